@@ -1,0 +1,23 @@
+# Debian packages only; the same names work on Debian 12 and 13.
+
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(cxxopts REQUIRED CONFIG)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(PostgreSQL REQUIRED)
+find_package(RapidJSON REQUIRED) # sets RAPIDJSON_INCLUDE_DIRS, no target
+find_package(spdlog REQUIRED CONFIG)
+find_package(SQLite3 REQUIRED)
+find_package(SQLiteCpp REQUIRED CONFIG)
+find_package(tomlplusplus REQUIRED CONFIG)
+find_package(ZLIB REQUIRED)
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
+find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
+mark_as_advanced(XXHASH_INCLUDE_DIR)
+
+# Debian's libpqxx has no CMake package; one built from source with CMake has.
+find_package(libpqxx CONFIG QUIET)
+if(NOT TARGET libpqxx::pqxx)
+  pkg_check_modules(PQXX REQUIRED IMPORTED_TARGET libpqxx)
+  add_library(libpqxx::pqxx ALIAS PkgConfig::PQXX)
+endif()

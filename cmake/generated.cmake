@@ -1,0 +1,29 @@
+# What is made at build time: base/version.hpp, and migrations and feeds as data (embedded.hpp, embedded.cpp).
+
+set(LONGSHORE_GENERATED_DIR ${PROJECT_BINARY_DIR}/generated)
+
+# Runs in each build, for git's state moves without a file of ours changing; it writes only when something is new.
+add_custom_target(
+  longshore_version
+  COMMAND
+    ${CMAKE_COMMAND} -DVERSION=${PROJECT_VERSION} -DSOURCE_DIR=${PROJECT_SOURCE_DIR}
+    -DOUTPUT=${LONGSHORE_GENERATED_DIR}/base/version.hpp -P ${PROJECT_SOURCE_DIR}/cmake/version.cmake
+  BYPRODUCTS ${LONGSHORE_GENERATED_DIR}/base/version.hpp
+  COMMENT "Version"
+  VERBATIM)
+
+file(GLOB migrations CONFIGURE_DEPENDS migrations/*.sql)
+file(GLOB feeds CONFIGURE_DEPENDS schema/feeds/*.toml)
+configure_file(cmake/embedded.hpp.in ${LONGSHORE_GENERATED_DIR}/embedded.hpp COPYONLY)
+# The lists are part of the command, so that a removed file runs it again too.
+add_custom_command(
+  OUTPUT ${LONGSHORE_GENERATED_DIR}/embedded.cpp
+  COMMAND ${CMAKE_COMMAND} "-DMIGRATIONS=${migrations}" "-DFEEDS=${feeds}"
+          -DOUTPUT=${LONGSHORE_GENERATED_DIR}/embedded.cpp -P ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
+  DEPENDS cmake/embed.cmake ${migrations} ${feeds}
+  COMMENT "Embedding migrations and feeds"
+  VERBATIM)
+
+set(LONGSHORE_GENERATED_SOURCES ${LONGSHORE_GENERATED_DIR}/embedded.cpp)
+add_custom_target(longshore_generated DEPENDS ${LONGSHORE_GENERATED_SOURCES})
+add_dependencies(longshore_generated longshore_version)

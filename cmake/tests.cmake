@@ -1,0 +1,18 @@
+# One executable and one CTest entry: a test process starts its PostgreSQL once, which a process a case would do each time.
+
+find_package(doctest REQUIRED CONFIG)
+
+file(GLOB_RECURSE test_sources CONFIGURE_DEPENDS tests/*.cpp)
+list(FILTER test_sources EXCLUDE REGEX "^${PROJECT_SOURCE_DIR}/tests/fuzz/")
+if(NOT test_sources)
+  return()
+endif()
+
+add_executable(longshore_tests ${test_sources})
+add_dependencies(longshore_tests longshore)
+target_include_directories(longshore_tests PRIVATE tests)
+target_compile_definitions(longshore_tests PRIVATE LONGSHORE_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+                                                   LONGSHORE_BINARY="$<TARGET_FILE:longshore>")
+target_link_libraries(longshore_tests PRIVATE longshore_core doctest::doctest longshore_warnings longshore_sanitizers
+                                              longshore_hardening)
+add_test(NAME longshore_tests COMMAND longshore_tests)

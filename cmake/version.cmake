@@ -1,0 +1,25 @@
+# cmake -DVERSION=… -DSOURCE_DIR=… -DOUTPUT=… -P version.cmake
+
+set(revision "")
+# only our own .git: an unpacked release may lie inside somebody else's repository
+if(EXISTS ${SOURCE_DIR}/.git)
+  execute_process(
+    COMMAND git describe --tags --always --dirty
+    WORKING_DIRECTORY ${SOURCE_DIR}
+    OUTPUT_VARIABLE revision
+    OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+endif()
+
+file(CONFIGURE OUTPUT ${OUTPUT} CONTENT [[
+#pragma once
+
+#include <string_view>
+
+namespace longshore {
+
+inline constexpr std::string_view k_version = "@VERSION@";
+// What git describe says of the source; empty outside of a git checkout.
+inline constexpr std::string_view k_revision = "@revision@";
+
+}  // namespace longshore
+]] @ONLY)
