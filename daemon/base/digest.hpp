@@ -1,0 +1,34 @@
+// SHA-256 of a file's bytes (its identity in the ledger; what `sha256sum` prints) and XXH3-64 of a record's.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+struct evp_md_ctx_st;
+
+namespace longshore {
+
+// The bytes may come in pieces of any size. Not shared between threads.
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  Sha256(Sha256&&) noexcept;
+  Sha256& operator=(Sha256&&) noexcept;
+
+  void update(std::string_view bytes);
+  // 64 lower-case hex digits of everything so far; the digest is begun anew.
+  std::string finish();
+
+  static std::string of(std::string_view bytes);
+
+ private:
+  std::unique_ptr<evp_md_ctx_st, void (*)(evp_md_ctx_st*)> m_context;
+};
+
+// XXH3-64 with a seed, as a signed number because SQL has no other.
+std::int64_t xxh3(std::string_view bytes, std::uint64_t seed);
+
+}  // namespace longshore

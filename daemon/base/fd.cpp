@@ -1,0 +1,67 @@
+#include "base/fd.hpp"
+
+#include "base/error.hpp"
+
+#include <cerrno>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace longshore {
+
+void Fd::reset() noexcept {
+  if (m_fd >= 0)
+    ::close(m_fd);
+  m_fd = -1;
+}
+
+std::size_t read_some(int fd, std::span<char> out, const std::string& what) {
+  for (;;) {
+    const ssize_t n = ::read(fd, out.data(), out.size());
+    if (n >= 0)
+      return static_cast<std::size_t>(n);
+    if (errno != EINTR)
+      throw system_error(errno, "read " + what);
+  }
+}
+
+void write_all(int fd, std::string_view bytes, const std::string& what) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      throw system_error(errno, "write " + what);
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+}
+
+struct stat stat_of(int fd, const std::string& what) {
+  struct stat st {};
+  if (::fstat(fd, &st) != 0)
+    throw system_error(errno, "fstat " + what);
+  return st;
+}
+
+void fsync_or_throw(int fd, const std::string& what) {
+  if (::fsync(fd) != 0)
+    throw system_error(errno, "fsync " + what);
+}
+
+Fd open_directory(const std::string& path) {
+  Fd fd{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!fd)
+    throw system_error(errno, "open directory " + path);
+  return fd;
+}
+
+void make_directories(const std::string& path, unsigned mode) {
+  for (std::size_t end = 1; end != std::string::npos;) {
+    end = path.find('/', end + 1);
+    const std::string part = path.substr(0, end);
+    if (::mkdir(part.c_str(), mode) != 0 && errno != EEXIST)
+      throw system_error(errno, "create directory " + part);
+  }
+}
+
+}  // namespace longshore

@@ -1,0 +1,48 @@
+#include "base/log.hpp"
+
+#include "base/error.hpp"
+
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/stdout_sinks.h>
+
+#include <cstdlib>
+#include <memory>
+
+#include <unistd.h>
+
+namespace longshore::log {
+namespace {
+
+// sd-daemon(3): a line on a stream that journald reads may begin with its syslog priority in angle brackets.
+class Priority : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& out) override {
+    static constexpr std::string_view k_prefix[] = {"<7>", "<7>", "<6>", "<4>", "<3>", "<2>", "<7>"};
+    const auto& prefix = k_prefix[static_cast<std::size_t>(message.level)];
+    out.append(prefix.data(), prefix.data() + prefix.size());
+  }
+  std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<Priority>(); }
+};
+
+}  // namespace
+
+void start(const std::string& level) {
+  const auto parsed = spdlog::level::from_str(level);
+  if (parsed == spdlog::level::off && level != "off")
+    throw Error(Fault::fatal, "\"" + level + "\" is no log level")
+        .with_hint("one of error, warn, info, debug, trace, off")
+        .exits(Exit::usage);
+  auto logger = std::make_shared<spdlog::logger>("longshore", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  if (std::getenv("JOURNAL_STREAM") && !::isatty(STDERR_FILENO)) {
+    auto formatter = std::make_unique<spdlog::pattern_formatter>();
+    formatter->add_flag<Priority>('*').set_pattern("%*%v");
+    logger->set_formatter(std::move(formatter));
+  } else {
+    logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %-5l %v", spdlog::pattern_time_type::utc);
+  }
+  logger->set_level(parsed);
+  logger->flush_on(spdlog::level::info);
+  spdlog::set_default_logger(std::move(logger));
+}
+
+}  // namespace longshore::log

@@ -1,0 +1,27 @@
+// Bytes from outside as safe text. File names and values are chosen by whoever uploads: they must not forge a log
+// line, a terminal escape or a ledger row, and a name must be found again from its text.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace longshore {
+
+// One line of printable UTF-8: control characters (C0, DEL, C1), bidirectional controls, line separators and bytes
+// that are no UTF-8 become \xHH a byte, the backslash becomes \\. Reversible by unescape().
+std::string escape(std::string_view bytes);
+// The bytes behind escape(); a backslash that begins no escape stands for itself.
+std::string unescape(std::string_view text);
+// The first `limit` bytes of escape(bytes), never cutting an escape or a character, with "…" where something was cut.
+std::string escape_clipped(std::string_view bytes, std::size_t limit);
+
+// The longest prefix of at most `limit` bytes that does not cut a UTF-8 character.
+std::string_view clip_utf8(std::string_view text, std::size_t limit);
+
+// "12.3 MB": decimal units, three digits.
+std::string human_bytes(double bytes);
+// "1,234,567"
+std::string human_count(unsigned long long count);
+
+}  // namespace longshore

@@ -1,0 +1,131 @@
+#include "base/time.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+
+namespace longshore {
+namespace {
+
+using namespace std::chrono;
+
+constexpr sys_days k_epoch{year{2000} / January / 1};
+constexpr std::int64_t k_micros_a_day = 86'400'000'000;
+constexpr std::int64_t k_first = (sys_days{year{1} / January / 1} - k_epoch).count() * k_micros_a_day;
+constexpr std::int64_t k_last = ((sys_days{year{9999} / December / 31} - k_epoch).count() + 1) * k_micros_a_day - 1;
+
+// Exactly `digits` decimal digits at `at`; -1 where there are others.
+int number_at(std::string_view s, std::size_t at, std::size_t digits) {
+  if (at + digits > s.size())
+    return -1;
+  int value = 0;
+  for (std::size_t i = at; i < at + digits; ++i) {
+    const unsigned digit = static_cast<unsigned char>(s[i]) - static_cast<unsigned>('0');
+    if (digit > 9)
+      return -1;
+    value = value * 10 + static_cast<int>(digit);
+  }
+  return value;
+}
+
+bool is_at(std::string_view s, std::size_t at, char c) { return at < s.size() && s[at] == c; }
+
+}  // namespace
+
+ParsedDate parse_date(std::string_view s) {
+  const int y = number_at(s, 0, 4);
+  const int m = number_at(s, 5, 2);
+  const int d = number_at(s, 8, 2);
+  if (s.size() != 10 || y < 0 || m < 0 || d < 0 || s[4] != '-' || s[7] != '-')
+    return {{}, "is no RFC 3339 date (YYYY-MM-DD)"};
+  const year_month_day date{year{y}, month{static_cast<unsigned>(m)}, day{static_cast<unsigned>(d)}};
+  if (!date.ok() || y < 1)
+    return {{}, "is no day of the calendar"};
+  return {static_cast<std::int32_t>((sys_days{date} - k_epoch).count()), {}};
+}
+
+ParsedTime parse_time(std::string_view s) {
+  static constexpr std::string_view k_form = "is no RFC 3339 time (YYYY-MM-DDThh:mm:ss[.fraction][Z|±hh:mm])";
+  if (s.size() < 19 || (s[10] != 'T' && s[10] != 't') || s[13] != ':' || s[16] != ':')
+    return {{}, k_form};
+  const ParsedDate date = parse_date(s.substr(0, 10));
+  if (!date.days)
+    return {{}, date.fault == "is no day of the calendar" ? date.fault : k_form};
+  const int hour = number_at(s, 11, 2);
+  const int minute = number_at(s, 14, 2);
+  const int second = number_at(s, 17, 2);
+  if (hour < 0 || minute < 0 || second < 0)
+    return {{}, k_form};
+  if (hour > 23 || minute > 59 || second > 59)
+    return {{}, "is no time of day (00:00:00 to 23:59:59)"};
+
+  std::size_t at = 19;
+  std::int64_t fraction = 0;
+  if (is_at(s, at, '.')) {
+    const std::size_t begin = ++at;
+    for (; at < s.size() && s[at] >= '0' && s[at] <= '9'; ++at)
+      if (at - begin < 6)
+        fraction = fraction * 10 + (s[at] - '0');
+    const std::size_t digits = at - begin;
+    if (digits == 0)
+      return {{}, k_form};
+    if (digits > 9)
+      return {{}, "has more than 9 digits of fraction"};
+    for (std::size_t i = digits; i < 6; ++i)
+      fraction *= 10;
+  }
+
+  std::int64_t offset_minutes = 0;
+  if (is_at(s, at, 'Z') || is_at(s, at, 'z')) {
+    ++at;
+  } else if (is_at(s, at, '+') || is_at(s, at, '-')) {
+    const int hours = number_at(s, at + 1, 2);
+    const int minutes = number_at(s, at + 4, 2);
+    if (hours < 0 || minutes < 0 || !is_at(s, at + 3, ':'))
+      return {{}, k_form};
+    if (hours > 23 || minutes > 59)
+      return {{}, "has an offset beyond ±23:59"};
+    offset_minutes = (s[at] == '-' ? -1 : 1) * (hours * 60 + minutes);
+    at += 6;
+  }
+  if (at != s.size())
+    return {{}, k_form};
+
+  const std::int64_t seconds = (hour * 60 + minute) * 60 + second - offset_minutes * 60;
+  const std::int64_t micros = *date.days * k_micros_a_day + seconds * 1'000'000 + fraction;
+  if (micros < k_first || micros > k_last)
+    return {{}, "is outside the years 1 to 9999 in UTC"};
+  return {micros, {}};
+}
+
+std::string format_date(std::int32_t days) {
+  const year_month_day date{k_epoch + std::chrono::days{days}};
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%04d-%02u-%02u", int{date.year()}, unsigned{date.month()},
+                unsigned{date.day()});
+  return text.data();
+}
+
+std::string format_time(std::int64_t micros) {
+  const std::int64_t day = micros >= 0 ? micros / k_micros_a_day : -((-micros + k_micros_a_day - 1) / k_micros_a_day);
+  const std::int64_t rest = micros - day * k_micros_a_day;
+  const std::int64_t second = rest / 1'000'000;
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "T%02d:%02d:%02d.%06dZ", static_cast<int>(second / 3600),
+                static_cast<int>(second / 60 % 60), static_cast<int>(second % 60), static_cast<int>(rest % 1'000'000));
+  return format_date(static_cast<std::int32_t>(day)) + text.data();
+}
+
+std::int64_t micros_of(std::int64_t unix_seconds, std::int64_t nanoseconds) {
+  constexpr std::int64_t k_unix_epoch = (k_epoch - sys_days{year{1970} / January / 1}).count() * 86'400;
+  return (unix_seconds - k_unix_epoch) * 1'000'000 + nanoseconds / 1000;
+}
+
+std::int64_t now_micros() {
+  const auto now = system_clock::now().time_since_epoch();
+  const auto seconds = duration_cast<std::chrono::seconds>(now);
+  return micros_of(seconds.count(), duration_cast<nanoseconds>(now - seconds).count());
+}
+
+}  // namespace longshore
