@@ -1,0 +1,163 @@
+#include "feed/cell.hpp"
+
+#include "base/time.hpp"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+
+namespace longshore {
+namespace {
+
+struct TypeRow {
+  Type type;
+  std::string_view name;
+  std::int32_t oid;
+};
+
+constexpr std::array<TypeRow, 8> k_types{{
+    {Type::text, "text", 25},
+    {Type::integer, "integer", 23},
+    {Type::bigint, "bigint", 20},
+    {Type::real, "double", 701},
+    {Type::boolean, "boolean", 16},
+    {Type::timestamp, "timestamp", 1184},  // timestamptz
+    {Type::date, "date", 1082},
+    {Type::jsonb, "jsonb", 3802},
+}};
+
+const TypeRow& row_of(Type type) { return k_types[static_cast<std::size_t>(type)]; }
+
+std::string double_text(double value) {
+  std::array<char, 32> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+  return {text.data(), end};
+}
+
+std::string scalar_text(Type type, std::string_view cell) {
+  switch (type) {
+  case Type::text:
+    return std::string{cell};
+  case Type::integer:
+    return std::to_string(get_int<std::int32_t>(cell.data()));
+  case Type::bigint:
+    return std::to_string(get_int<std::int64_t>(cell.data()));
+  case Type::real:
+    return double_text(get_double(cell.data()));
+  case Type::boolean:
+    return cell[0] ? "true" : "false";
+  case Type::timestamp:
+    return format_time(get_int<std::int64_t>(cell.data()));
+  case Type::date:
+    return format_date(get_int<std::int32_t>(cell.data()));
+  case Type::jsonb:
+    return std::string{cell.substr(1)};
+  }
+  return {};
+}
+
+std::string array_text(Type type, std::string_view cell) {
+  const bool quoted = type == Type::text || type == Type::timestamp || type == Type::date;
+  std::string out = "[";
+  const char* at = cell.data() + 12;
+  if (get_int<std::int32_t>(cell.data()) == 0)
+    return "[]";
+  const auto count = get_int<std::int32_t>(at);
+  at += 8;
+  for (std::int32_t i = 0; i < count; ++i) {
+    const auto length = get_int<std::int32_t>(at);
+    at += 4;
+    if (i > 0)
+      out += ',';
+    if (length < 0) {
+      out += "null";
+      continue;
+    }
+    const std::string text = scalar_text(type, {at, static_cast<std::size_t>(length)});
+    out += quoted ? json_string(text) : text;
+    at += length;
+  }
+  return out += ']';
+}
+
+}  // namespace
+
+std::string json_string(std::string_view text) {
+  static constexpr char k_digits[] = "0123456789abcdef";
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\')
+      (out += '\\') += c;
+    else if (static_cast<unsigned char>(c) < 0x20)
+      ((out += "\\u00") += k_digits[c >> 4]) += k_digits[c & 15];
+    else
+      out += c;
+  }
+  return out += '"';
+}
+
+std::optional<ColumnType> column_type_named(std::string_view word) {
+  const bool array = word.ends_with("[]");
+  if (array)
+    word.remove_suffix(2);
+  for (const TypeRow& row : k_types)
+    if (row.name == word)
+      return ColumnType{row.type, array};
+  return {};
+}
+
+std::string_view type_name(Type type) { return row_of(type).name; }
+std::int32_t type_oid(Type type) { return row_of(type).oid; }
+
+int compare_cells(Type type, std::string_view a, std::string_view b) {
+  const auto three_way = [](auto x, auto y) { return x < y ? -1 : (y < x ? 1 : 0); };
+  switch (type) {
+  case Type::integer:
+  case Type::date:
+    return three_way(get_int<std::int32_t>(a.data()), get_int<std::int32_t>(b.data()));
+  case Type::bigint:
+  case Type::timestamp:
+    return three_way(get_int<std::int64_t>(a.data()), get_int<std::int64_t>(b.data()));
+  case Type::real:
+    return three_way(get_double(a.data()), get_double(b.data()));
+  case Type::text:
+  case Type::boolean:
+  case Type::jsonb:
+    break;
+  }
+  return a.compare(b);
+}
+
+void put_sortable(std::string& out, Type type, std::string_view cell) {
+  constexpr auto k_sign = std::uint64_t{1} << 63;
+  switch (type) {
+  case Type::text:
+    out.append(cell);
+    out += '\0';  // a text holds no NUL, so a shorter one sorts first and none runs into the next cell
+    return;
+  case Type::integer:
+  case Type::date:
+    put_int(out, get_int<std::uint32_t>(cell.data()) ^ 0x8000'0000U);
+    return;
+  case Type::bigint:
+  case Type::timestamp:
+    put_int(out, get_int<std::uint64_t>(cell.data()) ^ k_sign);
+    return;
+  case Type::real: {
+    const auto bits = get_int<std::uint64_t>(cell.data());
+    put_int(out, bits & k_sign ? ~bits : bits ^ k_sign);
+    return;
+  }
+  case Type::boolean:
+  case Type::jsonb:
+    out.append(cell);
+    return;
+  }
+}
+
+std::string cell_text(ColumnType type, std::string_view cell) {
+  return type.array ? array_text(type.type, cell) : scalar_text(type.type, cell);
+}
+
+}  // namespace longshore

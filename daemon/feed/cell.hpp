@@ -1,0 +1,70 @@
+// A cell: one typed value of a row as bytes. The bytes are PostgreSQL's binary form (network order), so that COPY sends
+// them untouched; they are also what record_hash is made of, and SQLite's binder and the latest merge read them back.
+//
+//   text        the bytes            integer  int32      bigint     int64      double   IEEE 754, -0 as 0
+//   boolean     one byte 0 or 1      date     int32 days since 2000-01-01     timestamp int64 µs since 2000-01-01 UTC
+//   jsonb       a version byte 1, then the JSON text
+//   array       int32 dimensions (0 when empty, else 1), int32 has-nulls, int32 element OID,
+//               then unless empty: int32 count, int32 lower bound 1, and each element as int32 length (-1 null) + bytes
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace longshore {
+
+enum class Type { text, integer, bigint, real, boolean, timestamp, date, jsonb };
+
+struct ColumnType {
+  Type type = Type::text;
+  bool array = false;
+
+  bool operator==(const ColumnType&) const = default;
+};
+
+// "text", "integer[]" …: the words of a feed declaration.
+std::optional<ColumnType> column_type_named(std::string_view word);
+std::string_view type_name(Type type);
+// pg_type.oid of the scalar; these are fixed for PostgreSQL's built-in types.
+std::int32_t type_oid(Type type);
+
+template <class Int>
+void put_int(std::string& out, Int value) {
+  const auto bits = static_cast<std::make_unsigned_t<Int>>(value);
+  char bytes[sizeof(Int)];
+  for (std::size_t i = 0; i < sizeof(Int); ++i)
+    bytes[i] = static_cast<char>(static_cast<unsigned char>(bits >> (8 * (sizeof(Int) - 1 - i))));
+  out.append(bytes, sizeof(Int));
+}
+
+template <class Int>
+Int get_int(const char* bytes) {
+  std::make_unsigned_t<Int> bits = 0;
+  for (std::size_t i = 0; i < sizeof(Int); ++i)
+    bits = static_cast<std::make_unsigned_t<Int>>((std::uint64_t{bits} << 8) | static_cast<unsigned char>(bytes[i]));
+  return static_cast<Int>(bits);
+}
+
+inline void put_double(std::string& out, double value) {
+  put_int(out, std::bit_cast<std::int64_t>(value == 0 ? 0.0 : value));
+}
+inline double get_double(const char* bytes) { return std::bit_cast<double>(get_int<std::int64_t>(bytes)); }
+
+// Whether the cells of a type have an order that both engines and compare_cells() agree upon.
+inline bool is_ordered(ColumnType t) { return !t.array && t.type != Type::jsonb; }
+// <0, 0, >0 for two non-null cells of one ordered type.
+int compare_cells(Type type, std::string_view a, std::string_view b);
+
+// Appends bytes whose memcmp order is the order of the cells; no text's bytes are the beginning of another's.
+void put_sortable(std::string& out, Type type, std::string_view cell);
+
+// A cell as text, the way SQLite keeps it: times as canonical UTC text, arrays as JSON, numbers in their shortest form.
+std::string cell_text(ColumnType type, std::string_view cell);
+
+// A text in double quotes, escaped as JSON has it.
+std::string json_string(std::string_view text);
+
+}  // namespace longshore

@@ -1,0 +1,65 @@
+#include "feed/feed.hpp"
+
+#include <algorithm>
+
+#include <fnmatch.h>
+
+namespace longshore {
+
+bool Feed::latest_needs_hash() const {
+  return latest && !std::ranges::all_of(columns, [](const Column& column) { return is_ordered(column.type); });
+}
+
+std::string_view without_compression(std::string_view name) {
+  for (const std::string_view suffix : {".gz", ".zst"})
+    if (name.ends_with(suffix))
+      return name.substr(0, name.size() - suffix.size());
+  return name;
+}
+
+bool glob_matches(std::string_view pattern, std::string_view name) {
+  return ::fnmatch(std::string{pattern}.c_str(), std::string{name}.c_str(), FNM_NOESCAPE) == 0;
+}
+
+std::string_view array_prefix(std::string_view pointer) {
+  const auto star = pointer.find("/*");
+  return star == std::string_view::npos ? std::string_view{} : pointer.substr(0, star);
+}
+
+std::vector<std::vector<std::size_t>> column_groups(const Feed& feed) {
+  std::vector<std::vector<std::size_t>> groups;
+  for (std::size_t i = 0; i < feed.columns.size(); ++i) {
+    const Column& column = feed.columns[i];
+    if (column.is_rest())
+      continue;
+    const std::string_view prefix = array_prefix(column.from[0]);
+    const auto same = std::ranges::find_if(groups, [&](const std::vector<std::size_t>& group) {
+      return !prefix.empty() && array_prefix(feed.columns[group[0]].from[0]) == prefix;
+    });
+    if (same == groups.end())
+      groups.push_back({i});
+    else
+      same->push_back(i);
+  }
+  return groups;
+}
+
+void complete(Feed& feed) {
+  feed.by_name.resize(feed.columns.size());
+  for (std::size_t i = 0; i < feed.columns.size(); ++i)
+    feed.by_name[i] = i;
+  std::ranges::sort(feed.by_name, {}, [&](std::size_t i) { return feed.columns[i].name; });
+
+  feed.time_column.reset();
+  if (feed.latest && feed.columns[feed.latest->newest].type.type == Type::timestamp) {
+    feed.time_column = feed.latest->newest;
+    return;
+  }
+  const auto time = std::ranges::find_if(feed.key, [&](std::size_t i) {
+    return feed.columns[i].type == ColumnType{Type::timestamp, false};
+  });
+  if (time != feed.key.end())
+    feed.time_column = *time;
+}
+
+}  // namespace longshore

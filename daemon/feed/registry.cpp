@@ -1,0 +1,89 @@
+// All feeds of a daemon: the compiled-in ones, then a directory's, and the route from a file name to a feed.
+#include "base/error.hpp"
+#include "embedded.hpp"
+#include "feed/feed.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace longshore {
+namespace {
+
+std::vector<std::string> declarations_in(const std::string& directory) {
+  std::vector<std::string> paths;
+  std::error_code missing;
+  for (const auto& entry : std::filesystem::directory_iterator{directory, missing})
+    if (entry.path().extension() == ".toml" && !entry.path().filename().string().starts_with('.'))
+      paths.push_back(entry.path().string());
+  std::ranges::sort(paths);
+  return paths;
+}
+
+std::string text_of(const std::string& path) {
+  std::ifstream file{path, std::ios::binary};
+  std::string text{std::istreambuf_iterator<char>{file}, {}};
+  if (!file)
+    throw Error(Fault::fatal, "cannot read the feed " + path).with_hint("check its permissions").exits(Exit::config);
+  return text;
+}
+
+void put(std::vector<Feed>& feeds, Feed feed) {
+  std::erase_if(feeds, [&](const Feed& other) { return other.name == feed.name; });
+  feeds.push_back(std::move(feed));
+}
+
+Error conflict(const Feed& a, const Feed& b, const std::string& what) {
+  return Error(Fault::fatal,
+               b.origin + ": feed \"" + b.name + "\" and feed \"" + a.name + "\" (" + a.origin + ") share " + what)
+      .with_hint("give one of them another; a feed of the same name replaces the earlier one")
+      .exits(Exit::config);
+}
+
+std::vector<std::string> tables_of(const Feed& feed) {
+  return feed.latest ? std::vector{feed.table, feed.latest->table} : std::vector{feed.table};
+}
+
+}  // namespace
+
+Registry::Registry(std::vector<Feed> feeds) : m_feeds(std::move(feeds)) {
+  for (auto b = m_feeds.begin(); b != m_feeds.end(); ++b) {
+    for (auto a = m_feeds.begin(); a != b; ++a) {
+      for (const std::string& table : tables_of(*b))
+        if (std::ranges::count(tables_of(*a), table) > 0)
+          throw conflict(*a, *b, "the table \"" + table + "\"");
+      for (const std::string& pattern : b->files)
+        if (std::ranges::find(a->files, pattern) != a->files.end())
+          throw conflict(*a, *b, "the file pattern \"" + pattern + "\"");
+    }
+  }
+}
+
+Registry Registry::load(const std::string& directory) {
+  std::vector<Feed> feeds;
+  for (const EmbeddedFile& file : embedded_feeds()) {
+    Feed feed = parse_feed(file.text, std::string{file.name});
+    feed.origin = "built in";
+    put(feeds, std::move(feed));
+  }
+  for (const std::string& path : declarations_in(directory))
+    put(feeds, parse_feed(text_of(path), path));
+  return Registry{std::move(feeds)};
+}
+
+const Feed* Registry::route(std::string_view file_name) const {
+  const std::string_view name = without_compression(file_name);
+  const auto takes = [&](const Feed& feed) {
+    return std::ranges::any_of(feed.files, [&](const std::string& pattern) { return glob_matches(pattern, name); });
+  };
+  const auto last = std::find_if(m_feeds.rbegin(), m_feeds.rend(), takes);
+  return last == m_feeds.rend() ? nullptr : &*last;
+}
+
+const Feed* Registry::find(std::string_view feed_name) const {
+  const auto it = std::ranges::find(m_feeds, feed_name, &Feed::name);
+  return it == m_feeds.end() ? nullptr : &*it;
+}
+
+}  // namespace longshore

@@ -1,0 +1,72 @@
+// Rows of one feed held in memory until they are sent: a window. One arena; a row is its sort key followed by its tuple,
+// which is a COPY BINARY tuple but for the last field, file_id, that is known only when the ledger row is there.
+#pragma once
+
+#include "feed/cell.hpp"
+#include "feed/feed.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace longshore {
+
+class RowBatch {
+ public:
+  struct Row {
+    std::uint64_t prefix = 0;  // first eight bytes of the sort key: most comparisons end here
+    std::uint32_t at = 0;      // where the sort key begins in the arena
+    std::uint32_t key_size = 0;
+    std::uint32_t tuple_size = 0;
+    std::uint32_t file = 0;  // which file of the batch: an index the owner gives meaning to
+  };
+
+  explicit RowBatch(const Feed& feed) : m_feed(&feed) {}
+
+  const Feed& feed() const { return *m_feed; }
+  std::span<const Row> rows() const { return m_rows; }
+  std::size_t size() const { return m_rows.size(); }
+  bool empty() const { return m_rows.empty(); }
+  std::size_t bytes() const { return m_arena.size(); }
+
+  // One row from the cells of the feed's columns in declared order. record_hash is made here.
+  struct Cell {
+    bool null = true;
+    std::string_view bytes;
+  };
+  void add(std::span<const Cell> cells, std::uint32_t file);
+
+  // By key and record_hash; equal rows keep their order.
+  void sort();
+  void clear();
+  // Takes back the rows added after there were `rows`; only before sort().
+  void truncate(std::size_t rows);
+  // Leaves out the rows of files for which `keep` says false.
+  template <class Keep>
+  void keep_files(Keep keep) {
+    std::erase_if(m_rows, [&](const Row& row) { return !keep(row.file); });
+  }
+
+  std::string_view key(const Row& row) const { return {m_arena.data() + row.at, row.key_size}; }
+  // int16 number of fields (the columns, record_hash, file_id), then each field but file_id as int32 length and bytes.
+  std::string_view tuple(const Row& row) const { return {m_arena.data() + row.at + row.key_size, row.tuple_size}; }
+  // Whether two rows have the same key and record_hash, that is: are one row.
+  bool same(const Row& a, const Row& b) const { return a.prefix == b.prefix && key(a) == key(b); }
+  // The fields of a row: the feed's columns in order, then record_hash. `out` is filled anew.
+  void cells(const Row& row, std::vector<Cell>& out) const;
+
+ private:
+  const Feed* m_feed;
+  std::string m_arena;
+  std::vector<Row> m_rows;
+  std::string m_scratch;
+};
+
+// XXH3-64, seeded with this version, over each non-null column in the order of names: its name, a NUL, its int32 length, its
+// bytes. So neither the order of declaration nor a column that is absent changes the hash of a record.
+inline constexpr std::uint64_t k_record_hash_version = 1;
+std::int64_t record_hash(const Feed& feed, std::span<const RowBatch::Cell> cells, std::string& scratch);
+
+}  // namespace longshore
