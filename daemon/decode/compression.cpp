@@ -1,0 +1,136 @@
+// Documents in .gz and .zst files, decompressed as they stream. Several members or frames behind one another are one
+// document, as gzip(1) and zstd(1) have it.
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "decode/source.hpp"
+
+#include <zlib.h>
+#include <zstd.h>
+
+#include <array>
+#include <new>
+
+namespace longshore::decode {
+namespace {
+
+// Counts what comes out: the bound on a decompression bomb.
+class Limited : public ByteSource {
+ public:
+  explicit Limited(std::uint64_t limit) : m_limit(limit) {}
+
+ protected:
+  std::size_t count(std::size_t produced) {
+    m_produced += produced;
+    if (m_produced > m_limit)
+      throw Error(Fault::bad_file,
+                  "the document is longer than " + human_bytes(static_cast<double>(m_limit)) + " when decompressed")
+          .with_hint("max_document_bytes is the limit");
+    return produced;
+  }
+
+ private:
+  std::uint64_t m_limit;
+  std::uint64_t m_produced = 0;
+};
+
+class GzipSource : public Limited {
+ public:
+  GzipSource(ByteSource& raw, std::uint64_t limit) : Limited(limit), m_raw(raw) {
+    if (::inflateInit2(&m_stream, 15 + 16) != Z_OK)  // 15: the largest window, 16: gzip's header and check sum
+      throw std::bad_alloc{};
+  }
+  ~GzipSource() override { ::inflateEnd(&m_stream); }
+
+  std::size_t read(std::span<char> out) override {
+    m_stream.next_out = reinterpret_cast<Bytef*>(out.data());
+    m_stream.avail_out = static_cast<uInt>(out.size());
+    while (m_stream.avail_out == out.size()) {
+      if (m_stream.avail_in == 0 && !fill()) {
+        if (!m_between_members)
+          throw Error{Fault::bad_file, "the gzip data ends too early"};
+        return 0;
+      }
+      if (m_between_members)
+        ::inflateReset(&m_stream);
+      const int result = ::inflate(&m_stream, Z_NO_FLUSH);
+      m_between_members = result == Z_STREAM_END;
+      if (result != Z_OK && result != Z_STREAM_END)
+        throw Error{Fault::bad_file,
+                    std::string{"the gzip data is broken: "} + (m_stream.msg ? m_stream.msg : "unknown fault")};
+    }
+    return count(out.size() - m_stream.avail_out);
+  }
+
+ private:
+  bool fill() {
+    m_stream.avail_in = static_cast<uInt>(m_raw.read(m_input));
+    m_stream.next_in = reinterpret_cast<Bytef*>(m_input.data());
+    return m_stream.avail_in > 0;
+  }
+
+  ByteSource& m_raw;
+  std::array<char, 65536> m_input;
+  z_stream m_stream{};
+  bool m_between_members = false;
+};
+
+class ZstdSource : public Limited {
+ public:
+  ZstdSource(ByteSource& raw, std::uint64_t limit)
+      : Limited(limit), m_raw(raw), m_stream(ZSTD_createDStream(), &ZSTD_freeDStream) {
+    if (!m_stream)
+      throw std::bad_alloc{};
+  }
+
+  std::size_t read(std::span<char> out) override {
+    ZSTD_outBuffer output{out.data(), out.size(), 0};
+    while (output.pos == 0) {
+      if (m_input.pos == m_input.size && !m_more_to_flush && !fill()) {
+        if (m_inside_frame)
+          throw Error{Fault::bad_file, "the zstd data ends too early"};
+        return 0;
+      }
+      const std::size_t hint = ZSTD_decompressStream(m_stream.get(), &output, &m_input);
+      if (ZSTD_isError(hint))
+        throw Error{Fault::bad_file, std::string{"the zstd data is broken: "} + ZSTD_getErrorName(hint)};
+      m_inside_frame = hint != 0;
+      m_more_to_flush = output.pos == output.size && hint != 0;
+    }
+    return count(output.pos);
+  }
+
+ private:
+  bool fill() {
+    m_input = {m_buffer.data(), m_raw.read(m_buffer), 0};
+    return m_input.size > 0;
+  }
+
+  ByteSource& m_raw;
+  std::unique_ptr<ZSTD_DStream, std::size_t (*)(ZSTD_DStream*)> m_stream;
+  std::array<char, 65536> m_buffer;
+  ZSTD_inBuffer m_input{nullptr, 0, 0};
+  bool m_inside_frame = true;  // an empty file is no zstd frame
+  bool m_more_to_flush = false;
+};
+
+// A plain document is as long as its file.
+class Plain : public ByteSource {
+ public:
+  explicit Plain(ByteSource& raw) : m_raw(raw) {}
+  std::size_t read(std::span<char> out) override { return m_raw.read(out); }
+
+ private:
+  ByteSource& m_raw;
+};
+
+}  // namespace
+
+std::unique_ptr<ByteSource> document_of(ByteSource& raw, std::string_view file_name, std::uint64_t limit) {
+  if (file_name.ends_with(".gz"))
+    return std::make_unique<GzipSource>(raw, limit);
+  if (file_name.ends_with(".zst"))
+    return std::make_unique<ZstdSource>(raw, limit);
+  return std::make_unique<Plain>(raw);
+}
+
+}  // namespace longshore::decode

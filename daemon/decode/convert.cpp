@@ -1,0 +1,171 @@
+#include "decode/convert.hpp"
+
+#include "base/text.hpp"
+#include "base/time.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+
+namespace longshore::decode {
+namespace {
+
+constexpr std::size_t k_quoted = 64;
+
+std::string quoted(const Scalar& value) {
+  switch (value.kind) {
+  case Scalar::Kind::null:
+    return "null";
+  case Scalar::Kind::boolean:
+    return value.truth ? "true" : "false";
+  case Scalar::Kind::number:
+    return escape_clipped(value.text, k_quoted);
+  case Scalar::Kind::string:
+    return "\"" + escape_clipped(value.text, k_quoted) + "\"";
+  }
+  return {};
+}
+
+std::string is_no(std::string_view what, const Scalar& value) {
+  return "is no " + std::string{what} + ": " + quoted(value);
+}
+
+// The parser lets an escaped lone surrogate through as the three bytes ED A0..BF xx, which are no UTF-8.
+bool has_lone_surrogate(std::string_view text) {
+  for (std::size_t i = 0; (i = text.find('\xED', i)) != std::string_view::npos; ++i)
+    if (i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) >= 0xA0)
+      return true;
+  return false;
+}
+
+std::string_view text_fault(std::string_view text) {
+  if (text.find('\0') != std::string_view::npos)
+    return "holds U+0000, which a database's text cannot";
+  if (has_lone_surrogate(text))
+    return "holds a lone surrogate, which is no character";
+  return {};
+}
+
+std::string append_text(const Column& column, const Scalar& value, std::string& out) {
+  if (value.kind != Scalar::Kind::string)
+    return is_no("string", value);
+  if (value.text.empty())
+    return "is empty";
+  if (value.text.size() > column.max_length)
+    return "is longer than " + std::to_string(column.max_length) + " bytes: " + quoted(value);
+  if (const auto fault = text_fault(value.text); !fault.empty())
+    return std::string{fault};
+  out += value.text;
+  return {};
+}
+
+std::string out_of_bounds(const Column& column, double number, const Scalar& value) {
+  const auto shown = [](double bound) {
+    std::string cell;
+    put_double(cell, bound);
+    return cell_text({Type::real, false}, cell);
+  };
+  if (column.min && number < *column.min)
+    return "is less than " + shown(*column.min) + ": " + quoted(value);
+  if (column.max && number > *column.max)
+    return "is more than " + shown(*column.max) + ": " + quoted(value);
+  return {};
+}
+
+template <class Int>
+std::string append_whole(const Column& column, const Scalar& value, std::string& out) {
+  if (value.kind != Scalar::Kind::number)
+    return is_no("integer", value);
+  Int number = 0;
+  const auto [end, error] = std::from_chars(value.text.data(), value.text.data() + value.text.size(), number);
+  if (error == std::errc::result_out_of_range)
+    return "does not fit into " + std::string{type_name(column.type.type)} + ": " + quoted(value);
+  if (error != std::errc{} || end != value.text.data() + value.text.size())
+    return is_no("integer", value);
+  if (column.min || column.max)
+    if (std::string fault = out_of_bounds(column, static_cast<double>(number), value); !fault.empty())
+      return fault;
+  put_int(out, number);
+  return {};
+}
+
+std::string append_real(const Column& column, const Scalar& value, std::string& out) {
+  if (value.kind != Scalar::Kind::number)
+    return is_no("number", value);
+  double number = 0;
+  const auto [end, error] = std::from_chars(value.text.data(), value.text.data() + value.text.size(), number);
+  if (error != std::errc{})
+    return "does not fit into double: " + quoted(value);
+  if (std::string fault = out_of_bounds(column, number, value); !fault.empty())
+    return fault;
+  put_double(out, number);
+  return {};
+}
+
+std::string append_time(const Scalar& value, std::string& out) {
+  if (value.kind != Scalar::Kind::string)
+    return is_no("time", value);
+  const ParsedTime time = parse_time(value.text);
+  if (!time.micros)
+    return std::string{time.fault} + ": " + quoted(value);
+  put_int(out, *time.micros);
+  return {};
+}
+
+std::string append_date(const Scalar& value, std::string& out) {
+  if (value.kind != Scalar::Kind::string)
+    return is_no("date", value);
+  const ParsedDate date = parse_date(value.text);
+  if (!date.days)
+    return std::string{date.fault} + ": " + quoted(value);
+  put_int(out, *date.days);
+  return {};
+}
+
+}  // namespace
+
+std::string append_cell(const Column& column, const Scalar& value, std::string& out) {
+  switch (column.type.type) {
+  case Type::text:
+    return append_text(column, value, out);
+  case Type::integer:
+    return append_whole<std::int32_t>(column, value, out);
+  case Type::bigint:
+    return append_whole<std::int64_t>(column, value, out);
+  case Type::real:
+    return append_real(column, value, out);
+  case Type::boolean:
+    if (value.kind != Scalar::Kind::boolean)
+      return is_no("boolean", value);
+    out += value.truth ? '\1' : '\0';
+    return {};
+  case Type::timestamp:
+    return append_time(value, out);
+  case Type::date:
+    return append_date(value, out);
+  case Type::jsonb:
+    break;
+  }
+  return "is jsonb";
+}
+
+std::string_view jsonb_fault(const Scalar& value) {
+  if (value.kind == Scalar::Kind::string)
+    return text_fault(value.text);
+  if (value.kind != Scalar::Kind::number)
+    return {};
+  constexpr std::int64_t k_most_decimals = 16383;
+  const auto exponent_at = std::min(value.text.find_first_of("eE"), value.text.size());
+  const auto point = value.text.substr(0, exponent_at).find('.');
+  const auto decimals = point == std::string_view::npos ? 0 : static_cast<std::int64_t>(exponent_at - point - 1);
+  std::int64_t exponent = 0;
+  if (exponent_at < value.text.size()) {
+    const char* begin = value.text.data() + exponent_at + 1;
+    begin += *begin == '+' ? 1 : 0;
+    if (std::from_chars(begin, value.text.data() + value.text.size(), exponent).ec != std::errc{})
+      return "holds a number that numeric cannot";
+  }
+  return decimals - exponent > k_most_decimals ? "holds a number that numeric cannot" : std::string_view{};
+}
+
+}  // namespace longshore::decode

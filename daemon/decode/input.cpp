@@ -1,0 +1,201 @@
+#include "decode/input.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+
+namespace longshore::decode {
+namespace {
+
+constexpr std::size_t k_chunk = 65536;
+// The UTF-8 validator takes up to three bytes more after one that is wrong, the end included.
+constexpr std::size_t k_padding = 8;
+// What is there from the start: enough to tell an encoding by.
+constexpr std::size_t k_head = 4;
+// What is kept behind the current place without a mark: a number or an escape whose fault is told later.
+constexpr std::size_t k_tail = 64;
+// What is kept of a record or line that is too long to be kept whole: enough for a reject's text.
+constexpr std::size_t k_beginning = 4096;
+
+bool is_white_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+// The code unit of a \uXXXX escape at `p`; -1 where the four are no hex digits.
+int escaped_unit(const char* p) {
+  int unit = 0;
+  for (int i = 2; i < 6; ++i) {
+    const char c = static_cast<char>(p[i] | 0x20);
+    if (p[i] >= '0' && p[i] <= '9')
+      unit = unit * 16 + (p[i] - '0');
+    else if (c >= 'a' && c <= 'f')
+      unit = unit * 16 + (c - 'a' + 10);
+    else
+      return -1;
+  }
+  return unit;
+}
+
+}  // namespace
+
+Input::Input(ByteSource& source, std::size_t keep_limit)
+    : m_source(source), m_keep_limit(keep_limit), m_buffer(k_chunk + k_padding) {
+  m_at = m_buffer.data();
+  while (m_filled < k_head && fill(0)) {
+  }
+}
+
+void Input::more() {
+  if (m_line_mode)
+    return;
+  if (m_marked && index() - (m_mark - m_base) > m_keep_limit) {
+    m_lost_at = position(m_mark);
+    m_lost = slice(m_mark, m_mark + k_beginning);
+    m_marked = false;
+    m_mark_lost = true;
+  }
+  std::size_t keep_from = index() - std::min(index(), k_tail);
+  if (m_marked)
+    keep_from = std::min(keep_from, m_mark - m_base);
+  while (m_at == m_end && fill(keep_from))
+    keep_from = 0;
+}
+
+// Reads on behind what is there, after dropping what is before `keep_from`. False: there is no more.
+bool Input::fill(std::size_t keep_from) {
+  if (m_exhausted)
+    return false;
+  drop_before(keep_from);
+  if (m_buffer.size() - m_filled < k_chunk / 2) {
+    const std::size_t at = index();
+    m_buffer.resize(m_buffer.size() * 2);
+    m_at = m_buffer.data() + at;
+  }
+  const std::size_t n = m_source.read({m_buffer.data() + m_filled, m_buffer.size() - m_filled - k_padding});
+  m_exhausted = n == 0;
+  m_filled += n;
+  std::memset(m_buffer.data() + m_filled, 0, k_padding);
+  defuse_lone_surrogates();
+  m_end = m_buffer.data() + m_visible;
+  return true;
+}
+
+void Input::drop_before(std::size_t index) {
+  if (index == 0)
+    return;
+  char* const data = m_buffer.data();
+  for (const char* p = data;
+       (p = static_cast<const char*>(std::memchr(p, '\n', static_cast<std::size_t>(data + index - p))));) {
+    ++p;
+    ++m_base_line;
+    m_line_start = m_base + static_cast<std::size_t>(p - data);
+  }
+  std::memmove(data, data + index, m_filled - index);
+  m_at -= index;
+  m_visible -= index;
+  m_filled -= index;
+  m_base += index;
+}
+
+// RapidJSON fails the whole document for the escape of a high surrogate that no low one follows, where one record is at fault.
+// It lets a low one through, so that is what the lone high one becomes; whoever stores the string finds it there. An escape
+// is shown to the parser only when it is all there.
+void Input::defuse_lone_surrogates() {
+  char* p = m_buffer.data() + m_visible;
+  char* const end = m_buffer.data() + m_filled;
+  const auto is_there = [&](std::size_t bytes) { return m_exhausted || static_cast<std::size_t>(end - p) >= bytes; };
+  while ((p = static_cast<char*>(std::memchr(p, '\\', static_cast<std::size_t>(end - p))))) {
+    if (!is_there(12))
+      break;
+    const auto left = static_cast<std::size_t>(end - p);
+    if (left < 6 || p[1] != 'u') {
+      p += std::min<std::size_t>(left, 2);
+      continue;
+    }
+    if ((escaped_unit(p) & ~0x3FF) == 0xD800) {
+      const bool paired = left >= 12 && p[6] == '\\' && p[7] == 'u' && (escaped_unit(p + 6) & ~0x3FF) == 0xDC00;
+      if (paired)
+        p += 6;
+      else
+        std::memcpy(p + 2, "dc00", 4);
+    }
+    p += 6;
+  }
+  m_visible = static_cast<std::size_t>((p ? p : end) - m_buffer.data());
+}
+
+void Input::skip_white_space() {
+  while (!at_end() && is_white_space(Peek()))
+    Take();
+}
+
+void Input::mark(std::size_t offset) {
+  m_mark = std::max(offset, m_base);
+  m_marked = true;
+  m_mark_lost = false;
+}
+
+std::string_view Input::slice(std::size_t begin, std::size_t end) const {
+  if (m_mark_lost && begin == m_lost_at.offset)
+    return std::string_view{m_lost}.substr(0, end - begin);
+  begin = std::clamp(begin, m_base, m_base + m_filled);
+  end = std::clamp(end, begin, m_base + m_filled);
+  return {m_buffer.data() + (begin - m_base), end - begin};
+}
+
+Position Input::position(std::size_t offset) const {
+  if (m_mark_lost && offset == m_lost_at.offset)
+    return m_lost_at;
+  const std::string_view before = slice(m_base, offset);
+  const auto newline = before.rfind('\n');
+  const std::size_t line_start = newline == std::string_view::npos ? m_line_start : m_base + newline + 1;
+  return {offset, m_base_line + static_cast<std::size_t>(std::ranges::count(before, '\n')),
+          offset - std::min(line_start, offset) + 1};
+}
+
+bool Input::next_line() {
+  if (m_line_mode && !m_line_end)
+    return false;  // the last line had no newline
+  m_line_mode = true;
+  while (find_line_end())
+    if (m_line_too_long || !std::ranges::all_of(m_line, is_white_space))
+      return true;
+  return false;
+}
+
+// The line behind the current one (or from the current place on, for the first), all of it in the buffer. False: there is none.
+bool Input::find_line_end() {
+  if (m_line_end) {
+    *m_line_end = '\n';
+    m_at = m_line_end + 1;
+    m_line_end = nullptr;
+  }
+  m_line_too_long = false;
+  m_line_offset = Tell();
+  std::size_t searched = index();
+  char* newline = nullptr;
+  for (;;) {
+    newline = static_cast<char*>(std::memchr(m_buffer.data() + searched, '\n', m_visible - searched));
+    if (newline || m_exhausted)
+      break;
+    if (m_visible - index() > m_keep_limit && !m_line_too_long) {
+      m_line_too_long = true;
+      m_lost.assign(m_at, std::min(k_beginning, m_visible - index()));
+    }
+    if (m_line_too_long)
+      m_at = m_buffer.data() + m_visible;
+    searched = m_visible - index();
+    fill(index());
+  }
+  m_line_end = newline;
+  m_end = newline ? newline : m_buffer.data() + m_visible;
+  if (m_line_too_long) {
+    m_line = m_lost;
+    m_at = m_end;
+    return true;
+  }
+  m_line = {m_at, static_cast<std::size_t>(m_end - m_at)};
+  if (newline)
+    *newline = '\0';
+  return newline || !m_line.empty();
+}
+
+}  // namespace longshore::decode

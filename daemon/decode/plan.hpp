@@ -1,0 +1,71 @@
+// A feed compiled for the decoder: the members of a record as a tree, so that each JSON event costs one look-up.
+#pragma once
+
+#include "feed/feed.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace longshore::decode {
+
+// One pointer of one column: where its value is gathered.
+struct Slot {
+  std::size_t column = 0;
+  std::size_t alternative = 0;  // its place in the column's `from`
+  bool through_array = false;
+  std::string pointer;  // for messages
+};
+
+struct Node {
+  std::string name;
+  std::vector<std::unique_ptr<Node>> members;
+  std::unique_ptr<Node> element;    // what each element of the array here is: the "*" of a pointer
+  std::vector<std::size_t> slots;   // that take the value here
+  std::vector<std::size_t> covers;  // every slot at or below this node
+  std::size_t number = 0;           // of this node among all
+
+  const Node* member(std::string_view key) const {
+    for (const auto& node : members)
+      if (node->name == key)
+        return node.get();
+    return nullptr;
+  }
+};
+
+// Columns filled together, and for each alternative of `from` their slots.
+struct Group {
+  std::vector<std::size_t> columns;
+  std::vector<std::vector<std::size_t>> alternatives;
+};
+
+class Plan {
+ public:
+  explicit Plan(const Feed& feed);
+
+  const Feed& feed() const { return m_feed; }
+  const Node& root() const { return m_root; }
+  const std::vector<Slot>& slots() const { return m_slots; }
+  const std::vector<Group>& groups() const { return m_groups; }
+  std::size_t nodes() const { return m_nodes; }
+  const std::size_t* rest_column() const { return m_has_rest ? &m_rest : nullptr; }
+
+ private:
+  std::size_t add_slot(std::size_t column, std::size_t alternative);
+
+  const Feed& m_feed;
+  Node m_root;
+  std::vector<Slot> m_slots;
+  std::vector<Group> m_groups;
+  std::size_t m_nodes = 1;
+  std::size_t m_rest = 0;
+  bool m_has_rest = false;
+};
+
+// The tokens of a JSON Pointer (RFC 6901), "~1" and "~0" resolved.
+std::vector<std::string> pointer_tokens(std::string_view pointer);
+
+}  // namespace longshore::decode

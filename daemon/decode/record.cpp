@@ -1,0 +1,332 @@
+#include "decode/record.hpp"
+
+#include "base/text.hpp"
+
+#include <algorithm>
+
+namespace longshore::decode {
+namespace {
+
+constexpr std::size_t k_rest = static_cast<std::size_t>(-1);
+
+}  // namespace
+
+RecordBuilder::RecordBuilder(const Plan& plan, Input& input)
+    : m_plan(plan), m_input(input), m_gathered(plan.slots().size()), m_seen(plan.nodes()),
+      m_cells(plan.feed().columns.size()), m_cell_bytes(plan.feed().columns.size()) {}
+
+void RecordBuilder::begin(std::size_t offset) {
+  m_begin = offset;
+  m_after_key = offset;
+  m_fault.reset();
+  m_frames.clear();
+  m_next = &m_plan.root();
+  m_next_is_rest = false;
+  m_capture.reset();
+  m_rest.clear();
+  m_rest_keys.clear();
+  for (Gathered& gathered : m_gathered) {
+    gathered.present = gathered.null = gathered.has_nulls = false;
+    gathered.count = 0;
+    gathered.bytes.clear();
+    gathered.fault.reset();
+  }
+}
+
+void RecordBuilder::fail(std::string field, std::string reason, std::size_t offset) {
+  if (!m_fault)
+    m_fault = Fault{std::move(field), std::move(reason), offset};
+}
+
+// A column with one pointer fails its record at once; of several pointers only the one that is taken may.
+void RecordBuilder::fail_slot(std::size_t slot, std::string reason, std::size_t offset) {
+  const Column& column = column_of(slot);
+  if (column.from.size() == 1)
+    return fail(column.name, std::move(reason), offset);
+  m_gathered[slot].present = true;
+  if (!m_gathered[slot].fault)
+    m_gathered[slot].fault = Fault{column.name, std::move(reason), offset};
+}
+
+// Where the value whose event is under way begins. Only what follows a key can be told; an element is told by its array's key.
+std::size_t RecordBuilder::value_offset() const {
+  const std::string_view between = m_input.slice(m_after_key, m_input.Tell());
+  const auto skipped = m_after_key == m_begin ? 0 : std::min(between.find_first_not_of(" \t\r\n:"), between.size());
+  return m_after_key + skipped;
+}
+
+void RecordBuilder::key(std::string_view name) {
+  m_after_key = m_input.Tell();
+  m_next = nullptr;
+  m_next_is_rest = false;
+  if (m_fault)
+    return;
+  if (m_capture)
+    check_captured({Scalar::Kind::string, name});
+  const Frame& frame = m_frames.back();
+  if (!frame.node)
+    return;
+  m_next = frame.node->member(name);
+  if (m_next) {
+    if (m_seen[m_next->number] == frame.stamp)
+      fail("", "member \"" + std::string{name} + "\" stands twice in one object", m_after_key);
+    m_seen[m_next->number] = frame.stamp;
+    return;
+  }
+  if (frame.node == &m_plan.root() && m_plan.rest_column()) {
+    m_next_is_rest = true;
+    m_rest_key = name;
+    check_captured({Scalar::Kind::string, name});
+    if (std::ranges::find(m_rest_keys, name) != m_rest_keys.end())
+      fail("", "member \"" + escape_clipped(name, 64) + "\" stands twice in one object", m_after_key);
+    m_rest_keys.push_back(m_rest_key);
+  }
+}
+
+// What the value that begins now is: the member that the last key named, or an element of the array we are in.
+const Node* RecordBuilder::enter_value() {
+  if (m_frames.empty() || !m_frames.back().array)
+    return m_next;
+  ++m_frames.back().elements;
+  return m_frames.back().node ? m_frames.back().node->element.get() : nullptr;
+}
+
+void RecordBuilder::scalar(const Scalar& value) {
+  const bool element = !m_frames.empty() && m_frames.back().array;
+  const Node* node = enter_value();
+  if (m_fault)
+    return;
+  if (m_frames.empty())
+    return fail("", "is no object", m_begin);
+  const bool rest = m_next_is_rest && !element;
+  if (m_capture || rest)
+    check_captured(value);
+  if (rest && !m_capture && !m_fault)
+    keep_source(k_rest, m_input.slice(value_offset(), m_input.Tell()));
+  if (node)
+    take(*node, value);
+  if (element && !m_fault)
+    end_element(m_frames.back());
+}
+
+// A string or number that goes into a jsonb cell as it stands.
+void RecordBuilder::check_captured(const Scalar& value) {
+  const auto fault = jsonb_fault(value);
+  if (fault.empty())
+    return;
+  if (m_capture && m_capture->slot != k_rest)
+    return fail_slot(m_capture->slot, std::string{fault}, value_offset());
+  fail(m_plan.feed().columns[*m_plan.rest_column()].name, std::string{fault}, value_offset());
+}
+
+void RecordBuilder::take(const Node& node, const Scalar& value) {
+  for (const std::size_t slot : node.slots)
+    take_slot(slot, value);
+  if (!node.slots.empty())
+    return;
+  // an object or an array was to be here; null is the absence of it
+  for (const std::size_t slot : node.covers)
+    if (value.kind != Scalar::Kind::null)
+      fail_slot(slot, node.element ? "is no array" : "is no object", value_offset());
+    else if (column_of(slot).required)
+      fail_slot(slot, "is null", value_offset());
+}
+
+void RecordBuilder::take_slot(std::size_t slot, const Scalar& value) {
+  const Column& column = column_of(slot);
+  Gathered& gathered = m_gathered[slot];
+  gathered.present = true;
+  if (value.kind == Scalar::Kind::null) {
+    if (column.required)
+      return fail_slot(slot, "is null", value_offset());
+    if (!m_plan.slots()[slot].through_array) {
+      gathered.null = true;
+      return;
+    }
+    gathered.has_nulls = true;
+    ++gathered.count;
+    put_int(gathered.bytes, std::int32_t{-1});
+    return;
+  }
+  if (column.type.type == Type::jsonb) {
+    if (const auto fault = jsonb_fault(value); !fault.empty())
+      return fail_slot(slot, std::string{fault}, value_offset());
+    return keep_source(slot, m_input.slice(value_offset(), m_input.Tell()));
+  }
+  const std::size_t length_at = gathered.bytes.size();
+  if (column.type.array)
+    put_int(gathered.bytes, std::int32_t{0});
+  const std::size_t begin = gathered.bytes.size();
+  if (std::string reason = append_cell(column, value, gathered.bytes); !reason.empty())
+    return fail_slot(slot, std::move(reason), value_offset());
+  ++gathered.count;
+  if (column.type.array) {
+    std::string length;
+    put_int(length, static_cast<std::int32_t>(gathered.bytes.size() - begin));
+    gathered.bytes.replace(length_at, 4, length);
+  }
+}
+
+void RecordBuilder::start_object() { start_container(false); }
+void RecordBuilder::start_array() { start_container(true); }
+
+void RecordBuilder::start_container(bool array) {
+  const bool is_record = m_frames.empty();
+  const bool follows_key = !is_record && !m_frames.back().array;
+  const Node* node = enter_value();
+  m_frames.push_back({m_fault ? nullptr : node, array, ++m_stamp, 0});
+  if (m_fault)
+    return;
+  if (is_record) {
+    if (array)
+      fail("", "is no object", m_begin);
+    return;
+  }
+  if (!m_capture)
+    begin_capture(follows_key && m_next_is_rest ? nullptr : node, m_input.Tell());
+  if (!node)
+    return;
+  if (array && node->element)
+    for (const std::size_t slot : node->element->covers)
+      m_gathered[slot].present = true;
+  if (array ? node->element != nullptr : !node->members.empty())
+    return;
+  for (const std::size_t slot : node->slots.empty() ? node->covers : node->slots)
+    if (column_of(slot).type.type != Type::jsonb)
+      fail_slot(slot, array ? "is an array" : "is an object", m_input.Tell());
+}
+
+void RecordBuilder::begin_capture(const Node* node, std::size_t begin) {
+  if (m_next_is_rest && !node) {
+    m_capture = Capture{k_rest, begin, m_frames.size()};
+    return;
+  }
+  if (!node)
+    return;
+  for (const std::size_t slot : node->slots)
+    if (column_of(slot).type.type == Type::jsonb)
+      m_capture = Capture{slot, begin, m_frames.size()};
+}
+
+void RecordBuilder::end_container() {
+  m_after_key = m_input.Tell();
+  if (m_capture && m_capture->depth == m_frames.size())
+    end_capture(m_input.Tell() + 1);
+  m_frames.pop_back();
+  if (!m_fault && !m_frames.empty() && m_frames.back().array)
+    end_element(m_frames.back());
+}
+
+void RecordBuilder::end_capture(std::size_t end) {
+  const Capture capture = *m_capture;
+  m_capture.reset();
+  if (!m_fault)
+    keep_source(capture.slot, m_input.slice(capture.begin, end));
+}
+
+void RecordBuilder::keep_source(std::size_t slot, std::string_view source) {
+  if (slot == k_rest) {
+    m_rest += m_rest.empty() ? "{" : ",";
+    (m_rest += json_string(m_rest_key)) += ':';
+    m_rest += source;
+    m_next_is_rest = false;
+    return;
+  }
+  m_gathered[slot].present = true;
+  m_gathered[slot].bytes = '\1';
+  m_gathered[slot].bytes += source;
+}
+
+// An element has ended: each column that goes through this array must have got one value of it.
+void RecordBuilder::end_element(const Frame& array) {
+  if (!array.node || !array.node->element)
+    return;
+  for (const std::size_t slot : array.node->element->covers) {
+    Gathered& gathered = m_gathered[slot];
+    if (gathered.count == array.elements || gathered.fault)
+      continue;
+    if (column_of(slot).required) {
+      fail_slot(slot,
+                "is missing in element " + std::to_string(array.elements) + " of " +
+                    std::string{array_prefix(m_plan.slots()[slot].pointer)},
+                m_input.Tell());
+      continue;
+    }
+    gathered.has_nulls = true;
+    gathered.count = array.elements;
+    put_int(gathered.bytes, std::int32_t{-1});
+  }
+}
+
+const RecordBuilder::Fault* RecordBuilder::finish() {
+  if (m_input.mark_lost())
+    fail("", "is longer than max_record_bytes", m_begin);
+  for (const Group& group : m_plan.groups())
+    if (m_fault || !assemble(group))
+      return &*m_fault;
+  if (const std::size_t* rest = m_plan.rest_column())
+    assemble_rest(*rest);
+  return m_fault ? &*m_fault : nullptr;
+}
+
+// The first alternative of which anything is there fills every column of the group.
+bool RecordBuilder::assemble(const Group& group) {
+  const auto there = std::ranges::find_if(group.alternatives, [&](const std::vector<std::size_t>& slots) {
+    return std::ranges::any_of(slots, [&](std::size_t slot) { return m_gathered[slot].present; });
+  });
+  for (std::size_t i = 0; i < group.columns.size(); ++i) {
+    const std::size_t column = group.columns[i];
+    const Gathered* gathered = there == group.alternatives.end() ? nullptr : &m_gathered[(*there)[i]];
+    if (gathered && gathered->fault) {
+      m_fault = gathered->fault;
+      return false;
+    }
+    if (!gathered || !gathered->present || gathered->null) {
+      if (m_plan.feed().columns[column].required) {
+        fail(m_plan.feed().columns[column].name, "is missing", m_begin);
+        return false;
+      }
+      m_cells[column] = {};
+      continue;
+    }
+    m_cells[column] = m_plan.feed().columns[column].type.array ? array_cell(column, *gathered)
+                                                               : RowBatch::Cell{false, gathered->bytes};
+  }
+  return true;
+}
+
+RowBatch::Cell RecordBuilder::array_cell(std::size_t column, const Gathered& gathered) {
+  std::string& bytes = m_cell_bytes[column];
+  bytes.clear();
+  put_int(bytes, std::int32_t{gathered.count > 0 ? 1 : 0});
+  put_int(bytes, std::int32_t{gathered.has_nulls ? 1 : 0});
+  put_int(bytes, type_oid(m_plan.feed().columns[column].type.type));
+  if (gathered.count > 0) {
+    put_int(bytes, static_cast<std::int32_t>(gathered.count));
+    put_int(bytes, std::int32_t{1});
+    bytes += gathered.bytes;
+  }
+  return {false, bytes};
+}
+
+void RecordBuilder::assemble_rest(std::size_t column) {
+  if (m_rest.empty() && !m_plan.feed().columns[column].required) {
+    m_cells[column] = {};
+    return;
+  }
+  m_cell_bytes[column] = '\1';
+  m_cell_bytes[column] += m_rest.empty() ? "{" : m_rest;
+  m_cell_bytes[column] += '}';
+  m_cells[column] = {false, m_cell_bytes[column]};
+}
+
+bool RecordBuilder::is_complete() const {
+  return !m_fault && std::ranges::all_of(m_plan.groups(), [&](const Group& group) {
+    return std::ranges::any_of(group.alternatives, [&](const std::vector<std::size_t>& slots) {
+      return std::ranges::all_of(
+          slots, [&](std::size_t slot) { return m_gathered[slot].present || !column_of(slot).required; });
+    });
+  });
+}
+
+}  // namespace longshore::decode

@@ -1,0 +1,90 @@
+#include "decode/decoding.hpp"
+
+#include "embedded.hpp"
+
+#include <algorithm>
+
+namespace longshore::test {
+namespace {
+
+class Pieces : public decode::ByteSource {
+ public:
+  Pieces(std::string_view text, std::size_t piece) : m_rest(text), m_piece(piece == 0 ? text.size() + 1 : piece) {}
+  std::size_t read(std::span<char> out) override {
+    const std::size_t n = std::min({out.size(), m_piece, m_rest.size()});
+    m_rest.copy(out.data(), n);
+    m_rest.remove_prefix(n);
+    return n;
+  }
+
+ private:
+  std::string_view m_rest;
+  std::size_t m_piece;
+};
+
+class Collect : public decode::Sink {
+ public:
+  Collect(const Feed& feed, Decoding& out) : m_window(feed), m_out(out) {}
+  RowBatch& window() override { return m_window; }
+  void row_added() override {
+    std::vector<RowBatch::Cell> cells;
+    m_window.cells(m_window.rows().back(), cells);
+    std::string text;
+    for (std::size_t i = 0; i < m_window.feed().columns.size(); ++i)
+      text += (i > 0 ? "|" : "") +
+              (cells[i].null ? std::string{"\\N"} : cell_text(m_window.feed().columns[i].type, cells[i].bytes));
+    m_out.rows.push_back(text);
+    m_out.hashes.push_back(get_int<std::int64_t>(cells.back().bytes.data()));
+    m_window.clear();
+  }
+  void reject(Reject reject) override { m_out.rejects.push_back(std::move(reject)); }
+
+ private:
+  RowBatch m_window;
+  Decoding& m_out;
+};
+
+Feed built_in(std::string_view name) {
+  for (const EmbeddedFile& file : embedded_feeds())
+    if (file.name == name)
+      return parse_feed(file.text, std::string{name});
+  throw Error{Fault::fatal, "no built-in feed " + std::string{name}};
+}
+
+}  // namespace
+
+const Feed& objects_detection() {
+  static const Feed feed = built_in("objects_detection.toml");
+  return feed;
+}
+
+const Feed& vehicles_status() {
+  static const Feed feed = built_in("vehicles_status.toml");
+  return feed;
+}
+
+Decoding decode_text(const Feed& feed, std::string_view document, decode::Limits limits, std::size_t piece) {
+  Decoding out;
+  Pieces source{document, piece};
+  Collect sink{feed, out};
+  try {
+    decode::decode(feed, source, limits, sink, 0, out.counts);
+  } catch (const Error& error) {
+    if (error.fault() != Fault::bad_file)
+      throw;
+    out.fault = error.what();
+    out.fault_at = error.position().value_or(Position{});
+  }
+  return out;
+}
+
+std::string events(std::string_view records) {
+  return R"({"objects_detection_events":[)" + std::string{records} + "]}";
+}
+
+std::string event(std::string_view vehicle, std::string_view time, std::string_view detections) {
+  return R"({"vehicle_id":")" + std::string{vehicle} + R"(","detection_time":")" + std::string{time} +
+         R"(","detections":)" + std::string{detections} + "}";
+}
+
+}  // namespace longshore::test

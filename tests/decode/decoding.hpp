@@ -1,0 +1,35 @@
+// A document decoded into something a test can look at.
+#pragma once
+
+#include "base/error.hpp"
+#include "decode/decode.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace longshore::test {
+
+struct Decoding {
+  std::vector<std::string> rows;  // each row's cells as text, separated by '|'; "\\N" for NULL
+  std::vector<std::int64_t> hashes;
+  std::vector<Reject> rejects;
+  decode::Decoded counts;
+  std::string fault;  // of the file, "" when there is none
+  Position fault_at;
+};
+
+// The two feeds as they are compiled in, for tests that need no database.
+const Feed& objects_detection();
+const Feed& vehicles_status();
+
+// `piece` bytes at a time come from the source, so that every boundary is crossed somewhere.
+Decoding decode_text(const Feed& feed, std::string_view document, decode::Limits limits = {}, std::size_t piece = 0);
+
+// An envelope of the objects_detection feed around records, and one record of it.
+std::string events(std::string_view records);
+std::string event(std::string_view vehicle, std::string_view time,
+                  std::string_view detections = R"([{"object_type":"cars","object_value":4}])");
+
+}  // namespace longshore::test
