@@ -1,0 +1,91 @@
+#include "base/error.hpp"
+#include "decode/source.hpp"
+
+#include <doctest/doctest.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include <string>
+#include <vector>
+
+using namespace longshore;
+using namespace longshore::decode;
+
+namespace {
+
+std::string gzip(const std::string& text) {
+  z_stream stream{};
+  REQUIRE(::deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+  std::string out(::deflateBound(&stream, text.size()) + 64, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  REQUIRE(::deflate(&stream, Z_FINISH) == Z_STREAM_END);
+  out.resize(stream.total_out);
+  ::deflateEnd(&stream);
+  return out;
+}
+
+std::string zstd(const std::string& text) {
+  std::string out(ZSTD_compressBound(text.size()), '\0');
+  out.resize(ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 3));
+  return out;
+}
+
+std::string read_all(const std::string& bytes, const std::string& name, std::uint64_t limit = 1'000'000'000) {
+  MemorySource raw{bytes};
+  const auto document = document_of(raw, name, limit);
+  std::string out;
+  std::vector<char> piece(1000);
+  while (const std::size_t n = document->read(piece))
+    out.append(piece.data(), n);
+  return out;
+}
+
+std::string fault_of(const std::string& bytes, const std::string& name, std::uint64_t limit = 1'000'000'000) {
+  try {
+    read_all(bytes, name, limit);
+  } catch (const Error& error) {
+    CHECK(error.fault() == Fault::bad_file);
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_SUITE("compressed documents") {
+  TEST_CASE("gzip and zstd, several members and frames too, come out as they went in") {
+    std::string text;
+    for (int i = 0; i < 200'000; ++i)
+      text += std::to_string(i * 7919);
+    CHECK(read_all(gzip(text), "a.json.gz") == text);
+    CHECK(read_all(zstd(text), "a.json.zst") == text);
+    CHECK(read_all(gzip(text) + gzip("tail"), "a.json.gz") == text + "tail");
+    CHECK(read_all(zstd(text) + zstd("tail"), "a.json.zst") == text + "tail");
+    CHECK(read_all(gzip(""), "a.json.gz") == "");
+    CHECK(read_all("as it is", "a.json") == "as it is");
+  }
+  TEST_CASE("data that ends too early, anywhere, is a bad file") {
+    const std::string gz = gzip(std::string(5000, 'x') + "1234567890");
+    for (std::size_t length = 0; length < gz.size(); ++length)
+      CHECK(fault_of(gz.substr(0, length), "a.gz") == "the gzip data ends too early");
+    const std::string zst = zstd(std::string(5000, 'x') + "1234567890");
+    for (std::size_t length = 0; length < zst.size(); ++length)
+      CHECK(fault_of(zst.substr(0, length), "a.zst") == "the zstd data ends too early");
+  }
+  TEST_CASE("what is no compressed data, or goes wrong, is a bad file") {
+    CHECK(fault_of("{\"plain\":1}", "a.gz").starts_with("the gzip data is broken"));
+    CHECK(fault_of("{\"plain\":1}", "a.zst").starts_with("the zstd data is broken"));
+    std::string gz = gzip(std::string(5000, 'x'));
+    gz[gz.size() - 6] = static_cast<char>(gz[gz.size() - 6] ^ 1);
+    CHECK(fault_of(gz, "a.gz").starts_with("the gzip data is broken"));
+    CHECK(fault_of(gzip("x") + "garbage", "a.gz").starts_with("the gzip data is broken"));
+  }
+  TEST_CASE("a bomb ends at the limit") {
+    const std::string zeros(50'000'000, '0');
+    CHECK(fault_of(gzip(zeros), "a.gz", 1'000'000) == "the document is longer than 1.0 MB when decompressed");
+    CHECK(fault_of(zstd(zeros), "a.zst", 1'000'000) == "the document is longer than 1.0 MB when decompressed");
+  }
+}

@@ -1,0 +1,108 @@
+// A feed of another shape: every type, nested members, arrays of scalars, the rest of a record.
+#include "decode/decoding.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace longshore;
+using namespace longshore::test;
+
+namespace {
+
+const Feed& shapes() {
+  static const Feed feed = parse_feed(R"(
+name = "shapes"
+files = "shapes_*"
+records = ["/a~1b/list", "/other"]
+table = "shapes"
+key = ["id"]
+columns = [
+  { name = "id",    from = "/id",                type = "bigint" },
+  { name = "name",  from = ["/name", "/title"],  type = "text", max_length = 5 },
+  { name = "real",  from = "/gps/lat",           type = "double", required = false, min = -90, max = 90 },
+  { name = "flag",  from = "/flag",              type = "boolean", required = false },
+  { name = "day",   from = "/day",               type = "date", required = false },
+  { name = "tags",  from = "/tags/*",            type = "text[]", required = false },
+  { name = "sizes", from = "/boxes/*/size/w",    type = "bigint[]", required = false },
+  { name = "names", from = "/boxes/*/name",      type = "text[]", required = false },
+  { name = "doc",   from = "/doc",               type = "jsonb", required = false },
+  { name = "rest",  from = "*",                  type = "jsonb", required = false },
+])",
+                                      "shapes.toml");
+  return feed;
+}
+
+std::string in_list(const std::string& records) {
+  return R"({"meta":{"list":[{}]},"a/b":{"x":1,"list":[)" + records + "]}}";
+}
+
+std::string row(const std::string& record) {
+  const auto d = decode_text(shapes(), in_list(R"({"id":0,"name":"good"},)" + record), {}, 7);
+  CHECK(d.fault == "");
+  if (!d.rejects.empty())
+    return d.rejects[0].field + ": " + d.rejects[0].reason.substr(0, d.rejects[0].reason.find(" (line"));
+  REQUIRE(d.rows.size() == 2);
+  return d.rows[1];
+}
+
+}  // namespace
+
+TEST_SUITE("feeds of another shape") {
+  TEST_CASE("every type, through nested members") {
+    CHECK(
+        row(R"({"id":-9223372036854775808,"name":"n","gps":{"lon":1,"lat":-89.5e0},"flag":true,"day":"2024-02-29","tags":["a","b"],)"
+            R"("boxes":[{"name":"x","size":{"w":1,"h":2}},{"size":{"w":2},"name":"y"}],"doc":{"a" : [1, {"b":null}]}})") ==
+        R"(-9223372036854775808|n|-89.5|true|2024-02-29|["a","b"]|[1,2]|["x","y"]|{"a" : [1, {"b":null}]}|\N)");
+  }
+  TEST_CASE("what may be absent is NULL, whether it is missing or null") {
+    CHECK(row(R"({"id":1,"name":"n"})") == R"(1|n|\N|\N|\N|\N|\N|\N|\N|\N)");
+    CHECK(row(R"({"id":1,"name":"n","gps":null,"flag":null,"day":null,"tags":null,"boxes":null,"doc":null})") ==
+          R"(1|n|\N|\N|\N|\N|\N|\N|\N|\N)");
+    CHECK(row(R"({"id":1,"name":"n","gps":{}})") == R"(1|n|\N|\N|\N|\N|\N|\N|\N|\N)");
+  }
+  TEST_CASE("an empty array is no NULL, a missing member of an element is") {
+    CHECK(row(R"({"id":1,"name":"n","tags":[],"boxes":[]})") == R"(1|n|\N|\N|\N|[]|[]|[]|\N|\N)");
+    CHECK(
+        row(R"({"id":1,"name":"n","tags":["a",null],"boxes":[{"name":"x"},{"size":{"w":5}},{"size":null,"name":null}]})") ==
+        R"(1|n|\N|\N|\N|["a",null]|[null,5,null]|["x",null,null]|\N|\N)");
+  }
+  TEST_CASE("alternatives are tried in turn") {
+    CHECK(row(R"({"id":1,"title":"t"})").starts_with("1|t|"));
+    CHECK(row(R"({"id":1,"title":"t","name":"n"})").starts_with("1|n|"));
+    CHECK(row(R"({"id":1,"title":"t","name":5})") == "name: is no string: 5");
+    CHECK(row(R"({"id":1,"title":5,"name":"n"})").starts_with("1|n|"));
+  }
+  TEST_CASE("the rest keeps what no column names, as it stands in the file") {
+    CHECK(row(R"({"x":[1, 2],"id":1,"name":"n","y":{"z":"\u00e9"},"q\"":1e2,"gps":{"lon":1}, "s" : "t" })") ==
+          R"(1|n|\N|\N|\N|\N|\N|\N|\N|{"x":[1, 2],"y":{"z":"\u00e9"},"q\"":1e2,"s":"t"})");
+    CHECK(row(R"({"id":1,"name":"n","x":1,"x":2})") == R"(: member "x" stands twice in one object)");
+    CHECK(row(R"({"id":1,"name":"n","x":"\u0000"})") == "rest: holds U+0000, which a database's text cannot");
+    CHECK(row(R"({"id":1,"name":"n","x":{"\u0000":1}})") == "rest: holds U+0000, which a database's text cannot");
+  }
+  TEST_CASE("wrong values") {
+    CHECK(row(R"({"id":"1","name":"n"})") == "id: is no integer: \"1\"");
+    CHECK(row(R"({"id":9223372036854775808,"name":"n"})") == "id: does not fit into bigint: 9223372036854775808");
+    CHECK(row(R"({"id":1,"name":"123456"})") == "name: is longer than 5 bytes: \"123456\"");
+    CHECK(row(R"({"id":1,"name":"n","gps":5})") == "real: is no object");
+    CHECK(row(R"({"id":1,"name":"n","gps":[]})") == "real: is an array");
+    CHECK(row(R"({"id":1,"name":"n","gps":{"lat":90.5}})") == "real: is more than 90: 90.5");
+    CHECK(row(R"({"id":1,"name":"n","gps":{"lat":"x"}})") == "real: is no number: \"x\"");
+    CHECK(row(R"({"id":1,"name":"n","flag":1})") == "flag: is no boolean: 1");
+    CHECK(row(R"({"id":1,"name":"n","day":"2023-02-29"})") == "day: is no day of the calendar: \"2023-02-29\"");
+    CHECK(row(R"({"id":1,"name":"n","tags":"a"})") == "tags: is no array");
+    CHECK(row(R"({"id":1,"name":"n","tags":{}})") == "tags: is an object");
+    CHECK(row(R"({"id":1,"name":"n","tags":[["a"]]})") == "tags: is an array");
+    CHECK(row(R"({"id":1,"name":"n","boxes":[{"name":1}]})") == "names: is no string: 1");
+    CHECK(row(R"({"id":1,"name":"n","doc":"\udc00"})") == "doc: holds a lone surrogate, which is no character");
+    CHECK(row(R"({"id":1,"name":"n","doc":[1e-20000]})") == "doc: holds a number that numeric cannot");
+    CHECK(row(R"({"id":1,"name":"n","doc":0.5})").ends_with("|0.5|\\N"));
+  }
+  TEST_CASE("a second envelope under another pointer fails the file: which one counts would depend on order") {
+    CHECK(decode_text(shapes(), R"({"other":[],"a/b":{"list":[]}})").fault == "a second array of records");
+    CHECK(decode_text(shapes(), R"({"other":[{"id":1,"name":"n"}]})").rows.size() == 1);
+    CHECK(decode_text(shapes(), R"([{"id":1,"name":"n"}])").fault.starts_with("no envelope"));
+    CHECK(decode_text(shapes(), R"({"id":1,"name":"n"})").fault ==
+          "no envelope: expected an array at /a~1b/list or /other");
+  }
+}

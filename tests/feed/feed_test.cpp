@@ -1,0 +1,141 @@
+// What a declaration may say, and what it is told when it says something else.
+#include "feed/feed.hpp"
+
+#include "base/error.hpp"
+#include "support/scratch_directory.hpp"
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <string>
+
+using namespace longshore;
+using namespace longshore::test;
+
+namespace {
+
+const std::string k_good = R"(name = "doors"
+files = ["doors_*.json"]
+records = ["/events", ""]
+table = "door_events"
+key = ["id", "at"]
+columns = [
+  { name = "id", from = "/id", type = "text" },
+  { name = "at", from = "/at", type = "timestamp" },
+  { name = "note", from = "/note", type = "text", required = false, max_length = 10 },
+]
+)";
+
+// The good declaration with one piece replaced by another.
+std::string with(const std::string& piece, const std::string& other) {
+  std::string text = k_good;
+  const auto at = text.find(piece);
+  REQUIRE(at != std::string::npos);
+  return text.replace(at, piece.size(), other);
+}
+
+std::string refusal(const std::string& text) {
+  try {
+    parse_feed(text, "doors.toml");
+  } catch (const Error& error) {
+    CHECK(error.fault() == Fault::fatal);
+    CHECK(error.exit() == Exit::config);
+    CHECK_MESSAGE(!error.hint().empty(), error.what());
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_SUITE("feed declaration") {
+  TEST_CASE("a well-formed one") {
+    const Feed feed = parse_feed(k_good, "doors.toml");
+    CHECK(feed.name == "doors");
+    CHECK(feed.key == std::vector<std::size_t>{0, 1});
+    CHECK(feed.columns[2].max_length == 10);
+    CHECK(!feed.columns[2].required);
+    CHECK(feed.by_name == std::vector<std::size_t>{1, 0, 2});
+    CHECK(feed.time_column == 1);
+  }
+
+  TEST_CASE("each mistake is told with file and line") {
+    CHECK(refusal(with("name = \"doors\"", "name = doors")).starts_with("doors.toml:1: "));
+    CHECK(refusal(with("name = \"doors\"\n", "")) == "doors.toml:1: \"name\" is missing");
+    CHECK(refusal(with("table =", "tabel =")) == "doors.toml:4: \"tabel\" is no setting of a feed");
+    CHECK(refusal(with("\"door_events\"", "\"Door Events\"")) ==
+          "doors.toml:4: table \"Door Events\" is no plain identifier");
+    CHECK(refusal(with("\"door_events\"", "\"ingest_log\"")) ==
+          "doors.toml:4: table \"ingest_log\" is longshore's own");
+    CHECK(refusal(with("\"/events\"", "\"events\"")) ==
+          "doors.toml:3: records \"events\" is no JSON Pointer to an array");
+    CHECK(refusal(with("[\"id\", \"at\"]", "[\"id\", \"when\"]")) ==
+          "doors.toml:5: \"when\" is no column of this feed");
+    CHECK(refusal(with("[\"id\", \"at\"]", "[\"id\", \"note\"]")) ==
+          "doors.toml:5: column \"note\" cannot be in a key");
+    CHECK(refusal(with("[\"id\", \"at\"]", "[\"id\", \"id\"]")) == "doors.toml:5: key names \"id\" twice");
+    CHECK(refusal(with("type = \"timestamp\"", "type = \"datetime\"")) ==
+          "doors.toml:8: type \"datetime\" is none of longshore's");
+    CHECK(refusal(with("type = \"timestamp\"", "type = \"jsonb[]\"")) ==
+          "doors.toml:8: type \"jsonb[]\" is none of longshore's");
+    CHECK(refusal(with("name = \"note\"", "name = \"id\"")) == "doors.toml:9: column \"id\" is declared twice");
+    CHECK(refusal(with("name = \"note\"", "name = \"file_id\"")) ==
+          "doors.toml:9: column \"file_id\" is longshore's own");
+    CHECK(refusal(with("from = \"/note\"", "from = \"note\"")) ==
+          "doors.toml:9: from \"note\" is no JSON Pointer into a record");
+    CHECK(refusal(with("from = \"/note\"", "from = \"/a/*/b\"")) ==
+          "doors.toml:9: column \"note\" goes through an array but holds one value");
+    CHECK(refusal(with("from = \"/note\"", "from = \"*\"")) == "doors.toml:9: the rest of a record is no text");
+    CHECK(refusal(with("max_length = 10", "max_length = -1")) ==
+          "doors.toml:9: max_length is no whole number of 0 or more");
+    CHECK(refusal(with("max_length = 10", "min = 0")) == "doors.toml:9: min is for numbers");
+    CHECK(refusal(with("required = false", "required = \"no\"")) == "doors.toml:9: required is neither true nor false");
+    CHECK(refusal(k_good + "latest = { table = \"door_events\", key = [\"id\"], newest = \"at\" }\n") ==
+          "doors.toml:11: latest has the table of the feed itself");
+    CHECK(refusal(k_good + "latest = { table = \"doors\", key = [\"id\"], newest = \"id\" }\n") ==
+          "doors.toml:11: newest is part of latest.key");
+    CHECK(refusal(k_good + "max_rejects = 1.5\n") == "doors.toml:11: max_rejects is no whole number of 0 or more");
+  }
+
+  TEST_CASE("columns through one array must offer the same alternatives") {
+    CHECK(
+        refusal(with(
+            "{ name = \"note\", from = \"/note\", type = \"text\", required = false, max_length = 10 }",
+            R"({ name = "a", from = ["/l/*/a", "/a"], type = "text[]" }, { name = "b", from = "/l/*/b", type = "text[]" })")) ==
+        "doors.toml:9: columns \"a\" and \"b\" go through one array, but not alike");
+  }
+}
+
+TEST_SUITE("registry") {
+  TEST_CASE("files of a directory add feeds and replace built-in ones") {
+    const ScratchDirectory directory;
+    std::ofstream{directory / "doors.toml"} << k_good;
+    std::ofstream{directory / "zz.toml"} << with("door_events", "doors_2").replace(8, 5, "objects_detection");
+    std::ofstream{directory / "readme.txt"} << "no feed";
+    CHECK_THROWS_AS(Registry::load(directory.path()), Error);  // two feeds with one pattern
+    std::ofstream{directory / "zz.toml"} << with("doors_*", "objects_*").replace(8, 5, "objects_detection");
+    CHECK_THROWS_AS(Registry::load(directory.path()), Error);  // two feeds with one table
+    std::filesystem::remove(directory / "zz.toml");
+    const Registry registry = Registry::load(directory.path());
+    CHECK(registry.feeds().size() == 3);
+    CHECK(registry.find("doors")->origin == directory / "doors.toml");
+    CHECK(registry.find("vehicles_status")->origin == "built in");
+  }
+
+  TEST_CASE("a missing directory adds none") { CHECK(Registry::load("/nonexistent").feeds().size() == 2); }
+
+  TEST_CASE("names are routed by case-sensitive globs, compressed ones like plain ones") {
+    const Registry registry = Registry::load("");
+    const auto feed_of = [&](std::string_view name) { return registry.route(name) ? registry.route(name)->name : ""; };
+    CHECK(feed_of("objects_detection_20240718_140532.json") == "objects_detection");
+    CHECK(feed_of("objects_detection.json") == "objects_detection");
+    CHECK(feed_of("objects_detection_1.json.gz") == "objects_detection");
+    CHECK(feed_of("objects_detection_1.json.zst") == "objects_detection");
+    CHECK(feed_of("vehicles_status__20240718_140532.json") == "vehicles_status");
+    CHECK(feed_of("objects_detection_\n\xff.json") == "objects_detection");
+    CHECK(feed_of("vehicle_status_20240721T143000.json") == "");
+    CHECK(feed_of("Objects_detection_1.json") == "");
+    CHECK(feed_of("objects_detection_1.json.bak") == "");
+    CHECK(feed_of("objects_detection_1.json.gz.gz") == "");
+  }
+}

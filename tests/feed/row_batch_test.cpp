@@ -1,0 +1,122 @@
+#include "feed/row_batch.hpp"
+
+#include "support/rows.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+using namespace longshore;
+using namespace longshore::test;
+
+namespace {
+
+std::int64_t hash_of(const RowBatch& batch, std::size_t row = 0) {
+  std::vector<RowBatch::Cell> cells;
+  batch.cells(batch.rows()[row], cells);
+  return get_int<std::int64_t>(cells.back().bytes.data());
+}
+
+}  // namespace
+
+TEST_SUITE("rows") {
+  TEST_CASE("record_hash is pinned: another value would load every record a second time") {
+    const Registry registry = built_in();
+    RowBatch events{*registry.find("objects_detection")};
+    add_detection(events, 0, "ebab5f787798416fb2b8afc1340d7a4e", "2022-06-05T21:02:34.546Z",
+                  {{"pedestrians", 3}, {"cars", 2}});
+    add_detection(events, 0, "v", "1999-12-31T23:59:59.999999Z", {});
+    CHECK(hash_of(events, 0) == -6817328911744278122);
+    CHECK(hash_of(events, 1) == 8058328651918356721);
+    RowBatch statuses{*registry.find("vehicles_status")};
+    add_status(statuses, 0, "qbae3f787798416fb2b8afc1340ddf19", "2022-05-09T00:02:34.546Z", "parking");
+    CHECK(hash_of(statuses) == 4111827134962873817);
+  }
+
+  TEST_CASE("record_hash knows neither the order of declaration nor columns that are absent") {
+    const char* const text = R"(name="f"
+files="f"
+records=""
+table="f"
+key=["a"]
+columns=[{name="a",from="/a",type="integer"},{name="b",from="/b",type="text",required=false}])";
+    const Feed two = parse_feed(text, "two");
+    const Feed reordered = parse_feed(R"(name="f"
+files="f"
+records=""
+table="f"
+key=["a"]
+columns=[{name="b",from="/b",type="text",required=false},{name="c",from="/c",type="text",required=false},{name="a",from="/a",type="integer"}])",
+                                      "reordered");
+    RowBatch one{two};
+    RowMaker{one}.integer(7).null().to_file(0);
+    RowMaker{one}.integer(7).text("x").to_file(0);
+    RowBatch other{reordered};
+    RowMaker{other}.null().null().integer(7).to_file(0);
+    RowMaker{other}.text("x").null().integer(7).to_file(0);
+    CHECK(hash_of(one, 0) == hash_of(other, 0));
+    CHECK(hash_of(one, 1) == hash_of(other, 1));
+    CHECK(hash_of(one, 0) != hash_of(one, 1));
+  }
+
+  TEST_CASE("sorted by text bytewise, then by time, negative ones first; equal rows keep their order") {
+    const Registry registry = built_in();
+    RowBatch batch{*registry.find("vehicles_status")};
+    add_status(batch, 0, "b", "2022-01-01T00:00:00Z", "x");
+    add_status(batch, 1, "a", "2022-01-01T00:00:00Z", "x");
+    add_status(batch, 2, "a", "1980-01-01T00:00:00Z", "x");
+    add_status(batch, 3, "ab", "1980-01-01T00:00:00Z", "x");
+    add_status(batch, 4, "\xC3\xA9", "1980-01-01T00:00:00Z", "x");
+    add_status(batch, 5, "a", "2022-01-01T00:00:00Z", "x");
+    batch.sort();
+    std::string order;
+    for (const RowBatch::Row& row : batch.rows())
+      order += std::to_string(row.file);
+    CHECK(order == "215304");
+    CHECK(batch.same(batch.rows()[1], batch.rows()[2]));
+    CHECK(!batch.same(batch.rows()[0], batch.rows()[1]));
+  }
+
+  TEST_CASE("sortable bytes order as the cells do, for every type of a key") {
+    const auto check = [](Type type, const std::vector<std::string>& ascending) {
+      for (std::size_t a = 0; a < ascending.size(); ++a)
+        for (std::size_t b = 0; b < ascending.size(); ++b) {
+          std::string x, y;
+          put_sortable(x, type, ascending[a]);
+          put_sortable(y, type, ascending[b]);
+          CHECK((x < y) == (a < b));
+          CHECK((compare_cells(type, ascending[a], ascending[b]) < 0) == (a < b));
+        }
+    };
+    const auto ints = [](std::initializer_list<std::int64_t> values) {
+      std::vector<std::string> cells;
+      for (const auto value : values)
+        put_int(cells.emplace_back(), value);
+      return cells;
+    };
+    const auto reals = [](std::initializer_list<double> values) {
+      std::vector<std::string> cells;
+      for (const auto value : values)
+        put_double(cells.emplace_back(), value);
+      return cells;
+    };
+    check(Type::bigint, ints({INT64_MIN, -1, 0, 1, INT64_MAX}));
+    check(Type::timestamp, ints({-5, 0, 7}));
+    check(Type::real, reals({-1e300, -1.5, -1e-300, 0, 1e-300, 2, 1e300}));
+    check(Type::text, {"", "a", "ab", "b", "\x7f", "\xc3\xa9"});
+    check(Type::boolean, {std::string(1, '\0'), "\1"});
+  }
+
+  TEST_CASE("rows are taken back, and left out by file") {
+    const Registry registry = built_in();
+    RowBatch batch{*registry.find("vehicles_status")};
+    for (std::uint32_t file = 0; file < 4; ++file)
+      add_status(batch, file, "v", "2022-01-01T00:00:00Z", "x");
+    batch.truncate(3);
+    CHECK(batch.size() == 3);
+    batch.keep_files([](std::uint32_t file) { return file != 1; });
+    CHECK(batch.size() == 2);
+    CHECK(batch.rows()[1].file == 2);
+  }
+}
