@@ -155,9 +155,12 @@ bool Input::next_line() {
   if (m_line_mode && !m_line_end)
     return false;  // the last line had no newline
   m_line_mode = true;
-  while (find_line_end())
+  while (find_line_end()) {
     if (m_line_too_long || !std::ranges::all_of(m_line, is_white_space))
       return true;
+    if (!m_line_end)
+      return false;
+  }
   return false;
 }
 

@@ -219,6 +219,11 @@ TEST_SUITE("input contract: one record a line") {
     CHECK(d.rows.size() == 3);
     CHECK(d.counts.records == 3);
   }
+  TEST_CASE("blanks behind the last line are no line, and no end that never comes") {
+    const auto d = decode_text(objects_detection(), event("a", k_time) + "\n" + event("b", k_time) + "\n  ");
+    CHECK(d.fault == "");
+    CHECK(d.rows.size() == 2);
+  }
   TEST_CASE("a fault in a line is a reject of that line") {
     const std::string text = event("a", k_time) + "\n{\"vehicle_id\": \n" + event("b", k_time) + "\n\"\xFF\"\n[1,2]\n" +
                              event("c", k_time) + " {}\n" + event("d", k_time) + "\n";

@@ -3,6 +3,7 @@
 #include "decode/decode.hpp"
 #include "embedded.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
