@@ -1,0 +1,173 @@
+#include "spool/archive.hpp"
+
+#include "base/crash_point.hpp"
+#include "base/digest.hpp"
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "spool/entries.hpp"
+#include "spool/transfer.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <vector>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace longshore::spool {
+namespace {
+
+constexpr std::string_view k_processed = "processed";
+constexpr std::string_view k_failed = "failed";
+constexpr std::string_view k_reason = ".reason.txt";
+constexpr std::size_t k_name_bytes = 255;
+
+std::vector<std::string> split(std::string_view path) {
+  std::vector<std::string> parts{""};
+  for (const char c : path) {
+    if (c == '/')
+      parts.emplace_back();
+    else
+      parts.back() += c;
+  }
+  return parts;
+}
+
+// A place comes back from a database: it must not lead out of the archive.
+bool is_plain_name(std::string_view name) {
+  return !name.empty() && name != "." && name != ".." && name.find('/') == name.npos && name.find('\0') == name.npos;
+}
+
+std::string hash_of(std::string_view text) {
+  std::array<char, 24> hex{};
+  std::snprintf(hex.data(), hex.size(), "%016llx", static_cast<unsigned long long>(xxh3(text, 0)));
+  return hex.data();
+}
+
+std::string_view shelf_name(Shelf shelf) { return shelf == Shelf::processed ? k_processed : k_failed; }
+
+// "processed/2026-11-21/NAME" -> "processed/2026-11-21/<claim id>/NAME"; what is there already stays as it is.
+std::string in_claim_directory(const std::string& archive_path, const std::string& id) {
+  const auto parts = split(archive_path);
+  return parts.size() == 4 ? archive_path : parts[0] + "/" + parts[1] + "/" + id + "/" + parts[2];
+}
+
+bool is_there(const std::string& path) { return entry_stat(AT_FDCWD, path).has_value(); }
+
+std::string reason_name(const std::string& name) {
+  const std::size_t room = k_name_bytes - k_reason.size();
+  if (name.size() <= room)
+    return name + std::string{k_reason};
+  const std::string hash = "~" + hash_of(name);
+  return std::string{clip_utf8(name, room - hash.size())} + hash + std::string{k_reason};
+}
+
+}  // namespace
+
+Archive::Archive(const Directories& directories) : m_directories(directories) {}
+
+std::string Archive::choose(Shelf shelf, const Claim& claim, const std::string& name) const {
+  const std::string place = std::string{shelf_name(shelf)} + "/" + claim_date(claim.id) + "/" + escape(name);
+  return is_there(resolve(place)) ? in_claim_directory(place, claim.id) : place;
+}
+
+std::string Archive::move(const Workspace& workspace, const Claim& claim, const std::string& name,
+                          const std::string& archive_path, const std::string& sha256) {
+  crash_point("before_move");
+  const std::string aside = in_claim_directory(archive_path, claim.id);
+  std::string place = archive_path;
+  int code = put(workspace, claim, name, place_of(place), sha256);
+  if (code == EEXIST && aside != archive_path) {
+    place = aside;
+    code = put(workspace, claim, name, place_of(place), sha256);
+  }
+  // no source: moved before, and then it is certainly ours where no other claim puts anything
+  if (code == ENOENT && (is_there(resolve(place = aside)) || is_there(resolve(place = archive_path))))
+    code = 0;
+  if (code != 0) {
+    m_open.clear();  // one of these directories may have been removed under us
+    throw system_error(code, "move " + workspace.path(claim, name) + " to " + place);
+  }
+  crash_point("after_move");
+  return place;
+}
+
+int Archive::put(const Workspace& workspace, const Claim& claim, const std::string& name, const Place& place,
+                 const std::string& sha256) {
+  const int home = claim.home->directory.get();
+  const std::string source = claim.id + "/" + name;
+  const int target = directory_of(place);
+  const int code = rename_noreplace(home, source, target, place.name);
+  if (code == EXDEV)
+    return transfer({.from_directory = home,
+                     .from = source,
+                     .to_directory = target,
+                     .to = place.name,
+                     .temporary = "." + claim.id + "." + hash_of(name),
+                     .sha256 = sha256,
+                     .what = workspace.path(claim, name)});
+  if (code != EEXIST)
+    return code;
+  // both names of one inode: the process died between the link and the unlink that stand for a rename
+  const auto from = entry_stat(home, source);
+  const auto to = entry_stat(target, place.name);
+  if (!from || !to || !is_same_inode(*from, *to))
+    return from ? EEXIST : ENOENT;
+  return ::unlinkat(home, source.c_str(), 0) == 0 ? 0 : errno;
+}
+
+void Archive::write_reason(const std::string& archive_path, std::string_view text) {
+  const Place place = place_of(archive_path);
+  const int directory = directory_of(place);
+  const std::string temporary = "." + hash_of(archive_path) + std::string{k_reason};
+  const Fd file{::openat(directory, temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640)};
+  if (!file)
+    throw system_error(errno, "create the reason file of " + archive_path);
+  write_all(file.get(), text, "the reason file of " + archive_path);
+  if (::renameat(directory, temporary.c_str(), directory, reason_name(place.name).c_str()) != 0)
+    throw system_error(errno, "name the reason file of " + archive_path);
+}
+
+std::string Archive::resolve(const std::string& archive_path) const {
+  const Place place = place_of(archive_path);
+  return place.root + "/" + place.directory + "/" + place.name;
+}
+
+void Archive::sync() {
+  for (const auto& [path, directory] : m_open)
+    sync_directory(directory.get(), path);
+  m_open.clear();
+}
+
+Archive::Place Archive::place_of(const std::string& archive_path) const {
+  auto parts = split(archive_path);
+  parts.back() = unescape(parts.back());
+  bool is_place = (parts.size() == 3 || parts.size() == 4) && (parts[0] == k_processed || parts[0] == k_failed);
+  for (const std::string& part : parts)
+    is_place = is_place && is_plain_name(part);
+  if (!is_place)
+    throw Error(Fault::fatal, "\"" + escape(archive_path) + "\" is no place in the archive");
+  return {parts[0] == k_processed ? m_directories.processed : m_directories.failed,
+          parts.size() == 4 ? parts[1] + "/" + parts[2] : parts[1], parts.back()};
+}
+
+int Archive::directory_of(const Place& place) {
+  const std::string path = place.root + "/" + place.directory;
+  if (const auto known = m_open.find(path); known != m_open.end())
+    return known->second.get();
+  make_directories(place.root);
+  Fd directory = open_directory(place.root);
+  for (const std::string& part : split(place.directory)) {
+    const bool is_made = ::mkdirat(directory.get(), part.c_str(), 0750) == 0;
+    if (!is_made && errno != EEXIST)
+      throw system_error(errno, "create directory " + path);
+    Fd below = open_directory_at(directory.get(), part);
+    if (is_made)
+      sync_directory(directory.get(), path);
+    directory = std::move(below);
+  }
+  return m_open.emplace(path, std::move(directory)).first->second.get();
+}
+
+}  // namespace longshore::spool

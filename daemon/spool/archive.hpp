@@ -1,0 +1,64 @@
+// processed/ and failed/: a directory for each UTC day, files under the names they came with. Nothing in them is ever
+// replaced or deleted. A place is written as it stands in the ledger: "processed/2026-11-21/NAME", the name escaped
+// (base/text.hpp), whatever the two directories are really called; "processed/2026-11-21/<claim id>/NAME" when the
+// shorter one is taken.
+//
+// Threads: each loader has an Archive of its own; several work on the same directories at once.
+#pragma once
+
+#include "base/fd.hpp"
+#include "spool/directories.hpp"
+#include "spool/workspace.hpp"
+
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace longshore::spool {
+
+enum class Shelf { processed, failed };
+
+class Archive {
+ public:
+  explicit Archive(const Directories& directories);
+
+  // A place that is free now, to be written into the ledger before COMMIT. It is not reserved: see move(). Throws
+  // system_error.
+  std::string choose(Shelf shelf, const Claim& claim, const std::string& name) const;
+
+  // Moves a claimed file to its place and returns where it really is: the place given, or, when somebody took that
+  // meanwhile, the one in the claim's own sub-directory. Calling it again after it succeeded gives the same answer, so
+  // that whoever recovers just calls it. To another file system the file is copied, made durable and read back before
+  // the source is unlinked; sha256 (hex, empty when not known) is what the ledger says of it: a file that was changed
+  // since is kept as it is, with a warning. Throws Error{transient}; code() is ENOENT when the file is neither in the
+  // claim nor in the archive, EEXIST when both places are taken by others.
+  std::string move(const Workspace& workspace, const Claim& claim, const std::string& name,
+                   const std::string& archive_path, const std::string& sha256);
+
+  // "<name>.reason.txt" beside the file, replacing an earlier one; a name too long for that is cut, with a hash of the
+  // whole. Not made durable: the ledger has the reason too. Throws system_error.
+  void write_reason(const std::string& archive_path, std::string_view text);
+
+  // The absolute path. Throws Error{fatal} for what is no place in the archive.
+  std::string resolve(const std::string& archive_path) const;
+
+  // fsync of the directories that were changed since the last time: once a batch. Throws system_error.
+  void sync();
+
+ private:
+  struct Place {
+    std::string root;       // absolute
+    std::string directory;  // below it: "2026-11-21" or "2026-11-21/<claim id>"
+    std::string name;       // the bytes
+  };
+
+  Place place_of(const std::string& archive_path) const;
+  int directory_of(const Place& place);
+  int put(const Workspace& workspace, const Claim& claim, const std::string& name, const Place& place,
+          const std::string& sha256);
+
+  Directories m_directories;
+  std::map<std::string, Fd> m_open;  // by path: what was changed since the last sync()
+};
+
+}  // namespace longshore::spool

@@ -1,0 +1,38 @@
+#include "spool/candidate.hpp"
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+namespace longshore::spool {
+namespace {
+
+auto order_of(const Candidate& c) { return std::tie(c.mtime.tv_sec, c.mtime.tv_nsec, c.name); }
+
+constexpr std::array<std::string_view, 6> k_upload_endings = {"~", ".tmp", ".part", ".filepart", ".swp", ".crdownload"};
+
+}  // namespace
+
+Candidate candidate_of(std::string name, const struct stat& st) {
+  return {std::move(name), static_cast<std::uint64_t>(st.st_size), st.st_mtim};
+}
+
+bool is_older(const Candidate& a, const Candidate& b) { return order_of(a) < order_of(b); }
+
+bool is_unchanged(const Candidate& a, const Candidate& b) { return a.size == b.size && order_of(a) == order_of(b); }
+
+bool is_upload_under_way(std::string_view name) {
+  return name.starts_with('.') || std::any_of(k_upload_endings.begin(), k_upload_endings.end(),
+                                              [&](std::string_view ending) { return name.ends_with(ending); });
+}
+
+std::chrono::nanoseconds between(const timespec& earlier, const timespec& later) {
+  constexpr std::int64_t k_far = std::int64_t{1} << 40;  // seconds; keeps the difference itself from overflowing
+  constexpr std::int64_t k_most = 1'000'000'000;         // seconds
+  const std::int64_t seconds = std::clamp<std::int64_t>(later.tv_sec, -k_far, k_far) -
+                               std::clamp<std::int64_t>(earlier.tv_sec, -k_far, k_far);
+  return std::chrono::seconds{std::clamp(seconds, -k_most, k_most)} +
+         std::chrono::nanoseconds{later.tv_nsec - earlier.tv_nsec};
+}
+
+}  // namespace longshore::spool

@@ -1,0 +1,101 @@
+#include "spool/directories.hpp"
+
+#include "base/error.hpp"
+#include "base/fd.hpp"
+#include "base/text.hpp"
+#include "base/time.hpp"
+#include "spool/claim_id.hpp"
+#include "spool/entries.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace longshore::spool {
+namespace {
+
+Error set_up_error(const std::string& what, int code, const std::string& hint) {
+  const bool is_permission = code == EACCES || code == EPERM || code == EROFS;
+  return Error(Fault::fatal, what + ": " + std::strerror(code))
+      .with_hint(hint)
+      .exits(is_permission ? Exit::no_permission : Exit::config);
+}
+
+std::string quoted(const std::string& path) { return "\"" + escape(path) + "\""; }
+
+Fd open_landing(const std::string& path) {
+  Fd landing{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!landing && errno == ENOENT)
+    throw set_up_error("landing directory " + quoted(path), ENOENT, "create it: mkdir -p " + escape(path));
+  if (!landing)
+    throw set_up_error("landing directory " + quoted(path), errno, "give a directory that this user may read");
+  if (::faccessat(landing.get(), ".", R_OK | W_OK | X_OK, AT_EACCESS) != 0)
+    throw set_up_error("landing directory " + quoted(path) + " cannot be written", errno,
+                       "files are claimed by a rename out of it: give this user rwx on it");
+  return landing;
+}
+
+// In a sticky directory only the owner of a file, or of the directory, may rename it.
+void refuse_sticky(int landing, const std::string& path) {
+  const struct stat st = stat_of(landing, path);
+  if ((st.st_mode & S_ISVTX) != 0 && st.st_uid != ::geteuid() && ::geteuid() != 0)
+    throw Error(Fault::fatal, "landing directory " + quoted(path) +
+                                  " is sticky and another user's: files that others put there cannot be claimed")
+        .with_hint("chmod -t " + escape(path) + ", with one group for uploaders and longshore (mode 2770)")
+        .exits(Exit::no_permission);
+}
+
+void create(const std::string& path, unsigned mode) {
+  try {
+    make_directories(path, mode);
+  } catch (const Error& error) {
+    throw Error(Fault::fatal, error.what())
+        .with_hint("create it by hand, for the user that longshore runs as")
+        .exits(error.exit() == Exit::no_permission ? Exit::no_permission : Exit::cannot_create);
+  }
+  if (::access(path.c_str(), W_OK | X_OK) != 0)
+    throw set_up_error("directory " + quoted(path) + " cannot be written", errno, "give this user rwx on it");
+}
+
+void try_rename(int landing, int work, const Directories& d) {
+  const std::string probe = ".longshore-" + new_claim_id(now_micros());  // hidden: no daemon takes it for a file
+  const Fd file{::openat(landing, probe.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
+  if (!file)
+    throw set_up_error("create a file in " + quoted(d.landing), errno, "see that this user may write there");
+  if (::renameat(landing, probe.c_str(), work, probe.c_str()) != 0) {
+    const int code = errno;
+    ::unlinkat(landing, probe.c_str(), 0);
+    throw set_up_error("rename from " + quoted(d.landing) + " to " + quoted(d.work), code,
+                       code == EXDEV ? "both must be on one mount; under systemd, ReadWritePaths= must name their "
+                                       "common parent once, not each of them"
+                                     : "see that this user may write in both");
+  }
+  ::unlinkat(work, probe.c_str(), 0);
+}
+
+}  // namespace
+
+Directories Directories::beside(std::string landing) {
+  auto path = std::filesystem::absolute(landing).lexically_normal();
+  if (!path.has_filename() && path.has_relative_path())  // "/in/landing/"
+    path = path.parent_path();
+  const auto parent = path.parent_path();
+  return {path, path / ".work", parent / "processed", parent / "failed"};
+}
+
+void prepare(const Directories& d) {
+  const Fd landing = open_landing(d.landing);
+  refuse_sticky(landing.get(), d.landing);
+  create(d.work, 0700);
+  create(d.processed, 0750);
+  create(d.failed, 0750);
+  const Fd work{::open(d.work.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+  if (!work)
+    throw set_up_error("work directory " + quoted(d.work), errno, "it must be a directory, not a link");
+  try_rename(landing.get(), work.get(), d);
+}
+
+}  // namespace longshore::spool

@@ -1,0 +1,91 @@
+#include "spool/entries.hpp"
+
+#include "base/error.hpp"
+
+#include <cerrno>
+#include <memory>
+#include <string_view>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace longshore::spool {
+namespace {
+
+struct CloseListing {
+  void operator()(DIR* listing) const { ::closedir(listing); }
+};
+
+}  // namespace
+
+std::optional<struct stat> entry_stat(int directory, const std::string& name) {
+  struct stat st {};
+  if (::fstatat(directory, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0)
+    return st;
+  if (errno == ENOENT)
+    return std::nullopt;
+  throw system_error(errno, "stat");
+}
+
+bool is_same_inode(const struct stat& a, const struct stat& b) { return a.st_dev == b.st_dev && a.st_ino == b.st_ino; }
+
+int rename_noreplace(int from_directory, const std::string& from, int to_directory, const std::string& to) {
+  if (::renameat2(from_directory, from.c_str(), to_directory, to.c_str(), RENAME_NOREPLACE) == 0)
+    return 0;
+  if (errno != EINVAL && errno != ENOSYS)
+    return errno;
+  if (::linkat(from_directory, from.c_str(), to_directory, to.c_str(), 0) != 0)
+    return errno;
+  return ::unlinkat(from_directory, from.c_str(), 0) == 0 ? 0 : errno;
+}
+
+Fd open_regular(int directory, const std::string& name) {
+  Fd file{::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
+  struct stat st {};
+  if (!file || (::fstat(file.get(), &st) == 0 && S_ISREG(st.st_mode)))
+    return file;
+  file.reset();
+  errno = ELOOP;
+  return file;
+}
+
+void make_directory(const std::string& path, unsigned mode) {
+  if (::mkdir(path.c_str(), mode) != 0 && errno != EEXIST)
+    throw system_error(errno, "create directory " + path);
+}
+
+Fd open_directory_at(int directory, const std::string& name) {
+  Fd fd{::openat(directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+  if (!fd)
+    throw system_error(errno, "open directory " + name);
+  return fd;
+}
+
+void sync_directory(int directory, const std::string& what) {
+  if (::fsync(directory) != 0 && errno != EINVAL)
+    throw system_error(errno, "fsync " + what);
+}
+
+void for_each_entry(int directory, const std::function<void(const char* name)>& visit) {
+  // a descriptor of its own: the position of a shared one would be shared too
+  const int own = ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const std::unique_ptr<DIR, CloseListing> listing{own >= 0 ? ::fdopendir(own) : nullptr};
+  if (!listing) {
+    const Fd unused{own};
+    throw system_error(errno, "list directory");
+  }
+  for (;;) {
+    errno = 0;
+    const dirent* entry = ::readdir(listing.get());
+    if (!entry && errno != 0)
+      throw system_error(errno, "list directory");
+    if (!entry)
+      return;
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..")
+      visit(entry->d_name);
+  }
+}
+
+}  // namespace longshore::spool

@@ -1,0 +1,49 @@
+#include "spool/home.hpp"
+
+#include "base/error.hpp"
+#include "spool/entries.hpp"
+
+#include <cerrno>
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+namespace longshore::spool {
+
+Fd lock_instance(int work, const std::string& instance) {
+  Fd directory{::openat(work, instance.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+  if (!directory)
+    return directory;
+  if (::flock(directory.get(), LOCK_EX | LOCK_NB) != 0) {
+    const int code = errno;
+    if (code != EWOULDBLOCK)
+      throw system_error(code, "lock work directory of " + instance);
+    directory.reset();
+    errno = code;
+    return directory;
+  }
+  // whoever adopts removes the directory under the lock: it may be gone, or another one, since it was opened
+  const auto named = entry_stat(work, instance);
+  if (!named || !is_same_inode(*named, stat_of(directory.get(), instance))) {
+    directory.reset();
+    errno = ENOENT;
+  }
+  return directory;
+}
+
+std::shared_ptr<const Home> take_home(const std::string& work_path, const std::string& instance) {
+  const Fd work = open_directory_at(AT_FDCWD, work_path);
+  for (;;) {
+    if (::mkdirat(work.get(), instance.c_str(), 0700) != 0 && errno != EEXIST)
+      throw system_error(errno, "create " + work_path + "/" + instance);
+    Fd directory = lock_instance(work.get(), instance);
+    if (directory)
+      return std::make_shared<const Home>(std::move(directory), work_path + "/" + instance);
+    if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
+      throw system_error(errno, "open " + work_path + "/" + instance);
+    if (errno != ENOENT)
+      return nullptr;
+  }
+}
+
+}  // namespace longshore::spool

@@ -1,0 +1,24 @@
+// A daemon's place in the work directory: .work/<instance>, ours as long as its flock is held, and the kernel lets go
+// of that with the process, however it ends. (A lock of one host: two hosts have two names.)
+#pragma once
+
+#include "base/fd.hpp"
+
+#include <memory>
+#include <string>
+
+namespace longshore::spool {
+
+struct Home {
+  Fd directory;      // holds the lock
+  std::string path;  // for messages
+};
+
+// The lock of work/<instance>. No descriptor when somebody else holds it, when it is gone or no directory; errno says
+// which (EWOULDBLOCK, ENOENT, ENOTDIR). Throws system_error where there are no locks at all.
+Fd lock_instance(int work, const std::string& instance);
+
+// Makes and locks work/<instance>; null when somebody else has it. Throws system_error.
+std::shared_ptr<const Home> take_home(const std::string& work, const std::string& instance);
+
+}  // namespace longshore::spool

@@ -1,0 +1,321 @@
+#include "spool/landing.hpp"
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "spool/entries.hpp"
+#include "spool/file_system.hpp"
+#include "spool/tail.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <iterator>
+
+#include <fcntl.h>
+
+namespace longshore::spool {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto k_attach_again = 1s;
+constexpr auto k_after_fault = 1s;
+constexpr std::chrono::milliseconds k_poll = 5s;  // between listings where events do not tell everything
+constexpr std::size_t k_names_told = 5;           // in waiting()
+
+bool is_same_stamp(const timespec& a, const timespec& b) { return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec; }
+
+}  // namespace
+
+Landing::Landing(const Directories& directories, LandingSettings settings,
+                 std::function<bool(std::string_view)> is_routed)
+    : m_directories(directories),
+      m_settings(settings),
+      m_is_routed(std::move(is_routed)),
+      m_age(settings.once),
+      m_expected(settings.look_ahead) {}
+
+void Landing::look() {
+  const Instant now = std::chrono::steady_clock::now();
+  m_age.begin_look(now);
+  try {
+    if (!m_directory && !attach(now)) {
+      m_watcher.read([](std::string_view, Hint) {});  // what is left of the old directory would keep fd() readable
+      return;
+    }
+    if (now >= m_next_scan || (m_has_more && m_ready.empty()))
+      scan(now);
+    read_events(now);
+    judge_expected(now);
+  } catch (...) {
+    m_is_listed = m_has_more = false;
+    m_next_scan = now + k_after_fault;
+    throw;
+  }
+}
+
+std::optional<Landing::Instant> Landing::next_look() const {
+  if (m_has_more && m_ready.empty())
+    return Instant{};
+  return std::min(m_next_scan, m_expected.earliest().value_or(m_next_scan));
+}
+
+// First the watch, then the listing, which is due after this: whatever comes in between is shown by one of them.
+bool Landing::attach(Instant now) {
+  if (now < m_next_scan)
+    return false;
+  Fd directory{::open(m_directories.landing.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!directory) {
+    const std::string what = "landing directory \"" + escape(m_directories.landing) + "\": " + std::strerror(errno);
+    if (m_settings.once)
+      throw Error(Fault::fatal, what).exits(Exit::io_error);
+    if (!std::exchange(m_is_away, true))
+      log::warn("{}: waiting for it", what);
+    m_next_scan = now + k_attach_again;
+    return false;
+  }
+  m_is_watched = m_watcher.watch(m_directories.landing);
+  make_directory(m_directories.work, 0700);  // inside a landing directory that was made anew it is missing
+  m_age.ask_clock_of(open_directory_at(AT_FDCWD, m_directories.work).get());
+  m_directory = std::move(directory);
+  if (std::exchange(m_is_away, false))
+    log::info("landing directory \"{}\" is back", escape(m_directories.landing));
+  return true;
+}
+
+void Landing::detach(Instant now) {
+  m_directory.reset();
+  m_watcher.unwatch();
+  m_expected.clear();
+  m_ready.clear();
+  m_left = 0;
+  m_is_listed = m_has_more = false;
+  m_next_scan = now;
+}
+
+bool Landing::is_still_the_directory() const {
+  struct stat named {};
+  return ::stat(m_directories.landing.c_str(), &named) == 0 &&
+         is_same_inode(named, stat_of(m_directory.get(), m_directories.landing));
+}
+
+std::chrono::milliseconds Landing::interval() {
+  const std::string_view silent = silent_file_system(m_directory.get());
+  if (m_is_watched && silent.empty())
+    return m_settings.rescan;
+  const auto poll = std::min(m_settings.rescan, k_poll);
+  if (!std::exchange(m_is_polling, true))
+    log::info("landing directory \"{}\" {}: listing it every {} ms", escape(m_directories.landing),
+              m_is_watched ? "is on " + std::string{silent} + ", where not every change is told"
+                           : "cannot be watched (fs.inotify.max_user_watches, max_user_instances)",
+              poll.count());
+  return poll;
+}
+
+void Landing::scan(Instant now) {
+  if (!is_still_the_directory()) {
+    detach(now);
+    return;
+  }
+  m_is_watched = m_is_watched || m_watcher.watch(m_directories.landing);
+  m_is_listed = true;
+  m_has_more = false;
+  m_left = 0;
+  Oldest found{m_settings.look_ahead};
+  for_each_entry(m_directory.get(), [&](const char* entry) {
+    if (is_upload_under_way(entry) || m_expected.contains(entry))
+      return;
+    const std::string name = entry;
+    const bool is_routed = m_is_routed(name);
+    if (judge(name, {.is_routed = is_routed}, now, found) == Verdict::left && is_routed)
+      ++m_left;
+  });
+  const bool is_taken = m_ready.empty();
+  m_ready.clear();  // those of it that are still there were found again
+  merge(std::move(found));
+  if (m_settings.once && is_taken)
+    give_up_refused();
+  m_last_scan = std::chrono::steady_clock::now();
+  m_next_scan = m_last_scan + (m_is_listed ? interval() : m_settings.settle);
+}
+
+// A run that ends must not offer for ever what the caller took and could not claim.
+void Landing::give_up_refused() {
+  const bool is_offered_again =
+      std::equal(m_ready.begin(), m_ready.end(), m_offered.begin(), m_offered.end(), is_unchanged);
+  if (m_ready.empty() || !is_offered_again) {
+    m_offered = m_ready;
+    return;
+  }
+  for (const Candidate& candidate : std::exchange(m_ready, {}))
+    leave(candidate.name, "it cannot be claimed");
+  m_left += m_offered.size();
+  m_has_more = false;
+}
+
+// For what was shown once and could not be kept. Not more often than files settle: listing is not free.
+void Landing::scan_soon(Instant now) {
+  m_is_listed = false;
+  m_next_scan = std::min(m_next_scan, std::max(now, m_last_scan + m_settings.settle));
+}
+
+void Landing::read_events(Instant now) {
+  const auto news = m_watcher.read([&](std::string_view name, Hint hint) { expect(name, hint, now); });
+  if (news.lost)
+    detach(now);
+  else if (news.list)
+    scan_soon(now);
+}
+
+void Landing::expect(std::string_view name, Hint hint, Instant now) {
+  if (is_upload_under_way(name) || (hint == Hint::attribute && m_expected.contains(name)))
+    return;
+  if (!m_expected.put(name, {.hint = hint, .is_routed = m_is_routed(name), .due = now + stillness_of(hint)}))
+    scan_soon(now);
+}
+
+void Landing::judge_expected(Instant now) {
+  Oldest found{m_settings.look_ahead};
+  while (m_directory) {
+    const auto due = m_expected.take_due(now);
+    if (!due)
+      break;
+    judge(due->first, due->second, now, found);
+  }
+  merge(std::move(found));
+}
+
+Landing::Verdict Landing::judge(const std::string& name, Expected::Entry entry, Instant now, Oldest& found) {
+  struct stat st {};
+  if (::fstatat(m_directory.get(), name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (errno == ENOENT)
+      return Verdict::done;
+    if (errno == EACCES)  // not the file's rights but the directory's
+      throw system_error(errno, "look into the landing directory");
+    return leave(name, std::strerror(errno));
+  }
+  if (!S_ISREG(st.st_mode)) {
+    if (entry.is_routed)
+      leave(name, "it is no regular file");
+    return Verdict::done;
+  }
+  Candidate candidate = candidate_of(name, st);
+  if (is_ready(candidate)) {
+    found.add(std::move(candidate));
+    return Verdict::done;
+  }
+  const auto age = age_of(st, entry, now);
+  entry.ends_early = false;
+  if (age < stillness_of(entry.hint))
+    return wait(name, entry, stillness_of(entry.hint) - age, now);
+  if (entry.is_routed)
+    return judge_end(std::move(candidate), entry, age, now, found);
+  tell_unrouted(std::move(candidate));
+  return Verdict::done;
+}
+
+Landing::Verdict Landing::judge_end(Candidate candidate, Expected::Entry entry, std::chrono::nanoseconds age,
+                                    Instant now, Oldest& found) {
+  if (!found.wants(candidate)) {
+    m_has_more = true;
+    return Verdict::left;
+  }
+  const Tail tail = tail_of(m_directory.get(), candidate.name);
+  if (tail == Tail::gone)
+    return Verdict::done;
+  if (tail == Tail::unreadable)
+    return leave(candidate.name, "it cannot be read");
+  if (tail == Tail::ends_early && age < m_settings.grace) {
+    entry.ends_early = true;
+    entry.hint = Hint::created;  // somebody may be at it: a rename or a close that came before says nothing any more
+    return wait(candidate.name, entry, m_settings.grace - age, now);
+  }
+  found.add(std::move(candidate));
+  return Verdict::done;
+}
+
+Landing::Verdict Landing::wait(const std::string& name, Expected::Entry entry, std::chrono::nanoseconds more,
+                               Instant now) {
+  entry.due = now + std::max<std::chrono::nanoseconds>(more, 1ms);
+  if (m_expected.put(name, entry))
+    return Verdict::done;
+  m_is_listed = false;
+  return Verdict::left;
+}
+
+Landing::Verdict Landing::leave(const std::string& name, std::string_view why) {
+  if (m_told.is_new(name + '/' + std::string{why}))
+    log::warn("\"{}\" stays in the landing directory: {}", escape(name), why);
+  return Verdict::left;
+}
+
+std::chrono::milliseconds Landing::stillness_of(Hint hint) const {
+  if (hint == Hint::moved_in)
+    return 0ms;
+  return hint == Hint::closed ? m_settings.close_delay : m_settings.settle;
+}
+
+std::chrono::nanoseconds Landing::age_of(const struct stat& st, Expected::Entry& entry, Instant now) {
+  if (const auto age = m_age.of(st))
+    return *age;
+  if (!is_same_stamp(entry.ctime, st.st_ctim)) {
+    entry.ctime = st.st_ctim;
+    entry.since = now;
+  }
+  return now - entry.since;
+}
+
+bool Landing::is_ready(const Candidate& candidate) const {
+  const auto at = std::lower_bound(m_ready.begin(), m_ready.end(), candidate, is_older);
+  return at != m_ready.end() && is_unchanged(*at, candidate);
+}
+
+void Landing::merge(Oldest oldest) {
+  const std::size_t left_out = oldest.left_out();
+  std::vector<Candidate> found = oldest.take();
+  if (found.empty())
+    return;
+  const auto middle = found.insert(found.end(), std::make_move_iterator(m_ready.begin()),
+                                   std::make_move_iterator(m_ready.end()));
+  std::inplace_merge(found.begin(), middle, found.end(), is_older);
+  // of two with one name and mtime the one found now stands first: it has the size that is true
+  const auto is_same = [](const Candidate& a, const Candidate& b) { return !is_older(a, b); };
+  found.erase(std::unique(found.begin(), found.end(), is_same), found.end());
+  const std::size_t beyond = found.size() - std::min(found.size(), m_settings.look_ahead);
+  found.resize(found.size() - beyond);
+  m_left += left_out + beyond;
+  m_has_more = m_has_more || left_out + beyond > 0 || m_settings.once;
+  m_ready = std::move(found);
+}
+
+void Landing::tell_unrouted(Candidate candidate) {
+  const std::string thing = candidate.name + '/' + std::to_string(candidate.size) + '/' +
+                            std::to_string(candidate.mtime.tv_sec) + '.' + std::to_string(candidate.mtime.tv_nsec);
+  if (m_unrouted.size() < m_settings.look_ahead && m_told.is_new(thing))
+    m_unrouted.push_back(std::move(candidate));
+}
+
+std::vector<Candidate> Landing::take_unrouted() { return std::exchange(m_unrouted, {}); }
+
+Landing::Waiting Landing::waiting() const {
+  Waiting waiting;
+  waiting.files = m_left;
+  for (const auto& [name, entry] : m_expected.entries()) {
+    if (!entry.is_routed)
+      continue;
+    ++waiting.files;
+    waiting.truncated_documents = waiting.truncated_documents || entry.ends_early;
+    if (waiting.young.size() < k_names_told)
+      waiting.young.push_back(name);
+  }
+  return waiting;
+}
+
+bool Landing::drained() const {
+  const auto holds = [](const auto& expected) { return !expected.second.ends_early; };
+  return m_is_listed && m_ready.empty() && !m_has_more &&
+         std::none_of(m_expected.entries().begin(), m_expected.entries().end(), holds);
+}
+
+}  // namespace longshore::spool

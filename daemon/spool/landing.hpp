@@ -1,0 +1,131 @@
+// The watched directory: which files are whole and may be claimed. Events are hints, the listing is the truth; nothing
+// here moves, writes or deletes a file. One thread.
+//
+// A file is ready
+//   - at once when it was renamed in,
+//   - `close_delay` after its writer closed it,
+//   - when it has not changed for `settle` if only a listing or its creation showed it,
+// and in each case only if its end can be the end of a document; if not (or if it is empty), when it has not changed
+// for `grace`: then the decoder judges it. A file that is written on within these times waits anew.
+//
+// Memory is bounded by look_ahead, whatever the number of files; what does not fit waits in the directory.
+#pragma once
+
+#include "base/fd.hpp"
+#include "spool/age.hpp"
+#include "spool/candidate.hpp"
+#include "spool/directories.hpp"
+#include "spool/expected.hpp"
+#include "spool/memory.hpp"
+#include "spool/oldest.hpp"
+#include "spool/watcher.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace longshore::spool {
+
+struct LandingSettings {
+  std::chrono::milliseconds settle{2'000};
+  std::chrono::milliseconds close_delay{500};
+  std::chrono::milliseconds grace{30'000};
+  std::chrono::milliseconds rescan{60'000};  // at most 5 s where the kernel cannot tell of all changes
+  std::size_t look_ahead = 10'000;           // files; also how many names may be expected
+  bool once = false;                         // a run that ends when drained(): a file's age is what its mtime says
+};
+
+class Landing {
+ public:
+  using Instant = std::chrono::steady_clock::time_point;
+
+  // prepare() must have passed. is_routed: whether a feed takes files of this name.
+  Landing(const Directories& directories, LandingSettings settings,
+          std::function<bool(std::string_view name)> is_routed);
+
+  // For poll(POLLIN): the kernel has news. -1 where it gives none.
+  int fd() const { return m_watcher.fd(); }
+
+  // Reads events, lists the directory when that is due, and fills the lists below. Never waits. A landing directory
+  // that vanished is waited for. Throws Error{transient} when the surroundings fail (work directory gone, no
+  // descriptors): call again later; nothing is lost, it lists anew. With `once` a vanished directory is Error{fatal}.
+  void look();
+  // When look() is to be called even without news; nullopt: only on news. An instant in the past means now.
+  std::optional<Instant> next_look() const;
+
+  // Whole files, oldest first, at most look_ahead. The caller erases what it takes and leaves the rest in order. A file
+  // may have gone or changed since: Workspace::claim() leaves it out then, and it comes back here when it is still.
+  std::vector<Candidate>& ready() { return m_ready; }
+
+  // Regular files of no feed that have settled, each (name, size, mtime) once, as far as a bounded memory tells.
+  std::vector<Candidate> take_unrouted();
+
+  struct Waiting {
+    std::uint64_t files = 0;         // routed files seen that are not ready: too young, unreadable, beyond look_ahead
+    std::vector<std::string> young;  // a few names of those that are too young or end too early
+    bool truncated_documents = false;  // some of them end too early
+  };
+  Waiting waiting() const;
+
+  // For `once`: nothing is ready, and nothing will be by settling alone. Documents that end too early do not hold it,
+  // nor do files that were taken from ready() and still stand there unchanged: they cannot be claimed. Files of no feed
+  // do until they have been told. False before the first look().
+  bool drained() const;
+
+ private:
+  enum class Verdict { done, left };  // left: it stays, and only a listing will show it again
+
+  // the directory
+  bool attach(Instant now);
+  void detach(Instant now);
+  bool is_still_the_directory() const;
+  std::chrono::milliseconds interval();
+  // what shows names
+  void scan(Instant now);
+  void scan_soon(Instant now);
+  void give_up_refused();
+  void read_events(Instant now);
+  void expect(std::string_view name, Hint hint, Instant now);
+  void judge_expected(Instant now);
+  // what becomes of a name
+  Verdict judge(const std::string& name, Expected::Entry entry, Instant now, Oldest& found);
+  Verdict judge_end(Candidate candidate, Expected::Entry entry, std::chrono::nanoseconds age, Instant now,
+                    Oldest& found);
+  Verdict wait(const std::string& name, Expected::Entry entry, std::chrono::nanoseconds more, Instant now);
+  Verdict leave(const std::string& name, std::string_view why);
+  std::chrono::milliseconds stillness_of(Hint hint) const;
+  std::chrono::nanoseconds age_of(const struct stat& st, Expected::Entry& entry, Instant now);
+  bool is_ready(const Candidate& candidate) const;
+  void merge(Oldest found);
+  void tell_unrouted(Candidate candidate);
+
+  Directories m_directories;
+  LandingSettings m_settings;
+  std::function<bool(std::string_view)> m_is_routed;
+
+  Watcher m_watcher;
+  Fd m_directory;             // none while the landing directory is away
+  bool m_is_watched = false;
+  bool m_is_away = false;     // and the log says so
+  bool m_is_polling = false;  // likewise
+
+  Age m_age;
+  Expected m_expected;
+  std::vector<Candidate> m_ready;
+  std::vector<Candidate> m_unrouted;
+  Memory m_told;
+
+  Instant m_next_scan{};      // while there is no directory: the next try to open it
+  Instant m_last_scan{};
+  bool m_is_listed = false;   // the last listing went through, and no name was shown since that could not be kept
+  bool m_has_more = false;    // a listing will find more once m_ready is empty
+  std::uint64_t m_left = 0;   // routed files that only the next listing will show again
+  std::vector<Candidate> m_offered;  // with `once`: what the last listing found ready
+};
+
+}  // namespace longshore::spool

@@ -1,0 +1,45 @@
+// The oldest `limit` of any number of candidates: what a listing of a million names keeps in memory.
+#pragma once
+
+#include "spool/candidate.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+namespace longshore::spool {
+
+class Oldest {
+ public:
+  explicit Oldest(std::size_t limit) : m_limit(limit) {}
+
+  // Whether add() would keep it. Ask before work is spent on a candidate.
+  bool wants(const Candidate& c) const { return m_heap.size() < m_limit || is_older(c, m_heap.front()); }
+
+  void add(Candidate c) {
+    m_heap.push_back(std::move(c));
+    std::push_heap(m_heap.begin(), m_heap.end(), is_older);
+    if (m_heap.size() <= m_limit)
+      return;
+    std::pop_heap(m_heap.begin(), m_heap.end(), is_older);
+    m_heap.pop_back();
+    ++m_left_out;
+  }
+
+  // How many add() has dropped again.
+  std::size_t left_out() const { return m_left_out; }
+
+  // The candidates, oldest first; this is empty afterwards.
+  std::vector<Candidate> take() {
+    std::sort_heap(m_heap.begin(), m_heap.end(), is_older);
+    return std::exchange(m_heap, {});
+  }
+
+ private:
+  std::size_t m_limit;
+  std::size_t m_left_out = 0;
+  std::vector<Candidate> m_heap;  // the youngest in front
+};
+
+}  // namespace longshore::spool

@@ -1,0 +1,221 @@
+#include "spool/workspace.hpp"
+
+#include "base/crash_point.hpp"
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "base/time.hpp"
+#include "spool/entries.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace longshore::spool {
+namespace {
+
+constexpr unsigned k_most_instances = 1'000;  // of one host on one landing directory
+constexpr std::size_t k_label_bytes = 200;    // leaves room for the number in 255
+
+// A host name is not quite ours to choose: it must be one visible directory name.
+std::string as_label(std::string host) {
+  std::replace(host.begin(), host.end(), '/', '_');
+  if (host.empty() || host[0] == '.')
+    host.insert(0, "host");
+  return host.substr(0, k_label_bytes);
+}
+
+}  // namespace
+
+Workspace::Workspace(const Directories& directories, std::string host_label) : m_directories(directories) {
+  const std::string label = as_label(std::move(host_label));
+  for (unsigned number = 1; !m_home; ++number) {
+    if (number > k_most_instances)
+      throw Error(Fault::fatal, "no free place in the work directory \"" + escape(m_directories.work) + "\"")
+          .with_hint("see that this user owns what is in it")
+          .exits(Exit::config);
+    m_instance = label + "-" + std::to_string(number);
+    m_home = take_home(m_directories.work, m_instance);
+  }
+  find_left_overs();
+}
+
+Claim Workspace::claim(std::span<const Candidate> candidates) {
+  if (candidates.empty())
+    return {};
+  keep_home();
+  const Fd landing = open_directory(m_directories.landing);
+  m_last_id = std::max(now_micros(), m_last_id + 1);
+  Claim claim{new_claim_id(m_last_id), {}, m_home};
+  if (::mkdirat(m_home->directory.get(), claim.id.c_str(), 0700) != 0)
+    throw system_error(errno, "create a claim in " + m_home->path);
+  try {
+    for (const Candidate& candidate : candidates)
+      if (auto claimed = move_in(landing.get(), claim.id, candidate))
+        claim.files.push_back(std::move(*claimed));
+    if (claim.files.empty()) {
+      finish(claim);
+      return claim;
+    }
+    make_durable(landing.get(), {&claim.id, 1});
+    crash_point("after_claim");
+    return claim;
+  } catch (...) {
+    m_left_over.push_back(claim.id);
+    throw;
+  }
+}
+
+std::optional<Candidate> Workspace::move_in(int landing, const std::string& id, const Candidate& candidate) {
+  const auto before = entry_stat(landing, candidate.name);
+  if (!before || !S_ISREG(before->st_mode) || !is_unchanged(candidate_of(candidate.name, *before), candidate))
+    return std::nullopt;
+  const int home = m_home->directory.get();
+  const std::string place = id + "/" + candidate.name;
+  const std::string path = m_directories.landing + "/" + candidate.name;
+  switch (const int code = rename_noreplace(landing, candidate.name, home, place)) {
+    case 0:
+      break;
+    case ENOENT:
+      return std::nullopt;
+    case EPERM:  // immutable, or somebody made landing sticky
+    case EBUSY:
+      leave(path, std::strerror(code));
+      return std::nullopt;
+    case EXDEV:
+      throw Error(Fault::fatal, "work directory \"" + escape(m_directories.work) +
+                                    "\" is no longer on the mount of the landing directory")
+          .with_hint("start again when the mounts are as they were")
+          .exits(Exit::io_error);
+    default:
+      throw system_error(code, "claim " + escape(path));
+  }
+  const auto after = entry_stat(home, place);
+  if (after && S_ISREG(after->st_mode))
+    return candidate_of(candidate.name, *after);
+  // swapped for something else at the last moment
+  rename_noreplace(home, place, landing, candidate.name);
+  leave(path, "it is no regular file");
+  return std::nullopt;
+}
+
+std::vector<Claim> Workspace::adopt() {
+  if (::access(m_directories.landing.c_str(), F_OK) != 0)
+    return {};  // away: Landing says so and waits for it
+  keep_home();
+  const Fd work = open_directory_at(AT_FDCWD, m_directories.work);
+  for_each_entry(work.get(), [&](const char* name) {
+    if (name[0] != '.' && name != m_instance)
+      take_over(work.get(), name);
+  });
+  if (m_left_over.empty())
+    return {};
+  make_durable(open_directory(m_directories.landing).get(), m_left_over);
+  std::sort(m_left_over.begin(), m_left_over.end());
+  std::vector<Claim> adopted;
+  for (const std::string& id : m_left_over) {
+    Claim claim{id, files_of(id), m_home};
+    if (claim.files.empty())
+      finish(claim);
+    else
+      adopted.push_back(std::move(claim));
+  }
+  m_left_over.clear();
+  return adopted;
+}
+
+void Workspace::take_over(int work, const std::string& instance) {
+  const std::string path = m_directories.work + "/" + instance;
+  const Fd dead = lock_instance(work, instance);
+  if (!dead) {
+    if (errno == ENOTDIR)
+      leave(path, "it is no directory of a daemon");
+    return;
+  }
+  for_each_entry(dead.get(), [&](const char* name) {
+    if (!is_claim_id(name))
+      leave(path + "/" + name, "it is no claim");
+    else if (::renameat(dead.get(), name, m_home->directory.get(), name) != 0)
+      leave(path + "/" + name, std::strerror(errno));
+    else
+      m_left_over.push_back(name);
+  });
+  if (::unlinkat(work, instance.c_str(), AT_REMOVEDIR) == 0)
+    log::info("took over from {}, which has ended", escape(instance));
+}
+
+// The work directory may go with its landing directory, and be made anew with it.
+void Workspace::keep_home() {
+  struct stat named {};
+  if (::fstatat(AT_FDCWD, m_home->path.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+      is_same_inode(named, stat_of(m_home->directory.get(), m_home->path)))
+    return;
+  make_directory(m_directories.work, 0700);
+  auto home = take_home(m_directories.work, m_instance);
+  if (!home)
+    throw Error(Fault::fatal, "work directory \"" + escape(m_directories.work) +
+                                  "\" was replaced, and another daemon has our place in it")
+        .exits(Exit::io_error);
+  log::warn("work directory \"{}\" was replaced", escape(m_directories.work));
+  m_home = std::move(home);
+  m_left_over.clear();
+  find_left_overs();
+}
+
+void Workspace::find_left_overs() {
+  for_each_entry(m_home->directory.get(), [&](const char* name) {
+    if (is_claim_id(name))
+      m_left_over.push_back(name);
+    else
+      leave(m_home->path + "/" + name, "it is no claim");
+  });
+}
+
+std::vector<Candidate> Workspace::files_of(const std::string& id) {
+  std::vector<Candidate> files;
+  const Fd directory = open_directory_at(m_home->directory.get(), id);
+  for_each_entry(directory.get(), [&](const char* name) {
+    const auto st = entry_stat(directory.get(), name);
+    if (st && S_ISREG(st->st_mode))
+      files.push_back(candidate_of(name, *st));
+    else
+      leave(m_home->path + "/" + id + "/" + name, "it is no regular file");
+  });
+  std::sort(files.begin(), files.end(), is_older);
+  return files;
+}
+
+// The claims' own entries too: a file must not be lost with the new directory that it was moved into.
+void Workspace::make_durable(int landing, std::span<const std::string> ids) const {
+  for (const std::string& id : ids)
+    sync_directory(open_directory_at(m_home->directory.get(), id).get(), m_home->path + "/" + id);
+  sync_directory(m_home->directory.get(), m_home->path);
+  sync_directory(landing, m_directories.landing);
+}
+
+Fd Workspace::open(const Claim& claim, const std::string& name) const {
+  Fd file = open_regular(claim.home->directory.get(), claim.id + "/" + name);
+  if (!file && errno == ELOOP)
+    throw Error(Fault::bad_file, "\"" + escape(name) + "\" is no regular file");
+  if (!file)
+    throw system_error(errno, "open " + path(claim, name));
+  return file;
+}
+
+void Workspace::finish(const Claim& claim) const {
+  ::unlinkat(claim.home->directory.get(), claim.id.c_str(), AT_REMOVEDIR);  // not empty, or gone: as it should be
+}
+
+std::string Workspace::path(const Claim& claim, const std::string& name) const {
+  return escape(claim.home->path + "/" + claim.id + "/" + name);
+}
+
+void Workspace::leave(const std::string& path, std::string_view why) {
+  if (m_told.is_new(path + '\n' + std::string{why}))
+    log::warn("\"{}\" is left where it is: {}", escape(path), why);
+}
+
+}  // namespace longshore::spool

@@ -1,0 +1,75 @@
+// The work directory: .work/<instance>, a lock on it that dies with the process, and the claims in it. A claim is the
+// rename out of landing that makes files ours; (claim id, file name) is their identity, on disk and in the ledger.
+//
+// Threads: claim() and adopt() are for the main thread; open(), finish() and path() may be called by any thread at any
+// time, they touch nothing but the claim they are given.
+#pragma once
+
+#include "base/fd.hpp"
+#include "spool/candidate.hpp"
+#include "spool/claim_id.hpp"
+#include "spool/directories.hpp"
+#include "spool/home.hpp"
+#include "spool/memory.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace longshore::spool {
+
+struct Claim {
+  std::string id;
+  std::vector<Candidate> files;      // what was claimed; size and mtime as they were after the rename
+  std::shared_ptr<const Home> home;  // shared: a claim stays reachable when the work directory is replaced meanwhile
+};
+
+class Workspace {
+ public:
+  // Takes the first of <host_label>-1, -2 … whose lock is free. prepare() must have passed. Throws system_error.
+  Workspace(const Directories& directories, std::string host_label);
+
+  // "host-1": never changes.
+  const std::string& instance() const { return m_instance; }
+
+  // Moves the candidates into a claim of their own. Those that are gone, or have another size or mtime than the
+  // candidate says, are left out silently: landing will show them again when they are still. What cannot be renamed is
+  // left out with one warning. Without any file the claim is empty and leaves no directory. The renames are durable
+  // when it returns. Throws Error{transient} when the surroundings fail: files that were moved already come back by
+  // adopt(); Error{fatal} when work and landing are no longer one mount, or somebody else took our place in it.
+  Claim claim(std::span<const Candidate> candidates);
+
+  // Claims without an owner: our own of an earlier life, at the first call, and at each call those of every instance
+  // whose lock is free, which are moved into ours. Cheap when there are none. Throws Error{transient}.
+  std::vector<Claim> adopt();
+
+  // A claimed file for reading. Throws Error{bad_file} when it is no regular file (any more), else system_error; with
+  // code() ENOENT the file is not in the work directory.
+  Fd open(const Claim& claim, const std::string& name) const;
+  // Removes the claim's directory if nothing is left in it.
+  void finish(const Claim& claim) const;
+  // Where the file is, escaped: for messages.
+  std::string path(const Claim& claim, const std::string& name) const;
+
+ private:
+  void keep_home();
+  void find_left_overs();
+  void take_over(int work, const std::string& instance);
+  std::optional<Candidate> move_in(int landing, const std::string& id, const Candidate& candidate);
+  std::vector<Candidate> files_of(const std::string& id);
+  void make_durable(int landing, std::span<const std::string> ids) const;
+  void leave(const std::string& path, std::string_view why);
+
+  Directories m_directories;
+  std::string m_instance;
+  std::shared_ptr<const Home> m_home;
+  std::vector<std::string> m_left_over;  // ids in our home that adopt() has still to hand out
+  std::int64_t m_last_id = 0;            // microseconds: the ids of one process never go back
+  Memory m_told;
+};
+
+}  // namespace longshore::spool

@@ -1,0 +1,60 @@
+#include "spool/candidate.hpp"
+
+#include "spool/claim_id.hpp"
+#include "spool/oldest.hpp"
+
+#include <doctest/doctest.h>
+
+#include <limits>
+
+namespace longshore::spool {
+
+TEST_CASE("names of uploads under way are known by their dot or their ending, in that spelling only") {
+  for (const char* name : {".", "..", ".a.json", ".a.json.Xy12Zq", "a.json~", "a.json.tmp", "a.json.part",
+                           "a.json.filepart", ".a.json.swp", "a.json.crdownload"})
+    CHECK_MESSAGE(is_upload_under_way(name), name);
+  for (const char* name : {"a.json", "a.json.TMP", "a.tmp.json", "part", "tmp", "a.partial", "~a.json", "-a.json"})
+    CHECK_MESSAGE(!is_upload_under_way(name), name);
+}
+
+TEST_CASE("files are taken by mtime to the nanosecond, then by the bytes of their names") {
+  const Candidate a{"z", 1, {1, 5}};
+  const Candidate b{"a", 1, {1, 6}};
+  const Candidate c{"b", 1, {1, 6}};
+  CHECK(is_older(a, b));
+  CHECK(is_older(b, c));
+  CHECK(!is_older(c, c));
+}
+
+TEST_CASE("the distance of two stamps holds for stamps of any year") {
+  CHECK(between({1, 900'000'000}, {3, 100'000'000}) == std::chrono::milliseconds{1'200});
+  CHECK(between({3, 0}, {1, 0}) == std::chrono::seconds{-2});
+  constexpr auto k_last = std::numeric_limits<time_t>::max();
+  CHECK(between({-k_last, 0}, {k_last, 0}) > std::chrono::hours{24 * 365});
+  CHECK(between({k_last, 0}, {-k_last, 0}) < std::chrono::hours{-24 * 365});
+}
+
+TEST_CASE("of more candidates than fit the oldest are kept, in order") {
+  Oldest oldest{3};
+  for (const long second : {5, 1, 4, 2, 3})
+    oldest.add({"n" + std::to_string(second), 0, {second, 0}});
+  CHECK(oldest.left_out() == 2);
+  CHECK(!oldest.wants({"late", 0, {9, 0}}));
+  CHECK(oldest.wants({"early", 0, {0, 0}}));
+  const auto taken = oldest.take();
+  REQUIRE(taken.size() == 3);
+  CHECK(taken[0].name == "n1");
+  CHECK(taken[2].name == "n3");
+}
+
+TEST_CASE("a claim id shows its UTC date and sorts by time") {
+  const std::string id = new_claim_id(848'563'512'123'456);
+  CHECK(id.substr(0, 24) == "20261121T080512.123456Z-");
+  CHECK(claim_date(id) == "2026-11-21");
+  CHECK(is_claim_id(id));
+  CHECK(new_claim_id(848'563'512'123'457) > id);
+  for (const char* other : {"", "foo", "20261121T100512.123456Z-ABCDEF01", "20261121T100512.123456Z-abcdef012"})
+    CHECK_MESSAGE(!is_claim_id(other), other);
+}
+
+}  // namespace longshore::spool
