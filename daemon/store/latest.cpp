@@ -1,0 +1,155 @@
+#include "store/latest.hpp"
+
+#include "store/schema_sql.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <span>
+
+namespace longshore::store {
+namespace {
+
+using Cell = RowBatch::Cell;
+
+// Column numbers, the most deciding first; feed.columns.size() stands for record_hash, as it does in RowBatch::cells().
+std::vector<std::size_t> deciding_columns(const Feed& feed) {
+  std::vector<std::size_t> order{feed.latest->newest};
+  for (std::size_t i = 0; i < feed.columns.size(); ++i) {
+    const bool is_key = std::ranges::find(feed.latest->key, i) != feed.latest->key.end();
+    if (!is_key && i != feed.latest->newest && is_ordered(feed.columns[i].type))
+      order.push_back(i);
+  }
+  if (feed.latest_needs_hash())
+    order.push_back(feed.columns.size());
+  return order;
+}
+
+class Newer {
+ public:
+  explicit Newer(const Feed& feed) : m_feed(feed), m_order(deciding_columns(feed)) {}
+
+  bool operator()(const std::vector<Cell>& a, const std::vector<Cell>& b) const {
+    for (const std::size_t i : m_order) {
+      if (a[i].null || b[i].null) {
+        if (a[i].null != b[i].null)
+          return b[i].null;
+        continue;
+      }
+      const Type type = i < m_feed.columns.size() ? m_feed.columns[i].type.type : Type::bigint;
+      if (const int order = compare_cells(type, a[i].bytes, b[i].bytes); order != 0)
+        return order > 0;
+    }
+    return false;
+  }
+
+ private:
+  const Feed& m_feed;
+  std::vector<std::size_t> m_order;
+};
+
+// A value of the column's type for coalesce(); which one does not matter, for whether the column is null decides before.
+std::string_view any_value_sql(Type type) {
+  switch (type) {
+  case Type::integer:
+  case Type::bigint:
+  case Type::real:
+    return "0";
+  case Type::boolean:
+    return "false";
+  case Type::timestamp:
+  case Type::date:
+    return "'2000-01-01'";
+  case Type::text:
+  case Type::jsonb:
+    break;
+  }
+  return "''";
+}
+
+// The deciding columns of a row as a list that compares like Newer: a nullable column becomes two that are never null.
+std::string rank_sql(const Feed& feed, const std::string& row) {
+  std::string sql;
+  for (const std::size_t i : deciding_columns(feed)) {
+    const bool is_hash = i == feed.columns.size();
+    const std::string value = row + "." + (is_hash ? "record_hash" : sql_name(feed.columns[i].name));
+    const Type type = is_hash ? Type::bigint : feed.columns[i].type.type;
+    sql += sql.empty() ? "(" : ", ";
+    if (!is_hash && feed.columns[i].required)
+      sql += value;
+    else
+      sql += value + " is not null, coalesce(" + value + ", " + std::string{any_value_sql(type)} + ")";
+  }
+  return sql + ")";
+}
+
+std::vector<std::string> latest_key(const Feed& feed) {
+  std::vector<std::string> names;
+  for (const std::size_t i : feed.latest->key)
+    names.push_back(feed.columns[i].name);
+  return names;
+}
+
+}  // namespace
+
+std::vector<std::size_t> newest_rows(const RowBatch& window) {
+  const Feed& feed = window.feed();
+  std::string keys;
+  std::vector<std::size_t> ends{0};
+  std::vector<Cell> cells;
+  for (const RowBatch::Row& row : window.rows()) {
+    window.cells(row, cells);
+    for (const std::size_t i : feed.latest->key)
+      put_sortable(keys, feed.columns[i].type.type, cells[i].bytes);
+    ends.push_back(keys.size());
+  }
+  const auto key = [&](std::size_t i) { return std::string_view{keys}.substr(ends[i], ends[i + 1] - ends[i]); };
+
+  // the latest key is mostly the beginning of the window's own, and then this finds everything in place
+  std::vector<std::size_t> rows(window.size());
+  std::iota(rows.begin(), rows.end(), std::size_t{0});
+  if (!std::ranges::is_sorted(rows, {}, key))
+    std::ranges::stable_sort(rows, {}, key);
+
+  const Newer newer{feed};
+  std::vector<std::size_t> newest;
+  std::vector<Cell> best;
+  for (const std::size_t row : rows) {
+    window.cells(window.rows()[row], cells);
+    if (newest.empty() || key(newest.back()) != key(row)) {
+      newest.push_back(row);
+      best.swap(cells);
+    } else if (newer(cells, best)) {
+      newest.back() = row;
+      best.swap(cells);
+    }
+  }
+  return newest;
+}
+
+std::vector<std::string> latest_columns(const Feed& feed) {
+  const TableShape table = tables_of(feed).back();
+  std::vector<std::string> names;
+  for (const TableColumn& column : table.columns)
+    names.push_back(column.name);
+  return names;
+}
+
+std::string newest_first_sql(const Feed& feed) {
+  std::string sql = "order by " + sql_names(latest_key(feed));
+  for (const std::size_t i : deciding_columns(feed))
+    sql += ", " + (i < feed.columns.size() ? sql_name(feed.columns[i].name) : std::string{"record_hash"}) +
+           " desc nulls last";
+  return sql + ", file_id";
+}
+
+std::string replace_older_sql(const Feed& feed) {
+  const std::vector<std::string> key = latest_key(feed);
+  std::string set;
+  for (const std::string& name : latest_columns(feed))
+    if (std::ranges::find(key, name) == key.end())
+      set += (set.empty() ? "" : ", ") + sql_name(name) + " = excluded." + sql_name(name);
+  return "on conflict (" + sql_names(key) + ") do update set " + set + " where " + rank_sql(feed, "excluded") + " > " +
+         rank_sql(feed, sql_name(feed.latest->table));
+}
+
+}  // namespace longshore::store

@@ -1,0 +1,86 @@
+// ingest_log and its two companions: what became of each arrival. The unique indexes on (claim, file_name) and on
+// (feed, sha256) make "once" true; the look-ups only save work and explain.
+#pragma once
+
+#include "base/error.hpp"
+#include "feed/reject.hpp"
+#include "store/store.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace longshore::store {
+
+enum class Status { loading, loaded, partial, failed, duplicate, unrouted };
+std::string_view status_name(Status status);
+Status status_named(std::string_view name);
+
+// Times are on the scale of base/time.hpp.
+struct LedgerRow {
+  std::string claim;
+  std::string file_name;  // escaped
+  std::string feed;
+  std::string sha256;  // "" while it is not known
+  std::uint64_t size_bytes = 0;
+  std::int64_t modified_at = 0;
+  Status status = Status::loaded;
+  unsigned attempt = 1;
+  std::uint64_t records = 0;
+  std::uint64_t rows_loaded = 0;
+  std::uint64_t rows_duplicate = 0;
+  std::uint64_t rows_rejected = 0;
+  std::string error;
+  std::optional<Position> error_at;
+  std::optional<std::int64_t> duplicate_of;
+  std::optional<std::int64_t> first_time;
+  std::optional<std::int64_t> last_time;
+  std::int64_t started_at = 0;
+  std::int64_t finished_at = 0;
+  std::string archive_path;
+  std::string instance;
+};
+
+// An arrival that stands in the ledger.
+struct Arrival {
+  std::int64_t file_id = 0;
+  Status status = Status::loading;
+  std::string archive_path;
+  std::string error;
+};
+
+class Ledger {
+ public:
+  explicit Ledger(Session& session) : m_session(session) {}
+
+  // One statement in the order given; nothing where the arrival, or the content as a loaded file, stands there already
+  // (it waits for another transaction that is about to say so).
+  std::vector<std::optional<std::int64_t>> insert(std::span<const LedgerRow* const> rows);
+  std::int64_t insert_one(const LedgerRow& row);
+
+  std::optional<Arrival> find_arrival(std::string_view claim, std::string_view file_name);
+  // sha256 -> file_id of the loaded or partial file with that content.
+  std::map<std::string, Arrival> find_contents(std::string_view feed, std::span<const std::string> sha256s);
+  std::optional<Arrival> find_content(std::string_view feed, const std::string& sha256);
+  // Whether a file of this size was loaded: then a hash is worth its time before the load. For large files only.
+  bool has_size(std::string_view feed, std::uint64_t size_bytes);
+
+  // In the transaction that settles a streamed file: takes the row from `loading`; false: somebody settled it before.
+  bool hold_loading(std::int64_t file_id, std::string_view instance);
+  void finish_loading(std::int64_t file_id, const LedgerRow& row);
+
+  void set_counts(std::int64_t file_id, std::uint64_t rows_loaded, std::uint64_t rows_duplicate);
+  void set_archive_path(std::int64_t file_id, const std::string& archive_path);
+  void add_rejects(std::int64_t file_id, std::span<const Reject> rejects);
+  // `counts.overlaps` of the files with these ids.
+  void add_overlaps(std::span<const std::int64_t> file_ids, const LoadCounts& counts);
+
+ private:
+  Session& m_session;
+};
+
+}  // namespace longshore::store

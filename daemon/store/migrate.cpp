@@ -1,0 +1,218 @@
+#include "store/migrate.hpp"
+
+#include "base/digest.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "base/time.hpp"
+#include "embedded.hpp"
+#include "store/schema_sql.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <functional>
+#include <thread>
+
+namespace longshore::store {
+namespace {
+
+constexpr int k_tries = 10;  // for the lock, of 3 s each on PostgreSQL and 5 s on SQLite
+constexpr auto k_pause = std::chrono::milliseconds{500};
+constexpr std::int64_t k_lock_key = 0x6c6f6e6773686f72;  // "longshor": any number that nobody else takes
+
+struct Migration {
+  std::int64_t version = 0;
+  std::string name;  // "0001_ledger"
+  std::string_view text;
+  std::string checksum;
+};
+
+// A thing to do, and its name in Changes.
+struct Step {
+  std::string change;
+  std::function<void(Session&)> run;
+};
+
+Error refuse(const std::string& text, const std::string& hint) {
+  return Error{Fault::fatal, text}.with_hint(hint).exits(Exit::config);
+}
+
+// Those that are for this engine, ascending: the names come sorted.
+std::vector<Migration> migrations_for(Engine engine) {
+  const std::string_view other = engine == Engine::postgres ? ".sqlite.sql" : ".postgres.sql";
+  std::vector<Migration> migrations;
+  for (const EmbeddedFile& file : embedded_migrations()) {
+    if (file.name.ends_with(other))
+      continue;
+    Migration migration{0, std::string{file.name.substr(0, file.name.find('.'))}, file.text, Sha256::of(file.text)};
+    std::from_chars(migration.name.data(), migration.name.data() + migration.name.size(), migration.version);
+    migrations.push_back(std::move(migration));
+  }
+  return migrations;
+}
+
+void apply(Session& session, const Migration& migration) {
+  session.exec_script(migration.text);
+  session.exec("insert into schema_migrations (version, name, checksum, applied_at) values ($1, $2, $3, $4)",
+               {migration.version, migration.name, migration.checksum, format_time(now_micros())});
+}
+
+// What of the compiled-in migrations is still to do; refuses a database that has others.
+std::vector<Step> pending_migrations(Session& session) {
+  const std::vector<Migration> known = migrations_for(session.engine());
+  std::vector<std::int64_t> applied;
+  if (!session.table_columns("schema_migrations").empty()) {
+    const Rows found = session.exec("select version, name, checksum from schema_migrations order by version");
+    for (const auto& row : found.rows) {
+      const std::int64_t version = as_int(row[0]);
+      const auto same = std::ranges::find(known, version, &Migration::version);
+      if (same == known.end())
+        throw refuse("the database has the migration " + as_text(row[1]) + ", which this longshore does not know",
+                     "install the newer longshore that made it, or give it another database");
+      if (same->checksum != as_text(row[2]))
+        throw refuse("the migration " + same->name + " was applied with another text: checksum " + as_text(row[2]) +
+                         ", here " + same->checksum,
+                     "install the longshore that made the database; released migrations are never edited");
+      applied.push_back(version);
+    }
+  }
+  std::vector<Step> steps;
+  for (const Migration& migration : known)
+    if (std::ranges::find(applied, migration.version) == applied.end())
+      steps.push_back({migration.name, [migration](Session& s) { apply(s, migration); }});
+  return steps;
+}
+
+std::string word_of(Engine engine, const TableColumn& column) {
+  return stored_as(engine, column.type) + (column.required ? " not null" : "");
+}
+
+// What keeps rows of the feed out of a table that is there; "" for nothing.
+std::string difference(Engine engine, const TableColumn& declared, const std::string& found) {
+  const std::string wanted = word_of(engine, declared);
+  const bool null_refused = !declared.required && found.ends_with(" not null");
+  const bool same_type = found.substr(0, found.find(" not null")) == stored_as(engine, declared.type);
+  if (same_type && !null_refused)
+    return {};
+  return "column \"" + declared.name + "\" is " + found + ", declared " + wanted;
+}
+
+std::vector<Step> steps_for_table(Session& session, const Feed& feed, const TableShape& table) {
+  const Engine engine = session.engine();
+  const auto found = session.table_columns(table.name);
+  if (found.empty())
+    return {{"table " + table.name, [engine, table](Session& s) { s.exec_script(create_table_sql(engine, table)); }}};
+
+  std::vector<Step> steps;
+  std::vector<std::string> differences;
+  for (const TableColumn& column : table.columns) {
+    const auto there = found.find(column.name);
+    if (there != found.end()) {
+      if (const std::string text = difference(engine, column, there->second); !text.empty())
+        differences.push_back(text);
+    } else if (column.required) {
+      differences.push_back("column \"" + column.name + "\" is missing, declared " + word_of(engine, column));
+    } else {
+      steps.push_back({table.name + "." + column.name,
+                       [engine, table, column](Session& s) { s.exec(add_column_sql(engine, table, column)); }});
+    }
+  }
+  for (const auto& [name, word] : found)
+    if (word.ends_with(" not null") &&
+        std::ranges::find(table.columns, name, &TableColumn::name) == table.columns.end())
+      differences.push_back("column \"" + name + "\" is " + word + ", but not declared");
+  if (const auto key = session.primary_key(table.name); key != table.primary_key)
+    differences.push_back("the primary key is (" + sql_names(key) + "), declared (" + sql_names(table.primary_key) +
+                          ")");
+  if (differences.empty())
+    return steps;
+
+  std::string text = "table \"" + table.name + "\" differs from the feed \"" + feed.name + "\" (" + feed.origin + "): ";
+  for (std::size_t i = 0; i < differences.size(); ++i)
+    text += (i ? "; " : "") + differences[i];
+  throw refuse(text,
+               "alter the table, or the declaration: a column that comes later is `required = false`, and another "
+               "shape needs another table");
+}
+
+std::vector<Step> steps_for_feeds(Session& session, const Registry& registry) {
+  std::vector<Step> steps;
+  for (const Feed& feed : registry.feeds())
+    for (const TableShape& table : tables_of(feed))
+      for (Step& step : steps_for_table(session, feed, table))
+        steps.push_back(std::move(step));
+  return steps;
+}
+
+// Returns with a transaction open that no other migration is in.
+void begin_alone(Session& session) {
+  for (int attempt = 1;; ++attempt) {
+    try {
+      session.begin();
+      if (session.engine() == Engine::postgres) {
+        session.exec("set local lock_timeout = '3s'");
+        session.exec("select pg_advisory_xact_lock($1)", {k_lock_key});
+      }
+      return;
+    } catch (const Error& error) {
+      session.rollback();
+      if (error.fault() != Fault::contention || attempt == k_tries)
+        throw;
+      log::debug("migrate: waiting for another: {}", error.what());
+      std::this_thread::sleep_for(k_pause);
+    }
+  }
+}
+
+void make_migrations_table(Session& session) {
+  if (session.engine() == Engine::sqlite)
+    session.exec(
+        "create table if not exists schema_migrations (version integer primary key, name text not null, checksum text not "
+        "null, applied_at text not null) strict");
+  else
+    session.exec(
+        "create table if not exists schema_migrations (version bigint primary key, name text collate \"C\" not null, "
+        "checksum text collate \"C\" not null, applied_at timestamptz not null)");
+}
+
+void run(Session& session, const std::vector<Step>& steps, Changes& changes) {
+  for (const Step& step : steps) {
+    step.run(session);
+    changes.push_back(step.change);
+  }
+}
+
+}  // namespace
+
+Changes migrate(Session& session, const Registry& registry) {
+  // a role without the right to create tables may still run the daemon when all is there
+  if (pending_migrations(session).empty() && steps_for_feeds(session, registry).empty())
+    return {};
+  Changes changes;
+  begin_alone(session);
+  try {
+    make_migrations_table(session);
+    // looked at again behind the lock: another may have done it meanwhile
+    run(session, pending_migrations(session), changes);
+    run(session, steps_for_feeds(session, registry), changes);
+    session.commit();
+  } catch (...) {
+    session.rollback();
+    throw;
+  }
+  return changes;
+}
+
+void verify(Session& session, const Registry& registry) {
+  std::vector<Step> missing = pending_migrations(session);
+  if (missing.empty())
+    missing = steps_for_feeds(session, registry);
+  if (missing.empty())
+    return;
+  std::string text = "the database lacks ";
+  for (std::size_t i = 0; i < missing.size(); ++i)
+    text += (i ? ", " : "") + missing[i].change;
+  throw refuse(text, "longshore migrate");
+}
+
+}  // namespace longshore::store

@@ -1,0 +1,118 @@
+#include "store/postgres/connection.hpp"
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "store/postgres/sqlstate.hpp"
+
+#include <new>
+#include <string_view>
+
+namespace longshore::store::postgres {
+namespace {
+
+// Among the notices is the warning that a COMMIT is durable here but perhaps not on the synchronous standby.
+void log_notice(void*, const PGresult* notice) {
+  const char* severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
+  const char* text = PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY);
+  const std::string line = escape_clipped(text ? text : "", 1000);
+  if (severity && std::string_view{severity} == "WARNING")
+    log::warn("database: {}", line);
+  else
+    log::debug("database: {}", line);
+}
+
+struct Finish {
+  void operator()(PGconn* connection) const noexcept { PQfinish(connection); }
+};
+
+// libpq has no SQLSTATE for a failed connect: a wrong password looks like an outage, and both may pass.
+std::unique_ptr<PGconn, Finish> connected(const std::string& conninfo) {
+  std::unique_ptr<PGconn, Finish> raw{PQconnectdb(conninfo.c_str())};
+  if (!raw)
+    throw std::bad_alloc{};
+  if (PQstatus(raw.get()) != CONNECTION_OK)
+    throw translate("", false, PQerrorMessage(raw.get()));
+  PQsetNoticeReceiver(raw.get(), log_notice, nullptr);
+  return raw;
+}
+
+#if PQXX_VERSION_MAJOR < 7
+std::unique_ptr<PqxxConnection> owned(PGconn* raw) { return std::make_unique<PqxxConnection>(raw); }
+#else
+std::unique_ptr<PqxxConnection> owned(PGconn* raw) {
+  return std::make_unique<PqxxConnection>(pqxx::connection::seize_raw_connection(raw));
+}
+#endif
+
+}  // namespace
+
+#if PQXX_VERSION_MAJOR < 7
+PqxxConnection::PqxxConnection(PGconn* raw) : pqxx::connection_base(m_policy), m_policy(raw) {
+  init();
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+  activate();
+  inhibit_reactivation(true);  // 6.x would reconnect in silence and lose temporary tables, settings and locks
+#pragma GCC diagnostic pop
+}
+#endif
+
+Connection::Connection(const std::string& conninfo) {
+  auto raw = connected(conninfo);
+  m_raw = raw.get();
+  m_pqxx = owned(raw.release());
+  m_statements = std::make_unique<pqxx::nontransaction>(*m_pqxx);
+}
+
+pqxx::result Connection::exec(const std::string& sql) {
+  return translated(sql, [&] { return m_statements->exec(sql); });
+}
+
+pqxx::result Connection::exec(const std::string& sql, const std::vector<std::optional<std::string>>& params) {
+  std::vector<const char*> texts;
+  for (const auto& param : params)
+    texts.push_back(param ? param->c_str() : nullptr);
+  return translated(sql, [&] {
+#if PQXX_VERSION_MAJOR < 7
+    return m_statements->exec_params(sql, pqxx::prepare::make_dynamic_params(texts));
+#else
+    pqxx::params dynamic;
+    dynamic.append_multi(texts);
+#if PQXX_VERSION_MAJOR > 7 || PQXX_VERSION_MINOR >= 10
+    return m_statements->exec(sql, dynamic);
+#else
+    return m_statements->exec_params(sql, dynamic);
+#endif
+#endif
+  });
+}
+
+void Connection::commit() {
+  const Result result{PQexec(m_raw, "commit")};
+  if (PQresultStatus(result.get()) != PGRES_COMMAND_OK)
+    fail(result.get());
+  if (const std::string_view tag = PQcmdStatus(result.get()); tag != "COMMIT")
+    throw Error{Fault::transient, "database: the answer to COMMIT was " + std::string{tag}}.exits(Exit::unavailable);
+}
+
+void Connection::fail(const PGresult* result) {
+  const char* state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : nullptr;
+  throw translate(state ? state : "", is_open(), result ? PQresultErrorMessage(result) : PQerrorMessage(m_raw));
+}
+
+template <class Work>
+pqxx::result Connection::translated(const std::string& sql, Work&& work) {
+  spdlog::trace("sql: {}", sql);
+  try {
+    return work();
+  } catch (const pqxx::sql_error& error) {
+    throw translate(error.sqlstate(), is_open(), error.what());
+  } catch (const pqxx::broken_connection& error) {
+    throw translate("", false, error.what());
+  } catch (const pqxx::failure& error) {
+    throw translate("", is_open(), error.what());
+  }
+}
+
+}  // namespace longshore::store::postgres

@@ -1,0 +1,77 @@
+// A connection to PostgreSQL that libpqxx owns, and beside it its PGconn, for the two things libpqxx cannot do: BINARY COPY
+// and the command tag of a COMMIT. One code base on libpqxx 6.4 (Debian 12) and 7.x (Debian 13).
+//
+// It keeps one libpqxx nontransaction for its life and sends BEGIN, SAVEPOINT and COMMIT as statements of their own:
+// libpqxx's transactions leave out the isolation level where it is PostgreSQL's default (a role may have another), and on
+// 6.x they send BEGIN lazily, after what goes round them.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <libpq-fe.h>
+#include <pqxx/pqxx>
+
+namespace longshore::store::postgres {
+
+#if PQXX_VERSION_MAJOR < 7
+// In 6.x a policy makes the PGconn, and so can remember it.
+class CapturingPolicy : public pqxx::connectionpolicy {
+ public:
+  explicit CapturingPolicy(PGconn* raw) : pqxx::connectionpolicy(""), m_raw(raw) {}
+  handle do_startconnect(handle old) override { return old ? old : m_raw; }
+  handle do_completeconnect(handle old) override { return old; }
+  bool is_ready(handle connection) const noexcept override { return connection != nullptr; }
+
+ private:
+  PGconn* m_raw;
+};
+
+class PqxxConnection : public pqxx::connection_base {
+ public:
+  explicit PqxxConnection(PGconn* raw);
+  ~PqxxConnection() noexcept { close(); }
+
+ private:
+  CapturingPolicy m_policy;
+};
+#else
+using PqxxConnection = pqxx::connection;
+#endif
+
+class Connection {
+ public:
+  // Throws Error{transient} when there is none to be had.
+  explicit Connection(const std::string& conninfo);
+
+  PGconn* raw() noexcept { return m_raw; }
+  bool is_open() const noexcept { return PQstatus(m_raw) == CONNECTION_OK; }
+  bool in_transaction() const noexcept { return PQtransactionStatus(m_raw) != PQTRANS_IDLE; }
+
+  // Statements throw Error translated from the SQLSTATE. Without parameters several may stand in one text, separated by
+  // semicolons; the last one's result is returned. A parameter is text, or nothing for NULL.
+  pqxx::result exec(const std::string& sql);
+  pqxx::result exec(const std::string& sql, const std::vector<std::optional<std::string>>& params);
+  // COMMIT of an aborted transaction succeeds too, with the tag ROLLBACK.
+  void commit();
+
+  // The last error of the connection as an Error; `result` may be null.
+  [[noreturn]] void fail(const PGresult* result);
+
+ private:
+  template <class Work>
+  pqxx::result translated(const std::string& sql, Work&& work);
+
+  PGconn* m_raw;
+  std::unique_ptr<PqxxConnection> m_pqxx;
+  std::unique_ptr<pqxx::nontransaction> m_statements;
+};
+
+struct ClearResult {
+  void operator()(PGresult* result) const noexcept { PQclear(result); }
+};
+using Result = std::unique_ptr<PGresult, ClearResult>;
+
+}  // namespace longshore::store::postgres

@@ -1,0 +1,71 @@
+#include "store/postgres/copy.hpp"
+
+#include "base/error.hpp"
+#include "feed/cell.hpp"
+
+#include <cstdlib>
+
+namespace longshore::store::postgres {
+namespace {
+
+constexpr std::size_t k_flush_bytes = std::size_t{128} << 10;  // libpq copies it: more would gain nothing
+constexpr std::string_view k_header{"PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19};
+constexpr std::string_view k_trailer{"\377\377", 2};
+
+void drain(PGconn* connection) {
+  while (const Result result{PQgetResult(connection)}) {
+  }
+}
+
+}  // namespace
+
+CopyIn::CopyIn(Connection& connection, const std::string& table, const std::string& columns, std::string& buffer)
+    : m_connection(connection), m_buffer(buffer) {
+  const std::string sql = "copy " + table + " (" + columns + ") from stdin (format binary)";
+  const Result result{PQexec(m_connection.raw(), sql.c_str())};
+  if (PQresultStatus(result.get()) != PGRES_COPY_IN)
+    m_connection.fail(result.get());
+  m_open = true;
+  m_buffer.assign(k_header);
+}
+
+CopyIn::~CopyIn() {
+  if (!m_open)
+    return;
+  PQputCopyEnd(m_connection.raw(), "given up by longshore");
+  drain(m_connection.raw());
+}
+
+void CopyIn::row(std::string_view tuple, std::int64_t file_id) {
+  m_buffer += tuple;
+  put_int(m_buffer, std::int32_t{8});
+  put_int(m_buffer, file_id);
+  ++m_rows;
+  if (m_buffer.size() >= k_flush_bytes)
+    flush();
+}
+
+std::uint64_t CopyIn::finish() {
+  m_buffer += k_trailer;
+  flush();
+  if (PQputCopyEnd(m_connection.raw(), nullptr) != 1)
+    m_connection.fail(nullptr);
+  m_open = false;
+  const Result result{PQgetResult(m_connection.raw())};
+  drain(m_connection.raw());
+  if (PQresultStatus(result.get()) != PGRES_COMMAND_OK)
+    m_connection.fail(result.get());
+  const auto counted = std::strtoull(PQcmdTuples(result.get()), nullptr, 10);
+  if (counted != m_rows)
+    throw Error{Fault::transient, "database: COPY took " + std::to_string(counted) + " of " + std::to_string(m_rows) + " rows"}
+        .exits(Exit::unavailable);
+  return counted;
+}
+
+void CopyIn::flush() {
+  if (PQputCopyData(m_connection.raw(), m_buffer.data(), static_cast<int>(m_buffer.size())) != 1)
+    m_connection.fail(nullptr);
+  m_buffer.clear();
+}
+
+}  // namespace longshore::store::postgres

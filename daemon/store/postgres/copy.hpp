@@ -1,0 +1,35 @@
+// COPY … FROM STDIN (FORMAT binary) on an open transaction.
+#pragma once
+
+#include "store/postgres/connection.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace longshore::store::postgres {
+
+// Rows become true only by finish(); without it the destructor ends the COPY as failed, so that the session never stays
+// in COPY state. What a server refuses is known at finish(): until then libpq takes the bytes.
+class CopyIn {
+ public:
+  // `columns` as they stand in the statement, quoted; `buffer` is kept by the caller for its capacity.
+  CopyIn(Connection& connection, const std::string& table, const std::string& columns, std::string& buffer);
+  CopyIn(const CopyIn&) = delete;
+  ~CopyIn();
+
+  // A RowBatch tuple, to which the last field is added here.
+  void row(std::string_view tuple, std::int64_t file_id);
+  // Returns the number of rows. Throws also when the server counts other than we: a COPY that was cut answers success.
+  std::uint64_t finish();
+
+ private:
+  void flush();
+
+  Connection& m_connection;
+  std::string& m_buffer;
+  std::uint64_t m_rows = 0;
+  bool m_open = false;
+};
+
+}  // namespace longshore::store::postgres

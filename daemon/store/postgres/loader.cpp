@@ -1,0 +1,199 @@
+#include "store/postgres/loader.hpp"
+
+#include "base/error.hpp"
+#include "store/latest.hpp"
+#include "store/postgres/copy.hpp"
+#include "store/schema_sql.hpp"
+
+#include <unordered_map>
+
+namespace longshore::store::postgres {
+namespace {
+
+// A backend remembers 64 subtransactions; with more, every snapshot of the server has to look them up on disk.
+constexpr int k_most_savepoints = 50;
+constexpr int k_clean_windows = 4;
+
+// 23505 is PostgreSQL's unique violation, XX000 what Citus makes of it.
+bool is_conflict(const Error& error) { return error.code() == "23505" || error.code() == "XX000"; }
+
+// Calls with each row and whether it repeats the one before it: the same row of the same file.
+template <class Visit>
+void for_each_once(const RowBatch& window, Visit visit) {
+  const RowBatch::Row* previous = nullptr;
+  for (const RowBatch::Row& row : window.rows()) {
+    if (!previous || previous->file != row.file || !window.same(*previous, row))
+      visit(row);
+    previous = &row;
+  }
+}
+
+class FileNumbers {
+ public:
+  explicit FileNumbers(std::span<const std::int64_t> file_ids) {
+    for (std::size_t i = 0; i < file_ids.size(); ++i)
+      m_numbers[file_ids[i]] = static_cast<std::uint32_t>(i);
+  }
+  std::uint32_t of(std::int64_t file_id) const { return m_numbers.at(file_id); }
+
+ private:
+  std::unordered_map<std::int64_t, std::uint32_t> m_numbers;
+};
+
+// "stage.a = fact.a and …" over what makes a row one row.
+std::string same_row_sql(const Feed& feed) {
+  std::string sql;
+  for (const std::string& name : fact_key(feed))
+    sql += (sql.empty() ? "" : " and ") + ("stage." + sql_name(name)) + " = fact." + sql_name(name);
+  return sql;
+}
+
+}  // namespace
+
+void Loader::begin(Road road) {
+  m_road = road;
+  m_savepoints = 0;
+  m_clean_windows_owed = 0;
+  m_stages.clear();
+}
+
+void Loader::load(const RowBatch& window, std::span<const std::int64_t> file_ids, LoadCounts& counts) {
+  const Feed& feed = window.feed();
+  if (m_road == Road::ordered) {
+    stage_window(stage(feed, "rows"), window, file_ids);
+  } else if (m_clean_windows_owed > 0 || m_savepoints >= k_most_savepoints || !load_fast(window, file_ids, counts)) {
+    Stage& rows = stage(feed, "rows");
+    stage_window(rows, window, file_ids);
+    const bool clean = insert_staged(feed, rows, file_ids, counts);
+    m_clean_windows_owed = clean ? m_clean_windows_owed - 1 : k_clean_windows;
+  }
+  if (feed.latest)
+    stage_newest(window, file_ids);
+}
+
+void Loader::finish(const Feed& feed, std::span<const std::int64_t> file_ids, LoadCounts& counts) {
+  if (m_road == Road::ordered) {
+    m_connection.exec("set local statement_timeout = 0");  // the one statement takes as long as the file is large
+    insert_staged(feed, stage(feed, "rows"), file_ids, counts);
+  }
+  if (feed.latest)
+    merge_latest(feed, stage(feed, "newest"));
+}
+
+// False: there were rows that are in the table already, and nothing was done.
+bool Loader::load_fast(const RowBatch& window, std::span<const std::int64_t> file_ids, LoadCounts& counts) {
+  LoadCounts own;
+  own.loaded.resize(file_ids.size());
+  m_connection.exec("savepoint longshore_window");
+  ++m_savepoints;
+  try {
+    CopyIn copy{m_connection, sql_name(window.feed().table), sql_names(tuple_columns(window.feed())), m_buffer};
+    const RowBatch::Row* holder = nullptr;
+    for_each_once(window, [&](const RowBatch::Row& row) {
+      if (holder && window.same(*holder, row)) {
+        if (holder->file != row.file)
+          ++own.overlaps[{row.file, file_ids[holder->file]}];
+        return;
+      }
+      holder = &row;
+      copy.row(window.tuple(row), file_ids[row.file]);
+      ++own.loaded[row.file];
+    });
+    copy.finish();
+  } catch (const Error& error) {
+    if (!m_connection.is_open() || !is_conflict(error))
+      throw;
+    m_connection.exec("rollback to savepoint longshore_window; release savepoint longshore_window");
+    return false;
+  }
+  m_connection.exec("release savepoint longshore_window");
+  for (std::size_t i = 0; i < own.loaded.size(); ++i)
+    counts.loaded[i] += own.loaded[i];
+  for (const auto& [files, rows] : own.overlaps)
+    counts.overlaps[files] += rows;
+  return true;
+}
+
+// Equal rows of different files all go there: who holds the row, a neighbour or an older file, the table decides.
+void Loader::stage_window(Stage& stage, const RowBatch& window, std::span<const std::int64_t> file_ids) {
+  CopyIn copy{m_connection, stage.name, sql_names(tuple_columns(window.feed())), m_buffer};
+  for_each_once(window, [&](const RowBatch::Row& row) { copy.row(window.tuple(row), file_ids[row.file]); });
+  stage.rows += copy.finish();
+}
+
+void Loader::stage_newest(const RowBatch& window, std::span<const std::int64_t> file_ids) {
+  Stage& newest = stage(window.feed(), "newest");
+  CopyIn copy{m_connection, newest.name, sql_names(tuple_columns(window.feed())), m_buffer};
+  for (const std::size_t number : newest_rows(window)) {
+    const RowBatch::Row& row = window.rows()[number];
+    copy.row(window.tuple(row), file_ids[row.file]);
+  }
+  newest.rows += copy.finish();
+}
+
+bool Loader::insert_staged(const Feed& feed, Stage& stage, std::span<const std::int64_t> file_ids, LoadCounts& counts) {
+  if (stage.rows == 0)
+    return true;
+  const FileNumbers files{file_ids};
+  const std::string table = sql_name(feed.table);
+  const std::string columns = sql_names(tuple_columns(feed));
+  const std::string key = sql_names(fact_key(feed));
+  std::uint64_t inserted = 0;
+  // counted by RETURNING: on Citus the command tag counts attempts
+  const pqxx::result loaded = m_connection.exec(
+      "with inserted as (\n"
+      "  insert into " + table + " (" + columns + ")\n"
+      "  select " + columns + " from " + stage.name + "\n"
+      "  order by " + key + ", file_id\n"
+      "  on conflict (" + key + ") do nothing\n"
+      "  returning file_id\n"
+      ") select file_id, count(*) from inserted group by file_id");
+  for (const auto& row : loaded) {
+    const auto rows = row[1].as<std::uint64_t>();
+    counts.loaded[files.of(row[0].as<std::int64_t>())] += rows;
+    inserted += rows;
+  }
+  const bool clean = inserted == stage.rows;
+  if (!clean) {
+    const pqxx::result overlaps = m_connection.exec(
+        "select stage.file_id, fact.file_id, count(*)\n"
+        "from " + stage.name + " stage join " + table + " fact on " + same_row_sql(feed) + "\n"
+        "where fact.file_id <> stage.file_id\n"
+        "group by stage.file_id, fact.file_id");
+    for (const auto& row : overlaps)
+      counts.overlaps[{files.of(row[0].as<std::int64_t>()), row[1].as<std::int64_t>()}] += row[2].as<std::uint64_t>();
+  }
+  m_connection.exec("truncate " + stage.name);
+  stage.rows = 0;
+  return clean;
+}
+
+void Loader::merge_latest(const Feed& feed, Stage& stage) {
+  if (stage.rows == 0)
+    return;
+  std::vector<std::string> key;
+  for (const std::size_t i : feed.latest->key)
+    key.push_back(feed.columns[i].name);
+  const std::string columns = sql_names(latest_columns(feed));
+  m_connection.exec(
+      "insert into " + sql_name(feed.latest->table) + " (" + columns + ")\n"
+      "select distinct on (" + sql_names(key) + ") " + columns + " from " + stage.name + "\n" +
+      newest_first_sql(feed) + "\n" + replace_older_sql(feed));
+  m_connection.exec("truncate " + stage.name);
+  stage.rows = 0;
+}
+
+// Made lazily, and once a connection; a transaction that rolls back takes the table with it, hence the question each time.
+Loader::Stage& Loader::stage(const Feed& feed, const char* kind) {
+  const std::string role = std::string{kind} + " of " + feed.table;
+  if (const auto known = m_stages.find(role); known != m_stages.end())
+    return known->second;
+  // numbered, because a name made of the table's might be longer than PostgreSQL keeps apart
+  const int number = m_numbers.try_emplace(role, static_cast<int>(m_numbers.size()) + 1).first->second;
+  Stage stage{"pg_temp." + sql_name("longshore_stage_" + std::to_string(number)), 0};
+  m_connection.exec("create temporary table if not exists " + sql_name("longshore_stage_" + std::to_string(number)) + " (like " +
+                    sql_name(feed.table) + ") on commit delete rows");
+  return m_stages.emplace(role, std::move(stage)).first->second;
+}
+
+}  // namespace longshore::store::postgres

@@ -1,0 +1,53 @@
+// How windows get into their tables within one transaction of PostgreSQL.
+//
+//   fast   SAVEPOINT, COPY straight into the table, RELEASE: rows that are new pay nothing for the check
+//   slow   COPY into a temporary table, then one ordered INSERT .. SELECT .. ON CONFLICT DO NOTHING: taken by a window that
+//          met a row which is there already, and by those after it until some in a row were clean
+//   late   Road::ordered: every window waits in the temporary table for one INSERT at the end, so that two transactions
+//          with the same rows take their locks in the same order
+#pragma once
+
+#include "store/postgres/connection.hpp"
+#include "store/store.hpp"
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+
+namespace longshore::store::postgres {
+
+class Loader {
+ public:
+  explicit Loader(Connection& connection) : m_connection(connection) {}
+
+  // Call after each BEGIN: what was known of the last transaction is forgotten.
+  void begin(Road road);
+  void load(const RowBatch& window, std::span<const std::int64_t> file_ids, LoadCounts& counts);
+  void finish(const Feed& feed, std::span<const std::int64_t> file_ids, LoadCounts& counts);
+
+ private:
+  // A temporary table with a fact table's columns.
+  struct Stage {
+    std::string name;        // quoted, with its schema
+    std::uint64_t rows = 0;  // what stands in it
+  };
+
+  bool load_fast(const RowBatch& window, std::span<const std::int64_t> file_ids, LoadCounts& counts);
+  void stage_window(Stage& stage, const RowBatch& window, std::span<const std::int64_t> file_ids);
+  void stage_newest(const RowBatch& window, std::span<const std::int64_t> file_ids);
+  // Returns whether every row was new.
+  bool insert_staged(const Feed& feed, Stage& stage, std::span<const std::int64_t> file_ids, LoadCounts& counts);
+  void merge_latest(const Feed& feed, Stage& stage);
+  Stage& stage(const Feed& feed, const char* kind);
+
+  Connection& m_connection;
+  Road m_road = Road::straight;
+  int m_savepoints = 0;
+  int m_clean_windows_owed = 0;           // slow ones until the fast road is tried again
+  std::map<std::string, Stage> m_stages;  // those known to be there in this transaction
+  std::map<std::string, int> m_numbers;   // of the stages' names, for the life of the connection
+  std::string m_buffer;
+};
+
+}  // namespace longshore::store::postgres

@@ -1,0 +1,13 @@
+// A Session on PostgreSQL 14 or newer.
+#pragma once
+
+#include "store/store.hpp"
+
+#include <memory>
+#include <string>
+
+namespace longshore::store::postgres {
+
+std::unique_ptr<Session> open(const std::string& conninfo, Access access, const std::string& who);
+
+}  // namespace longshore::store::postgres

@@ -1,0 +1,150 @@
+#include "store/schema_sql.hpp"
+
+#include <algorithm>
+
+namespace longshore::store {
+namespace {
+
+constexpr ColumnType k_bigint{Type::bigint, false};
+
+TableColumn table_column(const Column& column) { return {column.name, column.type, column.required}; }
+
+std::string postgres_type(ColumnType type) {
+  std::string word{type_name(type.type)};
+  if (type.type == Type::real)
+    word = "double precision";
+  else if (type.type == Type::timestamp)
+    word = "timestamptz";
+  if (type.array)
+    word += "[]";
+  // bytewise: the order in which the client sorts its windows and tells which row is newer
+  return type.type == Type::text ? word + " collate \"C\"" : word;
+}
+
+std::string sqlite_type(ColumnType type) {
+  const std::string word = stored_as(Engine::sqlite, type);
+  return word == "double" ? "real" : word;
+}
+
+std::string column_sql(Engine engine, const TableColumn& column) {
+  const std::string type = engine == Engine::postgres ? postgres_type(column.type) : sqlite_type(column.type);
+  return sql_name(column.name) + " " + type + (column.required ? " not null" : "");
+}
+
+TableShape fact_table(const Feed& feed) {
+  TableShape table{feed.table, {}, fact_key(feed), false, {}};
+  for (const std::size_t i : feed.key)
+    table.columns.push_back(table_column(feed.columns[i]));
+  table.columns.push_back({"record_hash", k_bigint, true});
+  for (std::size_t i = 0; i < feed.columns.size(); ++i)
+    if (std::ranges::find(feed.key, i) == feed.key.end())
+      table.columns.push_back(table_column(feed.columns[i]));
+  table.columns.push_back({"file_id", k_bigint, true});
+  if (feed.time_column)
+    table.time_column = feed.columns[*feed.time_column].name;
+  return table;
+}
+
+TableShape latest_table(const Feed& feed) {
+  TableShape table{feed.latest->table, {}, {}, true, {}};
+  const auto& key = feed.latest->key;
+  for (const std::size_t i : key) {
+    table.columns.push_back(table_column(feed.columns[i]));
+    table.primary_key.push_back(feed.columns[i].name);
+  }
+  for (std::size_t i = 0; i < feed.columns.size(); ++i)
+    if (std::ranges::find(key, i) == key.end())
+      table.columns.push_back(table_column(feed.columns[i]));
+  if (feed.latest_needs_hash())
+    table.columns.push_back({"record_hash", k_bigint, false});  // so that a column that needs it can come later
+  table.columns.push_back({"file_id", k_bigint, true});
+  return table;
+}
+
+}  // namespace
+
+std::string sql_name(std::string_view identifier) {
+  std::string out = "\"";
+  for (const char c : identifier) {
+    if (c == '"')
+      out += '"';
+    out += c;
+  }
+  return out += '"';
+}
+
+std::string sql_names(const std::vector<std::string>& identifiers) {
+  std::string out;
+  for (const std::string& name : identifiers)
+    out += (out.empty() ? "" : ", ") + sql_name(name);
+  return out;
+}
+
+std::string stored_as(Engine engine, ColumnType type) {
+  if (engine == Engine::postgres)
+    return std::string{type_name(type.type)} + (type.array ? "[]" : "");
+  if (type.array)
+    return "text";
+  switch (type.type) {
+  case Type::integer:
+  case Type::bigint:
+  case Type::boolean:
+    return "integer";
+  case Type::real:
+    return "double";
+  case Type::text:
+  case Type::timestamp:
+  case Type::date:
+  case Type::jsonb:
+    break;
+  }
+  return "text";
+}
+
+std::vector<TableShape> tables_of(const Feed& feed) {
+  std::vector<TableShape> tables{fact_table(feed)};
+  if (feed.latest)
+    tables.push_back(latest_table(feed));
+  return tables;
+}
+
+std::string create_table_sql(Engine engine, const TableShape& table) {
+  std::string sql = "create table " + sql_name(table.name) + " (\n";
+  for (const TableColumn& column : table.columns)
+    sql += "  " + column_sql(engine, column) + ",\n";
+  sql += "  primary key (" + sql_names(table.primary_key) + ")\n)";
+  if (engine == Engine::sqlite)
+    return sql + " strict, without rowid;\n";
+
+  if (table.is_latest)
+    return sql + " with (fillfactor = 80);\n";  // room for updates within the page
+  sql += ";\n";
+  const std::string brin = "create index on " + sql_name(table.name) + " using brin (";
+  const std::string options = ") with (pages_per_range = 64, autosummarize = on);\n";
+  if (!table.time_column.empty())
+    sql += brin + sql_name(table.time_column) + options;
+  // one long load spoils plain ranges of file_id, hence multi
+  return sql + brin + "file_id int8_minmax_multi_ops" + options;
+}
+
+std::string add_column_sql(Engine engine, const TableShape& table, const TableColumn& column) {
+  return "alter table " + sql_name(table.name) + " add column " + column_sql(engine, column);
+}
+
+std::vector<std::string> tuple_columns(const Feed& feed) {
+  std::vector<std::string> names;
+  for (const Column& column : feed.columns)
+    names.push_back(column.name);
+  names.insert(names.end(), {"record_hash", "file_id"});
+  return names;
+}
+
+std::vector<std::string> fact_key(const Feed& feed) {
+  std::vector<std::string> names;
+  for (const std::size_t i : feed.key)
+    names.push_back(feed.columns[i].name);
+  names.emplace_back("record_hash");
+  return names;
+}
+
+}  // namespace longshore::store

@@ -1,0 +1,67 @@
+#include "store/sqlite/file.hpp"
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <filesystem>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+namespace longshore::store::sqlite {
+namespace {
+
+// linux/magic.h has not all of them: NFS, SMB, CIFS, SMB2
+constexpr std::array<std::uint32_t, 4> k_network_types{0x6969, 0x517b, 0xff534d42, 0xfe534d42};
+
+std::string quoted_path(const std::string& path) { return "\"" + escape(path) + "\""; }
+
+}  // namespace
+
+bool is_network_file_system(long type) noexcept {
+  return std::ranges::find(k_network_types, static_cast<std::uint32_t>(type)) != k_network_types.end();
+}
+
+void refuse_network_file_system(const std::string& path) {
+  std::string directory = std::filesystem::path{path}.parent_path();
+  if (directory.empty())
+    directory = ".";
+  struct statfs facts {};
+  if (::statfs(path.c_str(), &facts) != 0 && ::statfs(directory.c_str(), &facts) != 0)
+    throw Error{Fault::fatal, "the directory of the database " + quoted_path(path) + " cannot be read: " +
+                                  system_error(errno, quoted_path(directory)).what()}
+        .with_hint("create the directory, or give another path")
+        .exits(Exit::cannot_create);
+  if (is_network_file_system(facts.f_type))
+    throw Error{Fault::fatal, "the database " + quoted_path(path) + " lies on a network file system, where SQLite's locks do not hold"}
+        .with_hint("put it on a local disk, or use PostgreSQL")
+        .exits(Exit::config);
+}
+
+Fd lock_beside(const std::string& path) {
+  const std::string name = path + ".lock";
+  Fd fd{::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640)};
+  if (!fd)
+    throw system_error(errno, "open " + quoted_path(name));
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0)
+    return fd;
+  if (errno != EWOULDBLOCK)
+    throw system_error(errno, "flock " + quoted_path(name));
+  throw Error{Fault::fatal, "another longshore writes to " + quoted_path(path) + ": " + quoted_path(name) + " is locked"}
+      .with_hint("stop the other daemon, or use PostgreSQL")
+      .exits(Exit::left_over);
+}
+
+FileIdentity identity_of(const std::string& path) {
+  struct stat facts {};
+  if (::stat(path.c_str(), &facts) != 0)
+    return {};
+  return {facts.st_dev, facts.st_ino};
+}
+
+}  // namespace longshore::store::sqlite

@@ -1,0 +1,273 @@
+#include "store/sqlite/session.hpp"
+
+#include "base/crash_point.hpp"
+#include "base/text.hpp"
+#include "store/latest.hpp"
+#include "store/schema_sql.hpp"
+#include "store/sqlite/error.hpp"
+#include "store/sqlite/file.hpp"
+#include "store/sqlite/row_binder.hpp"
+
+#include <algorithm>
+#include <type_traits>
+#include <unordered_map>
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
+#include <sqlite3.h>
+
+namespace longshore::store::sqlite {
+namespace {
+
+constexpr int k_busy_timeout_ms = 5000;
+constexpr std::size_t k_cached_statements = 64;
+
+// A cached statement in use; the next user finds it as new.
+class Use {
+ public:
+  explicit Use(SQLite::Statement& statement) : m_statement(statement) {}
+  Use(const Use&) = delete;
+  ~Use() {
+    m_statement.tryReset();
+    try {
+      m_statement.clearBindings();
+    } catch (const SQLite::Exception&) {  // it cannot fail on a statement that exists
+    }
+  }
+  SQLite::Statement* operator->() const { return &m_statement; }
+  SQLite::Statement& operator*() const { return m_statement; }
+
+ private:
+  SQLite::Statement& m_statement;
+};
+
+Value value_of(const SQLite::Column& column) {
+  if (column.isNull())
+    return std::monostate{};
+  if (column.isInteger())
+    return std::int64_t{column.getInt64()};
+  if (column.isFloat())
+    return column.getDouble();
+  return column.getString();
+}
+
+void bind(SQLite::Statement& statement, std::size_t number, const Value& value) {
+  const std::string name = "$" + std::to_string(number);
+  if (const auto* whole = std::get_if<std::int64_t>(&value))
+    statement.bind(name, *whole);
+  else if (const auto* real = std::get_if<double>(&value))
+    statement.bind(name, *real);
+  else if (const auto* text = std::get_if<std::string>(&value))
+    statement.bind(name, *text);
+  else
+    statement.bind(name);
+}
+
+std::string insert_sql(const Feed& feed, const std::string& table, const std::vector<std::string>& columns) {
+  const std::vector<std::string> fields = tuple_columns(feed);
+  std::string values;
+  for (const std::string& name : columns) {
+    const auto field = std::ranges::find(fields, name) - fields.begin();
+    values += (values.empty() ? "" : ", ") + parameter(static_cast<std::size_t>(field));
+  }
+  return "insert into " + sql_name(table) + " (" + sql_names(columns) + ") values (" + values + ") ";
+}
+
+// Finds no row when the holder is the file itself.
+std::string holder_sql(const Feed& feed) {
+  const std::size_t columns = feed.columns.size();
+  std::string sql = "select file_id from " + sql_name(feed.table) + " where record_hash = " + parameter(columns);
+  for (const std::size_t i : feed.key)
+    sql += " and " + sql_name(feed.columns[i].name) + " = " + parameter(i);
+  return sql + " and file_id <> " + parameter(columns + 1);
+}
+
+class SqliteSession final : public Session {
+ public:
+  SqliteSession(const std::string& path, Access access, Fd lock)
+      : m_path(path),
+        m_lock(std::move(lock)),
+        m_db(path, access == Access::read_only ? SQLite::OPEN_READONLY : SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE,
+             k_busy_timeout_ms) {
+    if (access == Access::read_only)
+      pragma("schema_version");  // reads the file: it may be no database
+    else
+      make_durable();
+    m_identity = identity_of(path);
+  }
+
+  using Session::exec;
+  Engine engine() const override { return Engine::sqlite; }
+  bool is_open() const override { return m_open; }
+
+  Rows exec(std::string_view sql, Params params) override {
+    return translated([&] {
+      const Use statement{prepared(std::string{sql})};
+      for (std::size_t i = 0; i < params.size(); ++i)
+        bind(*statement, i + 1, params[i]);
+      Rows result;
+      for (int i = 0; i < statement->getColumnCount(); ++i)
+        result.columns.emplace_back(statement->getColumnName(i));
+      const auto before = static_cast<std::uint32_t>(m_db.getTotalChanges());
+      while (statement->executeStep()) {
+        auto& row = result.rows.emplace_back();
+        for (int i = 0; i < statement->getColumnCount(); ++i)
+          row.push_back(value_of(statement->getColumn(i)));
+      }
+      result.affected = static_cast<std::uint32_t>(m_db.getTotalChanges()) - before;  // the counter may wrap
+      return result;
+    });
+  }
+
+  void exec_script(std::string_view sql) override {
+    translated([&] { m_db.exec(std::string{sql}); });
+  }
+
+  void begin(Road) override {
+    // what is written into a file without a name is lost when it is closed
+    if (identity_of(m_path) != m_identity) {
+      m_open = false;
+      throw Error{Fault::unavailable, "the database \"" + escape(m_path) + "\" was removed or replaced while it was open"};
+    }
+    exec_script("begin immediate");
+  }
+
+  void commit() override {
+    crash_point("before_commit");
+    exec_script("commit");
+    crash_point("after_commit");
+  }
+
+  void rollback() noexcept override {
+    // after SQLITE_FULL and its like SQLite has rolled back by itself
+    if (!sqlite3_get_autocommit(m_db.getHandle()))
+      m_db.tryExec("rollback");
+  }
+
+  void load(const RowBatch& window, std::span<const std::int64_t> file_ids, LoadCounts& counts) override {
+    translated([&] {
+      insert_facts(window, file_ids, counts);
+      if (window.feed().latest)
+        merge_latest(window, file_ids);
+    });
+    crash_point("in_load");
+  }
+
+  void finish_load(const Feed&, std::span<const std::int64_t>, LoadCounts&) override {}  // load() has left nothing to do
+
+  std::map<std::string, std::string> table_columns(std::string_view table) override {
+    std::map<std::string, std::string> columns;
+    const Rows found = exec("select name, lower(type), \"notnull\" or pk > 0 from pragma_table_info($1)",
+                            {Value{std::string{table}}});
+    for (const auto& row : found.rows) {
+      const std::string type = as_text(row[1]) == "real" ? "double" : as_text(row[1]);
+      columns[as_text(row[0])] = type + (as_int(row[2]) ? " not null" : "");
+    }
+    return columns;
+  }
+
+  std::vector<std::string> primary_key(std::string_view table) override {
+    std::vector<std::string> key;
+    const Rows found = exec("select name from pragma_table_info($1) where pk > 0 order by pk", {Value{std::string{table}}});
+    for (const auto& row : found.rows)
+      key.push_back(as_text(row[0]));
+    return key;
+  }
+
+ private:
+  template <class Work>
+  std::invoke_result_t<Work&> translated(Work&& work) {
+    try {
+      return work();
+    } catch (const SQLite::Exception& exception) {
+      // an I/O error leaves the outcome of a COMMIT open, and the others the file in doubt: only a new session knows
+      const int code = exception.getErrorCode();
+      if (code == SQLITE_IOERR || code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_CANTOPEN)
+        m_open = false;
+      throw translate(exception, "database \"" + escape(m_path) + "\"");
+    }
+  }
+
+  SQLite::Statement& prepared(const std::string& sql) {
+    if (const auto found = m_statements.find(sql); found != m_statements.end())
+      return found->second;
+    if (m_statements.size() >= k_cached_statements)
+      m_statements.clear();
+    return m_statements.try_emplace(sql, m_db, sql).first->second;
+  }
+
+  std::string pragma(const std::string& text) { return m_db.execAndGet("pragma " + text).getString(); }
+
+  // A file system without shared memory keeps WAL off without a word, hence the look back.
+  void make_durable() {
+    const std::string mode = pragma("journal_mode = wal");
+    m_db.exec("pragma synchronous = full");
+    if (mode != "wal" || pragma("synchronous") != "2")
+      throw Error{Fault::fatal, "the database \"" + escape(m_path) + "\" cannot be used in WAL mode (it stays in " + mode + ")"}
+          .with_hint("put it on a local file system")
+          .exits(Exit::config);
+  }
+
+  void insert_facts(const RowBatch& window, std::span<const std::int64_t> file_ids, LoadCounts& counts) {
+    const Feed& feed = window.feed();
+    RowBinder binder{feed};
+    const std::string conflict = "on conflict (" + sql_names(fact_key(feed)) + ") do nothing";
+    const Use insert{prepared(insert_sql(feed, feed.table, tuple_columns(feed)) + conflict)};
+    const std::string holder = holder_sql(feed);
+    const RowBatch::Row* previous = nullptr;
+    for (const RowBatch::Row& row : window.rows()) {
+      const bool again = previous && previous->file == row.file && window.same(*previous, row);
+      previous = &row;
+      if (again)
+        continue;
+      binder.bind(*insert, window, row, file_ids[row.file]);
+      const int inserted = insert->exec();
+      insert->reset();
+      if (inserted > 0) {
+        ++counts.loaded[row.file];
+        continue;
+      }
+      const Use find{prepared(holder)};
+      binder.bind(*find, window, row, file_ids[row.file]);
+      if (find->executeStep())
+        ++counts.overlaps[{row.file, find->getColumn(0).getInt64()}];
+    }
+  }
+
+  void merge_latest(const RowBatch& window, std::span<const std::int64_t> file_ids) {
+    const Feed& feed = window.feed();
+    RowBinder binder{feed};
+    const Use upsert{prepared(insert_sql(feed, feed.latest->table, latest_columns(feed)) + replace_older_sql(feed))};
+    for (const std::size_t number : newest_rows(window)) {
+      const RowBatch::Row& row = window.rows()[number];
+      binder.bind(*upsert, window, row, file_ids[row.file]);
+      upsert->exec();
+      upsert->reset();
+    }
+  }
+
+  std::string m_path;
+  Fd m_lock;
+  SQLite::Database m_db;
+  std::unordered_map<std::string, SQLite::Statement> m_statements;
+  FileIdentity m_identity;
+  bool m_open = true;
+};
+
+}  // namespace
+
+std::unique_ptr<Session> open(const std::string& path, Access access) {
+  if (access == Access::read_only && identity_of(path) == FileIdentity{})
+    throw Error{Fault::fatal, "there is no database \"" + escape(path) + "\""}
+        .with_hint("longshore run or longshore migrate makes it; --database names another")
+        .exits(Exit::config);
+  refuse_network_file_system(path);
+  Fd lock = access == Access::exclusive ? lock_beside(path) : Fd{};
+  try {
+    return std::make_unique<SqliteSession>(path, access, std::move(lock));
+  } catch (const SQLite::Exception& exception) {
+    throw translate(exception, "open database \"" + escape(path) + "\"");
+  }
+}
+
+}  // namespace longshore::store::sqlite

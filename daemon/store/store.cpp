@@ -1,0 +1,72 @@
+#include "store/store.hpp"
+
+#include "base/text.hpp"
+#include "store/postgres/conninfo.hpp"
+#include "store/postgres/session.hpp"
+#include "store/sqlite/session.hpp"
+
+#include <charconv>
+
+namespace longshore::store {
+namespace {
+
+constexpr std::string_view k_sqlite_prefix = "sqlite:";
+
+bool is_postgres(std::string_view text) {
+  return text.starts_with("postgresql://") || text.starts_with("postgres://") ||
+         text.find('=') != std::string_view::npos;
+}
+
+}  // namespace
+
+std::int64_t as_int(const Value& value, std::int64_t if_null) {
+  if (const auto* number = std::get_if<std::int64_t>(&value))
+    return *number;
+  if (const auto* number = std::get_if<double>(&value))
+    return static_cast<std::int64_t>(*number);
+  if (const auto* text = std::get_if<std::string>(&value)) {
+    std::int64_t number = 0;
+    std::from_chars(text->data(), text->data() + text->size(), number);
+    return number;
+  }
+  return if_null;
+}
+
+std::string as_text(const Value& value) {
+  if (const auto* text = std::get_if<std::string>(&value))
+    return *text;
+  if (const auto* number = std::get_if<std::int64_t>(&value))
+    return std::to_string(*number);
+  if (const auto* number = std::get_if<double>(&value)) {
+    char digits[32];
+    return {digits, std::to_chars(digits, digits + sizeof digits, *number).ptr};
+  }
+  return {};
+}
+
+Target Target::parse(const std::string& text) {
+  if (text.starts_with(k_sqlite_prefix) && text.size() > k_sqlite_prefix.size())
+    return {Engine::sqlite, text.substr(k_sqlite_prefix.size())};
+  if (is_postgres(text)) {
+    postgres::check_conninfo(text);
+    return {Engine::postgres, text};
+  }
+  // only the beginning: a URL of another kind may hold a password
+  const auto colon = text.find(':');
+  const std::string shown = escape_clipped(text.substr(0, colon), 100) + (colon == std::string::npos ? "" : ":…");
+  throw Error{Fault::fatal, "\"" + shown + "\" names no database"}
+      .with_hint("sqlite:PATH, postgresql://USER@HOST/DATABASE or \"host=HOST dbname=DATABASE\"")
+      .exits(Exit::usage);
+}
+
+std::string Target::redacted() const {
+  return engine == Engine::sqlite ? std::string{k_sqlite_prefix} + location : postgres::redacted_conninfo(location);
+}
+
+std::unique_ptr<Session> open(const Target& target, Access access, const std::string& who) {
+  if (target.engine == Engine::sqlite)
+    return sqlite::open(target.location, access);
+  return postgres::open(target.location, access, who);
+}
+
+}  // namespace longshore::store

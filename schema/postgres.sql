@@ -1,0 +1,97 @@
+-- What the migrations make, as the catalog tells it. For reading: tests/store/schema_test.cpp compares it, and
+-- writes it anew with LONGSHORE_RENEW_SNAPSHOTS=1.
+
+table detection_events
+  vehicle_id text collate "C" not null
+  detection_time timestamp with time zone not null
+  record_hash bigint not null
+  object_types text[] collate "C" not null
+  object_values integer[] not null
+  file_id bigint not null
+  PRIMARY KEY (vehicle_id, detection_time, record_hash)
+  CREATE INDEX detection_events_detection_time_idx ON public.detection_events USING brin (detection_time) WITH (pages_per_range='64', autosummarize='on')
+  CREATE INDEX detection_events_file_id_idx ON public.detection_events USING brin (file_id int8_minmax_multi_ops) WITH (pages_per_range='64', autosummarize='on')
+
+view detections
+  vehicle_id text collate "C"
+  detection_time timestamp with time zone
+  object_type text collate "C"
+  object_value integer
+  ordinal bigint
+  file_id bigint
+  as SELECT e.vehicle_id, e.detection_time, d.object_type, d.object_value, d.ordinal, e.file_id FROM (detection_events e CROSS JOIN LATERAL UNNEST(e.object_types, e.object_values) WITH ORDINALITY d(object_type, object_value, ordinal));
+
+table ingest_log
+  file_id bigint not null default nextval('ingest_log_file_id_seq'::regclass)
+  claim text collate "C"
+  file_name text collate "C" not null
+  feed text collate "C"
+  sha256 text collate "C"
+  size_bytes bigint
+  modified_at timestamp with time zone
+  status text collate "C" not null
+  attempt bigint not null default 1
+  records bigint
+  rows_loaded bigint
+  rows_duplicate bigint
+  rows_rejected bigint
+  error text collate "C"
+  error_offset bigint
+  error_line bigint
+  error_column bigint
+  duplicate_of bigint
+  first_time timestamp with time zone
+  last_time timestamp with time zone
+  started_at timestamp with time zone
+  finished_at timestamp with time zone
+  archive_path text collate "C"
+  instance text collate "C"
+  PRIMARY KEY (file_id)
+  CHECK ((status = ANY (ARRAY['loading'::text, 'loaded'::text, 'partial'::text, 'failed'::text, 'duplicate'::text, 'unrouted'::text])))
+  CREATE UNIQUE INDEX ingest_log_arrival ON public.ingest_log USING btree (claim, file_name)
+  CREATE UNIQUE INDEX ingest_log_content ON public.ingest_log USING btree (feed, sha256) WHERE (status = ANY (ARRAY['loaded'::text, 'partial'::text]))
+  CREATE INDEX ingest_log_file_name ON public.ingest_log USING btree (file_name)
+  CREATE INDEX ingest_log_large ON public.ingest_log USING btree (feed, size_bytes) WHERE ((size_bytes >= 4194304) AND (status = ANY (ARRAY['loaded'::text, 'partial'::text])))
+  CREATE INDEX ingest_log_started_at ON public.ingest_log USING btree (started_at)
+  CREATE INDEX ingest_log_status ON public.ingest_log USING btree (status)
+
+table ingest_overlap
+  file_id bigint not null
+  holder_file_id bigint not null
+  rows bigint not null
+  PRIMARY KEY (file_id, holder_file_id)
+  CREATE INDEX ingest_overlap_holder ON public.ingest_overlap USING btree (holder_file_id)
+
+table ingest_rejects
+  file_id bigint not null
+  record_no bigint not null
+  byte_offset bigint
+  field text collate "C" not null
+  reason text collate "C" not null
+  raw text collate "C"
+  PRIMARY KEY (file_id, record_no, field)
+
+table schema_migrations
+  version bigint not null
+  name text collate "C" not null
+  checksum text collate "C" not null
+  applied_at timestamp with time zone not null
+  PRIMARY KEY (version)
+
+table vehicle_status with (fillfactor=80)
+  vehicle_id text collate "C" not null
+  report_time timestamp with time zone not null
+  status text collate "C" not null
+  file_id bigint not null
+  PRIMARY KEY (vehicle_id)
+  CREATE INDEX vehicle_status_status ON public.vehicle_status USING btree (status)
+
+table vehicle_status_history
+  vehicle_id text collate "C" not null
+  report_time timestamp with time zone not null
+  record_hash bigint not null
+  status text collate "C" not null
+  file_id bigint not null
+  PRIMARY KEY (vehicle_id, report_time, record_hash)
+  CREATE INDEX vehicle_status_history_file_id_idx ON public.vehicle_status_history USING brin (file_id int8_minmax_multi_ops) WITH (pages_per_range='64', autosummarize='on')
+  CREATE INDEX vehicle_status_history_report_time_idx ON public.vehicle_status_history USING brin (report_time) WITH (pages_per_range='64', autosummarize='on')

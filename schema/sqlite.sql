@@ -1,0 +1,89 @@
+-- What the migrations make, as the catalog tells it. For reading: tests/store/schema_test.cpp compares it, and
+-- writes it anew with LONGSHORE_RENEW_SNAPSHOTS=1.
+
+CREATE TABLE detection_events (
+  vehicle_id text not null,
+  detection_time text not null,
+  record_hash integer not null,
+  object_types text not null,
+  object_values text not null,
+  file_id integer not null,
+  primary key (vehicle_id, detection_time, record_hash)
+) strict, without rowid
+
+CREATE VIEW detections as
+select e.vehicle_id, e.detection_time, t.value as object_type, v.value as object_value, t.key + 1 as ordinal, e.file_id
+from detection_events e, json_each(e.object_types) t, json_each(e.object_values) v
+where v.key = t.key
+
+CREATE TABLE ingest_log (
+  file_id integer primary key autoincrement, -- ids never come back
+  claim text,
+  file_name text not null,
+  feed text,
+  sha256 text,
+  size_bytes integer,
+  modified_at text,
+  status text not null
+                 check (status in ('loading', 'loaded', 'partial', 'failed', 'duplicate', 'unrouted')),
+  attempt integer not null default 1,
+  records integer,
+  rows_loaded integer,
+  rows_duplicate integer,
+  rows_rejected integer,
+  error text,
+  error_offset integer,
+  error_line integer,
+  error_column integer,
+  duplicate_of integer,
+  first_time text,
+  last_time text,
+  started_at text,
+  finished_at text,
+  archive_path text,
+  instance text
+) strict
+CREATE UNIQUE INDEX ingest_log_arrival on ingest_log (claim, file_name)
+CREATE UNIQUE INDEX ingest_log_content on ingest_log (feed, sha256) where status in ('loaded', 'partial')
+CREATE INDEX ingest_log_file_name on ingest_log (file_name)
+CREATE INDEX ingest_log_large on ingest_log (feed, size_bytes) where size_bytes >= 4194304 and status in ('loaded', 'partial')
+CREATE INDEX ingest_log_started_at on ingest_log (started_at)
+CREATE INDEX ingest_log_status on ingest_log (status)
+
+CREATE TABLE ingest_overlap (
+  file_id integer not null,
+  holder_file_id integer not null,
+  rows integer not null,
+  primary key (file_id, holder_file_id)
+) strict, without rowid
+CREATE INDEX ingest_overlap_holder on ingest_overlap (holder_file_id)
+
+CREATE TABLE ingest_rejects (
+  file_id integer not null,
+  record_no integer not null,
+  byte_offset integer,
+  field text not null,
+  reason text not null,
+  raw text,
+  primary key (file_id, record_no, field)
+) strict, without rowid
+
+CREATE TABLE schema_migrations (version integer primary key, name text not null, checksum text not null, applied_at text not null) strict
+
+CREATE TABLE vehicle_status (
+  vehicle_id text not null,
+  report_time text not null,
+  status text not null,
+  file_id integer not null,
+  primary key (vehicle_id)
+) strict, without rowid
+CREATE INDEX vehicle_status_status on vehicle_status (status)
+
+CREATE TABLE vehicle_status_history (
+  vehicle_id text not null,
+  report_time text not null,
+  record_hash integer not null,
+  status text not null,
+  file_id integer not null,
+  primary key (vehicle_id, report_time, record_hash)
+) strict, without rowid

@@ -1,0 +1,169 @@
+#include "base/error.hpp"
+#include "store/postgres/conninfo.hpp"
+#include "support/each_store.hpp"
+#include "support/postgres_server.hpp"
+#include "support/rows.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace longshore;
+using namespace longshore::test;
+using store::Access;
+using store::as_int;
+using store::as_text;
+
+namespace {
+
+std::string setting(store::Session& session, const std::string& name) {
+  return as_text(session.exec("select current_setting('" + name + "')").rows[0][0]);
+}
+
+// The error of opening it.
+Error refusal(const store::Target& target, Access access = Access::exclusive) {
+  try {
+    (void)store::open(target, access, "longshore/tests");
+  } catch (const Error& error) {
+    return error;
+  }
+  FAIL("opened");
+  return {Fault::fatal, ""};
+}
+
+}  // namespace
+
+TEST_CASE("a killed backend is transient, the session closed, and the transaction gone") {
+  const store::Target target = fresh_database();
+  const Registry registry = built_in();
+  const Feed& feed = *registry.find("objects_detection");
+  const auto session = open_migrated(target, registry);
+  const auto killer = store::open(target, Access::read_write, "longshore/tests");
+  const std::int64_t pid = as_int(session->exec("select pg_backend_pid()").rows[0][0]);
+  RowBatch batch{feed};
+  add_detection(batch, 0, "a", "2026-11-21T10:00:00Z");
+  store::LoadCounts counts;
+  counts.loaded.resize(1);
+  const std::vector<std::int64_t> file_ids{1};
+  session->begin();
+  session->load(batch, file_ids, counts);
+  killer->exec("select pg_terminate_backend($1, 5000)", {pid});
+
+  const auto fault_of = [](auto&& work) {
+    try {
+      work();
+    } catch (const Error& error) {
+      return error.fault();
+    }
+    return Fault::bad_file;
+  };
+  CHECK(session->is_open());  // nobody has told us yet
+  CHECK(fault_of([&] { session->load(batch, file_ids, counts); }) == Fault::unavailable);
+  CHECK(!session->is_open());
+  CHECK(fault_of([&] { session->exec("select 1"); }) == Fault::unavailable);
+  CHECK(fault_of([&] { session->commit(); }) == Fault::unavailable);
+  session->rollback();
+  CHECK(as_int(killer->exec("select count(*) from detection_events").rows[0][0]) == 0);
+}
+
+TEST_CASE("a COMMIT that the server answers with ROLLBACK is no commit") {
+  const auto session = store::open(fresh_database(), Access::read_write, "longshore/tests");
+  session->begin();
+  CHECK_THROWS_AS(session->exec("select 1 / 0"), Error);
+  CHECK_THROWS_WITH_AS(session->commit(), "database: the answer to COMMIT was ROLLBACK", Error);
+}
+
+TEST_CASE("a session has our settings, whatever the role and the database say") {
+  const store::Target target = fresh_database();
+  {
+    const auto admin = store::open(target, Access::read_write, "longshore/tests");
+    const std::string database = as_text(admin->exec("select current_database()").rows[0][0]);
+    for (const char* set : {"timezone = 'Asia/Tokyo'", "datestyle = 'SQL, DMY'", "statement_timeout = '50ms'", "lock_timeout = 0",
+                            "default_transaction_isolation = 'serializable'", "default_transaction_read_only = on"})
+      admin->exec("alter database " + database + " set " + set);
+  }
+  const auto session = store::open(target, Access::exclusive, "longshore/daemon");
+
+  CHECK(setting(*session, "timezone") == "UTC");
+  CHECK(setting(*session, "lock_timeout") == "5s");
+  CHECK(setting(*session, "statement_timeout") == "10min");
+  CHECK(setting(*session, "idle_in_transaction_session_timeout") == "2min");
+  CHECK(setting(*session, "application_name") == "longshore/daemon");
+  CHECK(setting(*session, "transaction_read_only") == "off");
+  CHECK(setting(*session, "transaction_isolation") == "read committed");
+  session->begin();
+  CHECK(setting(*session, "transaction_isolation") == "read committed");
+  CHECK(setting(*session, "transaction_read_only") == "off");
+  session->rollback();
+  CHECK(as_text(session->exec("select timestamptz '2026-11-21 10:00+02'").rows[0][0]) == "2026-11-21T08:00:00.000000Z");
+}
+
+TEST_CASE("what the user says about the connection wins over our defaults") {
+  using store::postgres::completed_conninfo;
+  const std::string ours = completed_conninfo("postgresql://me@db/fleet?connect_timeout=3&application_name=mine", Access::exclusive, "w");
+  CHECK(ours.find("connect_timeout='3'") != std::string::npos);
+  CHECK(ours.find("application_name='mine'") != std::string::npos);
+  CHECK(ours.find("tcp_user_timeout='30000'") != std::string::npos);
+  CHECK(ours.find("target_session_attrs='primary'") != std::string::npos);
+  CHECK(completed_conninfo("dbname=x", Access::read_only, "w").find("target_session_attrs") == std::string::npos);
+  CHECK(completed_conninfo("password='it\\'s \\\\'", Access::exclusive, "w").find("password='it\\'s \\\\'") != std::string::npos);
+}
+
+TEST_CASE("a read-only session cannot write") {
+  const store::Target target = fresh_database();
+  const auto session = store::open(target, Access::read_only, "longshore/log");
+  CHECK_THROWS_AS(session->exec("create table x (a int)"), Error);
+  session->begin();
+  CHECK_THROWS_AS(session->exec("create table x (a int)"), Error);
+}
+
+TEST_CASE("a server that is not there is waited for") {
+  CHECK(refusal(store::Target::parse("host=/no/such/socket dbname=x")).fault() == Fault::unavailable);
+  store::Target target = fresh_database();
+  target.location += "_missing";
+  CHECK(refusal(target).fault() == Fault::unavailable);
+}
+
+TEST_CASE("a database that is not UTF8, or forgets commits, is refused") {
+  store::Target target = fresh_database();
+  const auto admin = store::open(target, Access::read_write, "longshore/tests");
+  const std::string database = as_text(admin->exec("select current_database()").rows[0][0]);
+  admin->exec("alter database " + database + " set synchronous_commit = off");
+  const Error off = refusal(target);
+  CHECK(off.fault() == Fault::fatal);
+  CHECK(off.exit() == Exit::config);
+  CHECK(off.hint() == "alter role … set synchronous_commit = on");
+
+  admin->exec("create database " + database + "_ascii template template0 encoding 'SQL_ASCII' locale 'C'");
+  target.location += "_ascii";
+  const Error ascii = refusal(target);
+  CHECK(std::string{ascii.what()} == "database: the encoding is SQL_ASCII");
+  CHECK(ascii.exit() == Exit::config);
+}
+
+TEST_CASE("a table that is missing ends with the remedy") {
+  const auto session = store::open(fresh_database(), Access::read_write, "longshore/tests");
+  try {
+    session->exec("select * from ingest_log");
+    FAIL("there is no table");
+  } catch (const Error& error) {
+    CHECK(error.fault() == Fault::fatal);
+    CHECK(error.hint() == "longshore migrate");
+  }
+  CHECK(session->is_open());
+}
+
+TEST_CASE("a lock that is not to be had is contention") {
+  const store::Target target = fresh_database();
+  const auto first = open_migrated(target, built_in());
+  const auto second = store::open(target, Access::read_write, "longshore/tests");
+  first->begin();
+  first->exec("lock table detection_events in access exclusive mode");
+  second->begin();
+  second->exec("set local lock_timeout = '50ms'");
+  try {
+    second->exec("select count(*) from detection_events");
+    FAIL("the lock was had");
+  } catch (const Error& error) {
+    CHECK(error.fault() == Fault::contention);
+    CHECK(error.code() == "55P03");
+  }
+}

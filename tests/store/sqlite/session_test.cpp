@@ -1,0 +1,164 @@
+#include "base/error.hpp"
+#include "store/sqlite/error.hpp"
+#include "store/sqlite/file.hpp"
+#include "support/each_store.hpp"
+#include "support/rows.hpp"
+#include "support/scratch_directory.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include <sqlite3.h>
+
+using namespace longshore;
+using namespace longshore::test;
+using store::Access;
+using store::Engine;
+using store::Target;
+
+namespace {
+
+Error refusal(const std::string& path, Access access) {
+  try {
+    (void)store::open({Engine::sqlite, path}, access, "longshore/tests");
+  } catch (const Error& error) {
+    return error;
+  }
+  FAIL("opened");
+  return {Fault::fatal, ""};
+}
+
+}  // namespace
+
+TEST_CASE("each SQLite code has its fault") {
+  using store::sqlite::fault_of;
+  CHECK(fault_of(SQLITE_BUSY) == Fault::contention);
+  CHECK(fault_of(SQLITE_BUSY_SNAPSHOT) == Fault::contention);
+  CHECK(fault_of(SQLITE_LOCKED) == Fault::contention);
+  for (const int code : {SQLITE_CONSTRAINT, SQLITE_CONSTRAINT_NOTNULL, SQLITE_CONSTRAINT_DATATYPE, SQLITE_TOOBIG, SQLITE_MISMATCH})
+    CHECK(fault_of(code) == Fault::bad_file);
+  for (const int code : {SQLITE_FULL, SQLITE_IOERR, SQLITE_IOERR_FSYNC, SQLITE_CANTOPEN, SQLITE_READONLY, SQLITE_READONLY_DBMOVED,
+                         SQLITE_NOMEM, SQLITE_PROTOCOL})
+    CHECK(fault_of(code) == Fault::unavailable);
+  CHECK(fault_of(99) == Fault::transient);
+  for (const int code : {SQLITE_CORRUPT, SQLITE_CORRUPT_INDEX, SQLITE_NOTADB, SQLITE_ERROR, SQLITE_MISUSE})
+    CHECK(fault_of(code) == Fault::fatal);
+}
+
+TEST_CASE("a second exclusive session is refused, with the path and the remedy") {
+  const ScratchDirectory directory;
+  const std::string path = directory / "x.db";
+  const auto first = store::open({Engine::sqlite, path}, Access::exclusive, "longshore/daemon");
+
+  const Error error = refusal(path, Access::exclusive);
+
+  CHECK(error.fault() == Fault::fatal);
+  CHECK(error.exit() == Exit::left_over);
+  CHECK(std::string{error.what()} == "another longshore writes to \"" + path + "\": \"" + path + ".lock\" is locked");
+  CHECK(error.hint() == "stop the other daemon, or use PostgreSQL");
+  CHECK_NOTHROW(store::open({Engine::sqlite, path}, Access::read_write, "longshore/retry"));
+}
+
+TEST_CASE("the lock goes with the session that held it") {
+  const ScratchDirectory directory;
+  for (int i = 0; i < 2; ++i)
+    CHECK_NOTHROW(store::open({Engine::sqlite, directory / "x.db"}, Access::exclusive, "longshore/daemon"));
+}
+
+TEST_CASE("a listing reads beside a writer, and sees what was committed") {
+  const ScratchDirectory directory;
+  const Target target{Engine::sqlite, directory / "x.db"};
+  const auto writer = open_migrated(target, built_in());
+  writer->begin();
+  writer->exec("insert into ingest_log (file_name, status) values ('a', 'loaded')");
+  const auto reader = store::open(target, Access::read_only, "longshore/log");
+
+  CHECK(reader->exec("select * from ingest_log").empty());
+  writer->commit();
+  CHECK(reader->exec("select * from ingest_log").size() == 1);
+  CHECK_THROWS_AS(reader->exec("delete from ingest_log"), Error);
+}
+
+TEST_CASE("a listing of a database that is not there says so, and makes none") {
+  const ScratchDirectory directory;
+  const std::string path = directory / "none.db";
+
+  const Error error = refusal(path, Access::read_only);
+
+  CHECK(std::string{error.what()} == "there is no database \"" + path + "\"");
+  CHECK(error.exit() == Exit::config);
+  CHECK(!std::filesystem::exists(path));
+}
+
+TEST_CASE("a missing directory is named") {
+  const ScratchDirectory directory;
+  const Error error = refusal(directory / "missing/x.db", Access::exclusive);
+  CHECK(error.fault() == Fault::fatal);
+  CHECK(error.exit() == Exit::cannot_create);
+  CHECK(std::string{error.what()}.find("missing") != std::string::npos);
+}
+
+TEST_CASE("a file that is no database is left as it is") {
+  const ScratchDirectory directory;
+  const std::string path = directory / "notes.txt";
+  std::ofstream{path} << std::string(5000, 'x');
+  for (const Access access : {Access::read_only, Access::read_write, Access::exclusive}) {
+    const Error error = refusal(path, access);
+    CHECK(error.fault() == Fault::fatal);
+    CHECK(error.exit() == Exit::config);
+    CHECK(error.code() == "SQLITE_NOTADB");
+  }
+  CHECK(std::filesystem::file_size(path) == 5000);
+}
+
+TEST_CASE("commits are durable: WAL with synchronous=FULL") {
+  const ScratchDirectory directory;
+  const auto session = store::open({Engine::sqlite, directory / "x.db"}, Access::exclusive, "longshore/daemon");
+  CHECK(store::as_text(session->exec("pragma journal_mode").rows[0][0]) == "wal");
+  CHECK(store::as_int(session->exec("pragma synchronous").rows[0][0]) == 2);
+}
+
+TEST_CASE("a database that was removed under the daemon gets no writes") {
+  const ScratchDirectory directory;
+  const Target target{Engine::sqlite, directory / "x.db"};
+  const auto session = open_migrated(target, built_in());
+  std::filesystem::remove(target.location);
+  try {
+    session->begin();
+    FAIL("the file is gone");
+  } catch (const Error& error) {
+    CHECK(error.fault() == Fault::unavailable);
+  }
+  CHECK(!session->is_open());
+}
+
+TEST_CASE("a full disk rolls back, and the session goes on when there is room") {
+  const ScratchDirectory directory;
+  const auto session = open_migrated({Engine::sqlite, directory / "x.db"}, built_in());
+  const std::int64_t pages = store::as_int(session->exec("pragma page_count").rows[0][0]);
+  session->exec("pragma max_page_count = " + std::to_string(pages));
+  session->begin();
+  try {
+    session->exec("insert into ingest_log (file_name, status, error) values ('a', 'failed', $1)", {std::string(100'000, 'x')});
+    FAIL("there was room");
+  } catch (const Error& error) {
+    CHECK(error.fault() == Fault::unavailable);
+    CHECK(error.code() == "SQLITE_FULL");
+  }
+  session->rollback();
+  session->exec("pragma max_page_count = 1000000");
+  session->begin();
+  session->exec("insert into ingest_log (file_name, status) values ('a', 'failed')");
+  session->commit();
+  CHECK(session->exec("select * from ingest_log").size() == 1);
+}
+
+TEST_CASE("network file systems are known by their number") {
+  using store::sqlite::is_network_file_system;
+  CHECK(is_network_file_system(0x6969));
+  CHECK(is_network_file_system(static_cast<long>(0xff534d42)));
+  CHECK(is_network_file_system(static_cast<int>(0xfe534d42)));
+  CHECK(!is_network_file_system(0xef53));
+}

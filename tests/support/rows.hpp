@@ -1,0 +1,51 @@
+// Feeds and rows for tests, without a decoder.
+#pragma once
+
+#include "feed/feed.hpp"
+#include "feed/row_batch.hpp"
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace longshore::test {
+
+// The built-in feeds as they ship.
+Registry built_in();
+Registry registry_of(std::vector<Feed> feeds);
+
+// One row of any feed, cell by cell in declared order, from what a person writes.
+class RowMaker {
+ public:
+  explicit RowMaker(RowBatch& batch) : m_batch(batch) {}
+
+  RowMaker& null();
+  RowMaker& text(std::string_view value);
+  RowMaker& integer(std::int32_t value);
+  RowMaker& bigint(std::int64_t value);
+  RowMaker& real(double value);
+  RowMaker& boolean(bool value);
+  RowMaker& time(std::string_view rfc3339);
+  RowMaker& date(std::string_view rfc3339);
+  RowMaker& jsonb(std::string_view json);
+  // Elements as the calls above would make them.
+  RowMaker& array(Type type, const std::vector<std::string>& cells);
+  // Ends the row.
+  void to_file(std::uint32_t file);
+
+ private:
+  RowMaker& cell(std::string bytes);
+
+  RowBatch& m_batch;
+  std::vector<std::pair<bool, std::string>> m_cells;  // null, bytes
+};
+
+using Detections = std::initializer_list<std::pair<const char*, std::int32_t>>;
+void add_detection(RowBatch& batch, std::uint32_t file, std::string_view vehicle, std::string_view time,
+                   Detections detections = {{"car", 1}});
+void add_status(RowBatch& batch, std::uint32_t file, std::string_view vehicle, std::string_view time, std::string_view status);
+
+}  // namespace longshore::test
