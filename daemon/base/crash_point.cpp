@@ -23,12 +23,8 @@ struct Order {
 };
 
 // "name:first[-last][=fault]"
-Order parse_order(const char* variable) {
-  const char* value = std::getenv(variable);
-  if (!value)
-    return {};
+Order parse_order(std::string text) {
   Order order;
-  std::string text = value;
   if (const auto equals = text.find('='); equals != std::string::npos) {
     order.fault = text.substr(equals + 1);
     text.resize(equals);
@@ -55,19 +51,28 @@ Fault fault_named(std::string_view name) {
 }
 
 std::mutex s_mutex;
+std::string s_orders;  // that the passages below were counted for
 std::map<std::string, unsigned long> s_passages;
+
+std::string value_of(const char* variable) {
+  const char* const value = std::getenv(variable);
+  return value ? value : "";
+}
 
 }  // namespace
 
 void crash_point(const char* name) {
-  // read at each passage: tests in one process set other orders one after the other
-  const Order crash = parse_order("LONGSHORE_CRASH_AT");
-  const Order fail = parse_order("LONGSHORE_FAIL_AT");
-  if (crash.name.empty() && fail.name.empty()) {
-    return;
-  }
+  // read at each passage: tests in one process give other orders one after the other
+  const std::string crash_at = value_of("LONGSHORE_CRASH_AT");
+  const std::string fail_at = value_of("LONGSHORE_FAIL_AT");
   const std::lock_guard lock{s_mutex};
+  if (s_orders != crash_at + " " + fail_at) {
+    s_orders = crash_at + " " + fail_at;
+    s_passages.clear();
+  }
   const unsigned long passage = ++s_passages[name];
+  const Order crash = parse_order(crash_at);
+  const Order fail = parse_order(fail_at);
   if (crash.name == name && passage == crash.first)
     ::_exit(137);
   if (fail.name == name && passage >= fail.first && passage <= fail.last)

@@ -1,0 +1,49 @@
+// Every effective setting of a longshore process as a plain value. Only this folder and cli/ read argv, environment or
+// settings files; everybody else is handed a Config.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace longshore::config {
+
+struct Config {
+  // Absolute paths. load() fills the empty ones from landing: processed/ and failed/ beside it, .work inside.
+  std::string landing = "/var/lib/longshore/landing";
+  std::string processed;
+  std::string failed;
+  std::string work;
+  std::string database = "sqlite:/var/lib/longshore/longshore.db";  // what store::Target::parse takes
+  std::string feeds = "/etc/longshore/feeds.d";                     // directory of further declarations
+  std::string instance;                                             // label; load() fills in the host's name
+  std::string migrate = "auto";                                     // auto | check
+  std::string log_level = "info";                                   // what log::start takes
+  unsigned loaders = 1;                                             // load(): the cores, at least 2; SQLite always 1
+
+  std::chrono::milliseconds settle{2000};
+  std::chrono::milliseconds close_delay{500};
+  std::chrono::milliseconds grace{30'000};
+  std::chrono::milliseconds rescan{60'000};
+
+  std::size_t batch_files = 512;                        // small files that share a transaction, at most
+  std::uint64_t large_file = std::uint64_t{4} << 20;    // a file of this size or more is streamed alone
+  std::uint64_t window_bytes = std::uint64_t{8} << 20;  // rows held in memory before they are sent, per loader
+  unsigned max_depth = 64;                              // nesting of a document
+  std::uint64_t max_record_bytes = std::uint64_t{16} << 20;
+  std::uint64_t max_document_bytes = std::uint64_t{64} << 30;  // after decompression
+  std::uint64_t stored_rejects = 1000;                         // of one file; more are only counted
+
+  std::chrono::milliseconds retry_first{500};
+  std::chrono::milliseconds retry_last{60'000};
+  unsigned refusals = 5;  // times a healthy database may refuse one file before that has failed
+  std::chrono::milliseconds stop_timeout{20'000};
+
+  // Of one run: flags, never settings.
+  bool once = false;
+  bool strict = false;
+  std::chrono::milliseconds wait{0};  // with once: how long a database may be away
+};
+
+}  // namespace longshore::config

@@ -1,0 +1,320 @@
+#include "ingest/daemon.hpp"
+
+#include "base/log.hpp"
+#include "ingest/outcome.hpp"
+#include "ingest/start.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include <poll.h>
+#include <unistd.h>
+
+namespace longshore::ingest {
+namespace {
+
+// Claims of an instance that died are taken over within this time where others watch the same directory.
+constexpr std::chrono::seconds k_adoption_interval{5};
+// So many claimed files that cannot be settled now, and no more are claimed: they are safer in the landing directory.
+constexpr std::size_t k_most_parked = 64;
+
+spool::LandingSettings landing_settings(const config::Config& config) {
+  spool::LandingSettings settings;
+  settings.settle = config.settle;
+  settings.close_delay = config.close_delay;
+  settings.grace = config.grace;
+  settings.rescan = config.rescan;
+  settings.once = config.once;
+  return settings;
+}
+
+}  // namespace
+
+Exit run(const config::Config& config, const Registry& registry) {
+  Signals signals;  // before the first thread
+  const spool::Directories directories{config.landing, config.work, config.processed, config.failed};
+  spool::prepare(directories);
+  const auto target = store::Target::parse(config.database);
+  const auto held = start_store(config, registry, target, signals);
+  if (!held)
+    return config.once ? Exit::left_over : Exit::ok;
+  spool::Workspace workspace{directories, config.instance};
+  Context context{config, registry, directories, workspace, target};
+  log::info("longshore {} watches {} and loads into {}", workspace.instance(), config.landing, target.redacted());
+  return Daemon{context, signals}.run();
+}
+
+Daemon::Daemon(Context& context, Signals& signals)
+    : m_context(context), m_signals(signals),
+      m_landing(context.directories, landing_settings(context.config),
+                [&registry = context.registry](std::string_view name) { return registry.route(name) != nullptr; }),
+      m_progress(context), m_pool(context, context.config.loaders) {}
+
+Exit Daemon::run() {
+  for (;;) {
+    work();
+    if (is_done())
+      return conclude();
+    m_progress.show(m_landing);
+    wait();
+    collect();
+  }
+}
+
+void Daemon::work() {
+  if (Clock::now() < m_next_work)
+    return;
+  try {
+    adopt();
+    m_landing.look();
+    hand_out();
+    if (!m_trouble.empty())
+      log::info("the directories are well again");
+    m_trouble.clear();
+    m_troubles = 0;
+  } catch (const Error& error) {
+    heed_fault(error);
+  }
+}
+
+// The directories fail us: nothing is lost by waiting, but a run that is to end must end.
+void Daemon::heed_fault(const Error& error) {
+  ++m_troubles;
+  if (error.fault() == Fault::fatal || (m_context.config.once && m_troubles >= m_context.config.refusals)) {
+    m_fatal = error;
+    m_context.stop = Stop::now;
+    return;
+  }
+  const auto pause = pause_before(m_troubles, m_context.config.retry_first, m_context.config.retry_last);
+  m_next_work = Clock::now() + pause;
+  m_next_adoption = {};  // what a claim had moved before it failed comes back by adoption
+  if (m_trouble != error.what())
+    log::error("{}; trying again", error.what());
+  m_trouble = error.what();
+}
+
+// What a dead instance, or our own last life, had claimed.
+void Daemon::adopt() {
+  if (m_context.stop != Stop::no || Clock::now() < m_next_adoption)
+    return;
+  m_next_adoption = Clock::now() + k_adoption_interval;
+  for (const spool::Claim& claim : m_context.workspace.adopt()) {
+    log::info("adopted claim {} with {} files", claim.id, claim.files.size());
+    queue(claim);
+  }
+}
+
+// A claim as jobs: each large file by itself, the small ones in batches.
+void Daemon::queue(const spool::Claim& claim) {
+  Job small;
+  std::uint64_t bytes = 0;
+  const auto push = [&](Job& job) {
+    job.claim = claim;
+    job.claim.files.clear();
+    m_adopted.push_back(std::move(job));
+    job = {};
+  };
+  for (const spool::Candidate& entry : claim.files) {
+    Job large;
+    Job& job = is_large(entry) ? large : small;
+    job.kind = is_large(entry) ? Job::Kind::large : Job::Kind::small;
+    File& file = job.files.emplace_back();
+    file.entry = entry;
+    file.feed = m_context.registry.route(entry.name);
+    if (!file.feed) {
+      job.claim = claim;
+      begin_row(file, job, m_context);
+      make_failed(file, Error{Fault::bad_file, "no feed takes a file of this name any more"});
+      file.decided = true;
+    }
+    if (is_large(entry)) {
+      push(large);
+      continue;
+    }
+    bytes += entry.size;
+    if (small.files.size() >= m_context.config.batch_files || bytes >= m_context.config.large_file) {
+      push(small);
+      bytes = 0;
+    }
+  }
+  if (!small.files.empty())
+    push(small);
+}
+
+void Daemon::hand_out() {
+  while (m_context.stop == Stop::no && m_pool.idle() > 0) {
+    std::optional<Job> job = next_job();
+    if (!job)
+      return;
+    m_pool.start(std::move(*job));
+  }
+}
+
+std::optional<Job> Daemon::next_job() {
+  // one loader is kept for small files, so that none waits for a large one
+  const bool large_allowed = m_pool.busy_with(Job::Kind::large) < std::max(1U, m_context.config.loaders - 1);
+  if (auto job = next_parked(large_allowed))
+    return job;
+  if (m_context.database_away)
+    return {};
+  const auto adopted =
+      std::ranges::find_if(m_adopted, [&](const Job& job) { return large_allowed || job.kind != Job::Kind::large; });
+  if (adopted != m_adopted.end()) {
+    Job job = std::move(*adopted);
+    m_adopted.erase(adopted);
+    return job;
+  }
+  if (auto unrouted = m_landing.take_unrouted(); !unrouted.empty()) {
+    Job job;
+    job.kind = Job::Kind::unrouted;
+    for (spool::Candidate& entry : unrouted)
+      job.files.emplace_back().entry = std::move(entry);
+    return job;
+  }
+  return next_claim(large_allowed);
+}
+
+std::optional<Job> Daemon::next_parked(bool large_allowed) {
+  const auto now = Clock::now();
+  const auto due = std::ranges::find_if(m_parked, [&](const Parked& parked) {
+    return parked.due <= now && (large_allowed || parked.later.job.kind != Job::Kind::large);
+  });
+  if (due == m_parked.end())
+    return {};
+  Job job = std::move(due->later.job);
+  m_parked.erase(due);
+  return job;
+}
+
+std::optional<Job> Daemon::next_claim(bool large_allowed) {
+  if (m_parked.size() >= k_most_parked)
+    return {};
+  for (;;) {
+    const std::vector<spool::Candidate> chosen = choose(large_allowed);
+    if (chosen.empty())
+      return {};
+    const spool::Claim claim = m_context.workspace.claim(chosen);
+    if (claim.files.empty())
+      continue;
+    queue(claim);
+    Job job = std::move(m_adopted.back());
+    m_adopted.pop_back();
+    return job;
+  }
+}
+
+// One large file, or as many small ones as are there: the oldest first.
+std::vector<spool::Candidate> Daemon::choose(bool large_allowed) {
+  std::vector<spool::Candidate>& ready = m_landing.ready();
+  std::vector<spool::Candidate> chosen;
+  std::vector<spool::Candidate> left;
+  std::uint64_t bytes = 0;
+  bool full = false;
+  for (auto& candidate : ready) {
+    const bool large = is_large(candidate);
+    const bool take = !full && (large ? large_allowed && chosen.empty()
+                                      : chosen.size() < m_context.config.batch_files &&
+                                            bytes + candidate.size <= m_context.config.large_file);
+    if (!take) {
+      left.push_back(std::move(candidate));
+      continue;
+    }
+    bytes += candidate.size;
+    full = large;
+    chosen.push_back(std::move(candidate));
+  }
+  ready = std::move(left);
+  return chosen;
+}
+
+void Daemon::wait() {
+  auto until = m_next_adoption;
+  const auto earlier = [&](const std::optional<Clock::time_point>& other) {
+    if (other)
+      until = std::min(until, *other);
+  };
+  if (m_context.stop == Stop::no) {
+    earlier(m_landing.next_look());
+    for (const Parked& parked : m_parked)
+      if (m_pool.idle() > 0)
+        earlier(parked.due);
+    until = std::max(until, m_next_work);
+  } else {
+    until = Clock::now() + std::chrono::hours{1};
+  }
+  earlier(m_stop_deadline);
+  earlier(m_progress.next());
+
+  std::array<pollfd, 3> fds{{{m_signals.fd(), POLLIN, 0}, {m_pool.wake_fd(), POLLIN, 0}, {m_landing.fd(), POLLIN, 0}}};
+  const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
+  if (::poll(fds.data(), fds.size(), static_cast<int>(std::clamp<long>(milliseconds, 0, 3'600'000))) < 0 &&
+      errno != EINTR)
+    throw system_error(errno, "poll");
+  if (fds[0].revents != 0)
+    heed_signals();
+  if (m_stop_deadline && Clock::now() >= *m_stop_deadline)
+    m_context.stop = Stop::now;
+}
+
+void Daemon::heed_signals() {
+  const unsigned taken = m_signals.taken();
+  if (taken == 0)
+    return;
+  const bool again = m_context.stop != Stop::no;
+  m_context.stop = again || taken > 1 ? Stop::now : Stop::soon;
+  if (!again) {
+    log::info("stopping: {} jobs are under way", m_context.config.loaders - m_pool.idle());
+    m_stop_deadline = Clock::now() + m_context.config.stop_timeout;
+  }
+}
+
+void Daemon::collect() {
+  for (Finished& finished : m_pool.collect()) {
+    if (finished.fatal && !m_fatal) {
+      m_fatal = finished.fatal;
+      m_context.stop = Stop::now;
+    }
+    for (Later& later : finished.later) {
+      if (later.database_away && !m_away_since)
+        m_away_since = Clock::now();
+      const bool hopeless =
+          m_context.config.once && later.job.committed && later.job.refusals >= m_context.config.refusals;
+      if (hopeless)
+        m_given_up += later.job.files.size();
+      else
+        m_parked.push_back({std::move(later), Clock::now() + later.pause});
+    }
+  }
+  if (!m_context.database_away)
+    m_away_since.reset();
+  if (m_context.config.once && m_away_since && Clock::now() - *m_away_since > m_context.config.wait &&
+      m_context.stop == Stop::no) {
+    log::error("the database has been away for longer than --wait; what is left stays where it is");
+    m_context.stop = Stop::soon;
+  }
+}
+
+bool Daemon::is_done() const {
+  if (m_pool.idle() < m_context.config.loaders)
+    return false;
+  if (m_context.stop != Stop::no)
+    return true;
+  return m_context.config.once && m_landing.drained() && m_parked.empty() && m_adopted.empty();
+}
+
+Exit Daemon::conclude() {
+  if (m_fatal)
+    throw *m_fatal;
+  for (const Parked& parked : m_parked)
+    m_given_up += parked.later.job.files.size();
+  for (const Job& job : m_adopted)
+    m_given_up += job.files.size();
+  if (!m_context.config.once) {
+    log::info("stopped");
+    return Exit::ok;
+  }
+  return m_progress.conclude(m_landing, m_given_up);
+}
+
+}  // namespace longshore::ingest

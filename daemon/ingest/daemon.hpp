@@ -1,0 +1,69 @@
+// The main thread's day: look at the landing directory, claim what is whole, hand it to the loaders, collect what came of it.
+// It reads no file and, but for the start, speaks to no database.
+#pragma once
+
+#include "base/signals.hpp"
+#include "ingest/context.hpp"
+#include "ingest/pool.hpp"
+#include "ingest/progress.hpp"
+#include "spool/landing.hpp"
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace longshore::ingest {
+
+// Runs until TERM or INT, or with config.once until the landing directory is drained. Throws Error{fatal} when it cannot go on.
+Exit run(const config::Config& config, const Registry& registry);
+
+class Daemon {
+ public:
+  Daemon(Context& context, Signals& signals);
+  Exit run();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Parked {
+    Later later;
+    Clock::time_point due;
+  };
+
+  void work();
+  void heed_fault(const Error& error);
+  void adopt();
+  void queue(const spool::Claim& claim);
+  void hand_out();
+  std::optional<Job> next_job();
+  std::optional<Job> next_parked(bool large_allowed);
+  std::optional<Job> next_claim(bool large_allowed);
+  std::vector<spool::Candidate> choose(bool large_allowed);
+  void wait();
+  void collect();
+  void heed_signals();
+  bool is_done() const;
+  bool is_large(const spool::Candidate& candidate) const { return candidate.size >= m_context.config.large_file; }
+  Exit conclude();
+
+  Context& m_context;
+  Signals& m_signals;
+  spool::Landing m_landing;
+  Progress m_progress;
+  std::vector<Parked> m_parked;
+  std::deque<Job> m_adopted;
+  Clock::time_point m_next_adoption{};
+  std::optional<Clock::time_point> m_stop_deadline;
+  std::optional<Clock::time_point> m_away_since;
+  std::uint64_t m_given_up = 0;  // files of this run that stay claimed
+  std::optional<Error> m_fatal;
+  std::string m_trouble;    // of the directories, as it was logged; "" while all is well
+  unsigned m_troubles = 0;  // in a row
+  Clock::time_point m_next_work{};
+  Pool m_pool;  // last: its threads end first
+};
+
+}  // namespace longshore::ingest

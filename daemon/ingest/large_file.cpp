@@ -1,0 +1,191 @@
+#include "ingest/large_file.hpp"
+
+#include "base/crash_point.hpp"
+#include "base/fd.hpp"
+#include "base/log.hpp"
+#include "ingest/limits.hpp"
+#include "ingest/outcome.hpp"
+
+namespace longshore::ingest {
+namespace {
+
+// Sends each full window; only one is in memory.
+class StreamSink : public decode::Sink {
+ public:
+  StreamSink(Context& context, File& file, store::Session& session)
+      : m_context(context), m_file(file), m_session(session), m_window(*file.feed) {
+    m_counts.loaded.assign(1, 0);
+  }
+
+  RowBatch& window() override { return m_window; }
+  void row_added() override {
+    if (m_window.bytes() >= m_context.config.window_bytes)
+      send();
+  }
+  void reject(Reject reject) override { m_file.rejects.push_back(std::move(reject)); }
+
+  store::LoadCounts finish() {
+    send();
+    m_session.finish_load(*m_file.feed, {&m_file.file_id, 1}, m_counts);
+    return std::move(m_counts);
+  }
+
+ private:
+  void send() {
+    if (m_context.stop == Stop::now)
+      throw Error{Fault::transient, "stopped while loading " + m_file.row.file_name};
+    if (m_window.empty())
+      return;
+    m_window.sort();
+    crash_point("before_load");
+    m_session.load(m_window, {&m_file.file_id, 1}, m_counts);
+    m_window.clear();
+  }
+
+  Context& m_context;
+  File& m_file;
+  store::Session& m_session;
+  RowBatch m_window;
+  store::LoadCounts m_counts;
+};
+
+// Tells the totals of the bytes as they are read, and takes them back when the reading was for nothing.
+class CountedSource : public decode::ByteSource {
+ public:
+  CountedSource(decode::ByteSource& source, std::atomic<std::uint64_t>& total) : m_source(source), m_total(total) {}
+  ~CountedSource() override {
+    if (!m_kept)
+      m_total -= m_bytes;
+  }
+  std::size_t read(std::span<char> out) override {
+    const std::size_t n = m_source.read(out);
+    m_bytes += n;
+    m_total += n;
+    return n;
+  }
+  void keep() { m_kept = true; }
+
+ private:
+  decode::ByteSource& m_source;
+  std::atomic<std::uint64_t>& m_total;
+  std::uint64_t m_bytes = 0;
+  bool m_kept = false;
+};
+
+}  // namespace
+
+void LargeFile::load(Job& job, store::Session& session) {
+  File& file = job.files[0];
+  store::Ledger ledger{session};
+  if (!file.decided)
+    begin_row(file, job, m_context);
+  if (!announce(job, file, ledger)) {
+    job.committed = true;
+    return;
+  }
+  if (!file.decided) {
+    const Fd fd = m_context.workspace.open(job.claim, file.entry.name);
+    if (was_loaded_before(file, fd, ledger)) {
+      file.decided = true;
+    } else {
+      try {
+        stream(job, file, fd, session);
+        return;
+      } catch (const Error& error) {
+        if (error.fault() != Fault::bad_file)
+          throw;
+        session.rollback();
+        // refused by the unique key of contents: somebody loaded the same bytes meanwhile
+        const auto holder =
+            file.row.sha256.empty() ? std::nullopt : ledger.find_content(file.row.feed, file.row.sha256);
+        if (holder)
+          make_duplicate(file, holder->file_id);
+        else
+          make_failed(file, error);
+        file.decided = true;
+      }
+    }
+  }
+  session.begin();
+  if (ledger.hold_loading(file.file_id, m_context.workspace.instance()))
+    conclude(job, file, session);
+  else
+    throw Error{Fault::contention, file.row.file_name + " was settled by somebody else just now"};
+}
+
+// The row that says `loading`. False: this arrival has its outcome already, only the move is left.
+bool LargeFile::announce(Job& job, File& file, store::Ledger& ledger) {
+  const auto arrival = ledger.find_arrival(job.claim.id, file.row.file_name);
+  if (arrival) {
+    file.file_id = arrival->file_id;
+    if (arrival->status == store::Status::loading)
+      return true;
+    file.settled_before = true;
+    file.row.status = arrival->status;
+    file.row.archive_path = arrival->archive_path;
+    file.row.error = arrival->error;
+    return false;
+  }
+  store::LedgerRow loading = file.row;
+  loading.status = store::Status::loading;
+  loading.sha256.clear();
+  file.file_id = ledger.insert_one(loading);
+  crash_point("after_announce");
+  log::info("{}: {} loading, {} bytes", file.row.file_name, file.row.feed, file.row.size_bytes);
+  return true;
+}
+
+// When a loaded file had the same size, its hash is worth a read of its own: a file dropped again costs that alone.
+bool LargeFile::was_loaded_before(File& file, const Fd& fd, store::Ledger& ledger) {
+  if (!ledger.has_size(file.row.feed, file.row.size_bytes))
+    return false;
+  decode::FileSource source{fd.get(), file.row.file_name};
+  file.row.sha256 = source.finish();
+  const auto holder = ledger.find_content(file.row.feed, file.row.sha256);
+  if (!holder)
+    return false;
+  m_context.totals.bytes += source.bytes_read();
+  make_duplicate(file, holder->file_id);
+  return true;
+}
+
+void LargeFile::stream(Job& job, File& file, const Fd& fd, store::Session& session) {
+  store::Ledger ledger{session};
+  session.begin(job.locks_lost > 0 ? store::Road::ordered : store::Road::straight);
+  if (!ledger.hold_loading(file.file_id, m_context.workspace.instance()))
+    throw Error{Fault::contention, file.row.file_name + " was settled by somebody else just now"};
+
+  decode::FileSource raw{fd.get(), file.row.file_name};
+  CountedSource counted{raw, m_context.totals.bytes};
+  const auto document = decode::document_of(counted, file.entry.name, m_context.config.max_document_bytes);
+  StreamSink sink{m_context, file, session};
+  decode::Decoded decoded;
+  file.row.sha256.clear();
+  try {
+    decode::decode(*file.feed, *document, limits_of(m_context.config), sink, 0, decoded);
+  } catch (const Error&) {
+    take_counts(file, decoded);
+    throw;
+  }
+  take_counts(file, decoded);
+  file.row.sha256 = raw.finish();
+  const store::LoadCounts counts = sink.finish();
+  file.row.rows_duplicate = decoded.rows() - counts.loaded[0];
+  file.row.rows_loaded = counts.loaded[0];
+  make_loaded(file);
+  ledger.add_overlaps({&file.file_id, 1}, counts);
+  conclude(job, file, session);
+  counted.keep();
+}
+
+// In the open transaction, with the row held: the outcome, and it stands.
+void LargeFile::conclude(Job& job, File& file, store::Session& session) {
+  store::Ledger ledger{session};
+  end_row(file, job, m_archive);
+  ledger.finish_loading(file.file_id, file.row);
+  ledger.add_rejects(file.file_id, file.rejects);
+  session.commit();
+  job.committed = true;
+}
+
+}  // namespace longshore::ingest

@@ -1,0 +1,158 @@
+#include "ingest/loader.hpp"
+
+#include "base/crash_point.hpp"
+#include "base/log.hpp"
+#include "ingest/outcome.hpp"
+
+#include <iterator>
+
+namespace longshore::ingest {
+namespace {
+
+std::string subject(const Job& job) {
+  return job.files.size() == 1 ? job.files[0].row.file_name : std::to_string(job.files.size()) + " files";
+}
+
+Job half_of(Job& job) {
+  Job half;
+  half.kind = job.kind;
+  half.claim = job.claim;
+  half.locks_lost = job.locks_lost;
+  half.outages = job.outages;
+  const auto middle = job.files.begin() + static_cast<std::ptrdiff_t>(job.files.size() / 2);
+  half.files.assign(std::make_move_iterator(middle), std::make_move_iterator(job.files.end()));
+  job.files.erase(middle, job.files.end());
+  return half;
+}
+
+}  // namespace
+
+Loader::Loader(Context& context)
+    : m_context(context), m_archive(context.directories), m_small(context, m_archive), m_large(context, m_archive) {}
+
+std::vector<Later> Loader::run(Job first) {
+  std::vector<Later> later;
+  m_todo.clear();
+  m_todo.push_back(std::move(first));
+  while (!m_todo.empty()) {
+    Job job = std::move(m_todo.back());
+    m_todo.pop_back();
+    if (m_context.stop != Stop::no && !job.committed) {
+      later.push_back({std::move(job), {}, false});
+      continue;
+    }
+    try {
+      attempt(job);
+    } catch (const Error& error) {
+      recover(error, std::move(job), later);
+    }
+  }
+  return later;
+}
+
+void Loader::attempt(Job& job) {
+  if (job.kind == Job::Kind::unrouted)
+    return note_unrouted(job);
+  if (!job.committed) {
+    if (job.kind == Job::Kind::large)
+      m_large.load(job, session());
+    else
+      for (File& file : m_small.load(job, session())) {
+        Job large;
+        large.kind = Job::Kind::large;
+        large.claim = job.claim;
+        large.files.push_back(std::move(file));
+        m_todo.push_back(std::move(large));
+      }
+    if (m_context.database_away.exchange(false))
+      log::info("the database is back");
+  }
+  crash_point("before_archive");
+  archive(job, m_context, m_archive, session());
+}
+
+// Once per name, size and mtime: that is the claim's place in the key.
+void Loader::note_unrouted(Job& job) {
+  std::vector<const store::LedgerRow*> rows;
+  for (File& file : job.files) {
+    begin_row(file, job, m_context);
+    file.row.status = store::Status::unrouted;
+    file.row.claim = "unrouted " + std::to_string(file.row.size_bytes) + " " + std::to_string(file.row.modified_at);
+    file.row.error = "no feed takes a file of this name";
+    file.row.finished_at = file.row.started_at;
+    rows.push_back(&file.row);
+  }
+  const auto ids = store::Ledger{session()}.insert(rows);
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (!ids[i])
+      continue;
+    ++m_context.totals.files[static_cast<std::size_t>(store::Status::unrouted)];
+    log::warn("{}: no feed takes a file of this name; left in the landing directory", job.files[i].row.file_name);
+  }
+}
+
+void Loader::recover(const Error& error, Job job, std::vector<Later>& later) {
+  if (m_session)
+    m_session->rollback();
+  const bool answers = database_answers();
+  const auto pause = [&](unsigned tries) {
+    return pause_before(tries, m_context.config.retry_first, m_context.config.retry_last);
+  };
+  switch (settle(error, job, answers, {m_context.config.refusals})) {
+  case Next::again:
+    ++job.locks_lost;
+    m_todo.push_back(std::move(job));
+    return;
+  case Next::later: {
+    unsigned& tries = error.fault() == Fault::contention ? job.locks_lost : job.refusals;
+    const auto delay = pause(++tries);
+    log::warn("{}: {}; try {} in {} ms", subject(job), error.what(), tries + 1, delay.count());
+    later.push_back({std::move(job), delay, false});
+    return;
+  }
+  case Next::wait: {
+    const auto delay = pause(++job.outages);
+    if (!m_context.database_away.exchange(true))
+      log::warn("the database is away: {}; files wait, trying again from {} ms on", error.what(), delay.count());
+    later.push_back({std::move(job), delay, true});
+    return;
+  }
+  case Next::split: {
+    Job half = half_of(job);
+    job.refusals = half.refusals = 0;
+    log::debug("{} files refused together ({}): each half by itself", job.files.size() + half.files.size(),
+               error.what());
+    m_todo.push_back(std::move(half));
+    m_todo.push_back(std::move(job));
+    return;
+  }
+  case Next::fail:
+    make_failed(job.files[0], error);
+    job.files[0].decided = true;
+    m_todo.push_back(std::move(job));
+    return;
+  case Next::stop:
+    throw error;
+  }
+}
+
+bool Loader::database_answers() {
+  try {
+    if (m_session && m_session->is_open()) {
+      m_session->exec("select 1");
+      return true;
+    }
+  } catch (const Error& error) {
+    log::debug("asked whether the database answers: {}", error.what());
+  }
+  m_session.reset();
+  return false;
+}
+
+store::Session& Loader::session() {
+  if (!m_session)
+    m_session = store::open(m_context.target, store::Access::read_write, "longshore/loader");
+  return *m_session;
+}
+
+}  // namespace longshore::ingest

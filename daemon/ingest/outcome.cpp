@@ -1,0 +1,137 @@
+#include "ingest/outcome.hpp"
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "base/time.hpp"
+
+namespace longshore::ingest {
+namespace {
+
+std::string reason_text(const File& file) {
+  std::string text = "longshore did not load this file.\n\n";
+  text += "file:    " + file.row.file_name + "\n";
+  text += "feed:    " + file.row.feed + "\n";
+  text += "reason:  " + file.row.error + "\n";
+  text += "size:    " + std::to_string(file.row.size_bytes) + " bytes\n";
+  text += "sha256:  " + (file.row.sha256.empty() ? "unknown" : file.row.sha256) + "\n";
+  text += "at:      " + format_time(file.row.finished_at) + "\n";
+  text += "ledger:  ingest_log, file_id " + std::to_string(file.file_id) + "\n\n";
+  text += "No row of it is in the database. Mend the file and drop it into the landing directory again.\n";
+  return text;
+}
+
+void count(const File& file, Totals& totals) {
+  ++totals.files[static_cast<std::size_t>(file.row.status)];
+  if (file.row.status == store::Status::failed)
+    return;
+  totals.rows += file.row.rows_loaded;
+  totals.duplicates += file.row.rows_duplicate;
+  totals.rejects += file.row.rows_rejected;
+}
+
+void say(const File& file) {
+  const store::LedgerRow& row = file.row;
+  const auto milliseconds = (row.finished_at - row.started_at) / 1000;
+  switch (row.status) {
+  case store::Status::failed:
+    log::error("{}: failed: {}; kept as {}", row.file_name, row.error, row.archive_path);
+    return;
+  case store::Status::duplicate:
+    log::info("{}: duplicate of file {}, nothing loaded", row.file_name, row.duplicate_of.value_or(0));
+    return;
+  default:
+    log::info("{}: {} {}: {} rows, {} duplicates, {} rejects, {} ms", row.file_name, row.feed,
+              store::status_name(row.status), row.rows_loaded, row.rows_duplicate, row.rows_rejected, milliseconds);
+  }
+}
+
+}  // namespace
+
+std::string with_position(const Error& error) {
+  std::string text = error.what();
+  if (const auto& at = error.position())
+    text += " (byte " + std::to_string(at->offset) + ", line " + std::to_string(at->line) + ", column " +
+            std::to_string(at->column) + ")";
+  return text;
+}
+
+void begin_row(File& file, const Job& job, const Context& context) {
+  store::LedgerRow& row = file.row;
+  row = {};
+  row.claim = job.claim.id;
+  row.file_name = escape(file.entry.name);
+  row.feed = file.feed ? file.feed->name : "";
+  row.size_bytes = file.entry.size;
+  row.modified_at = micros_of(file.entry.mtime.tv_sec, file.entry.mtime.tv_nsec);
+  row.attempt = 1 + job.refusals + job.locks_lost + job.outages;
+  row.started_at = now_micros();
+  row.instance = context.workspace.instance();
+  file.rejects.clear();
+}
+
+void make_failed(File& file, const Error& error) {
+  file.row.status = store::Status::failed;
+  file.row.error = with_position(error);
+  file.row.error_at = error.position();
+  file.row.rows_loaded = file.row.rows_duplicate = 0;
+  file.row.first_time = file.row.last_time = {};
+}
+
+void make_loaded(File& file) {
+  file.row.status = file.row.rows_rejected > 0 ? store::Status::partial : store::Status::loaded;
+}
+
+void make_duplicate(File& file, std::int64_t holder) {
+  file.row.status = store::Status::duplicate;
+  file.row.duplicate_of = holder;
+  file.row.error = "the same content as file " + std::to_string(holder);
+  file.row.error_at = {};
+  file.row.records = file.row.rows_loaded = file.row.rows_duplicate = file.row.rows_rejected = 0;
+  file.row.first_time = file.row.last_time = {};
+  file.rejects.clear();
+}
+
+void end_row(File& file, const Job& job, const spool::Archive& archive) {
+  const auto shelf = file.row.status == store::Status::failed ? spool::Shelf::failed : spool::Shelf::processed;
+  file.row.archive_path = archive.choose(shelf, job.claim, file.entry.name);
+  file.row.finished_at = now_micros();
+}
+
+void archive(Job& job, Context& context, spool::Archive& archive, store::Session& session) {
+  while (!job.files.empty()) {
+    File& file = job.files.back();
+    // the reason first: a file in failed/ always has one, wherever the process dies
+    const bool failed = file.row.status == store::Status::failed;
+    if (failed)
+      archive.write_reason(file.row.archive_path, reason_text(file));
+    std::string path;
+    try {
+      path = archive.move(context.workspace, job.claim, file.entry.name, file.row.archive_path, file.row.sha256);
+    } catch (const Error& error) {
+      if (error.code() != "ENOENT")
+        throw;
+      log::error("{}: somebody took it away after it was settled as {}: {}", file.row.file_name,
+                 store::status_name(file.row.status), error.what());
+      job.files.pop_back();
+      continue;
+    }
+    if (path != file.row.archive_path) {
+      store::Ledger{session}.set_archive_path(file.file_id, path);
+      file.row.archive_path = path;
+      if (failed)
+        archive.write_reason(path, reason_text(file));
+    }
+    if (file.settled_before) {
+      log::info("{}: was settled before as {}: moved to {}", file.row.file_name, store::status_name(file.row.status),
+                path);
+    } else {
+      count(file, context.totals);
+      say(file);
+    }
+    job.files.pop_back();
+  }
+  archive.sync();
+  context.workspace.finish(job.claim);
+}
+
+}  // namespace longshore::ingest

@@ -1,0 +1,85 @@
+#include "ingest/pool.hpp"
+
+#include <cerrno>
+#include <cstdint>
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+namespace longshore::ingest {
+
+Pool::Pool(Context& context, unsigned loaders)
+    : m_context(context), m_loaders(loaders), m_wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  if (!m_wake)
+    throw system_error(errno, "eventfd");
+  for (unsigned i = 0; i < loaders; ++i)
+    m_threads.emplace_back([this] { work(); });
+}
+
+Pool::~Pool() {
+  {
+    const std::lock_guard lock{m_mutex};
+    m_closed = true;
+  }
+  m_has_work.notify_all();
+}
+
+void Pool::start(Job job) {
+  ++m_busy;
+  ++m_busy_with[static_cast<std::size_t>(job.kind)];
+  {
+    const std::lock_guard lock{m_mutex};
+    m_jobs.push_back(std::move(job));
+  }
+  m_has_work.notify_one();
+}
+
+std::vector<Finished> Pool::collect() {
+  std::uint64_t signals = 0;
+  (void)!::read(m_wake.get(), &signals, sizeof signals);
+  std::vector<Finished> finished;
+  {
+    const std::lock_guard lock{m_mutex};
+    finished.swap(m_finished);
+  }
+  for (const Finished& one : finished) {
+    --m_busy;
+    --m_busy_with[static_cast<std::size_t>(one.kind)];
+  }
+  return finished;
+}
+
+void Pool::work() {
+  Loader loader{m_context};
+  for (;;) {
+    std::unique_lock lock{m_mutex};
+    m_has_work.wait(lock, [this] { return m_closed || !m_jobs.empty(); });
+    if (m_jobs.empty())
+      return;
+    Job job = std::move(m_jobs.front());
+    m_jobs.pop_front();
+    lock.unlock();
+
+    Finished finished;
+    finished.kind = job.kind;
+    try {
+      finished.later = loader.run(std::move(job));
+    } catch (const Error& error) {
+      finished.fatal = error;
+    } catch (const std::exception& exception) {
+      finished.fatal = Error{Fault::fatal, std::string{"unexpected: "} + exception.what()};
+    }
+    give_back(std::move(finished));
+  }
+}
+
+void Pool::give_back(Finished finished) {
+  {
+    const std::lock_guard lock{m_mutex};
+    m_finished.push_back(std::move(finished));
+  }
+  const std::uint64_t one = 1;
+  (void)!::write(m_wake.get(), &one, sizeof one);
+}
+
+}  // namespace longshore::ingest

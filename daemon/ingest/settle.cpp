@@ -1,0 +1,42 @@
+#include "ingest/settle.hpp"
+
+#include <algorithm>
+#include <random>
+
+namespace longshore::ingest {
+
+Next settle(const Error& error, const Job& job, bool database_answers, const Patience& patience) {
+  const bool alone = job.files.size() == 1;
+  switch (error.fault()) {
+  case Fault::bad_file:
+    if (alone && job.files[0].decided)
+      return Next::later;  // not even its failure can be written: never a reason to lose it
+    return alone ? Next::fail : Next::split;
+  case Fault::contention:
+    if (job.locks_lost == 0)
+      return Next::again;
+    return alone ? Next::later : Next::split;
+  case Fault::transient:
+    if (job.committed)
+      return Next::later;  // the outcome stands: the move is tried until it succeeds
+    if (!database_answers)
+      return Next::wait;
+    if (job.refusals + 1 < patience.refusals)
+      return Next::later;
+    return alone ? Next::fail : Next::split;
+  case Fault::unavailable:
+    return Next::wait;
+  case Fault::fatal:
+    break;
+  }
+  return Next::stop;
+}
+
+std::chrono::milliseconds pause_before(unsigned tries, std::chrono::milliseconds first,
+                                       std::chrono::milliseconds last) {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  const auto full = std::min(last, first * (1L << std::min(tries - 1, 20U)));
+  return full / 2 + std::chrono::milliseconds{std::uniform_int_distribution<long>{0, full.count() / 2}(random)};
+}
+
+}  // namespace longshore::ingest

@@ -1,0 +1,214 @@
+#include "ingest/small_files.hpp"
+
+#include "base/crash_point.hpp"
+#include "base/fd.hpp"
+#include "decode/decode.hpp"
+#include "ingest/limits.hpp"
+#include "ingest/outcome.hpp"
+
+#include <algorithm>
+
+namespace longshore::ingest {
+namespace {
+
+struct Outgrown {};
+
+// Rows of one file into the window of its feed; more than a window of them means that the file is not small.
+class WindowSink : public decode::Sink {
+ public:
+  WindowSink(RowBatch& window, std::vector<Reject>& rejects, std::size_t limit)
+      : m_window(window), m_rejects(rejects), m_limit(window.bytes() + limit) {}
+
+  RowBatch& window() override { return m_window; }
+  void row_added() override {
+    if (m_window.bytes() > m_limit)
+      throw Outgrown{};
+  }
+  void reject(Reject reject) override { m_rejects.push_back(std::move(reject)); }
+
+ private:
+  RowBatch& m_window;
+  std::vector<Reject>& m_rejects;
+  std::size_t m_limit;
+};
+
+// Whether the file's rows go into the tables when its ledger row does.
+bool brings_rows(const File& file) {
+  return !file.settled_before &&
+         (file.row.status == store::Status::loaded || file.row.status == store::Status::partial);
+}
+
+}  // namespace
+
+std::vector<File> SmallFiles::load(Job& job, store::Session& session) {
+  store::Ledger ledger{session};
+  read(job);
+  find_known(job, ledger);
+  decode(job);
+  commit(job, session);
+
+  std::vector<File> outgrown;
+  for (std::size_t i = job.files.size(); i-- > 0;)
+    if (m_outgrown[i]) {
+      outgrown.push_back(std::move(job.files[i]));
+      job.files.erase(job.files.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+  return outgrown;
+}
+
+void SmallFiles::read(Job& job) {
+  m_contents.assign(job.files.size(), {});
+  m_outgrown.assign(job.files.size(), false);
+  for (std::size_t i = 0; i < job.files.size(); ++i) {
+    File& file = job.files[i];
+    if (file.decided)
+      continue;
+    begin_row(file, job, m_context);
+    const Fd fd = m_context.workspace.open(job.claim, file.entry.name);
+    decode::FileSource source{fd.get(), file.row.file_name};
+    std::string& content = m_contents[i];
+    content.resize(file.entry.size + 1);
+    std::size_t length = 0;
+    while (const std::size_t n = source.read({content.data() + length, content.size() - length})) {
+      length += n;
+      if (length == content.size())
+        content.resize(2 * length);
+    }
+    content.resize(length);
+    file.row.sha256 = source.finish();
+    m_context.totals.bytes += length;
+  }
+}
+
+// A file whose content was loaded before costs its hash alone.
+void SmallFiles::find_known(Job& job, store::Ledger& ledger) {
+  std::map<const Feed*, std::vector<std::string>> hashes;
+  for (const File& file : job.files)
+    if (!file.decided)
+      hashes[file.feed].push_back(file.row.sha256);
+  for (const auto& [feed, sha256s] : hashes) {
+    const auto known = ledger.find_contents(feed->name, sha256s);
+    for (File& file : job.files)
+      if (const auto holder = known.find(file.row.sha256); file.feed == feed && !file.decided && holder != known.end())
+        make_duplicate(file, holder->second.file_id);
+  }
+}
+
+void SmallFiles::decode(Job& job) {
+  for (auto& [feed, window] : m_windows)
+    window.clear();
+  for (std::size_t i = 0; i < job.files.size(); ++i)
+    if (!job.files[i].decided && job.files[i].row.status != store::Status::duplicate)
+      decode_one(job, i);
+}
+
+void SmallFiles::decode_one(Job& job, std::size_t number) {
+  File& file = job.files[number];
+  RowBatch& rows = window(*file.feed);
+  const std::size_t before = rows.size();
+  WindowSink sink{rows, file.rejects, m_context.config.window_bytes};
+  decode::Decoded decoded;
+  try {
+    decode::MemorySource raw{m_contents[number]};
+    const auto document = decode::document_of(raw, file.entry.name, m_context.config.max_document_bytes);
+    decode::decode(*file.feed, *document, limits_of(m_context.config), sink, static_cast<std::uint32_t>(number),
+                   decoded);
+    take_counts(file, decoded);
+    make_loaded(file);
+  } catch (const Outgrown&) {
+    rows.truncate(before);
+    m_outgrown[number] = true;
+  } catch (const Error& error) {
+    if (error.fault() != Fault::bad_file)
+      throw;
+    rows.truncate(before);
+    take_counts(file, decoded);
+    make_failed(file, error);
+  }
+}
+
+// One order in every transaction: ledger rows by hash, then facts and latest, feed by feed, then counts.
+void SmallFiles::commit(Job& job, store::Session& session) {
+  store::Ledger ledger{session};
+  for (std::size_t i = 0; i < job.files.size(); ++i)
+    if (!m_outgrown[i])
+      end_row(job.files[i], job, m_archive);
+
+  session.begin(job.locks_lost > 0 ? store::Road::ordered : store::Road::straight);
+  record(job, ledger);
+  crash_point("after_record");
+
+  std::vector<std::int64_t> ids;
+  for (const File& file : job.files)
+    ids.push_back(file.file_id);
+  store::LoadCounts counts;
+  counts.loaded.assign(job.files.size(), 0);
+  for (auto& [feed, window] : m_windows) {
+    window.keep_files([&](std::uint32_t file) { return !m_outgrown[file] && brings_rows(job.files[file]); });
+    if (window.rows().empty())
+      continue;
+    window.sort();
+    crash_point("before_load");
+    session.load(window, ids, counts);
+    session.finish_load(*feed, ids, counts);
+  }
+
+  for (std::size_t i = 0; i < job.files.size(); ++i) {
+    File& file = job.files[i];
+    if (m_outgrown[i] || file.settled_before)
+      continue;
+    if (brings_rows(file) && file.row.rows_loaded != counts.loaded[i]) {
+      file.row.rows_duplicate = file.row.rows_loaded - counts.loaded[i];
+      file.row.rows_loaded = counts.loaded[i];
+      ledger.set_counts(file.file_id, file.row.rows_loaded, file.row.rows_duplicate);
+    }
+    ledger.add_rejects(file.file_id, file.rejects);
+  }
+  ledger.add_overlaps(ids, counts);
+  session.commit();
+  job.committed = true;
+}
+
+void SmallFiles::record(Job& job, store::Ledger& ledger) {
+  std::vector<File*> order;
+  for (std::size_t i = 0; i < job.files.size(); ++i)
+    if (!m_outgrown[i])
+      order.push_back(&job.files[i]);
+  std::ranges::stable_sort(order, {}, [](const File* file) { return std::string_view{file->row.sha256}; });
+
+  std::vector<const store::LedgerRow*> rows;
+  for (const File* file : order)
+    rows.push_back(&file->row);
+  const auto ids = ledger.insert(rows);
+  for (std::size_t i = 0; i < order.size(); ++i)
+    if (ids[i])
+      order[i]->file_id = *ids[i];
+  for (std::size_t i = 0; i < order.size(); ++i)
+    if (!ids[i])
+      record_refused(job, *order[i], ledger);
+}
+
+// The ledger had a row already: of this arrival (a commit whose answer was lost, a start after a crash) or of this content.
+void SmallFiles::record_refused(Job& job, File& file, store::Ledger& ledger) {
+  if (const auto arrival = ledger.find_arrival(file.row.claim, file.row.file_name)) {
+    file.file_id = arrival->file_id;
+    if (arrival->status == store::Status::loading) {
+      m_outgrown[static_cast<std::size_t>(&file - job.files.data())] = true;  // begun as a large file: go on as one
+      return;
+    }
+    file.settled_before = true;
+    file.row.status = arrival->status;
+    file.row.archive_path = arrival->archive_path;
+    file.row.error = arrival->error;
+    return;
+  }
+  const auto holder = ledger.find_content(file.row.feed, file.row.sha256);
+  if (!holder)
+    throw Error{Fault::contention, "another transaction had the content of " + file.row.file_name + " and gave it up"};
+  make_duplicate(file, holder->file_id);
+  file.file_id = ledger.insert_one(file.row);
+}
+
+RowBatch& SmallFiles::window(const Feed& feed) { return m_windows.try_emplace(&feed, feed).first->second; }
+
+}  // namespace longshore::ingest

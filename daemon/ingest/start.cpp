@@ -1,0 +1,55 @@
+#include "ingest/start.hpp"
+
+#include "base/log.hpp"
+#include "ingest/settle.hpp"
+#include "store/migrate.hpp"
+
+#include <poll.h>
+
+namespace longshore::ingest {
+namespace {
+
+std::unique_ptr<store::Session> open_and_migrate(const config::Config& config, const Registry& registry,
+                                                 const store::Target& target) {
+  auto session = store::open(target, store::Access::exclusive, "longshore/start");
+  if (config.migrate == "check") {
+    store::verify(*session, registry);
+    return session;
+  }
+  for (const std::string& change : store::migrate(*session, registry))
+    log::info("migrated: {}", change);
+  return session;
+}
+
+// False: a signal came.
+bool pause(std::chrono::milliseconds time, Signals& signals) {
+  pollfd fd{signals.fd(), POLLIN, 0};
+  return ::poll(&fd, 1, static_cast<int>(time.count())) <= 0;
+}
+
+}  // namespace
+
+std::unique_ptr<store::Session> start_store(const config::Config& config, const Registry& registry,
+                                            const store::Target& target, Signals& signals) {
+  using Clock = std::chrono::steady_clock;
+  const auto give_up = Clock::now() + config.wait;
+  for (unsigned tries = 1;; ++tries) {
+    try {
+      return open_and_migrate(config, registry, target);
+    } catch (const Error& error) {
+      if (error.fault() == Fault::fatal)
+        throw;
+      const auto time = pause_before(tries, config.retry_first, config.retry_last);
+      if (config.once && Clock::now() + time > give_up) {
+        log::error("the database is away: {}; nothing was claimed", error.what());
+        return nullptr;
+      }
+      if (tries == 1)
+        log::warn("the database is away: {}; waiting for it", error.what());
+      if (!pause(time, signals))
+        return nullptr;
+    }
+  }
+}
+
+}  // namespace longshore::ingest

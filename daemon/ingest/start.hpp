@@ -1,0 +1,19 @@
+// The database at the start: reached, ours alone where it must be, and of the right shape, before the first file is claimed.
+#pragma once
+
+#include "base/signals.hpp"
+#include "config/config.hpp"
+#include "feed/feed.hpp"
+#include "store/store.hpp"
+
+#include <memory>
+
+namespace longshore::ingest {
+
+// Waits for a database that is away: for ever, or with config.once for config.wait. Migrates, or with migrate = check
+// verifies. The session must be kept: on SQLite it holds the lock against a second daemon. nullptr: given up, or a signal
+// came. Throws Error{fatal}.
+std::unique_ptr<store::Session> start_store(const config::Config& config, const Registry& registry,
+                                            const store::Target& target, Signals& signals);
+
+}  // namespace longshore::ingest

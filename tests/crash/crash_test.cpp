@@ -1,0 +1,114 @@
+// The process dies, or a step fails, at each named place of a file's way; the next start must end where an undisturbed run ends.
+#include "decode/decoding.hpp"
+#include "support/each_store.hpp"
+#include "support/pipeline.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <string>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace longshore;
+using namespace longshore::test;
+
+namespace {
+
+constexpr const char* k_time = "2022-06-05T21:02:34.546Z";
+
+// Small ones, a large one, one with rejects, one that is broken, one that repeats another.
+void drop_all(Pipeline& p) {
+  std::string many;
+  for (int i = 0; i < 400; ++i)
+    many += (i ? "," : "") + event("large" + std::to_string(i), k_time);
+  p.drop("objects_detection_large.json", events(many));
+  p.drop("objects_detection_1.json", events(event("a", k_time) + "," + event("large7", k_time)));
+  p.drop("objects_detection_2.json", events(event("b", k_time) + ",{}"));
+  p.drop("objects_detection_3.json", events(event("a", k_time) + "," + event("large7", k_time)));
+  p.drop("objects_detection_4.json", "[" + event("c", k_time) + ",oops]");
+  p.drop("vehicles_status_1.json",
+         R"({"vehicle_status":[{"vehicle_id":"a","report_time":"2024-01-01T00:00:00Z","status":"driving"}]})");
+  p.config.large_file = 20'000;
+  p.config.window_bytes = 10'000;
+}
+
+// A run that dies as kill -9 would have it; its exit code.
+int run_and_die(Pipeline& p, const std::string& crash_at) {
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    ::setenv("LONGSHORE_CRASH_AT", crash_at.c_str(), 1);
+    ::_exit(static_cast<int>(p.run_once()));
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  return WEXITSTATUS(status);
+}
+
+void check_end(Pipeline& p) {
+  CHECK(p.one("select count(*) from detection_events") == "402");
+  CHECK(p.one("select count(*) from vehicle_status") == "1");
+  CHECK(p.rows("select status, count(*) from ingest_log group by 1 order by 1") ==
+        std::vector<std::string>{"duplicate|1", "failed|1", "loaded|3", "partial|1"});
+  CHECK(p.files("processed").size() == 5);
+  CHECK(p.files("failed").size() == 2);
+  CHECK(p.files("landing").empty());
+  p.check_books();
+}
+
+}  // namespace
+
+TEST_SUITE("crash") {
+  TEST_CASE("killed at any step, the next start ends where an undisturbed run ends") {
+    on_each_store([](const store::Target& target) {
+      for (const char* point :
+           {"after_claim:1", "after_claim:2", "after_announce:1", "after_record:1", "before_load:1", "before_load:3",
+            "in_load:2", "before_commit:1", "before_commit:2", "after_commit:1", "after_commit:2", "before_archive:1",
+            "before_move:1", "before_move:3", "after_move:1", "after_move:3"}) {
+        Pipeline p{fresh_like(target)};
+        p.run_once();
+        drop_all(p);
+        INFO(point);
+        CHECK(run_and_die(p, point) == 137);
+        p.run_once();
+        check_end(p);
+      }
+    });
+  }
+
+  TEST_CASE("a step that fails for a while is tried again, and nothing is counted against the files") {
+    on_each_store([](const store::Target& target) {
+      for (const char* order :
+           {"before_commit:1-3=unavailable", "after_commit:1-2=unavailable", "before_load:1-4=contention",
+            "before_move:1-2=transient", "after_record:1-2=transient"}) {
+        Pipeline p{fresh_like(target)};
+        p.config.wait = std::chrono::minutes{1};
+        drop_all(p);
+        ::setenv("LONGSHORE_FAIL_AT", order, 1);
+        p.run_once();
+        ::unsetenv("LONGSHORE_FAIL_AT");
+        INFO(order);
+        check_end(p);
+      }
+    });
+  }
+
+  TEST_CASE("data that the database refuses is found among its neighbours and fails alone") {
+    on_each_store([](const store::Target& target) {
+      Pipeline p{target};
+      p.run_once();
+      for (int i = 0; i < 5; ++i)
+        p.drop("objects_detection_" + std::to_string(i) + ".json", events(event("v" + std::to_string(i), k_time)));
+      ::setenv("LONGSHORE_FAIL_AT", "before_load:1-4=bad_file",
+               1);  // the five, two of them, one of these: again, and that one
+      CHECK(p.run_once() == Exit::bad_data);
+      ::unsetenv("LONGSHORE_FAIL_AT");
+      CHECK(p.one("select count(*) from ingest_log where status = 'loaded'") != "0");
+      CHECK(p.one("select count(*) from ingest_log where status = 'failed'") != "0");
+      CHECK(p.one("select count(*) from ingest_log") == "5");
+      p.check_books();
+    });
+  }
+}

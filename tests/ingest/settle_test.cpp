@@ -1,0 +1,72 @@
+// Who pays for which fault.
+#include "ingest/settle.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace longshore;
+using namespace longshore::ingest;
+
+namespace {
+
+Job job_of(std::size_t files) {
+  Job job;
+  job.files.resize(files);
+  return job;
+}
+
+Next after(Fault fault, const Job& job, bool answers = true) { return settle(Error{fault, "x"}, job, answers, {5}); }
+
+}  // namespace
+
+TEST_SUITE("settle") {
+  TEST_CASE("data that is refused is halved until the culprit is alone, and that one fails") {
+    CHECK(after(Fault::bad_file, job_of(3)) == Next::split);
+    CHECK(after(Fault::bad_file, job_of(1)) == Next::fail);
+  }
+  TEST_CASE("when not even a failure can be written the file is not lost") {
+    Job job = job_of(1);
+    job.files[0].decided = true;
+    CHECK(after(Fault::bad_file, job) == Next::later);
+  }
+  TEST_CASE("a lost lock is tried again at once, then by halves, then after a pause, never counted") {
+    Job job = job_of(2);
+    CHECK(after(Fault::contention, job) == Next::again);
+    job.locks_lost = 1;
+    CHECK(after(Fault::contention, job) == Next::split);
+    job = job_of(1);
+    job.locks_lost = 100;
+    CHECK(after(Fault::contention, job) == Next::later);
+  }
+  TEST_CASE("while the database is away nothing is counted and nothing fails") {
+    Job job = job_of(1);
+    job.refusals = 4;
+    CHECK(after(Fault::transient, job, false) == Next::wait);
+    CHECK(after(Fault::unavailable, job, true) == Next::wait);
+  }
+  TEST_CASE("a file that a healthy database refuses again and again fails in the end, alone") {
+    Job job = job_of(2);
+    CHECK(after(Fault::transient, job) == Next::later);
+    job.refusals = 4;
+    CHECK(after(Fault::transient, job) == Next::split);
+    job = job_of(1);
+    job.refusals = 4;
+    CHECK(after(Fault::transient, job) == Next::fail);
+  }
+  TEST_CASE("an outcome that stands is moved until the move succeeds") {
+    Job job = job_of(1);
+    job.committed = true;
+    job.refusals = 1000;
+    CHECK(after(Fault::transient, job) == Next::later);
+  }
+  TEST_CASE("the set-up stops the process") { CHECK(after(Fault::fatal, job_of(1)) == Next::stop); }
+
+  TEST_CASE("pauses double up to the last and are spread") {
+    using namespace std::chrono_literals;
+    for (int i = 0; i < 100; ++i) {
+      CHECK(pause_before(1, 100ms, 1s) >= 50ms);
+      CHECK(pause_before(1, 100ms, 1s) <= 100ms);
+      CHECK(pause_before(3, 100ms, 1s) >= 200ms);
+      CHECK(pause_before(100, 100ms, 1s) <= 1s);
+    }
+  }
+}
