@@ -1,0 +1,69 @@
+// The common queries of the documentation run on both engines as they stand, and answer alike.
+#include "support/each_store.hpp"
+#include "support/pipeline.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+using namespace longshore;
+using namespace longshore::test;
+
+namespace {
+
+std::string text_of_file(const std::filesystem::path& path) {
+  std::ifstream file{path, std::ios::binary};
+  return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+std::vector<std::string> statements() {
+  std::vector<std::string> all;
+  const std::string text = text_of_file(std::filesystem::path{LONGSHORE_SOURCE_DIR} / "schema/queries.sql");
+  for (std::size_t begin = 0, end = 0; (end = text.find(";\n", begin)) != std::string::npos; begin = end + 2)
+    all.push_back(text.substr(begin, end - begin));
+  return all;
+}
+
+}  // namespace
+
+TEST_SUITE("queries") {
+  TEST_CASE("the twelve common queries on the samples, on both engines") {
+    on_each_store([](const store::Target& target) {
+      Pipeline p{target};
+      for (const char* feed : {"objects_detection", "vehicles_status"})
+        for (const auto& entry : std::filesystem::directory_iterator{std::filesystem::path{LONGSHORE_SOURCE_DIR} / "samples" / feed})
+          p.drop(entry.path().filename(), text_of_file(entry.path()));
+      p.run_once();
+      const auto all = statements();
+      REQUIRE(all.size() == 12);
+      std::vector<std::vector<std::string>> answers;
+      for (const std::string& sql : all)
+        answers.push_back(p.rows(sql));
+
+      CHECK(answers[4] == std::vector<std::string>{"parking|2026-01-01T08:15:02.546000Z"});
+      CHECK(answers[5] == std::vector<std::string>{"9b1d0e4f6a2c4c7d8e5f3a1b2c4d6e8f|2026-01-01T08:00:34.546000Z"});
+      for (const auto& answer : answers)
+        CHECK(!answer.empty());
+      // what one engine says the other must say
+      static std::vector<std::vector<std::string>> first;
+      if (first.empty())
+        first = answers;
+      for (std::size_t i = 0; i < answers.size(); ++i) {
+        CAPTURE(i);
+        CHECK(answers[i] == first[i]);
+      }
+    });
+  }
+
+  TEST_CASE("the README shows the queries as they are") {
+    const std::string readme = text_of_file(std::filesystem::path{LONGSHORE_SOURCE_DIR} / "README.md");
+    for (const std::string& sql : statements()) {
+      const std::string body = sql.substr(sql.rfind("-- "));
+      CHECK_MESSAGE(readme.find(body.substr(body.find('\n') + 1)) != std::string::npos, body);
+    }
+  }
+}
