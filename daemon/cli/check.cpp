@@ -1,0 +1,158 @@
+// longshore check: what would happen to files, without a database and with nothing written.
+#include "base/text.hpp"
+#include "base/time.hpp"
+#include "cli/commands.hpp"
+#include "cli/need_feed.hpp"
+#include "cli/output.hpp"
+#include "cli/trial.hpp"
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include <sys/stat.h>
+
+namespace longshore::cli {
+namespace {
+
+void need_regular_file(const std::string& path) {
+  struct stat facts {};
+  if (::stat(path.c_str(), &facts) != 0)
+    throw usage_error("\"" + escape(path) + "\": " + std::strerror(errno), "give files that are there");
+  if (!S_ISREG(facts.st_mode))
+    throw usage_error("\"" + escape(path) + "\" is no regular file", "give files: longshore check DIR/*");
+}
+
+std::string counts_text(const Trial& trial) {
+  const decode::Decoded& seen = trial.decoded;
+  std::string text = human_count(seen.records) + " records, " + human_count(seen.rows()) + " rows, " +
+                     human_count(seen.rejects) + " rejects";
+  if (seen.first_time && seen.last_time)
+    text += ", " + format_time(*seen.first_time) + " to " + format_time(*seen.last_time);
+  return text;
+}
+
+std::string place_text(const Position& position) {
+  return "byte " + std::to_string(position.offset) + ", line " + std::to_string(position.line) + ", column " +
+         std::to_string(position.column);
+}
+
+std::string text_of(const Trial& trial) {
+  std::string text = trial.path + ": " + std::string{verdict_name(trial.verdict)};
+  if (trial.feed)
+    text += " (" + trial.feed->name + ")";
+  if (trial.verdict == Verdict::loaded || trial.verdict == Verdict::partial)
+    text += ": " + counts_text(trial);
+  if (trial.position)
+    text += ": " + place_text(*trial.position);
+  if (!trial.reason.empty())
+    text += ": " + trial.reason;
+  text += "\n";
+  for (const Reject& reject : trial.rejects)
+    text += "  record " + std::to_string(reject.record_no) + ", byte " + std::to_string(reject.byte_offset) +
+            (reject.field.empty() ? "" : ", " + reject.field) + ": " + reject.reason + "\n";
+  if (trial.decoded.rejects > trial.rejects.size())
+    text += "  and " + human_count(trial.decoded.rejects - trial.rejects.size()) + " more rejects\n";
+  return text;
+}
+
+using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
+
+void put(Writer& writer, const char* key, const std::string& text) {
+  writer.Key(key);
+  writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+}
+void put(Writer& writer, const char* key, std::uint64_t number) {
+  writer.Key(key);
+  writer.Uint64(number);
+}
+
+void put_position(Writer& writer, const Position& position) {
+  put(writer, "byte", position.offset);
+  put(writer, "line", position.line);
+  put(writer, "column", position.column);
+}
+
+std::string json_of(const Trial& trial) {
+  rapidjson::StringBuffer buffer;
+  Writer writer{buffer};
+  writer.StartObject();
+  put(writer, "file", trial.path);
+  put(writer, "outcome", std::string{verdict_name(trial.verdict)});
+  put(writer, "feed", trial.feed ? trial.feed->name : "");
+  put(writer, "records", trial.decoded.records);
+  put(writer, "rows", trial.decoded.rows());
+  put(writer, "rejects", trial.decoded.rejects);
+  if (!trial.reason.empty())
+    put(writer, "reason", trial.reason);
+  if (trial.position)
+    put_position(writer, *trial.position);
+  if (trial.decoded.first_time && trial.decoded.last_time) {
+    put(writer, "first_time", format_time(*trial.decoded.first_time));
+    put(writer, "last_time", format_time(*trial.decoded.last_time));
+  }
+  writer.Key("first_rejects");
+  writer.StartArray();
+  for (const Reject& reject : trial.rejects) {
+    writer.StartObject();
+    put(writer, "record_no", reject.record_no);
+    put(writer, "byte_offset", reject.byte_offset);
+    put(writer, "field", reject.field);
+    put(writer, "reason", reject.reason);
+    put(writer, "raw", reject.raw);
+    writer.EndObject();
+  }
+  writer.EndArray();
+  writer.EndObject();
+  return std::string{buffer.GetString()} + "\n";
+}
+
+Exit check(const Arguments& arguments) {
+  const config::Config config = arguments.settings().config;
+  const Registry registry = Registry::load(config.feeds);
+  const auto feed_name = arguments.value("feed");
+  const Feed* feed = feed_name ? &need_feed(registry, *feed_name) : nullptr;
+  std::ranges::for_each(arguments.positional(), need_regular_file);
+
+  bool all_well = true;
+  for (const std::string& path : arguments.positional()) {
+    const Trial trial = try_file(path, feed, registry, config);
+    print(arguments.has("json") ? json_of(trial) : text_of(trial));
+    all_well =
+        all_well && trial.verdict != Verdict::failed && !(arguments.has("strict") && trial.verdict == Verdict::partial);
+  }
+  return all_well ? Exit::ok : Exit::bad_data;
+}
+
+}  // namespace
+
+const Command& check_command() {
+  static const Command command{
+      .name = "check",
+      .arguments = "FILE...",
+      .least_arguments = 1,
+      .most_arguments = k_any_number,
+      .summary = "what would happen to files; nothing is written",
+      .about =
+          "Decodes files as the daemon would, by the feed that their names belong to, and throws the rows away. For each\n"
+          "file it says whether it would be loaded, loaded in part or failed; where and why; and the first 10 records\n"
+          "that would be rejected. No database is needed, so duplicates are not looked for.",
+      .flags = {{"feed", "NAME", "decode by this feed, whatever the names"},
+                {"strict", "", "a file that would be loaded in part counts as failed"},
+                {"json", "", "one JSON object a line"}},
+      .settings = {"feeds", "max_depth", "max_record_bytes", "max_document_bytes"},
+      .example = "longshore check samples/*/*.json\n"
+                 "longshore check --feed vehicles_status report.txt",
+      .exits = "0   every file that has a feed would be loaded, at least in part\n"
+               "64  bad option, or something that is no file\n"
+               "65  at least one would fail (with --strict: or be loaded in part)\n"
+               "78  bad settings, or a feed that is wrong",
+      .run = check,
+  };
+  return command;
+}
+
+}  // namespace longshore::cli

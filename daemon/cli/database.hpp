@@ -1,0 +1,18 @@
+// The database as the listings see it: opened for reading, with tables in it.
+#pragma once
+
+#include "config/config.hpp"
+#include "store/store.hpp"
+
+#include <memory>
+
+namespace longshore::cli {
+
+// Throws Error{fatal, Exit::config} with a hint when the tables are not there yet, else what store::open throws; a
+// database that does not answer exits with Exit::unavailable.
+std::unique_ptr<store::Session> open_for_reading(const config::Config& config);
+
+// The same for commands that write, without the look at the tables. `who` is the command.
+std::unique_ptr<store::Session> open_for_writing(const config::Config& config, const std::string& who);
+
+}  // namespace longshore::cli

@@ -1,0 +1,126 @@
+// longshore feeds: the declared kinds of file, built in and the user's.
+#include "base/text.hpp"
+#include "cli/commands.hpp"
+#include "cli/need_feed.hpp"
+#include "cli/output.hpp"
+#include "feed/feed.hpp"
+
+namespace longshore::cli {
+namespace {
+
+std::string joined(const std::vector<std::string>& words, std::string_view between = " ") {
+  std::string text;
+  for (const std::string& word : words)
+    text += (text.empty() ? "" : std::string{between}) + word;
+  return text;
+}
+
+std::string column_names(const Feed& feed, const std::vector<std::size_t>& numbers) {
+  std::vector<std::string> names;
+  names.reserve(numbers.size());
+  for (const std::size_t number : numbers)
+    names.push_back(feed.columns[number].name);
+  return joined(names);
+}
+
+std::string type_of(const Column& column) {
+  return std::string{type_name(column.type.type)} + (column.type.array ? "[]" : "");
+}
+
+std::string all_columns(const Feed& feed) {
+  std::vector<std::string> names;
+  for (const Column& column : feed.columns)
+    names.push_back(column.name);
+  return joined(names);
+}
+
+std::string list_text(const Registry& registry, Format format) {
+  Listing listing{{{"name"}, {"files"}, {"table"}, {"key"}, {"columns"}, {"latest"}, {"origin"}}, format};
+  for (const Feed& feed : registry.feeds())
+    listing.add({feed.name, joined(feed.files), feed.table, column_names(feed, feed.key), all_columns(feed),
+                 feed.latest ? store::Value{feed.latest->table} : store::Value{}, escape(feed.origin)});
+  return listing.text();
+}
+
+std::string number_text(double value) { return store::as_text(store::Value{value}); }
+
+std::string limits_of(const Column& column) {
+  std::string text = column.required ? "" : "nullable";
+  const auto add = [&](const std::string& limit) { text += (text.empty() ? "" : ", ") + limit; };
+  if (column.type.type == Type::text)
+    add("at most " + std::to_string(column.max_length) + " bytes");
+  if (column.min)
+    add("min " + number_text(*column.min));
+  if (column.max)
+    add("max " + number_text(*column.max));
+  return text;
+}
+
+Listing columns_of(const Feed& feed, Format format) {
+  Listing listing{{{"column"}, {"type"}, {"from"}, {"limits"}}, format};
+  for (const Column& column : feed.columns)
+    listing.add({column.name, type_of(column), joined(column.from), limits_of(column)});
+  return listing;
+}
+
+std::string quoted(const std::string& text) { return '"' + text + '"'; }
+
+// "" is a pointer too: the whole document
+std::string pointers(const std::vector<std::string>& records) {
+  std::vector<std::string> quotes;
+  quotes.reserve(records.size());
+  for (const std::string& pointer : records)
+    quotes.push_back(quoted(pointer));
+  return joined(quotes);
+}
+
+std::string one_text(const Feed& feed) {
+  std::string text = "feed     " + feed.name + "\nfiles    " + joined(feed.files) + "\nrecords  " +
+                     pointers(feed.records) + "\ntable    " + feed.table + "\nkey      " +
+                     column_names(feed, feed.key) + " record_hash\n";
+  if (feed.latest)
+    text += "latest   " + feed.latest->table + ", the newest by " + feed.columns[feed.latest->newest].name +
+            " of each " + column_names(feed, feed.latest->key) + "\n";
+  if (feed.max_rejects)
+    text += "rejects  more than " + std::to_string(*feed.max_rejects) + " fail a file\n";
+  return text + "origin   " + escape(feed.origin) + "\n\n" + columns_of(feed, Format::aligned).text();
+}
+
+Exit show_feeds(const Arguments& arguments) {
+  const config::Loaded loaded = arguments.settings();
+  const Registry registry = Registry::load(loaded.config.feeds);
+  const bool json = arguments.has("json");
+  if (arguments.positional().empty()) {
+    print(list_text(registry, output_format(json)));
+    return Exit::ok;
+  }
+  const Feed& feed = need_feed(registry, arguments.positional().front());
+  print(json ? columns_of(feed, Format::json).text() : one_text(feed));
+  return Exit::ok;
+}
+
+}  // namespace
+
+const Command& feeds_command() {
+  static const Command command{
+      .name = "feeds",
+      .arguments = "[NAME]",
+      .most_arguments = 1,
+      .summary = "the declared kinds of file",
+      .about =
+          "Lists the feeds: which names they take, and which table their rows go to. With a name, one feed in full. The\n"
+          "feeds are those built in and the *.toml of the feeds directory, where one of the same name replaces a\n"
+          "built-in one. It is also a check of a new declaration: what is wrong in it is said with file and line.",
+      .flags = {{"json", "", "one JSON object a line: a feed, or with NAME a column"}},
+      .settings = {"feeds"},
+      .example = "longshore feeds\n"
+                 "longshore feeds door_events --feeds ./samples/door_events",
+      .exits = "0   listed\n"
+               "64  no such feed\n"
+               "78  bad settings, or a declaration that is wrong",
+      .run = show_feeds,
+  };
+  return command;
+}
+
+}  // namespace longshore::cli

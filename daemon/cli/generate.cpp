@@ -1,0 +1,201 @@
+// longshore generate: sample data of any size, the same for the same options on every machine.
+#include "base/fd.hpp"
+#include "base/text.hpp"
+#include "base/time.hpp"
+#include "cli/commands.hpp"
+#include "cli/generate/generator.hpp"
+#include "cli/output.hpp"
+#include "config/suggestion.hpp"
+#include "config/units.hpp"
+
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+
+#include <unistd.h>
+
+namespace longshore::cli {
+namespace {
+
+constexpr std::uint64_t k_most = 4'000'000'000;  // records and files: Random::below takes 32 bits
+
+double share_of(const Arguments& arguments, std::string_view flag, double fallback) {
+  const auto text = arguments.value(flag);
+  if (!text)
+    return fallback;
+  double share = 0;
+  const auto [rest, fault] = std::from_chars(text->data(), text->data() + text->size(), share);
+  if (fault != std::errc{} || rest != text->data() + text->size() || !(share >= 0 && share <= 1))
+    throw usage_error("--" + std::string{flag} + ": \"" + escape_clipped(*text, 100) + "\" is no share from 0 to 1",
+                      "for example --" + std::string{flag} + " 0.01");
+  return share;
+}
+
+std::vector<Kind> kinds_of(const Arguments& arguments) {
+  static constexpr std::array<std::string_view, 3> k_words = {"objects_detection", "vehicles_status", "all"};
+  const std::string feed = arguments.value_or("feed", "all");
+  if (feed == "all")
+    return {Kind::objects_detection, Kind::vehicles_status};
+  for (const Kind kind : {Kind::objects_detection, Kind::vehicles_status})
+    if (feed == kind_name(kind))
+      return {kind};
+  throw usage_error("--feed: \"" + escape_clipped(feed, 100) + "\" is nothing that can be generated",
+                    config::did_you_mean(feed, k_words, "objects_detection, vehicles_status or all"));
+}
+
+std::int64_t start_of(const Arguments& arguments) {
+  const std::string text = arguments.value_or("start", "2022-06-01T00:00:00Z");
+  const ParsedTime time = parse_time(text);
+  const std::int64_t ms = time.micros ? (*time.micros - micros_of(0, 0)) / 1000 : -1;
+  if (ms < 0)
+    throw usage_error("--start: \"" + escape_clipped(text, 100) + "\" is no time since 1970",
+                      "for example --start 2022-06-01T00:00:00Z");
+  return ms;
+}
+
+// What one file of a wanted size in all may hold.
+std::uint64_t file_bytes_of(const Arguments& arguments, const GenerateOptions& options) {
+  const auto text = arguments.value("size");
+  if (!text)
+    return 0;
+  const auto size = config::parse_size(*text);
+  if (!size || *size == 0)
+    throw usage_error("--size: \"" + escape_clipped(*text, 100) + "\" is no size", "for example --size 1GB");
+  if (arguments.has("records"))
+    throw usage_error("--size and --records exclude one another", "give one of them");
+  return std::max<std::uint64_t>(1, *size / (options.files * options.kinds.size()));
+}
+
+void refuse_both(const Arguments& arguments, const std::string& a, const std::string& b) {
+  if (arguments.has(a) && arguments.has(b))
+    throw usage_error("--" + a + " and --" + b + " exclude one another", "give one of them");
+}
+
+GenerateOptions options_of(const Arguments& arguments) {
+  refuse_both(arguments, "pretty", "ndjson");
+  refuse_both(arguments, "gzip", "zstd");
+  GenerateOptions options;
+  options.directory = arguments.positional().front();
+  options.kinds = kinds_of(arguments);
+  options.files = arguments.count("files", options.files, 1, 10'000'000);
+  options.records = arguments.count("records", options.records, 1, k_most);
+  options.file_bytes = file_bytes_of(arguments, options);
+  options.vehicles = arguments.count("vehicles", options.vehicles, 1, 100'000'000);
+  options.days = arguments.count("days", options.days, 1, 36'500);
+  options.seed = arguments.count("seed", options.seed, 0, ~std::uint64_t{0});
+  options.duplicates = share_of(arguments, "duplicates", options.duplicates);
+  options.late = share_of(arguments, "late", options.late);
+  options.rejects = share_of(arguments, "rejects", options.rejects);
+  options.broken = share_of(arguments, "broken", options.broken);
+  options.start_ms = start_of(arguments);
+  if (arguments.has("pretty"))
+    options.layout = Layout::pretty;
+  if (arguments.has("ndjson"))
+    options.layout = Layout::ndjson;
+  if (arguments.has("gzip"))
+    options.compression = Compression::gzip;
+  if (arguments.has("zstd"))
+    options.compression = Compression::zstd;
+  if (options.file_bytes == 0 && options.files > k_most / options.records)
+    throw usage_error("more than " + human_count(k_most) + " records", "several runs with another --start make more");
+  if (options.duplicates + options.late + options.rejects > 1)
+    throw usage_error("the shares of duplicates, late records and rejects are more than 1 together",
+                      "make them smaller");
+  return options;
+}
+
+// One line that is written over, on a terminal, a few times a second.
+class Progress {
+ public:
+  void add(std::uint64_t bytes) {
+    m_bytes += bytes;
+    m_files += 1;
+    const auto now = std::chrono::steady_clock::now();
+    if (!m_shown || now - m_last < std::chrono::milliseconds{250})
+      return;
+    m_last = now;
+    std::fprintf(stderr, "\r%s files, %s \033[K", human_count(m_files).c_str(),
+                 human_bytes(static_cast<double>(m_bytes)).c_str());
+  }
+  ~Progress() {
+    if (m_shown && m_last != std::chrono::steady_clock::time_point{})
+      std::fputs("\r\033[K", stderr);
+  }
+
+ private:
+  bool m_shown = ::isatty(STDERR_FILENO) == 1;
+  std::uint64_t m_bytes = 0;
+  std::uint64_t m_files = 0;
+  std::chrono::steady_clock::time_point m_last{};
+};
+
+Exit generate(const Arguments& arguments) {
+  const GenerateOptions options = options_of(arguments);
+  make_directories(options.directory);
+  Listing listing{{{"feed"},
+                   {"files", Look::count},
+                   {"broken", Look::count},
+                   {"bytes", Look::count},
+                   {"records", Look::count},
+                   {"rows", Look::count},
+                   {"duplicates", Look::count},
+                   {"rejects", Look::count},
+                   {"detections", Look::count},
+                   {"vehicles", Look::count}},
+                  output_format(arguments.has("json"))};
+  Progress progress;
+  for (const Kind kind : options.kinds) {
+    const Counts c = Generator{options, kind, [&](std::uint64_t bytes) { progress.add(bytes); }}.run();
+    listing.add({std::string{kind_name(kind)}, as_value(c.files), as_value(c.broken), as_value(c.bytes),
+                 as_value(c.records), as_value(c.rows), as_value(c.duplicates), as_value(c.rejects),
+                 as_value(c.detections), as_value(c.vehicles)});
+  }
+  print(listing.text());
+  return Exit::ok;
+}
+
+}  // namespace
+
+const Command& generate_command() {
+  static const Command command{
+      .name = "generate",
+      .arguments = "OUT_DIR",
+      .least_arguments = 1,
+      .most_arguments = 1,
+      .summary = "sample data of any size",
+      .about =
+          "Writes files in the built-in feeds' formats, the same for the same options on every machine. Each is written\n"
+          "under a hidden name and renamed, so OUT_DIR may be a landing directory. At the end it prints, for each feed,\n"
+          "what a correct loader must count in files that are not broken: records = rows + duplicates + rejects, then\n"
+          "the detections in the rows and the vehicles that have any (the rows of vehicle_status).",
+      .flags = {{"feed", "NAME", "objects_detection, vehicles_status or all [all]"},
+                {"files", "N", "files of each feed [1]"},
+                {"records", "N", "records of a file [1000]"},
+                {"size", "SIZE", "instead of --records: size of all files together, before compression"},
+                {"vehicles", "N", "how many vehicles report [1000]"},
+                {"days", "N", "over how many days the records spread [30]"},
+                {"start", "TIME", "the first of them [2022-06-01T00:00:00Z]"},
+                {"seed", "N", "another seed, other data [1]"},
+                {"duplicates", "SHARE", "of the records that repeat an earlier one, of any file [0.01]"},
+                {"late", "SHARE", "of the records older than one before them, of the same vehicle [0.02]"},
+                {"rejects", "SHARE", "of the records that cannot be a row, for one of several reasons [0.001]"},
+                {"broken", "SHARE", "of the files that are cut short or are no JSON [0]"},
+                {"pretty", "", "indented JSON"},
+                {"ndjson", "", "a record a line, no envelope"},
+                {"gzip", "", "compressed, .json.gz"},
+                {"zstd", "", "compressed, .json.zst"},
+                {"json", "", "the summary as one JSON object a line"}},
+      .settings = {},
+      .example = "longshore generate ./landing --files 20 --records 5000\n"
+                 "longshore generate /tmp/big --feed objects_detection --size 10GB --duplicates 0 --rejects 0",
+      .exits = "0   written\n"
+               "64  bad option\n"
+               "73  a file of such a name is there already\n"
+               "74  the directory cannot be written (77: no right to)",
+      .run = generate,
+  };
+  return command;
+}
+
+}  // namespace longshore::cli

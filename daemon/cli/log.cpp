@@ -1,0 +1,94 @@
+// longshore log: what became of each file, from the ledger.
+#include "base/time.hpp"
+#include "cli/commands.hpp"
+#include "cli/database.hpp"
+#include "cli/ledger_query.hpp"
+#include "cli/output.hpp"
+
+#include <algorithm>
+
+namespace longshore::cli {
+namespace {
+
+// the listing for machines, in its order
+constexpr std::string_view k_columns =
+    "file_id, file_name, status, feed, sha256, size_bytes, modified_at, attempt, records, rows_loaded, rows_duplicate, "
+    "rows_rejected, error, error_offset, error_line, error_column, duplicate_of, first_time, last_time, started_at, "
+    "finished_at, archive_path, claim, instance";
+
+store::Value milliseconds_between(const store::Value& from, const store::Value& to) {
+  const auto begin = parse_time(store::as_text(from)).micros;
+  const auto end = parse_time(store::as_text(to)).micros;
+  if (!begin || !end || *end < *begin)
+    return {};
+  return (*end - *begin) / 1000;
+}
+
+std::string for_people(const store::Rows& rows) {
+  Listing listing{{{"id", Look::count},
+                   {"began"},
+                   {"status"},
+                   {"file"},
+                   {"size", Look::bytes},
+                   {"records", Look::count},
+                   {"loaded", Look::count},
+                   {"duplicate", Look::count},
+                   {"rejected", Look::count},
+                   {"took", Look::duration_ms},
+                   {"error"}},
+                  Format::aligned};
+  for (const auto& row : rows.rows) {
+    const auto at = [&](std::string_view column) -> const store::Value& {
+      return row[static_cast<std::size_t>(std::ranges::find(rows.columns, column) - rows.columns.begin())];
+    };
+    listing.add({at("file_id"), short_time(store::as_text(at("started_at"))), at("status"), at("file_name"),
+                 at("size_bytes"), at("records"), at("rows_loaded"), at("rows_duplicate"), at("rows_rejected"),
+                 milliseconds_between(at("started_at"), at("finished_at")), at("error")});
+  }
+  return listing.text();
+}
+
+std::string for_machines(const store::Rows& rows, Format format) {
+  std::vector<ListingColumn> columns;
+  for (const std::string& name : rows.columns)
+    columns.push_back({name});
+  Listing listing{columns, format};
+  for (const auto& row : rows.rows)
+    listing.add(row);
+  return listing.text();
+}
+
+Exit show_log(const Arguments& arguments) {
+  const LedgerQuery query = ledger_query(arguments);
+  const Format format = output_format(arguments.has("json"));
+  const config::Loaded loaded = arguments.settings();
+  const auto session = open_for_reading(loaded.config);
+  const store::Rows rows = read_ledger(*session, query, k_columns);
+  print(format == Format::aligned ? for_people(rows) : for_machines(rows, format));
+  return Exit::ok;
+}
+
+}  // namespace
+
+const Command& log_command() {
+  static const Command command{
+      .name = "log",
+      .arguments = "",
+      .summary = "what became of each file",
+      .about =
+          "Lists files from the ledger, newest first. On a terminal the columns that people ask for, in a pipe all of\n"
+          "them, separated by tabs, with a header line. Nothing is written; a running daemon is not disturbed.",
+      .flags = ledger_flags(),
+      .settings = {"database"},
+      .example = "longshore log --status failed --since 7d\n"
+                 "longshore log --name 'objects_detection_2026*' --json | jq .rows_loaded",
+      .exits = "0   listed, also when nothing was found\n"
+               "64  bad option\n"
+               "69  the database does not answer\n"
+               "78  bad settings, or no tables yet",
+      .run = show_log,
+  };
+  return command;
+}
+
+}  // namespace longshore::cli

@@ -1,0 +1,52 @@
+// longshore migrate: creates and extends the tables.
+#include "store/migrate.hpp"
+
+#include "cli/commands.hpp"
+#include "cli/database.hpp"
+#include "cli/output.hpp"
+
+namespace longshore::cli {
+namespace {
+
+Exit migrate(const Arguments& arguments) {
+  const config::Loaded loaded = arguments.settings();
+  const Registry registry = Registry::load(loaded.config.feeds);
+  const std::string database = store::Target::parse(loaded.config.database).redacted();
+  if (arguments.has("check")) {
+    const auto session = open_for_reading(loaded.config);
+    store::verify(*session, registry);
+    print(database + " has all tables\n");
+    return Exit::ok;
+  }
+  const auto session = open_for_writing(loaded.config, "migrate");
+  const store::Changes changes = store::migrate(*session, registry);
+  for (const std::string& change : changes)
+    print(change + "\n");
+  if (changes.empty())
+    print(database + " has all tables, nothing to do\n");
+  return Exit::ok;
+}
+
+}  // namespace
+
+const Command& migrate_command() {
+  static const Command command{
+      .name = "migrate",
+      .arguments = "",
+      .summary = "create and extend the tables",
+      .about =
+          "Creates what the ledger and the feeds need in the database, a line for each thing done: tables, and new\n"
+          "nullable columns of feeds. It changes and drops nothing else. The daemon does the same at its start, unless\n"
+          "`migrate = \"check\"` is set, for a role that may write rows but not create tables.",
+      .flags = {{"check", "", "only look: fails when something is missing"}},
+      .settings = {"database", "feeds"},
+      .example = "longshore migrate --database postgresql://owner@db/fleet",
+      .exits = "0   all is there\n"
+               "69  the database does not answer\n"
+               "78  bad settings, or the tables differ from what this binary and the feeds need",
+      .run = migrate,
+  };
+  return command;
+}
+
+}  // namespace longshore::cli

@@ -1,0 +1,167 @@
+#include "cli/output.hpp"
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "base/time.hpp"
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+
+#include <unistd.h>
+
+namespace longshore::cli {
+namespace {
+
+std::string for_eyes(Look look, const store::Value& value) {
+  if (std::holds_alternative<std::monostate>(value))
+    return "";
+  const auto number = static_cast<std::uint64_t>(std::max<std::int64_t>(0, store::as_int(value)));
+  switch (look) {
+  case Look::text:
+    return store::as_text(value);
+  case Look::count:
+    return human_count(number);
+  case Look::bytes:
+    return human_bytes(static_cast<double>(number));
+  case Look::time:
+    return short_time(store::as_text(value));
+  case Look::duration_ms:
+    return short_duration(number);
+  }
+  return "";
+}
+
+bool is_right_aligned(Look look) { return look == Look::count || look == Look::bytes || look == Look::duration_ms; }
+
+// Columns on the screen: code points, which is near enough for names.
+std::size_t width_of(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+}  // namespace
+
+void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+void finish_output() {
+  if (std::fflush(stdout) != 0 || std::ferror(stdout))
+    throw Error(Fault::fatal, system_error(errno, "write to standard output").what()).exits(Exit::io_error);
+}
+
+Format output_format(bool json) {
+  if (json)
+    return Format::json;
+  return ::isatty(STDOUT_FILENO) ? Format::aligned : Format::tabs;
+}
+
+void Listing::add(std::vector<store::Value> row) { m_rows.push_back(std::move(row)); }
+
+std::string Listing::text() const {
+  switch (m_format) {
+  case Format::aligned:
+    return aligned();
+  case Format::tabs:
+    return tabs();
+  case Format::json:
+    return json();
+  }
+  return "";
+}
+
+std::string Listing::aligned() const {
+  std::vector<std::vector<std::string>> lines(1);
+  for (const ListingColumn& column : m_columns)
+    lines[0].emplace_back(column.name);
+  for (const auto& row : m_rows) {
+    auto& line = lines.emplace_back();
+    for (std::size_t i = 0; i < row.size(); ++i)
+      line.push_back(for_eyes(m_columns[i].look, row[i]));
+  }
+  std::vector<std::size_t> widths(m_columns.size());
+  for (const auto& line : lines)
+    for (std::size_t i = 0; i < line.size(); ++i)
+      widths[i] = std::max(widths[i], width_of(line[i]));
+
+  std::string out;
+  for (const auto& line : lines) {
+    std::string text;
+    for (std::size_t i = 0; i < line.size(); ++i) {
+      const std::string space(widths[i] - width_of(line[i]), ' ');
+      text += (i == 0 ? "" : "  ");
+      text += is_right_aligned(m_columns[i].look) ? space + line[i] : line[i] + space;
+    }
+    out += text.substr(0, text.find_last_not_of(' ') + 1) + "\n";
+  }
+  return out;
+}
+
+std::string Listing::tabs() const {
+  std::string out;
+  for (const ListingColumn& column : m_columns)
+    (out += column.name) += '\t';
+  out.back() = '\n';
+  for (const auto& row : m_rows) {
+    for (const store::Value& value : row)
+      (out += store::as_text(value)) += '\t';
+    out.back() = '\n';
+  }
+  return out;
+}
+
+std::string Listing::json() const {
+  std::string out;
+  for (const auto& row : m_rows) {
+    rapidjson::StringBuffer buffer;
+    rapidjson::Writer writer{buffer};
+    writer.StartObject();
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      writer.Key(m_columns[i].name.data(), static_cast<rapidjson::SizeType>(m_columns[i].name.size()));
+      if (const auto* number = std::get_if<std::int64_t>(&row[i]))
+        writer.Int64(*number);
+      else if (const auto* real = std::get_if<double>(&row[i]))
+        writer.Double(*real);
+      else if (const auto* text = std::get_if<std::string>(&row[i]))
+        writer.String(text->data(), static_cast<rapidjson::SizeType>(text->size()));
+      else
+        writer.Null();
+    }
+    writer.EndObject();
+    (out += buffer.GetString()) += '\n';
+  }
+  return out;
+}
+
+store::Value as_value(std::uint64_t number) { return static_cast<std::int64_t>(number); }
+
+store::Value as_value(std::optional<std::int64_t> micros) {
+  if (!micros)
+    return {};
+  return format_time(*micros);
+}
+
+std::string short_time(std::string_view canonical) {
+  std::string text{canonical.substr(0, 19)};
+  std::ranges::replace(text, 'T', ' ');
+  return text;
+}
+
+std::string short_duration(std::uint64_t milliseconds) {
+  struct Unit {
+    std::uint64_t size;
+    const char* name;
+  };
+  static constexpr std::array k_units = {Unit{86'400'000, "days"}, Unit{3'600'000, "h"}, Unit{60'000, "min"},
+                                         Unit{1000, "s"}};
+  // two of a unit at least: 90 s say more than 1 min
+  for (const Unit& unit : k_units)
+    if (milliseconds >= 2 * unit.size)
+      return std::to_string(milliseconds / unit.size) + " " + unit.name;
+  return std::to_string(milliseconds) + " ms";
+}
+
+}  // namespace longshore::cli

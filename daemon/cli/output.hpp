@@ -1,0 +1,61 @@
+// Standard output: for people on a terminal, for machines in a pipe.
+#pragma once
+
+#include "store/store.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace longshore::cli {
+
+void print(std::string_view text);
+// Throws Error{fatal, Exit::io_error} when something that was printed did not get out (a full disk).
+void finish_output();
+
+enum class Format {
+  aligned,  // columns for eyes: short times, grouped digits
+  tabs,     // a header line, then values as they are
+  json,     // an object a line
+};
+// What --json and the kind of standard output ask for.
+Format output_format(bool json);
+
+enum class Look { text, count, bytes, time, duration_ms };
+struct ListingColumn {
+  std::string_view name;
+  Look look = Look::text;
+};
+
+// Rows of one shape. Text is one line already, as the ledger keeps it.
+class Listing {
+ public:
+  Listing(std::vector<ListingColumn> columns, Format format) : m_columns(std::move(columns)), m_format(format) {}
+
+  // As many values as columns.
+  void add(std::vector<store::Value> row);
+  std::size_t size() const { return m_rows.size(); }
+  std::string text() const;
+
+ private:
+  std::string aligned() const;
+  std::string tabs() const;
+  std::string json() const;
+
+  std::vector<ListingColumn> m_columns;
+  Format m_format;
+  std::vector<std::vector<store::Value>> m_rows;
+};
+
+store::Value as_value(std::uint64_t number);
+// A time on the scale of base/time.hpp.
+store::Value as_value(std::optional<std::int64_t> micros);
+
+// "2026-11-21 12:30:05" from canonical UTC text.
+std::string short_time(std::string_view canonical);
+// "850 ms", "12 s", "4 min", "3 h", "5 days"
+std::string short_duration(std::uint64_t milliseconds);
+
+}  // namespace longshore::cli

@@ -1,0 +1,223 @@
+#include "config/load.hpp"
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "config/suggestion.hpp"
+#include "config/toml_file.hpp"
+#include "store/store.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
+#include <unistd.h>
+
+namespace longshore::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Loader {
+ public:
+  explicit Loader(const Sources& sources) : m_sources(sources) {}
+
+  Loaded load() {
+    read_files();
+    read_environment();
+    read_flags();
+    check_database();
+    derive();
+    check_together();
+    return finish();
+  }
+
+ private:
+  struct Origin {
+    std::string text = "default";
+    std::string place;  // how an error about it begins
+    Exit exit = Exit::config;
+  };
+
+  void put(const Setting& setting, std::string_view value, const std::string& base, Origin origin) {
+    if (const auto refusal = assign(m_loaded.config, setting, value, base))
+      throw refuse(origin, refusal->what, refusal->hint);
+    m_origins[setting.key] = std::move(origin);
+  }
+
+  static Error refuse(const Origin& origin, const std::string& what, const std::string& hint) {
+    return settings_error(origin.place, what, hint).exits(origin.exit);
+  }
+
+  void read_file(const std::string& path) {
+    // a relative path in a file is meant from where the file is
+    const std::string base = fs::absolute(path).parent_path();
+    for (const FileValue& value : read_settings_file(path)) {
+      const std::string key{value.setting->key};
+      put(*value.setting, value.text, base, {value.place, value.place + ": " + key, Exit::config});
+    }
+    m_loaded.files.push_back(path);
+  }
+
+  void read_files() {
+    std::error_code fault;
+    if (m_sources.file_is_named || fs::exists(m_sources.file, fault) || fault)
+      read_file(m_sources.file);
+    for (const std::string& path : further_files(fs::absolute(m_sources.file).parent_path() / "conf.d"))
+      read_file(path);
+  }
+
+  static std::vector<std::string> further_files(const fs::path& directory) {
+    std::vector<std::string> paths;
+    std::error_code fault;
+    for (const auto& entry : fs::directory_iterator{directory, fault})
+      if (entry.path().extension() == ".toml" && !entry.path().filename().string().starts_with('.'))
+        paths.push_back(entry.path());
+    if (fault && fault != std::errc::no_such_file_or_directory)
+      throw settings_error(escape(directory.string()), "cannot be read: " + fault.message(),
+                           "see that this user may read it");
+    std::ranges::sort(paths);
+    return paths;
+  }
+
+  void read_environment() {
+    for (const Setting& setting : settings()) {
+      const std::string name = environment_of(setting);
+      const auto value = setting.is_of_one_run() ? std::nullopt : m_sources.environment(name);
+      if (value && !value->empty())
+        put(setting, *value, fs::current_path(), {"environment " + name, name, Exit::config});
+    }
+  }
+
+  void read_flags() {
+    for (const auto& [key, value] : m_sources.flags) {
+      const Setting& setting = *find_setting(key);
+      put(setting, value, fs::current_path(), {"flag " + flag_of(setting), flag_of(setting), Exit::usage});
+    }
+  }
+
+  bool is_given(std::string_view key) const { return m_origins.contains(key); }
+  Origin origin(std::string_view key) const { return is_given(key) ? m_origins.at(key) : Origin{}; }
+
+  // The message does not repeat the value: it may hold a password.
+  void check_database() {
+    try {
+      m_target = store::Target::parse(m_loaded.config.database);
+    } catch (const Error& error) {
+      throw refuse(origin("database"), error.what(), error.hint());
+    }
+  }
+
+  void derive() {
+    Config& config = m_loaded.config;
+    const fs::path landing{config.landing};
+    if (!is_given("processed"))
+      config.processed = landing.parent_path() / "processed";
+    if (!is_given("failed"))
+      config.failed = landing.parent_path() / "failed";
+    if (!is_given("work"))
+      config.work = landing / ".work";
+    if (!is_given("instance"))
+      config.instance = host_name();
+    if (m_target.engine == store::Engine::sqlite)
+      config.loaders = 1;
+    else if (!is_given("loaders"))
+      config.loaders = std::clamp(std::thread::hardware_concurrency(), 2U, 256U);
+  }
+
+  static std::string host_name() {
+    std::array<char, 256> name{};
+    if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0' || name[0] == '.')
+      return "localhost";
+    std::string text = name.data();
+    std::ranges::replace(text, '/', '_');
+    return text;
+  }
+
+  void check_together() const {
+    static constexpr std::array<std::string_view, 4> k_places = {"landing", "processed", "failed", "work"};
+    const Config& config = m_loaded.config;
+    const auto path = [&](std::string_view key) { return text_of(config, *find_setting(key)); };
+    for (std::size_t b = 1; b < k_places.size(); ++b)
+      for (std::size_t a = 0; a < b; ++a)
+        if (path(k_places[a]) == path(k_places[b]))
+          throw refuse(blame(k_places[b], k_places[a]),
+                       std::string{k_places[a]} + " and " + std::string{k_places[b]} + " are both " +
+                           escape(path(k_places[a])),
+                       "a file's directory is its state: give each its own");
+    if (config.retry_first > config.retry_last)
+      throw refuse(blame("retry_first", "retry_last"),
+                   "retry_first " + path("retry_first") + " is longer than retry_last " + path("retry_last"),
+                   "the pauses grow from the first to the last");
+  }
+
+  // Of two settings that disagree, the one that somebody gave.
+  Origin blame(std::string_view key, std::string_view other) const {
+    return is_given(key) ? origin(key) : origin(other);
+  }
+
+  Loaded finish() {
+    for (const Setting& setting : settings()) {
+      if (setting.is_of_one_run())
+        continue;
+      Effective effective{&setting, text_of(m_loaded.config, setting), origin(setting.key).text};
+      if (setting.key == "database")
+        effective.value = m_target.redacted();
+      if (setting.key == "loaders" && m_target.engine == store::Engine::sqlite)
+        effective.origin =
+            is_given("loaders") ? "SQLite has one writer, instead of " + effective.origin : "SQLite has one writer";
+      m_loaded.effective.push_back(std::move(effective));
+    }
+    return std::move(m_loaded);
+  }
+
+  const Sources& m_sources;
+  Loaded m_loaded;
+  std::map<std::string_view, Origin> m_origins;
+  store::Target m_target;
+};
+
+}  // namespace
+
+Sources process_sources(const std::optional<std::string>& config_flag,
+                        std::map<std::string, std::string, std::less<>> flags) {
+  Sources sources;
+  sources.environment = [](const std::string& name) -> std::optional<std::string> {
+    const char* value = std::getenv(name.c_str());
+    return value ? std::optional<std::string>{value} : std::nullopt;
+  };
+  const auto named = config_flag ? config_flag : sources.environment("LONGSHORE_CONFIG");
+  if (named && (config_flag || !named->empty())) {
+    sources.file = *named;
+    sources.file_is_named = true;
+  }
+  sources.flags = std::move(flags);
+  return sources;
+}
+
+std::vector<std::string> suspicious_environment() {
+  static constexpr std::string_view k_prefix = "LONGSHORE_";
+  std::vector<std::string> names;
+  for (const Setting& setting : settings())
+    names.push_back(environment_of(setting).substr(k_prefix.size()));
+  const std::vector<std::string_view> known{names.begin(), names.end()};
+
+  std::vector<std::string> notes;
+  for (char** variable = environ; *variable; ++variable) {
+    std::string_view name{*variable};
+    name = name.substr(0, name.find('='));
+    if (!name.starts_with(k_prefix) || std::ranges::count(names, name.substr(k_prefix.size())) > 0)
+      continue;
+    const std::string_view meant = nearest(name.substr(k_prefix.size()), known);
+    if (!meant.empty())
+      notes.push_back(escape(name) + " in the environment is no setting; did you mean " +
+                      std::string{k_prefix}.append(meant));
+  }
+  return notes;
+}
+
+Loaded load(const Sources& sources) { return Loader{sources}.load(); }
+
+}  // namespace longshore::config

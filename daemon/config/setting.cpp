@@ -1,0 +1,198 @@
+// A setting's names, and its value from text and as text.
+#include "config/setting.hpp"
+
+#include "base/text.hpp"
+#include "config/suggestion.hpp"
+#include "config/units.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <type_traits>
+
+namespace longshore::config {
+namespace {
+
+std::string quoted(std::string_view text) { return '"' + escape_clipped(text, 256) + '"'; }
+
+std::vector<std::string_view> split_words(std::string_view words) {
+  std::vector<std::string_view> out;
+  while (!words.empty()) {
+    const std::size_t end = std::min(words.find(' '), words.size());
+    out.push_back(words.substr(0, end));
+    words.remove_prefix(std::min(end + 1, words.size()));
+  }
+  return out;
+}
+
+std::string joined_words(std::string_view words) {
+  std::string text{words};
+  std::ranges::replace(text, ' ', '|');
+  return text;
+}
+
+struct Number {
+  std::optional<std::uint64_t> value;
+  std::string_view kind;  // for the message
+  std::string_view example;
+};
+
+std::optional<std::uint64_t> parse_count(std::string_view text) {
+  std::uint64_t value = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, fault] = std::from_chars(text.data(), end, value);
+  if (fault != std::errc{} || rest != end)
+    return {};
+  return value;
+}
+
+Number parse_number(Kind kind, std::string_view text) {
+  if (kind == Kind::size)
+    return {parse_size(text), "size", "4MiB, 64kB, 10GB, or a number of bytes"};
+  if (kind == Kind::count)
+    return {parse_count(text), "whole number", "4"};
+  Number number{{}, "duration", "500ms, 2s, 5m, 1h"};
+  if (const auto duration = parse_duration(text))
+    number.value = static_cast<std::uint64_t>(duration->count());
+  return number;
+}
+
+std::string number_text(Kind kind, std::uint64_t value) {
+  if (kind == Kind::size)
+    return format_size(value);
+  if (kind == Kind::duration)
+    return format_duration(std::chrono::milliseconds{static_cast<std::int64_t>(value)});
+  return std::to_string(value);
+}
+
+// The number goes into whichever member the setting has.
+void put_number(Config& config, const Setting& setting, std::uint64_t value) {
+  std::visit(
+      [&](auto member) {
+        using Value = std::remove_reference_t<decltype(config.*member)>;
+        if constexpr (std::is_same_v<Value, std::chrono::milliseconds>)
+          config.*member = std::chrono::milliseconds{static_cast<std::int64_t>(value)};
+        else if constexpr (!std::is_same_v<Value, std::string>)
+          config.*member = static_cast<Value>(value);
+      },
+      setting.member);
+}
+
+std::optional<Refusal> assign_number(Config& config, const Setting& setting, std::string_view text) {
+  const Number number = parse_number(setting.kind, text);
+  if (!number.value)
+    return Refusal{quoted(text) + " is no " + std::string{number.kind}, "for example " + std::string{number.example}};
+  if (*number.value < setting.least || *number.value > setting.most)
+    return Refusal{quoted(text) + " is out of range", "from " + number_text(setting.kind, setting.least) + " to " +
+                                                          number_text(setting.kind, setting.most)};
+  put_number(config, setting, *number.value);
+  return {};
+}
+
+std::string absolute(std::string_view path, const std::string& base) {
+  std::string text = (std::filesystem::path{base} / path).lexically_normal();
+  while (text.size() > 1 && text.ends_with('/'))
+    text.pop_back();
+  return text;
+}
+
+std::optional<Refusal> assign_text(Config& config, const Setting& setting, std::string_view text,
+                                   const std::string& base) {
+  static constexpr std::string_view k_sqlite = "sqlite:";
+  auto& member = config.*std::get<std::string Config::*>(setting.member);
+  if (text.empty() || text.find('\0') != std::string_view::npos)
+    return Refusal{"is empty", "leave it out for the default, " + default_of(setting)};
+  if (setting.kind == Kind::path)
+    member = absolute(text, base);
+  else if (setting.key == "database" && text.starts_with(k_sqlite) && text.size() > k_sqlite.size())
+    member = std::string{k_sqlite} + absolute(text.substr(k_sqlite.size()), base);
+  else if (setting.key == "instance" &&
+           (text.find('/') != std::string_view::npos || text[0] == '.' || text.size() > 200))
+    return Refusal{quoted(text) + " cannot name a directory", "at most 200 bytes, no slash, no dot in front"};
+  else
+    member = text;
+  return {};
+}
+
+std::optional<Refusal> assign_word(Config& config, const Setting& setting, std::string_view text) {
+  const auto words = split_words(setting.words);
+  if (std::ranges::find(words, text) == words.end())
+    return Refusal{quoted(text) + " is none of " + joined_words(setting.words),
+                   did_you_mean(text, words, "choose one of them")};
+  config.*std::get<std::string Config::*>(setting.member) = text;
+  return {};
+}
+
+}  // namespace
+
+std::string flag_of(const Setting& setting) {
+  std::string flag = "--" + std::string{setting.key};
+  std::ranges::replace(flag, '_', '-');
+  return flag;
+}
+
+std::string environment_of(const Setting& setting) {
+  std::string name = "LONGSHORE_" + std::string{setting.key};
+  std::ranges::transform(name, name.begin(),
+                         [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  return name;
+}
+
+std::string argument_of(const Setting& setting) {
+  switch (setting.kind) {
+  case Kind::path:
+    return "DIR";
+  case Kind::text:
+    return setting.key == "database" ? "URL" : "NAME";
+  case Kind::word:
+    return joined_words(setting.words);
+  case Kind::count:
+    return "N";
+  case Kind::size:
+    return "SIZE";
+  case Kind::duration:
+    return "TIME";
+  case Kind::yes:
+    return "";
+  }
+  return "";
+}
+
+std::string default_of(const Setting& setting) {
+  return setting.fallback.empty() ? text_of(Config{}, setting) : std::string{setting.fallback};
+}
+
+std::optional<Refusal> assign(Config& config, const Setting& setting, std::string_view text, const std::string& base) {
+  switch (setting.kind) {
+  case Kind::path:
+  case Kind::text:
+    return assign_text(config, setting, text, base);
+  case Kind::word:
+    return assign_word(config, setting, text);
+  case Kind::count:
+  case Kind::size:
+  case Kind::duration:
+    return assign_number(config, setting, text);
+  case Kind::yes:
+    config.*std::get<bool Config::*>(setting.member) = true;
+  }
+  return {};
+}
+
+std::string text_of(const Config& config, const Setting& setting) {
+  return std::visit(
+      [&](auto member) -> std::string {
+        using Value = std::remove_cvref_t<decltype(config.*member)>;
+        if constexpr (std::is_same_v<Value, std::string>)
+          return config.*member;
+        else if constexpr (std::is_same_v<Value, bool>)
+          return config.*member ? "true" : "false";
+        else if constexpr (std::is_same_v<Value, std::chrono::milliseconds>)
+          return format_duration(config.*member);
+        else
+          return number_text(setting.kind, config.*member);
+      },
+      setting.member);
+}
+
+}  // namespace longshore::config

@@ -1,0 +1,133 @@
+#include "config/toml_file.hpp"
+
+#include "base/text.hpp"
+#include "config/suggestion.hpp"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+namespace longshore::config {
+namespace {
+
+std::string read_whole(const std::string& path) {
+  errno = 0;
+  std::ifstream file{path, std::ios::binary};
+  std::string text{std::istreambuf_iterator<char>{file}, {}};
+  if (!file)
+    throw settings_error(escape(path), std::string{"cannot be read: "} + std::strerror(errno == 0 ? EISDIR : errno),
+                         "name a file that this user may read");
+  return text;
+}
+
+std::string place_of(const std::string& path, const toml::source_region& where) {
+  return escape(path) + ':' + std::to_string(where.begin.line);
+}
+
+// The value as a flag would give it; nothing when it has another type than the setting.
+std::optional<std::string> text_of_type(const toml::node& node, Kind kind) {
+  if (const auto* text = node.as_string(); text && kind != Kind::count)
+    return text->get();
+  if (const auto* number = node.as_integer(); number && (kind == Kind::count || kind == Kind::size))
+    return std::to_string(number->get());
+  return {};
+}
+
+std::string_view example_of(Kind kind) {
+  switch (kind) {
+  case Kind::count:
+    return "4";
+  case Kind::size:
+    return "\"4MiB\", or a number of bytes";
+  case Kind::duration:
+    return "\"2s\"";
+  case Kind::path:
+    return "\"/srv/landing\"";
+  case Kind::text:
+  case Kind::word:
+  case Kind::yes:
+    break;
+  }
+  return "\"text in quotes\"";
+}
+
+std::string type_of(const toml::node& node) {
+  if (node.is_table())
+    return "table";
+  if (node.is_array())
+    return "list";
+  if (node.is_integer())
+    return "whole number";
+  if (node.is_floating_point())
+    return "number with a fraction";
+  if (node.is_boolean())
+    return "boolean";
+  return node.is_string() ? "string" : "date or time";
+}
+
+std::string_view wanted_type(Kind kind) {
+  switch (kind) {
+  case Kind::count:
+    return "whole number";
+  case Kind::size:
+    return "size";
+  case Kind::duration:
+    return "duration";
+  case Kind::path:
+  case Kind::text:
+  case Kind::word:
+  case Kind::yes:
+    break;
+  }
+  return "string";
+}
+
+FileValue read_value(const std::string& path, const toml::key& key, const toml::node& node) {
+  const Setting* setting = find_setting(key.str());
+  if (!setting || setting->is_of_one_run()) {
+    const std::string hint = setting ? "it is a flag of `longshore run`: " + flag_of(*setting)
+                                     : did_you_mean(key.str(), setting_keys(), "longshore config show lists them");
+    throw settings_error(place_of(path, key.source()), "\"" + escape(key.str()) + "\" is no setting", hint);
+  }
+  const std::string place = place_of(path, node.source());
+  const auto text = text_of_type(node, setting->kind);
+  if (!text)
+    throw settings_error(
+        place, std::string{key.str()} + " is a " + type_of(node) + ", not a " + std::string{wanted_type(setting->kind)},
+        "for example " + std::string{key.str()} + " = " + std::string{example_of(setting->kind)});
+  return {setting, *text, place};
+}
+
+}  // namespace
+
+Error settings_error(const std::string& place, const std::string& what, std::string hint) {
+  return Error(Fault::fatal, place + ": " + what).with_hint(std::move(hint)).exits(Exit::config);
+}
+
+std::vector<FileValue> read_settings_file(const std::string& path) {
+  const std::string text = read_whole(path);
+  toml::table root;
+  try {
+    root = toml::parse(text, path);
+  } catch (const toml::parse_error& error) {
+    throw settings_error(place_of(path, error.source()), escape_clipped(error.description(), 512),
+                         "see https://toml.io for the notation");
+  }
+  // in the order of the file, so that its first fault is the one reported
+  std::vector<std::pair<const toml::key*, const toml::node*>> members;
+  for (const auto& [key, node] : root)
+    members.emplace_back(&key, &node);
+  std::ranges::sort(members, {}, [](const auto& member) { return member.first->source().begin.line; });
+  std::vector<FileValue> values;
+  values.reserve(members.size());
+  for (const auto& [key, node] : members)
+    values.push_back(read_value(path, *key, *node));
+  return values;
+}
+
+}  // namespace longshore::config

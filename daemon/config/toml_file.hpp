@@ -1,0 +1,25 @@
+// A settings file's keys and values as text, each with its line. What the values mean is not known here, but for the type.
+#pragma once
+
+#include "base/error.hpp"
+#include "config/setting.hpp"
+
+#include <string>
+#include <vector>
+
+namespace longshore::config {
+
+struct FileValue {
+  const Setting* setting = nullptr;
+  std::string text;
+  std::string place;  // "/etc/longshore/longshore.toml:7"
+};
+
+// Throws Error{fatal, Exit::config} with file:line and a hint for TOML that is none, for an unknown key and a wrong type, and
+// when the file cannot be read.
+std::vector<FileValue> read_settings_file(const std::string& path);
+
+// What every fault in the settings is thrown as: "<place>: <what>".
+Error settings_error(const std::string& place, const std::string& what, std::string hint);
+
+}  // namespace longshore::config

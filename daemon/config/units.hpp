@@ -1,0 +1,22 @@
+// Durations and sizes as people write them: "500ms", "1.5s", "2m", "1h", "7d"; "4096", "64kB" (1000), "4MiB" (1024).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace longshore::config {
+
+// A unit is needed, but for "0". Nothing for anything else, a sign and a value out of range included.
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
+// In the largest unit that divides it: "1500ms", "2s", "1h".
+std::string format_duration(std::chrono::milliseconds duration);
+
+// Without a unit: bytes.
+std::optional<std::uint64_t> parse_size(std::string_view text);
+// "4MiB", "64kB", "123" : the shortest form that is exact.
+std::string format_size(std::uint64_t bytes);
+
+}  // namespace longshore::config

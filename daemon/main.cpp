@@ -1,0 +1,26 @@
+// The only place where the process ends.
+#include "base/error.hpp"
+#include "cli/cli.hpp"
+
+#include <cstdio>
+#include <exception>
+
+namespace {
+
+int as_status(longshore::Exit exit) { return static_cast<int>(exit); }
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return as_status(longshore::cli::run_command_line(argc, argv));
+  } catch (const longshore::Error& error) {
+    std::fprintf(stderr, "longshore: %s\n", error.what());
+    if (!error.hint().empty())
+      std::fprintf(stderr, "hint: %s\n", error.hint().c_str());
+    return as_status(error.exit());
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "longshore: %s\nhint: this is a fault of longshore itself; please report it\n", error.what());
+    return as_status(longshore::Exit::internal);
+  }
+}

@@ -1,0 +1,145 @@
+#include "cli/commands.hpp"
+#include "cli/run_program.hpp"
+#include "support/scratch_directory.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+using namespace longshore;
+using test::run_longshore;
+
+namespace {
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("a command line that makes no sense ends with 64, the reason and a suggestion") {
+  struct Case {
+    std::vector<std::string> words;
+    std::string err;
+  };
+  const Case cases[] = {
+      {{}, "longshore: which command?\nhint: longshore --help lists them\n"},
+      {{"chek"}, "longshore: \"chek\" is no command of longshore\nhint: did you mean check\n"},
+      {{"--landing", "x"},
+       "longshore: \"--landing\" is no command of longshore\nhint: the command comes first: longshore run --landing DIR\n"},
+      {{"help", "nothing"}, "longshore: \"nothing\" is no command of longshore\nhint: longshore --help lists them\n"},
+      {{"log", "--limt", "3"}, "longshore: longshore log has no option --limt\nhint: did you mean --limit\n"},
+      {{"log", "--settle", "2s"},
+       "longshore: longshore log has no option --settle\nhint: longshore log --help lists them\n"},
+      {{"log", "--limit"}, "longshore: option --limit is missing an argument\nhint: longshore log --help\n"},
+      {{"log", "--limit", "0"},
+       "longshore: --limit: \"0\" is no whole number from 1 to 9223372036854775807\nhint: for example --limit 50\n"},
+      {{"log", "--json=maybe"}, "longshore: argument \"maybe\" failed to parse\nhint: longshore log --help\n"},
+      {{"log", "--status", "faild"},
+       "longshore: --status: \"faild\" is no status of a file\nhint: did you mean failed\n"},
+      {{"log", "--since", "soon"},
+       "longshore: --since: \"soon\" is no time\nhint: an age like 12h or 7d, a date like 2026-11-21, or 2026-11-21T08:00:00Z\n"},
+      {{"status", "x"}, "longshore: \"x\" is one argument too many\nhint: longshore status --help\n"},
+      {{"check"}, "longshore: longshore check needs FILE...\nhint: longshore check --help\n"},
+      {{"check", "/"}, "longshore: \"/\" is no regular file\nhint: give files: longshore check DIR/*\n"},
+      {{"check", "nosuch"}, "longshore: \"nosuch\": No such file or directory\nhint: give files that are there\n"},
+      {{"check", "--", "--json"},
+       "longshore: \"--json\": No such file or directory\nhint: give files that are there\n"},
+      {{"config", "shwo"}, "longshore: \"shwo\" is nothing that longshore config does\nhint: did you mean show\n"},
+      {{"config", "show", "--settle", "2"},
+       "longshore: --settle: \"2\" is no duration\nhint: for example 500ms, 2s, 5m, 1h\n"},
+      {{"feeds", "vehicle_status"},
+       "longshore: there is no feed \"vehicle_status\"\nhint: did you mean vehicles_status\n"},
+      {{"run", "--wait", "5s"},
+       "longshore: --wait goes with --once\nhint: without --once the daemon waits for its database as long as it takes\n"},
+      {{"log", "--database", "oracle"},
+       "longshore: --database: \"oracle\" names no database\nhint: sqlite:PATH, postgresql://USER@HOST/DATABASE or "
+       "\"host=HOST dbname=DATABASE\"\n"},
+  };
+  test::ScratchDirectory scratch;
+  std::ofstream{scratch / "longshore.toml"} << "# nothing\n";
+  for (const Case& c : cases) {
+    const auto finished = run_longshore(c.words, {{"LONGSHORE_CONFIG", scratch / "longshore.toml"}});
+    CHECK(finished.exit == 64);
+    CHECK(finished.err == c.err);
+    CHECK(finished.out.empty());
+  }
+}
+
+TEST_CASE("each command explains itself: usage, an example, its exit codes") {
+  for (const cli::Command* command : cli::commands()) {
+    const std::string name{command->name};
+    CAPTURE(name);
+    const auto help = run_longshore({name, "--help"});
+    CHECK(help.exit == 0);
+    CHECK(help.err.empty());
+    CHECK(help.out.starts_with("usage: longshore " + name));
+    CHECK(contains(help.out, "\nexample:\n  longshore "));
+    CHECK(contains(help.out, "\nexit codes:\n  0   "));
+    CHECK(run_longshore({"help", name}).out == help.out);
+    CHECK(contains(run_longshore({"--help"}).out, "\n  " + name + " "));
+  }
+}
+
+TEST_CASE("the help of run lists every setting with its default") {
+  const std::string help = run_longshore({"run", "--help"}).out;
+  for (const config::Setting& setting : config::settings()) {
+    CAPTURE(setting.key);
+    CHECK(contains(help, "  " + config::flag_of(setting)));
+    if (!setting.is_of_one_run())
+      CHECK(contains(help, "[" + config::default_of(setting) + "]"));
+  }
+}
+
+TEST_CASE("a --help behind -- is a file's name") { CHECK(run_longshore({"check", "--", "--help"}).exit == 64); }
+
+TEST_CASE("--version says the version") {
+  const auto finished = run_longshore({"--version"});
+  CHECK(finished.exit == 0);
+  CHECK(finished.out.starts_with("longshore 0."));
+}
+
+TEST_CASE("config show tells each value and its origin") {
+  test::ScratchDirectory scratch;
+  const std::string file = scratch / "longshore.toml";
+  std::ofstream{file} << "# site\nlanding = \"/srv/in\"\ndatabase = \"postgresql://u:geheim@h/d\"\n";
+  const auto finished =
+      run_longshore({"config", "show", "--config", file, "--grace", "1m"}, {{"LONGSHORE_SETTLE", "3s"}});
+  CHECK(finished.exit == 0);
+  CHECK(finished.err.empty());
+  const auto lines = test::tab_lines(finished.out);
+  REQUIRE(lines.size() == 1 + config::setting_keys().size());
+  CHECK(lines[0] == std::vector<std::string>{"setting", "value", "from"});
+  CHECK(lines[1] == std::vector<std::string>{"landing", "/srv/in", file + ":2"});
+  CHECK(lines[2] == std::vector<std::string>{"processed", "/srv/processed", "default"});
+  CHECK(contains(finished.out, "\nsettle\t3s\tenvironment LONGSHORE_SETTLE\n"));
+  CHECK(contains(finished.out, "\ngrace\t1m\tflag --grace\n"));
+  CHECK_FALSE(contains(finished.out, "geheim"));
+}
+
+TEST_CASE("config check finds a wrong setting, a wrong feed, and a variable that is nearly a setting") {
+  test::ScratchDirectory scratch;
+  const std::string file = scratch / "longshore.toml";
+  std::ofstream{file} << "feeds = \"feeds.d\"\n";
+  const auto good = run_longshore({"config", "check", "--config", file},
+                                  {{"LONGSHORE_DATABSE", "x"}, {"LONGSHORE_SERVICE_HOST", "x"}});
+  CHECK(good.exit == 0);
+  CHECK(good.out == "read " + file + "\nthe settings and 2 feeds are well formed\n");
+  CHECK(good.err == "longshore: LONGSHORE_DATABSE in the environment is no setting; did you mean LONGSHORE_DATABASE\n");
+
+  std::filesystem::create_directory(scratch / "feeds.d");
+  std::ofstream{scratch / "feeds.d/mine.toml"} << "name = \"mine\"\n";
+  const auto feed = run_longshore({"config", "check", "--config", file});
+  CHECK(feed.exit == 78);
+  CHECK(contains(feed.err, scratch / "feeds.d/mine.toml:"));
+
+  std::ofstream{file} << "\nsetle = \"2s\"\n";
+  const auto setting = run_longshore({"config", "check", "--config", file});
+  CHECK(setting.exit == 78);
+  CHECK(setting.err == "longshore: " + file + ":2: \"setle\" is no setting\nhint: did you mean settle\n");
+}
+
+TEST_CASE("a full disk under standard output is no success") {
+  const int status = std::system(LONGSHORE_BINARY " --help >/dev/full 2>/dev/null");
+  CHECK(WEXITSTATUS(status) == 74);
+}

@@ -1,0 +1,231 @@
+#include "config/load.hpp"
+
+#include "base/error.hpp"
+#include "support/scratch_directory.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+
+using namespace longshore;
+using namespace longshore::config;
+using namespace std::chrono_literals;
+
+namespace {
+
+// A settings directory of one test, as /etc/longshore.
+class Settings {
+ public:
+  Settings() { std::filesystem::create_directory(m_scratch / "conf.d"); }
+
+  std::string file() const { return m_scratch / "longshore.toml"; }
+  std::string place(const std::string& name) const { return m_scratch / name; }
+  void write(const std::string& text, const std::string& name = "longshore.toml") const {
+    std::ofstream{m_scratch / name} << text;
+  }
+  Sources sources(std::map<std::string, std::string> environment = {},
+                  std::map<std::string, std::string, std::less<>> flags = {}) const {
+    Sources sources;
+    sources.file = file();
+    sources.environment = [environment =
+                               std::move(environment)](const std::string& name) -> std::optional<std::string> {
+      const auto found = environment.find(name);
+      return found == environment.end() ? std::nullopt : std::optional{found->second};
+    };
+    sources.flags = std::move(flags);
+    return sources;
+  }
+
+ private:
+  test::ScratchDirectory m_scratch;
+};
+
+Effective effective(const Loaded& loaded, std::string_view key) {
+  return *std::ranges::find_if(loaded.effective, [&](const Effective& e) { return e.setting->key == key; });
+}
+
+Error error_of(const Sources& sources) {
+  try {
+    load(sources);
+  } catch (const Error& error) {
+    return error;
+  }
+  FAIL("the settings were taken");
+  return {Fault::fatal, ""};
+}
+
+}  // namespace
+
+TEST_CASE("without any source there are the defaults, worked out from landing and the host") {
+  const Settings settings;
+  const Loaded loaded = load(settings.sources());
+  CHECK(loaded.config.landing == "/var/lib/longshore/landing");
+  CHECK(loaded.config.processed == "/var/lib/longshore/processed");
+  CHECK(loaded.config.failed == "/var/lib/longshore/failed");
+  CHECK(loaded.config.work == "/var/lib/longshore/landing/.work");
+  CHECK(loaded.config.database == "sqlite:/var/lib/longshore/longshore.db");
+  CHECK_FALSE(loaded.config.instance.empty());
+  CHECK(loaded.config.loaders == 1);
+  CHECK(loaded.config.settle == 2s);
+  CHECK(loaded.config.large_file == 4'194'304);
+  CHECK(loaded.files.empty());
+  CHECK(effective(loaded, "landing").origin == "default");
+}
+
+TEST_CASE("later sources win: file, conf.d in the order of names, environment, flags") {
+  const Settings settings;
+  settings.write("settle = \"1s\"\ngrace = \"1s\"\nrescan = \"1s\"\nclose_delay = \"1s\"\nmax_depth = 10\n");
+  settings.write("settle = \"2s\"\ngrace = \"2s\"\nrescan = \"2s\"\nclose_delay = \"2s\"\n", "conf.d/10-site.toml");
+  settings.write("\nsettle = \"3s\"\ngrace = \"3s\"\nrescan = \"3s\"\n", "conf.d/20-host.toml");
+  settings.write("max_depth = 99\n", "conf.d/ignored.txt");
+  const Loaded loaded =
+      load(settings.sources({{"LONGSHORE_SETTLE", "4s"}, {"LONGSHORE_GRACE", "4s"}}, {{"settle", "5s"}}));
+  CHECK(loaded.config.settle == 5s);
+  CHECK(loaded.config.grace == 4s);
+  CHECK(loaded.config.rescan == 3s);
+  CHECK(loaded.config.close_delay == 2s);
+  CHECK(loaded.config.max_depth == 10);
+  CHECK(effective(loaded, "settle").origin == "flag --settle");
+  CHECK(effective(loaded, "grace").origin == "environment LONGSHORE_GRACE");
+  CHECK(effective(loaded, "rescan").origin == settings.place("conf.d/20-host.toml:4"));
+  CHECK(effective(loaded, "close_delay").origin == settings.place("conf.d/10-site.toml:4"));
+  CHECK(effective(loaded, "max_depth").origin == settings.file() + ":5");
+  CHECK(loaded.files.size() == 3);
+}
+
+TEST_CASE("every setting can be given in a file, by environment and by flag, in the form that is shown") {
+  const Settings settings;
+  const Loaded defaults = load(settings.sources());
+  for (const Effective& value : defaults.effective) {
+    CAPTURE(value.setting->key);
+    const std::string key{value.setting->key};
+    CHECK(load(settings.sources({{environment_of(*value.setting), value.value}})).effective.size() ==
+          defaults.effective.size());
+    CHECK(load(settings.sources({}, {{key, value.value}})).effective.size() == defaults.effective.size());
+    const bool is_number = value.setting->kind == Kind::count;
+    settings.write(key + " = " + (is_number ? value.value : '"' + value.value + '"') + "\n");
+    CHECK(effective(load(settings.sources()), key).value == value.value);
+    settings.write("");
+  }
+}
+
+TEST_CASE("processed, failed and work follow landing unless they are given") {
+  const Settings settings;
+  const Config config = load(settings.sources({}, {{"landing", "/srv/in/"}, {"failed", "/srv/bad"}})).config;
+  CHECK(config.landing == "/srv/in");
+  CHECK(config.processed == "/srv/processed");
+  CHECK(config.failed == "/srv/bad");
+  CHECK(config.work == "/srv/in/.work");
+}
+
+TEST_CASE("a relative path begins at the file that names it, else at the current directory") {
+  const Settings settings;
+  settings.write("landing = \"in\"\ndatabase = \"sqlite:data.db\"\n");
+  const Config config = load(settings.sources({}, {{"feeds", "./feeds"}})).config;
+  CHECK(config.landing == settings.place("in"));
+  CHECK(config.database == "sqlite:" + settings.place("data.db"));
+  CHECK(config.feeds == std::filesystem::current_path() / "feeds");
+}
+
+TEST_CASE("SQLite has one loader whatever is asked for, PostgreSQL what is asked for") {
+  const Settings settings;
+  const Loaded sqlite = load(settings.sources({}, {{"loaders", "4"}}));
+  CHECK(sqlite.config.loaders == 1);
+  CHECK(effective(sqlite, "loaders").origin == "SQLite has one writer, instead of flag --loaders");
+  CHECK(load(settings.sources({}, {{"loaders", "4"}, {"database", "postgresql://h/d"}})).config.loaders == 4);
+  CHECK(load(settings.sources({}, {{"database", "postgresql://h/d"}})).config.loaders >= 2);
+}
+
+TEST_CASE("a password is not shown") {
+  const Settings settings;
+  const Loaded loaded = load(settings.sources({{"LONGSHORE_DATABASE", "postgresql://u:geheim@h/d"}}));
+  CHECK(loaded.config.database == "postgresql://u:geheim@h/d");
+  CHECK(effective(loaded, "database").value.find("geheim") == std::string::npos);
+}
+
+TEST_CASE("an empty variable counts as not set") {
+  const Settings settings;
+  CHECK(load(settings.sources({{"LONGSHORE_SETTLE", ""}})).config.settle == 2s);
+}
+
+TEST_CASE("a settings file that somebody names must be there") {
+  const Settings settings;
+  Sources sources = settings.sources();
+  sources.file_is_named = true;
+  const Error error = error_of(sources);
+  CHECK(error.what() == settings.file() + ": cannot be read: No such file or directory");
+  CHECK(error.exit() == Exit::config);
+}
+
+TEST_CASE("what is wrong in a file is said with its line and a remedy") {
+  struct Case {
+    const char* text;
+    const char* what;  // behind the file's name
+    const char* hint;
+  };
+  static constexpr Case k_cases[] = {
+      {"settle = \"1s\"\ndatabse = \"x\"\n", ":2: \"databse\" is no setting", "did you mean database"},
+      {"zebra = 1\n", ":1: \"zebra\" is no setting", "longshore config show lists them"},
+      {"\n\nonce = true\n", ":3: \"once\" is no setting", "it is a flag of `longshore run`: --once"},
+      {"[landing]\nx = 1\n", ":1: landing is a table, not a string", "for example landing = \"/srv/landing\""},
+      {"landing = 7\n", ":1: landing is a whole number, not a string", "for example landing = \"/srv/landing\""},
+      {"settle = 2\n", ":1: settle is a whole number, not a duration", "for example settle = \"2s\""},
+      {"settle = \"2\"\n", ":1: settle: \"2\" is no duration", "for example 500ms, 2s, 5m, 1h"},
+      {"grace = \"400d\"\n", ":1: grace: \"400d\" is out of range", "from 0ms to 1d"},
+      {"rescan = \"1ms\"\n", ":1: rescan: \"1ms\" is out of range", "from 100ms to 1d"},
+      {"loaders = \"4\"\n", ":1: loaders is a string, not a whole number", "for example loaders = 4"},
+      {"loaders = 0\n", ":1: loaders: \"0\" is out of range", "from 1 to 256"},
+      {"loaders = -1\n", ":1: loaders: \"-1\" is no whole number", "for example 4"},
+      {"loaders = 2.5\n", ":1: loaders is a number with a fraction, not a whole number", "for example loaders = 4"},
+      {"window_bytes = \"8 miles\"\n", ":1: window_bytes: \"8 miles\" is no size",
+       "for example 4MiB, 64kB, 10GB, or a number of bytes"},
+      {"migrate = \"chek\"\n", ":1: migrate: \"chek\" is none of auto|check", "did you mean check"},
+      {"log_level = \"loud\"\n", ":1: log_level: \"loud\" is none of error|warn|info|debug|trace|off",
+       "choose one of them"},
+      {"landing = \"\"\n", ":1: landing: is empty", "leave it out for the default, /var/lib/longshore/landing"},
+      {"instance = \"a/b\"\n", ":1: instance: \"a/b\" cannot name a directory",
+       "at most 200 bytes, no slash, no dot in front"},
+      {"\ndatabase = \"oracle\"\n", ":2: database: \"oracle\" names no database",
+       "sqlite:PATH, postgresql://USER@HOST/DATABASE or \"host=HOST dbname=DATABASE\""},
+      {"landing = \"/a\"\n\nfailed = \"/a\"\n", ":3: failed: landing and failed are both /a",
+       "a file's directory is its state: give each its own"},
+      {"retry_first = \"5m\"\n", ":1: retry_first: retry_first 5m is longer than retry_last 1m",
+       "the pauses grow from the first to the last"},
+  };
+  for (const Case& c : k_cases) {
+    const Settings settings;
+    settings.write(c.text);
+    const Error error = error_of(settings.sources());
+    CHECK(std::string{error.what()} == settings.file() + c.what);
+    CHECK(error.hint() == c.hint);
+    CHECK(error.exit() == Exit::config);
+    CHECK(error.fault() == Fault::fatal);
+  }
+}
+
+TEST_CASE("of several faults in a file the first is said") {
+  const Settings settings;
+  settings.write("zzz = 1\naaa = 2\n");
+  CHECK(std::string{error_of(settings.sources()).what()}.ends_with(":1: \"zzz\" is no setting"));
+}
+
+TEST_CASE("a file that is no TOML is refused with its line") {
+  const Settings settings;
+  settings.write("settle = \"1s\"\ngrace = = 2\n");
+  const Error error = error_of(settings.sources());
+  CHECK(std::string{error.what()}.starts_with(settings.file() + ":2: "));
+  CHECK(error.exit() == Exit::config);
+}
+
+TEST_CASE("a fault names the variable or the flag it came from") {
+  const Settings settings;
+  const Error variable = error_of(settings.sources({{"LONGSHORE_MAX_DEPTH", "deep"}}));
+  CHECK(std::string{variable.what()} == "LONGSHORE_MAX_DEPTH: \"deep\" is no whole number");
+  CHECK(variable.exit() == Exit::config);
+  const Error flag = error_of(settings.sources({}, {{"max_depth", "deep"}}));
+  CHECK(std::string{flag.what()} == "--max-depth: \"deep\" is no whole number");
+  CHECK(flag.exit() == Exit::usage);
+}
