@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <filesystem>
+#include <string>
 
 #include <poll.h>
 #include <unistd.h>
@@ -14,10 +16,22 @@
 namespace longshore::ingest {
 namespace {
 
-// Claims of an instance that died are taken over within this time where others watch the same directory.
+// Claims of an instance that died are taken over within this time where others watch the same directory; a daemon that is
+// alone wakes less often.
 constexpr std::chrono::seconds k_adoption_interval{5};
+constexpr std::chrono::seconds k_lone_adoption_interval{10};
 // So many claimed files that cannot be settled now, and no more are claimed: they are safer in the landing directory.
 constexpr std::size_t k_most_parked = 64;
+
+bool has_neighbours(const Context& context) {
+  std::error_code unreadable;
+  for (const auto& entry : std::filesystem::directory_iterator{context.directories.work, unreadable}) {
+    const std::string name = entry.path().filename();
+    if (!name.starts_with('.') && name != context.workspace.instance())
+      return true;
+  }
+  return false;
+}
 
 spool::LandingSettings landing_settings(const config::Config& config) {
   spool::LandingSettings settings;
@@ -98,7 +112,7 @@ void Daemon::heed_fault(const Error& error) {
 void Daemon::adopt() {
   if (m_context.stop != Stop::no || Clock::now() < m_next_adoption)
     return;
-  m_next_adoption = Clock::now() + k_adoption_interval;
+  m_next_adoption = Clock::now() + (has_neighbours(m_context) ? k_adoption_interval : k_lone_adoption_interval);
   for (const spool::Claim& claim : m_context.workspace.adopt()) {
     log::info("adopted claim {} with {} files", claim.id, claim.files.size());
     queue(claim);

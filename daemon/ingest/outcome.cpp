@@ -45,6 +45,36 @@ void say(const File& file) {
   }
 }
 
+void archive_one(const Job& job, File& file, Context& context, spool::Archive& archive, store::Session& session) {
+  // the reason first: a file in failed/ always has one, wherever the process dies
+  const bool failed = file.row.status == store::Status::failed;
+  if (failed)
+    archive.write_reason(file.row.archive_path, reason_text(file));
+  std::string path;
+  try {
+    path = archive.move(context.workspace, job.claim, file.entry.name, file.row.archive_path, file.row.sha256);
+  } catch (const Error& error) {
+    if (error.code() != "ENOENT")
+      throw;
+    log::error("{}: somebody took it away after it was settled as {}: {}", file.row.file_name,
+               store::status_name(file.row.status), error.what());
+    return;
+  }
+  if (path != file.row.archive_path) {
+    store::Ledger{session}.set_archive_path(file.file_id, path);
+    file.row.archive_path = path;
+    if (failed)
+      archive.write_reason(path, reason_text(file));
+  }
+  if (file.settled_before) {
+    log::info("{}: was settled before as {}: moved to {}", file.row.file_name, store::status_name(file.row.status),
+              path);
+    return;
+  }
+  count(file, context.totals);
+  say(file);
+}
+
 }  // namespace
 
 std::string with_position(const Error& error) {
@@ -98,38 +128,18 @@ void end_row(File& file, const Job& job, const spool::Archive& archive) {
 }
 
 void archive(Job& job, Context& context, spool::Archive& archive, store::Session& session) {
-  while (!job.files.empty()) {
-    File& file = job.files.back();
-    // the reason first: a file in failed/ always has one, wherever the process dies
-    const bool failed = file.row.status == store::Status::failed;
-    if (failed)
-      archive.write_reason(file.row.archive_path, reason_text(file));
-    std::string path;
-    try {
-      path = archive.move(context.workspace, job.claim, file.entry.name, file.row.archive_path, file.row.sha256);
-    } catch (const Error& error) {
-      if (error.code() != "ENOENT")
-        throw;
-      log::error("{}: somebody took it away after it was settled as {}: {}", file.row.file_name,
-                 store::status_name(file.row.status), error.what());
-      job.files.pop_back();
-      continue;
-    }
-    if (path != file.row.archive_path) {
-      store::Ledger{session}.set_archive_path(file.file_id, path);
-      file.row.archive_path = path;
-      if (failed)
-        archive.write_reason(path, reason_text(file));
-    }
-    if (file.settled_before) {
-      log::info("{}: was settled before as {}: moved to {}", file.row.file_name, store::status_name(file.row.status),
-                path);
-    } else {
-      count(file, context.totals);
-      say(file);
-    }
-    job.files.pop_back();
+  std::size_t done = 0;
+  const auto forget_done = [&] {
+    job.files.erase(job.files.begin(), job.files.begin() + static_cast<std::ptrdiff_t>(done));
+  };
+  try {
+    for (; done < job.files.size(); ++done)
+      archive_one(job, job.files[done], context, archive, session);
+  } catch (const Error&) {
+    forget_done();
+    throw;
   }
+  forget_done();
   archive.sync();
   context.workspace.finish(job.claim);
 }
