@@ -9,8 +9,8 @@ create table detection_events (
   file_id        bigint not null,
   primary key (vehicle_id, detection_time, record_hash)
 );
-create index on detection_events using brin (detection_time) with (pages_per_range = 64, autosummarize = on);
-create index on detection_events using brin (file_id int8_minmax_multi_ops) with (pages_per_range = 64, autosummarize = on);
+create index on detection_events using brin (detection_time) with (pages_per_range = 256, autosummarize = on);
+create index on detection_events using brin (file_id int8_minmax_multi_ops) with (pages_per_range = 256, autosummarize = on);
 
 create table vehicle_status_history (
   vehicle_id  text collate "C" not null,
@@ -20,8 +20,8 @@ create table vehicle_status_history (
   file_id     bigint not null,
   primary key (vehicle_id, report_time, record_hash)
 );
-create index on vehicle_status_history using brin (report_time) with (pages_per_range = 64, autosummarize = on);
-create index on vehicle_status_history using brin (file_id int8_minmax_multi_ops) with (pages_per_range = 64, autosummarize = on);
+create index on vehicle_status_history using brin (report_time) with (pages_per_range = 256, autosummarize = on);
+create index on vehicle_status_history using brin (file_id int8_minmax_multi_ops) with (pages_per_range = 256, autosummarize = on);
 
 create table vehicle_status (
   vehicle_id  text collate "C" primary key,

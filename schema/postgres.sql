@@ -9,8 +9,8 @@ table detection_events
   object_values integer[] not null
   file_id bigint not null
   PRIMARY KEY (vehicle_id, detection_time, record_hash)
-  CREATE INDEX detection_events_detection_time_idx ON public.detection_events USING brin (detection_time) WITH (pages_per_range='64', autosummarize='on')
-  CREATE INDEX detection_events_file_id_idx ON public.detection_events USING brin (file_id int8_minmax_multi_ops) WITH (pages_per_range='64', autosummarize='on')
+  CREATE INDEX detection_events_detection_time_idx ON public.detection_events USING brin (detection_time) WITH (pages_per_range='256', autosummarize='on')
+  CREATE INDEX detection_events_file_id_idx ON public.detection_events USING brin (file_id int8_minmax_multi_ops) WITH (pages_per_range='256', autosummarize='on')
 
 view detections
   vehicle_id text collate "C"
@@ -93,5 +93,5 @@ table vehicle_status_history
   status text collate "C" not null
   file_id bigint not null
   PRIMARY KEY (vehicle_id, report_time, record_hash)
-  CREATE INDEX vehicle_status_history_file_id_idx ON public.vehicle_status_history USING brin (file_id int8_minmax_multi_ops) WITH (pages_per_range='64', autosummarize='on')
-  CREATE INDEX vehicle_status_history_report_time_idx ON public.vehicle_status_history USING brin (report_time) WITH (pages_per_range='64', autosummarize='on')
+  CREATE INDEX vehicle_status_history_file_id_idx ON public.vehicle_status_history USING brin (file_id int8_minmax_multi_ops) WITH (pages_per_range='256', autosummarize='on')
+  CREATE INDEX vehicle_status_history_report_time_idx ON public.vehicle_status_history USING brin (report_time) WITH (pages_per_range='256', autosummarize='on')

@@ -120,7 +120,7 @@ std::string create_table_sql(Engine engine, const TableShape& table) {
     return sql + " with (fillfactor = 80);\n";  // room for updates within the page
   sql += ";\n";
   const std::string brin = "create index on " + sql_name(table.name) + " using brin (";
-  const std::string options = ") with (pages_per_range = 64, autosummarize = on);\n";
+  const std::string options = ") with (pages_per_range = 256, autosummarize = on);\n";
   if (!table.time_column.empty())
     sql += brin + sql_name(table.time_column) + options;
   // one long load spoils plain ranges of file_id, hence multi

@@ -27,7 +27,7 @@ namespace longshore::store {
 enum class Engine { sqlite, postgres };
 
 // NULL, a whole number (a boolean is 0 or 1), a double, or text. Times are canonical UTC text (format_time) in both
-// directions on both engines.
+// directions on both engines; arrays come back as JSON text.
 using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
 using Params = std::span<const Value>;
 
@@ -87,7 +87,8 @@ class Session {
   virtual void finish_load(const Feed& feed, std::span<const std::int64_t> file_ids, LoadCounts& counts) = 0;
 
   // The table's columns as the catalog has them: name -> type in the words of a feed ("text[]", "bigint" …; the
-  // engine's own word where a feed has none) with " not null" behind where that holds; empty: no such table.
+  // engine's own word where a feed has none; SQLite knows only text, integer and double) with " not null" behind where
+  // that holds; empty: no such table.
   virtual std::map<std::string, std::string> table_columns(std::string_view table) = 0;
   // The columns of its primary key in order; empty: it has none.
   virtual std::vector<std::string> primary_key(std::string_view table) = 0;

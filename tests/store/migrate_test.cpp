@@ -159,8 +159,8 @@ TEST_CASE("a table of another shape is named, column by column, and left alone")
 TEST_CASE("a user's table has the indexes that lineage and time need") {
   const auto session = open_migrated(fresh_database(), registry_of({gates(k_open)}));
   const std::string text = catalog(*session).at("gate_events");
-  CHECK(text.find("USING brin (at) WITH (pages_per_range='64', autosummarize='on')") != std::string::npos);
-  CHECK(text.find("USING brin (file_id int8_minmax_multi_ops) WITH (pages_per_range='64', autosummarize='on')") != std::string::npos);
+  CHECK(text.find("USING brin (at) WITH (pages_per_range='256', autosummarize='on')") != std::string::npos);
+  CHECK(text.find("USING brin (file_id int8_minmax_multi_ops) WITH (pages_per_range='256', autosummarize='on')") != std::string::npos);
 }
 
 TEST_CASE("a role that may only write rows can run the daemon once the tables are there") {

@@ -40,11 +40,11 @@ class FileNumbers {
   std::unordered_map<std::int64_t, std::uint32_t> m_numbers;
 };
 
-// "stage.a = fact.a and …" over what makes a row one row.
+// "fact.a = stage.a and …" over what makes a row one row.
 std::string same_row_sql(const Feed& feed) {
   std::string sql;
   for (const std::string& name : fact_key(feed))
-    sql += (sql.empty() ? "" : " and ") + ("stage." + sql_name(name)) + " = fact." + sql_name(name);
+    sql += (sql.empty() ? "" : " and ") + ("fact." + sql_name(name)) + " = stage." + sql_name(name);
   return sql;
 }
 
@@ -155,11 +155,13 @@ bool Loader::insert_staged(const Feed& feed, Stage& stage, std::span<const std::
   }
   const bool clean = inserted == stage.rows;
   if (!clean) {
+    // limit 1 keeps the planner at the primary key: as a plain join it reads the whole table for each window
     const pqxx::result overlaps = m_connection.exec(
-        "select stage.file_id, fact.file_id, count(*)\n"
-        "from " + stage.name + " stage join " + table + " fact on " + same_row_sql(feed) + "\n"
-        "where fact.file_id <> stage.file_id\n"
-        "group by stage.file_id, fact.file_id");
+        "select stage.file_id, holder.file_id, count(*)\n"
+        "from " + stage.name + " stage\n"
+        "cross join lateral (select fact.file_id from " + table + " fact where " + same_row_sql(feed) + " limit 1) holder\n"
+        "where holder.file_id <> stage.file_id\n"
+        "group by stage.file_id, holder.file_id");
     for (const auto& row : overlaps)
       counts.overlaps[{files.of(row[0].as<std::int64_t>()), row[1].as<std::int64_t>()}] += row[2].as<std::uint64_t>();
   }
