@@ -5,6 +5,7 @@
 #include "decode/decode.hpp"
 
 #include "base/text.hpp"
+#include "decode/envelope.hpp"
 #include "decode/json.hpp"
 #include "decode/record.hpp"
 
@@ -21,19 +22,13 @@ class Document {
  public:
   Document(const Feed& feed, ByteSource& source, const Limits& limits, Sink& sink, std::uint32_t file, Decoded& decoded)
       : m_feed(feed), m_limits(limits), m_sink(sink), m_file(file), m_input(source, limits.record_bytes),
-        m_reader(limits.record_bytes), m_plan(feed), m_record(m_plan, m_input), m_decoded(decoded) {
-    for (const std::string& pointer : feed.records)
-      if (pointer.empty())
-        m_root_holds_records = true;
-      else
-        m_envelopes.push_back(pointer_tokens(pointer));
-  }
+        m_reader(limits.record_bytes), m_plan(feed), m_record(m_plan, m_input), m_decoded(decoded), m_envelope(feed) {}
 
   void read() {
     begin();
     const std::size_t root = m_input.Tell();
     const bool object = m_input.Peek() == '{';
-    if (m_root_holds_records && object) {
+    if (m_envelope.is_root_allowed() && object) {
       m_root_may_be_record = true;
       m_input.mark(root);
       m_record.begin(root);
@@ -73,8 +68,8 @@ class Document {
   bool Key(const char* text, rapidjson::SizeType length, bool) {
     if (m_in_record || m_root_may_be_record)
       m_record.key({text, length});
-    if (!m_in_record && m_depth == m_on_path.size())
-      m_key.assign(text, length);
+    if (!m_in_record)
+      m_envelope.key({text, length}, m_depth);
     return true;
   }
 
@@ -145,13 +140,9 @@ class Document {
   }
 
   std::string no_envelope(bool object) const {
-    std::string names;
-    for (const std::string& pointer : m_feed.records)
-      if (!pointer.empty())
-        (names += names.empty() ? "" : " or ") += pointer;
-    return names.empty()
-               ? "expected an array of records, or one record a line"
-               : "no envelope: expected " + std::string{object ? "" : "an object with "} + "an array at " + names;
+    return m_envelope.names().empty() ? "expected an array of records, or one record a line"
+                                      : "no envelope: expected " + std::string{object ? "" : "an object with "} +
+                                            "an array at " + m_envelope.names();
   }
 
   Error bad_file(std::size_t offset, const std::string& text) const {
@@ -243,7 +234,7 @@ class Document {
   }
 
   bool go_up() {
-    --m_depth;
+    const std::size_t ended = m_depth--;
     if (m_in_record && m_depth == m_records_depth && !m_lines) {
       end_record(m_input.Tell() + 1);
     } else if (!m_in_record) {
@@ -251,8 +242,7 @@ class Document {
         m_in_records = false;
         m_input.unmark();
       }
-      if (m_depth < m_on_path.size())
-        m_on_path.pop_back();
+      m_envelope.leave(ended);
     }
     return true;
   }
@@ -266,8 +256,8 @@ class Document {
     } else if (m_in_record || m_root_may_be_record) {
       m_record.scalar(value);
     }
-    if (!m_in_record && !m_in_records)
-      refuse_envelope_that_is_no_array();
+    if (!m_in_record && !m_in_records && m_envelope.is_at_records(m_depth))
+      refuse_envelope();
     return true;
   }
 
@@ -287,38 +277,19 @@ class Document {
     m_input.mark(end);
   }
 
-  // A container outside the records: on the path to them, or of no interest.
+  // A container outside the records: where they are, on the way to them, or of no interest.
   void enter(bool array) {
     if (m_in_record || m_in_records)
       return;
-    if (m_depth == 1) {
-      m_on_path.assign(1, {});
-      if (array && m_root_holds_records)
-        begin_records();
-      return;
-    }
-    if (m_on_path.size() != m_depth - 1)
-      return;
-    std::vector<std::string> path = m_on_path.back();
-    path.push_back(m_key);
-    const auto leads = [&](const std::vector<std::string>& envelope) {
-      return envelope.size() >= path.size() && std::equal(path.begin(), path.end(), envelope.begin());
-    };
-    if (array && std::ranges::find(m_envelopes, path) != m_envelopes.end())
+    const bool holds_records = m_envelope.enter(m_depth);
+    if (array && (holds_records || (m_depth == 1 && m_envelope.is_root_allowed())))
       begin_records();
-    else if (!array && std::ranges::find(m_envelopes, path) != m_envelopes.end())
-      throw DocumentFault{m_input.Tell(), "/" + path.back() + " is no array of records"};
-    else if (!array && std::ranges::any_of(m_envelopes, leads))
-      m_on_path.push_back(std::move(path));
+    else if (holds_records)
+      refuse_envelope();
   }
 
-  void refuse_envelope_that_is_no_array() const {
-    if (m_depth == 0 || m_on_path.size() != m_depth)
-      return;
-    std::vector<std::string> path = m_on_path.back();
-    path.push_back(m_key);
-    if (std::ranges::find(m_envelopes, path) != m_envelopes.end())
-      throw DocumentFault{m_input.Tell(), "/" + path.back() + " is no array of records"};
+  void refuse_envelope() const {
+    throw DocumentFault{m_input.Tell(), "what stands at " + m_envelope.names() + " is no array of records"};
   }
 
   void begin_records() {
@@ -379,12 +350,8 @@ class Document {
   std::string m_first_reject;
   Position m_first_reject_at;
 
-  std::vector<std::vector<std::string>> m_envelopes;
-  bool m_root_holds_records = false;
-
-  std::size_t m_depth = 0;                          // open containers
-  std::vector<std::vector<std::string>> m_on_path;  // of the outermost ones that lead to an envelope: their paths
-  std::string m_key;                                // the last key in the innermost of those
+  Envelope m_envelope;
+  std::size_t m_depth = 0;  // open containers
   bool m_found_envelope = false;
   bool m_in_records = false;
   std::size_t m_records_depth = 0;

@@ -185,9 +185,9 @@ TEST_SUITE("input contract: envelope") {
   }
   TEST_CASE("an envelope that is no array fails the file") {
     CHECK(decode_text(objects_detection(), R"({"objects_detection_events":{}})").fault ==
-          "/objects_detection_events is no array of records");
+          "what stands at /objects_detection_events is no array of records");
     CHECK(decode_text(objects_detection(), R"({"objects_detection_events":5})").fault ==
-          "/objects_detection_events is no array of records");
+          "what stands at /objects_detection_events is no array of records");
   }
   TEST_CASE("the name of the envelope deeper down is another member") {
     CHECK(decode_text(objects_detection(), R"({"a":{"objects_detection_events":[1]},"objects_detection_events":[]})")
