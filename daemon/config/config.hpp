@@ -2,6 +2,8 @@
 // settings files; everybody else is handed a Config.
 #pragma once
 
+#include "feed/feed.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -16,7 +18,7 @@ struct Config {
   std::string failed;
   std::string work;
   std::string database = "sqlite:/var/lib/longshore/longshore.db";  // what store::Target::parse takes
-  std::string feeds = "/etc/longshore/feeds.d";                     // directory of further declarations
+  std::string feeds = k_feeds_directory;                            // directory of further declarations
   std::string instance;                                             // label; load() fills in the host's name
   std::string migrate = "auto";                                     // auto | check
   std::string log_level = "info";                                   // what log::start takes

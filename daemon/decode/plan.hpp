@@ -28,6 +28,9 @@ struct Node {
   std::vector<std::size_t> covers;  // every slot at or below this node
   std::size_t number = 0;           // of this node among all
 
+  // Whether a column takes everything that stands here.
+  bool is_taken_whole() const { return !slots.empty() || (element && !element->slots.empty()); }
+
   const Node* member(std::string_view key) const {
     for (const auto& node : members)
       if (node->name == key)

@@ -9,6 +9,16 @@ namespace {
 
 constexpr std::size_t k_rest = static_cast<std::size_t>(-1);
 
+// Nothing where the member has the column's name.
+std::string where_it_should_be(const Column& column) {
+  if (column.from.size() == 1 && column.from[0] == "/" + column.name)
+    return {};
+  std::string text;
+  for (const std::string& pointer : column.from)
+    text += (text.empty() ? ": " : " or ") + pointer;
+  return text;
+}
+
 }  // namespace
 
 RecordBuilder::RecordBuilder(const Plan& plan, Input& input)
@@ -22,7 +32,7 @@ void RecordBuilder::begin(std::size_t offset) {
   m_frames.clear();
   m_next = &m_plan.root();
   m_next_is_rest = false;
-  m_capture.reset();
+  m_captures.clear();
   m_rest.clear();
   m_rest_keys.clear();
   for (Gathered& gathered : m_gathered) {
@@ -61,7 +71,7 @@ void RecordBuilder::key(std::string_view name) {
   m_next_is_rest = false;
   if (m_fault)
     return;
-  if (m_capture)
+  if (!m_captures.empty())
     check_captured({Scalar::Kind::string, name});
   const Frame& frame = m_frames.back();
   if (!frame.node)
@@ -71,16 +81,18 @@ void RecordBuilder::key(std::string_view name) {
     if (m_seen[m_next->number] == frame.stamp)
       fail("", "member \"" + std::string{name} + "\" stands twice in one object", m_after_key);
     m_seen[m_next->number] = frame.stamp;
+  }
+  // the rest is what no column takes whole: of a member that columns only reach into nothing is lost
+  if (frame.node != &m_plan.root() || !m_plan.rest_column() || (m_next && m_next->is_taken_whole()))
     return;
-  }
-  if (frame.node == &m_plan.root() && m_plan.rest_column()) {
-    m_next_is_rest = true;
-    m_rest_key = name;
-    check_captured({Scalar::Kind::string, name});
-    if (std::ranges::find(m_rest_keys, name) != m_rest_keys.end())
-      fail("", "member \"" + escape_clipped(name, 64) + "\" stands twice in one object", m_after_key);
-    m_rest_keys.push_back(m_rest_key);
-  }
+  m_next_is_rest = true;
+  m_rest_key = name;
+  if (m_next)
+    return;
+  check_captured({Scalar::Kind::string, name});
+  if (std::ranges::find(m_rest_keys, name) != m_rest_keys.end())
+    fail("", "member \"" + escape_clipped(name, 64) + "\" stands twice in one object", m_after_key);
+  m_rest_keys.push_back(m_rest_key);
 }
 
 // What the value that begins now is: the member that the last key named, or an element of the array we are in.
@@ -99,9 +111,9 @@ void RecordBuilder::scalar(const Scalar& value) {
   if (m_frames.empty())
     return fail("", "is no object", m_begin);
   const bool rest = m_next_is_rest && !element;
-  if (m_capture || rest)
+  if (!m_captures.empty() || rest)
     check_captured(value);
-  if (rest && !m_capture && !m_fault)
+  if (rest && !m_fault)
     keep_source(k_rest, m_input.slice(value_offset(), m_input.Tell()));
   if (node)
     take(*node, value);
@@ -114,8 +126,8 @@ void RecordBuilder::check_captured(const Scalar& value) {
   const auto fault = jsonb_fault(value);
   if (fault.empty())
     return;
-  if (m_capture && m_capture->slot != k_rest)
-    return fail_slot(m_capture->slot, std::string{fault}, value_offset());
+  if (!m_captures.empty() && m_captures.back().slot != k_rest)
+    return fail_slot(m_captures.back().slot, std::string{fault}, value_offset());
   fail(m_plan.feed().columns[*m_plan.rest_column()].name, std::string{fault}, value_offset());
 }
 
@@ -182,8 +194,7 @@ void RecordBuilder::start_container(bool array) {
       fail("", "is no object", m_begin);
     return;
   }
-  if (!m_capture)
-    begin_capture(follows_key && m_next_is_rest ? nullptr : node, m_input.Tell());
+  begin_captures(node, follows_key && m_next_is_rest);
   if (!node)
     return;
   if (array && node->element)
@@ -196,32 +207,29 @@ void RecordBuilder::start_container(bool array) {
       fail_slot(slot, array ? "is an array" : "is an object", m_input.Tell());
 }
 
-void RecordBuilder::begin_capture(const Node* node, std::size_t begin) {
-  if (m_next_is_rest && !node) {
-    m_capture = Capture{k_rest, begin, m_frames.size()};
-    return;
-  }
+void RecordBuilder::begin_captures(const Node* node, bool rest) {
+  if (rest)
+    m_captures.push_back({k_rest, m_input.Tell(), m_frames.size()});
+  m_next_is_rest = false;
   if (!node)
     return;
   for (const std::size_t slot : node->slots)
     if (column_of(slot).type.type == Type::jsonb)
-      m_capture = Capture{slot, begin, m_frames.size()};
+      m_captures.push_back({slot, m_input.Tell(), m_frames.size()});
 }
 
 void RecordBuilder::end_container() {
   m_after_key = m_input.Tell();
-  if (m_capture && m_capture->depth == m_frames.size())
-    end_capture(m_input.Tell() + 1);
+  end_captures();
   m_frames.pop_back();
   if (!m_fault && !m_frames.empty() && m_frames.back().array)
     end_element(m_frames.back());
 }
 
-void RecordBuilder::end_capture(std::size_t end) {
-  const Capture capture = *m_capture;
-  m_capture.reset();
-  if (!m_fault)
-    keep_source(capture.slot, m_input.slice(capture.begin, end));
+void RecordBuilder::end_captures() {
+  for (; !m_captures.empty() && m_captures.back().depth == m_frames.size(); m_captures.pop_back())
+    if (!m_fault)
+      keep_source(m_captures.back().slot, m_input.slice(m_captures.back().begin, m_input.Tell() + 1));
 }
 
 void RecordBuilder::keep_source(std::size_t slot, std::string_view source) {
@@ -283,7 +291,8 @@ bool RecordBuilder::assemble(const Group& group) {
     }
     if (!gathered || !gathered->present || gathered->null) {
       if (m_plan.feed().columns[column].required) {
-        fail(m_plan.feed().columns[column].name, "is missing", m_begin);
+        fail(m_plan.feed().columns[column].name, "is missing" + where_it_should_be(m_plan.feed().columns[column]),
+             m_begin);
         return false;
       }
       m_cells[column] = {};

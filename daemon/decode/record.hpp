@@ -74,8 +74,8 @@ class RecordBuilder {
   void start_container(bool array);
   void end_container();
   void end_element(const Frame& array);
-  void begin_capture(const Node* node, std::size_t begin);
-  void end_capture(std::size_t end);
+  void begin_captures(const Node* node, bool rest);
+  void end_captures();
   void keep_source(std::size_t slot, std::string_view source);
   bool assemble(const Group& group);
   void assemble_rest(std::size_t column);
@@ -94,7 +94,7 @@ class RecordBuilder {
   bool m_next_is_rest = false;
   std::vector<std::string> m_rest_keys;
   std::string m_rest;
-  std::optional<Capture> m_capture;
+  std::vector<Capture> m_captures;  // open ones, the innermost last
   std::size_t m_begin = 0;
   std::size_t m_after_key = 0;
   std::optional<Fault> m_fault;

@@ -70,11 +70,15 @@ bool glob_matches(std::string_view pattern, std::string_view name);
 // One TOML declaration. Throws Error{fatal, Exit::config} whose text begins with "origin:line: " and whose hint is the remedy.
 Feed parse_feed(std::string_view toml, const std::string& origin);
 
+// Where a user's declarations are looked for unless told otherwise; it need not be there.
+inline constexpr const char* k_feeds_directory = "/etc/longshore/feeds.d";
+
 // All feeds of a daemon, and which of them takes a file.
 class Registry {
  public:
-  // The built-in feeds, then every *.toml of `directory` in the order of names (an empty or missing one adds none); a
-  // feed replaces the one of the same name. Throws like parse_feed, also when two feeds share a table or a pattern.
+  // The built-in feeds, then every *.toml of `directory` in the order of names ("" has none); a feed replaces the one of
+  // the same name. Throws like parse_feed, also when two feeds share a table or a pattern, or when a directory other than
+  // k_feeds_directory is not there.
   static Registry load(const std::string& directory);
   explicit Registry(std::vector<Feed> feeds);
 

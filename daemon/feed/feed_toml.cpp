@@ -184,6 +184,10 @@ class Declaration {
                      "a column with from = \"*\" has type = \"jsonb\"");
       return column;
     }
+    if (column.type.array &&
+        std::ranges::all_of(column.from, [](const std::string& pointer) { return array_prefix(pointer).empty(); }))
+      throw refuse(from_node.source(), "column \"" + column.name + "\" is an array, but its pointer goes through none",
+                   "name the elements: from = \"" + column.from[0] + "/*\"");
     for (const std::string& pointer : column.from) {
       check_pointer(from_node, pointer);
       if (pointer.find("/*") != std::string::npos && !column.type.array)

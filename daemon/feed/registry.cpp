@@ -13,8 +13,13 @@ namespace {
 
 std::vector<std::string> declarations_in(const std::string& directory) {
   std::vector<std::string> paths;
-  std::error_code missing;
-  for (const auto& entry : std::filesystem::directory_iterator{directory, missing})
+  std::error_code fault;
+  const std::filesystem::directory_iterator entries{directory, fault};
+  if (fault && !directory.empty() && directory != k_feeds_directory)
+    throw Error(Fault::fatal, "cannot list the feeds directory \"" + directory + "\": " + fault.message())
+        .with_hint("--feeds names a directory of *.toml declarations")
+        .exits(Exit::config);
+  for (const auto& entry : entries)
     if (entry.path().extension() == ".toml" && !entry.path().filename().string().starts_with('.'))
       paths.push_back(entry.path().string());
   std::ranges::sort(paths);

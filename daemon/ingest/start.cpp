@@ -4,6 +4,8 @@
 #include "ingest/settle.hpp"
 #include "store/migrate.hpp"
 
+#include <algorithm>
+
 #include <poll.h>
 
 namespace longshore::ingest {
@@ -39,13 +41,17 @@ std::unique_ptr<store::Session> start_store(const config::Config& config, const 
     } catch (const Error& error) {
       if (error.fault() == Fault::fatal)
         throw;
-      const auto time = pause_before(tries, config.retry_first, config.retry_last);
-      if (config.once && Clock::now() + time > give_up) {
-        log::error("the database is away: {}; nothing was claimed", error.what());
-        return nullptr;
+      auto time = pause_before(tries, config.retry_first, config.retry_last);
+      if (config.once) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(give_up - Clock::now());
+        if (left.count() <= 0) {
+          log::error("no database: {}; nothing was claimed", error.what());
+          return nullptr;
+        }
+        time = std::min(time, left);
       }
       if (tries == 1)
-        log::warn("the database is away: {}; waiting for it", error.what());
+        log::warn("no database yet: {}; waiting for it", error.what());
       if (!pause(time, signals))
         return nullptr;
     }

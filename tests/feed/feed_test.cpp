@@ -85,6 +85,8 @@ TEST_SUITE("feed declaration") {
           "doors.toml:9: from \"note\" is no JSON Pointer into a record");
     CHECK(refusal(with("from = \"/note\"", "from = \"/a/*/b\"")) ==
           "doors.toml:9: column \"note\" goes through an array but holds one value");
+    CHECK(refusal(with("type = \"text\", required = false, max_length = 10", "type = \"text[]\"")) ==
+          "doors.toml:9: column \"note\" is an array, but its pointer goes through none");
     CHECK(refusal(with("from = \"/note\"", "from = \"*\"")) == "doors.toml:9: the rest of a record is no text");
     CHECK(refusal(with("max_length = 10", "max_length = -1")) ==
           "doors.toml:9: max_length is no whole number of 0 or more");
@@ -122,7 +124,12 @@ TEST_SUITE("registry") {
     CHECK(registry.find("vehicles_status")->origin == "built in");
   }
 
-  TEST_CASE("a missing directory adds none") { CHECK(Registry::load("/nonexistent").feeds().size() == 2); }
+  TEST_CASE("a directory that was named and is not there is refused, the default one may be absent") {
+    CHECK_THROWS_AS(Registry::load("/nonexistent"), Error);
+    CHECK(Registry::load("").feeds().size() == 2);
+    if (!std::filesystem::exists(k_feeds_directory))
+      CHECK(Registry::load(k_feeds_directory).feeds().size() == 2);
+  }
 
   TEST_CASE("names are routed by case-sensitive globs, compressed ones like plain ones") {
     const Registry registry = Registry::load("");
