@@ -101,17 +101,31 @@ void Connection::fail(const PGresult* result) {
   throw translate(state ? state : "", is_open(), result ? PQresultErrorMessage(result) : PQerrorMessage(m_raw));
 }
 
+// libpqxx 6 keeps the code of most errors, but some of its classes have none and tell by their type alone.
+std::string Connection::state_of(const pqxx::failure& error) {
+  const auto* const sql = dynamic_cast<const pqxx::sql_error*>(&error);
+  if (sql && !sql->sqlstate().empty())
+    return sql->sqlstate();
+  if (dynamic_cast<const pqxx::insufficient_privilege*>(&error))
+    return "42501";
+  if (dynamic_cast<const pqxx::serialization_failure*>(&error))
+    return "40001";
+  if (dynamic_cast<const pqxx::deadlock_detected*>(&error))
+    return "40P01";
+  if (dynamic_cast<const pqxx::statement_completion_unknown*>(&error))
+    return "40003";
+  return "";
+}
+
 template <class Work>
 pqxx::result Connection::translated(const std::string& sql, Work&& work) {
   spdlog::trace("sql: {}", sql);
   try {
     return work();
-  } catch (const pqxx::sql_error& error) {
-    throw translate(error.sqlstate(), is_open(), error.what());
   } catch (const pqxx::broken_connection& error) {
     throw translate("", false, error.what());
   } catch (const pqxx::failure& error) {
-    throw translate("", is_open(), error.what());
+    throw translate(state_of(error), is_open(), error.what());
   }
 }
 

@@ -6,13 +6,13 @@
 // 6.x they send BEGIN lazily, after what goes round them.
 #pragma once
 
+#include <libpq-fe.h>
+#include <pqxx/pqxx>
+
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <libpq-fe.h>
-#include <pqxx/pqxx>
 
 namespace longshore::store::postgres {
 
@@ -61,6 +61,7 @@ class Connection {
   [[noreturn]] void fail(const PGresult* result);
 
  private:
+  static std::string state_of(const pqxx::failure& error);
   template <class Work>
   pqxx::result translated(const std::string& sql, Work&& work);
 

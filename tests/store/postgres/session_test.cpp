@@ -76,8 +76,9 @@ TEST_CASE("a session has our settings, whatever the role and the database say") 
   {
     const auto admin = store::open(target, Access::read_write, "longshore/tests");
     const std::string database = as_text(admin->exec("select current_database()").rows[0][0]);
-    for (const char* set : {"timezone = 'Asia/Tokyo'", "datestyle = 'SQL, DMY'", "statement_timeout = '50ms'", "lock_timeout = 0",
-                            "default_transaction_isolation = 'serializable'", "default_transaction_read_only = on"})
+    for (const char* set :
+         {"timezone = 'Asia/Tokyo'", "datestyle = 'SQL, DMY'", "statement_timeout = '50ms'", "lock_timeout = 0",
+          "default_transaction_isolation = 'serializable'", "default_transaction_read_only = on"})
       admin->exec("alter database " + database + " set " + set);
   }
   const auto session = store::open(target, Access::exclusive, "longshore/daemon");
@@ -98,13 +99,15 @@ TEST_CASE("a session has our settings, whatever the role and the database say") 
 
 TEST_CASE("what the user says about the connection wins over our defaults") {
   using store::postgres::completed_conninfo;
-  const std::string ours = completed_conninfo("postgresql://me@db/fleet?connect_timeout=3&application_name=mine", Access::exclusive, "w");
+  const std::string ours =
+      completed_conninfo("postgresql://me@db/fleet?connect_timeout=3&application_name=mine", Access::exclusive, "w");
   CHECK(ours.find("connect_timeout='3'") != std::string::npos);
   CHECK(ours.find("application_name='mine'") != std::string::npos);
   CHECK(ours.find("tcp_user_timeout='30000'") != std::string::npos);
   CHECK(ours.find("target_session_attrs='primary'") != std::string::npos);
   CHECK(completed_conninfo("dbname=x", Access::read_only, "w").find("target_session_attrs") == std::string::npos);
-  CHECK(completed_conninfo("password='it\\'s \\\\'", Access::exclusive, "w").find("password='it\\'s \\\\'") != std::string::npos);
+  CHECK(completed_conninfo("password='it\\'s \\\\'", Access::exclusive, "w").find("password='it\\'s \\\\'") !=
+        std::string::npos);
 }
 
 TEST_CASE("a read-only session cannot write") {
@@ -113,6 +116,21 @@ TEST_CASE("a read-only session cannot write") {
   CHECK_THROWS_AS(session->exec("create table x (a int)"), Error);
   session->begin();
   CHECK_THROWS_AS(session->exec("create table x (a int)"), Error);
+}
+
+TEST_CASE("each SQLSTATE that the server raises arrives as it is, whatever libpqxx makes of it") {
+  const auto session = store::open(fresh_database(), Access::read_write, "longshore/test");
+  for (const char* code : {"21000", "22012", "22021", "23502", "23505", "23514", "25006", "40001", "40003",
+                           "40P01", "42501", "42601", "42703", "42P01", "42883", "53100", "53200", "54000",
+                           "55P03", "57014", "58030", "0A000", "3F000", "XX000", "XX001", "P0001"}) {
+    CAPTURE(code);
+    try {
+      session->exec("do $$ begin raise exception using errcode = '" + std::string{code} + "'; end $$");
+      FAIL("the server did not raise it");
+    } catch (const Error& error) {
+      CHECK(error.code() == code);
+    }
+  }
 }
 
 TEST_CASE("a server that is not there is waited for") {
