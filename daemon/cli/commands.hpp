@@ -2,7 +2,6 @@
 #pragma once
 
 #include "cli/command.hpp"
-#include "config/config.hpp"
 
 #include <span>
 
@@ -19,8 +18,5 @@ const Command& config_command();
 const Command& generate_command();
 
 std::span<const Command* const> commands();
-
-// The daemon itself: returns when it was asked to stop, or with config.once when the landing directory is drained.
-Exit run(const config::Config& config);
 
 }  // namespace longshore::cli

@@ -1,13 +1,55 @@
-#include "base/log.hpp"
+// longshore run: the words around the daemon.
 #include "cli/commands.hpp"
 #include "feed/feed.hpp"
 #include "ingest/daemon.hpp"
 
 namespace longshore::cli {
+namespace {
 
-Exit run(const config::Config& config) {
-  log::start(config.log_level);
+std::vector<std::string_view> all_settings() {
+  std::vector<std::string_view> keys;
+  for (const config::Setting& setting : config::settings())
+    keys.push_back(setting.key);
+  return keys;
+}
+
+Exit run_daemon(const Arguments& arguments) {
+  const config::Config config = arguments.settings().config;
+  if (!config.once && config.wait.count() > 0)
+    throw usage_error("--wait goes with --once",
+                      "without --once the daemon waits for its database as long as it takes");
   return ingest::run(config, Registry::load(config.feeds));
+}
+
+}  // namespace
+
+const Command& run_command() {
+  static const Command command{
+      .name = "run",
+      .arguments = "",
+      .summary = "the daemon: loads what is dropped into the landing directory",
+      .about =
+          "Watches the landing directory and loads each file that belongs to a feed: its rows, its rejected records and\n"
+          "its row in the ledger are one transaction; then the file is moved to processed/ or failed/. A content is\n"
+          "loaded once, whatever its name. A file that is still being written is left alone: rename it into the landing\n"
+          "directory, or just write and close it. While the database is away, files wait.\n\n"
+          "TERM or INT ends it after the loads under way; a second one at once. With --once it drains the landing\n"
+          "directory and exits.",
+      .flags = {},
+      .settings = all_settings(),
+      .example = "longshore run --landing ./landing --database sqlite:./longshore.db\n"
+                 "longshore run --once --strict --landing ./landing --database postgresql://longshore@db/fleet",
+      .exits =
+          "0   stopped when asked; with --once: every routed file ended loaded, partial or duplicate\n"
+          "65  with --once: at least one file failed (with --strict: or was loaded in part)\n"
+          "69  the database does not answer\n"
+          "70  a fault of longshore itself\n"
+          "75  something was left: a file too young, a database away for too long, another daemon on the SQLite file\n"
+          "77  a right is missing on a directory\n"
+          "78  bad settings, a wrong feed, or tables that differ",
+      .run = run_daemon,
+  };
+  return command;
 }
 
 }  // namespace longshore::cli
