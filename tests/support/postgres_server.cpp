@@ -40,7 +40,8 @@ cd "$2" || exit 1
   -c max_prepared_transactions=5 -c deadlock_timeout=200ms >>log 2>&1 &
 server=$!
 read verdict
-kill -QUIT $server
+kill -TERM $server  # ends a server that is only starting: a shell's background jobs ignore QUIT until they set their own
+kill -QUIT $server  # ends the others at once
 wait $server
 [ "$verdict" = keep ] || rm -rf "$2"
 )sh";
