@@ -8,13 +8,13 @@
 #include "store/sqlite/file.hpp"
 #include "store/sqlite/row_binder.hpp"
 
+#include <sqlite3.h>
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
+
 #include <algorithm>
 #include <type_traits>
 #include <unordered_map>
-
-#include <SQLiteCpp/Database.h>
-#include <SQLiteCpp/Statement.h>
-#include <sqlite3.h>
 
 namespace longshore::store::sqlite {
 namespace {
@@ -85,8 +85,7 @@ std::string holder_sql(const Feed& feed) {
 class SqliteSession final : public Session {
  public:
   SqliteSession(const std::string& path, Access access, Fd lock)
-      : m_path(path),
-        m_lock(std::move(lock)),
+      : m_path(path), m_lock(std::move(lock)),
         m_db(path, access == Access::read_only ? SQLite::OPEN_READONLY : SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE,
              k_busy_timeout_ms) {
     if (access == Access::read_only)
@@ -124,10 +123,13 @@ class SqliteSession final : public Session {
   }
 
   void begin(Road) override {
+    if (m_statements.size() >= k_cached_statements)
+      m_statements.clear();  // here no statement is in use
     // what is written into a file without a name is lost when it is closed
     if (identity_of(m_path) != m_identity) {
       m_open = false;
-      throw Error{Fault::unavailable, "the database \"" + escape(m_path) + "\" was removed or replaced while it was open"};
+      throw Error{Fault::unavailable,
+                  "the database \"" + escape(m_path) + "\" was removed or replaced while it was open"};
     }
     exec_script("begin immediate");
   }
@@ -153,12 +155,13 @@ class SqliteSession final : public Session {
     crash_point("in_load");
   }
 
-  void finish_load(const Feed&, std::span<const std::int64_t>, LoadCounts&) override {}  // load() has left nothing to do
+  void finish_load(const Feed&, std::span<const std::int64_t>, LoadCounts&) override {
+  }  // load() has left nothing to do
 
   std::map<std::string, std::string> table_columns(std::string_view table) override {
     std::map<std::string, std::string> columns;
-    const Rows found = exec("select name, lower(type), \"notnull\" or pk > 0 from pragma_table_info($1)",
-                            {Value{std::string{table}}});
+    const Rows found =
+        exec("select name, lower(type), \"notnull\" or pk > 0 from pragma_table_info($1)", {Value{std::string{table}}});
     for (const auto& row : found.rows) {
       const std::string type = as_text(row[1]) == "real" ? "double" : as_text(row[1]);
       columns[as_text(row[0])] = type + (as_int(row[2]) ? " not null" : "");
@@ -168,7 +171,8 @@ class SqliteSession final : public Session {
 
   std::vector<std::string> primary_key(std::string_view table) override {
     std::vector<std::string> key;
-    const Rows found = exec("select name from pragma_table_info($1) where pk > 0 order by pk", {Value{std::string{table}}});
+    const Rows found =
+        exec("select name from pragma_table_info($1) where pk > 0 order by pk", {Value{std::string{table}}});
     for (const auto& row : found.rows)
       key.push_back(as_text(row[0]));
     return key;
@@ -191,8 +195,6 @@ class SqliteSession final : public Session {
   SQLite::Statement& prepared(const std::string& sql) {
     if (const auto found = m_statements.find(sql); found != m_statements.end())
       return found->second;
-    if (m_statements.size() >= k_cached_statements)
-      m_statements.clear();
     return m_statements.try_emplace(sql, m_db, sql).first->second;
   }
 
@@ -203,7 +205,8 @@ class SqliteSession final : public Session {
     const std::string mode = pragma("journal_mode = wal");
     m_db.exec("pragma synchronous = full");
     if (mode != "wal" || pragma("synchronous") != "2")
-      throw Error{Fault::fatal, "the database \"" + escape(m_path) + "\" cannot be used in WAL mode (it stays in " + mode + ")"}
+      throw Error{Fault::fatal,
+                  "the database \"" + escape(m_path) + "\" cannot be used in WAL mode (it stays in " + mode + ")"}
           .with_hint("put it on a local file system")
           .exits(Exit::config);
   }

@@ -6,11 +6,10 @@
 #include "support/scratch_directory.hpp"
 
 #include <doctest/doctest.h>
+#include <sqlite3.h>
 
 #include <filesystem>
 #include <fstream>
-
-#include <sqlite3.h>
 
 using namespace longshore;
 using namespace longshore::test;
@@ -37,10 +36,11 @@ TEST_CASE("each SQLite code has its fault") {
   CHECK(fault_of(SQLITE_BUSY) == Fault::contention);
   CHECK(fault_of(SQLITE_BUSY_SNAPSHOT) == Fault::contention);
   CHECK(fault_of(SQLITE_LOCKED) == Fault::contention);
-  for (const int code : {SQLITE_CONSTRAINT, SQLITE_CONSTRAINT_NOTNULL, SQLITE_CONSTRAINT_DATATYPE, SQLITE_TOOBIG, SQLITE_MISMATCH})
+  for (const int code :
+       {SQLITE_CONSTRAINT, SQLITE_CONSTRAINT_NOTNULL, SQLITE_CONSTRAINT_DATATYPE, SQLITE_TOOBIG, SQLITE_MISMATCH})
     CHECK(fault_of(code) == Fault::bad_file);
-  for (const int code : {SQLITE_FULL, SQLITE_IOERR, SQLITE_IOERR_FSYNC, SQLITE_CANTOPEN, SQLITE_READONLY, SQLITE_READONLY_DBMOVED,
-                         SQLITE_NOMEM, SQLITE_PROTOCOL})
+  for (const int code : {SQLITE_FULL, SQLITE_IOERR, SQLITE_IOERR_FSYNC, SQLITE_CANTOPEN, SQLITE_READONLY,
+                         SQLITE_READONLY_DBMOVED, SQLITE_NOMEM, SQLITE_PROTOCOL})
     CHECK(fault_of(code) == Fault::unavailable);
   CHECK(fault_of(99) == Fault::transient);
   for (const int code : {SQLITE_CORRUPT, SQLITE_CORRUPT_INDEX, SQLITE_NOTADB, SQLITE_ERROR, SQLITE_MISUSE})
@@ -141,7 +141,8 @@ TEST_CASE("a full disk rolls back, and the session goes on when there is room") 
   session->exec("pragma max_page_count = " + std::to_string(pages));
   session->begin();
   try {
-    session->exec("insert into ingest_log (file_name, status, error) values ('a', 'failed', $1)", {std::string(100'000, 'x')});
+    session->exec("insert into ingest_log (file_name, status, error) values ('a', 'failed', $1)",
+                  {std::string(100'000, 'x')});
     FAIL("there was room");
   } catch (const Error& error) {
     CHECK(error.fault() == Fault::unavailable);
@@ -161,4 +162,27 @@ TEST_CASE("network file systems are known by their number") {
   CHECK(is_network_file_system(static_cast<long>(0xff534d42)));
   CHECK(is_network_file_system(static_cast<int>(0xfe534d42)));
   CHECK(!is_network_file_system(0xef53));
+}
+
+TEST_CASE("a statement in use is not thrown out of the cache by another") {
+  const ScratchDirectory directory;
+  for (int texts = 56; texts < 70; ++texts) {
+    const auto session = open_migrated({Engine::sqlite, directory / (std::to_string(texts) + ".db")}, built_in());
+    for (int i = 0; i < texts; ++i)
+      session->exec("select " + std::to_string(i));
+    const Registry registry = built_in();
+    RowBatch window{*registry.find("objects_detection")};
+    for (int i = 0; i < 20; ++i)
+      add_detection(window, 0, "v" + std::to_string(i % 7), "2024-01-01T00:00:00Z");
+    window.sort();
+    const std::int64_t file_id = 1;
+    for (int time = 0; time < 2; ++time) {
+      store::LoadCounts counts;
+      counts.loaded.assign(1, 0);
+      session->begin();
+      session->load(window, {&file_id, 1}, counts);
+      session->commit();
+      CHECK(counts.loaded[0] == (time == 0 ? 7 : 0));
+    }
+  }
 }
