@@ -63,6 +63,16 @@ std::string reason_name(const std::string& name) {
   return std::string{clip_utf8(name, room - hash.size())} + hash + std::string{k_reason};
 }
 
+// Whether nothing stands there, or a text that begins with the same line: a reason of ours.
+bool may_replace(int directory, const std::string& name, std::string_view text) {
+  const Fd there{::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
+  if (!there)
+    return errno == ENOENT;
+  const std::string_view line = text.substr(0, text.find('\n'));
+  std::string head(line.size(), '\0');
+  return read_some(there.get(), head, name) == line.size() && head == line;
+}
+
 }  // namespace
 
 Archive::Archive(const Directories& directories) : m_directories(directories) {}
@@ -125,7 +135,11 @@ void Archive::write_reason(const std::string& archive_path, std::string_view tex
   if (!file)
     throw system_error(errno, "create the reason file of " + archive_path);
   write_all(file.get(), text, "the reason file of " + archive_path);
-  if (::renameat(directory, temporary.c_str(), directory, reason_name(place.name).c_str()) != 0)
+  // an earlier reason may be replaced; a file that merely has such a name never
+  std::string reason = reason_name(place.name);
+  if (!may_replace(directory, reason, text))
+    reason = hash_of(archive_path) + std::string{k_reason};
+  if (::renameat(directory, temporary.c_str(), directory, reason.c_str()) != 0)
     throw system_error(errno, "name the reason file of " + archive_path);
 }
 

@@ -42,7 +42,8 @@ struct Claimed {
 };
 
 bool is_same_device(const std::string& a, const std::string& b) {
-  struct stat x {}, y {};
+  struct stat x {
+  }, y{};
   return ::stat(a.c_str(), &x) == 0 && ::stat(b.c_str(), &y) == 0 && x.st_dev == y.st_dev;
 }
 
@@ -158,12 +159,22 @@ TEST_CASE("what does not lead to a place in the archive is refused") {
 TEST_CASE("the reason stands beside the file, whole, and is replaced when written again") {
   Claimed c;
   const std::string place = c.move(c.archive.choose(Shelf::failed, c.claim, c.name));
-  c.archive.write_reason(place, "first");
-  c.archive.write_reason(place, "line 3, column 7: expected ','\n");
+  c.archive.write_reason(place, "not loaded\nfirst");
+  c.archive.write_reason(place, "not loaded\nline 3, column 7: expected ','\n");
   c.archive.sync();
   const std::string directory = c.scratch.directories.failed + "/" + c.day;
   CHECK(names_in(directory) == std::vector<std::string>{"a.json", "a.json.reason.txt"});
-  CHECK(content_of(directory + "/a.json.reason.txt") == "line 3, column 7: expected ','\n");
+  CHECK(content_of(directory + "/a.json.reason.txt") == "not loaded\nline 3, column 7: expected ','\n");
+}
+
+TEST_CASE("a failed file that has the name of a reason is not replaced by one") {
+  Claimed c;
+  const std::string place = c.move(c.archive.choose(Shelf::failed, c.claim, c.name));
+  const std::string directory = c.scratch.directories.failed + "/" + c.day;
+  std::ofstream{directory + "/a.json.reason.txt"} << "precious";
+  c.archive.write_reason(place, "not loaded\nwhy");
+  CHECK(content_of(directory + "/a.json.reason.txt") == "precious");
+  CHECK(names_in(directory).size() == 3);
 }
 
 TEST_CASE("the reasons of two names that are alike in all that fits do not meet") {
