@@ -321,15 +321,17 @@ class Document {
   }
 
   void reject(const RecordBuilder::Fault& fault, std::size_t begin, std::string_view raw) {
-    const Position position = m_input.position(std::max(fault.offset, begin));
-    const std::string subject = fault.field.empty() ? "" : fault.field + " ";
-    if (++m_decoded.rejects == 1) {
-      m_first_reject = subject + fault.reason;
-      m_first_reject_at = position;
+    ++m_decoded.rejects;
+    if (m_decoded.rejects == 1 || m_decoded.rejects <= m_limits.stored_rejects) {
+      const Position position = m_input.position(std::max(fault.offset, begin));
+      if (m_decoded.rejects == 1) {
+        m_first_reject = (fault.field.empty() ? "" : fault.field + " ") + fault.reason;
+        m_first_reject_at = position;
+      }
+      if (m_decoded.rejects <= m_limits.stored_rejects)
+        m_sink.reject({m_decoded.records, begin, fault.field, fault.reason + " (" + place_of(position) + ")",
+                       escape_clipped(raw, m_limits.raw_bytes)});
     }
-    if (m_decoded.rejects <= m_limits.stored_rejects)
-      m_sink.reject({m_decoded.records, begin, fault.field, fault.reason + " (" + place_of(position) + ")",
-                     escape_clipped(raw, m_limits.raw_bytes)});
     if (m_feed.max_rejects && m_decoded.rejects > *m_feed.max_rejects)
       throw Error(Fault::bad_file, "more than " + std::to_string(*m_feed.max_rejects) +
                                        " records were rejected, the first: " + m_first_reject)

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <stdexcept>
 
 namespace longshore {
 
@@ -21,6 +22,9 @@ std::int64_t record_hash(const Feed& feed, std::span<const RowBatch::Cell> cells
 }
 
 void RowBatch::add(std::span<const Cell> cells, std::uint32_t file) {
+  constexpr std::size_t k_most_bytes = std::size_t{3} << 30;  // a row's place is 32 bits
+  if (m_arena.size() > k_most_bytes)
+    throw std::length_error{"a window of more than 3 GiB: lower window_bytes"};
   const std::int64_t hash = record_hash(*m_feed, cells, m_scratch);
   Row row;
   row.at = static_cast<std::uint32_t>(m_arena.size());

@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "ingest/limits.hpp"
 #include "ingest/outcome.hpp"
+#include "ingest/watched_source.hpp"
 
 namespace longshore::ingest {
 namespace {
@@ -32,8 +33,6 @@ class StreamSink : public decode::Sink {
 
  private:
   void send() {
-    if (m_context.stop == Stop::now)
-      throw Error{Fault::transient, "stopped while loading " + m_file.row.file_name};
     if (m_window.empty())
       return;
     m_window.sort();
@@ -47,29 +46,6 @@ class StreamSink : public decode::Sink {
   store::Session& m_session;
   RowBatch m_window;
   store::LoadCounts m_counts;
-};
-
-// Tells the totals of the bytes as they are read, and takes them back when the reading was for nothing.
-class CountedSource : public decode::ByteSource {
- public:
-  CountedSource(decode::ByteSource& source, std::atomic<std::uint64_t>& total) : m_source(source), m_total(total) {}
-  ~CountedSource() override {
-    if (!m_kept)
-      m_total -= m_bytes;
-  }
-  std::size_t read(std::span<char> out) override {
-    const std::size_t n = m_source.read(out);
-    m_bytes += n;
-    m_total += n;
-    return n;
-  }
-  void keep() { m_kept = true; }
-
- private:
-  decode::ByteSource& m_source;
-  std::atomic<std::uint64_t>& m_total;
-  std::uint64_t m_bytes = 0;
-  bool m_kept = false;
 };
 
 }  // namespace
@@ -156,8 +132,8 @@ void LargeFile::stream(Job& job, File& file, const Fd& fd, store::Session& sessi
     throw Error{Fault::contention, file.row.file_name + " was settled by somebody else just now"};
 
   decode::FileSource raw{fd.get(), file.row.file_name};
-  CountedSource counted{raw, m_context.totals.bytes};
-  const auto document = decode::document_of(counted, file.entry.name, m_context.config.max_document_bytes);
+  WatchedSource watched{raw, m_context};
+  const auto document = decode::document_of(watched, file.entry.name, m_context.config.max_document_bytes);
   StreamSink sink{m_context, file, session};
   decode::Decoded decoded;
   file.row.sha256.clear();
@@ -175,7 +151,7 @@ void LargeFile::stream(Job& job, File& file, const Fd& fd, store::Session& sessi
   make_loaded(file);
   ledger.add_overlaps({&file.file_id, 1}, counts);
   conclude(job, file, session);
-  counted.keep();
+  watched.keep();
 }
 
 // In the open transaction, with the row held: the outcome, and it stands.

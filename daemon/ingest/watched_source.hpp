@@ -1,0 +1,37 @@
+// A file's bytes on their way to the decoder: counted for the progress line, and the place where an urgent stop is heeded,
+// whether rows flow or not.
+#pragma once
+
+#include "base/error.hpp"
+#include "decode/source.hpp"
+#include "ingest/context.hpp"
+
+namespace longshore::ingest {
+
+class WatchedSource : public decode::ByteSource {
+ public:
+  WatchedSource(decode::ByteSource& source, Context& context) : m_source(source), m_context(context) {}
+  // What was read for nothing is taken back from the totals.
+  ~WatchedSource() override {
+    if (!m_kept)
+      m_context.totals.bytes -= m_bytes;
+  }
+
+  std::size_t read(std::span<char> out) override {
+    if (m_context.stop == Stop::now)
+      throw Error{Fault::transient, "stopped while loading"};
+    const std::size_t n = m_source.read(out);
+    m_bytes += n;
+    m_context.totals.bytes += n;
+    return n;
+  }
+  void keep() { m_kept = true; }
+
+ private:
+  decode::ByteSource& m_source;
+  Context& m_context;
+  std::uint64_t m_bytes = 0;
+  bool m_kept = false;
+};
+
+}  // namespace longshore::ingest
