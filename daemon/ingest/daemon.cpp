@@ -165,9 +165,13 @@ void Daemon::hand_out() {
   }
 }
 
+// One loader is kept for small files, so that none waits for a large one.
+bool Daemon::is_large_allowed() const {
+  return m_pool.busy_with(Job::Kind::large) < std::max(1U, m_context.config.loaders - 1);
+}
+
 std::optional<Job> Daemon::next_job() {
-  // one loader is kept for small files, so that none waits for a large one
-  const bool large_allowed = m_pool.busy_with(Job::Kind::large) < std::max(1U, m_context.config.loaders - 1);
+  const bool large_allowed = is_large_allowed();
   if (auto job = next_parked(large_allowed))
     return job;
   if (m_context.database_away)
@@ -251,7 +255,7 @@ void Daemon::wait() {
   if (m_context.stop == Stop::no) {
     earlier(m_landing.next_look());
     for (const Parked& parked : m_parked)
-      if (m_pool.idle() > 0)
+      if (m_pool.idle() > 0 && (is_large_allowed() || parked.later.job.kind != Job::Kind::large))
         earlier(parked.due);
     until = std::max(until, m_next_work);
   } else {
@@ -267,8 +271,10 @@ void Daemon::wait() {
     throw system_error(errno, "poll");
   if (fds[0].revents != 0)
     heed_signals();
-  if (m_stop_deadline && Clock::now() >= *m_stop_deadline)
+  if (m_stop_deadline && Clock::now() >= *m_stop_deadline) {
     m_context.stop = Stop::now;
+    m_stop_deadline.reset();
+  }
 }
 
 void Daemon::heed_signals() {
@@ -321,7 +327,8 @@ Exit Daemon::conclude() {
   if (m_fatal)
     throw *m_fatal;
   for (const Parked& parked : m_parked)
-    m_given_up += parked.later.job.files.size();
+    if (parked.later.job.kind != Job::Kind::unrouted)
+      m_given_up += parked.later.job.files.size();
   for (const Job& job : m_adopted)
     m_given_up += job.files.size();
   if (!m_context.config.once) {

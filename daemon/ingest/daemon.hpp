@@ -46,6 +46,7 @@ class Daemon {
   void collect();
   void heed_signals();
   bool is_done() const;
+  bool is_large_allowed() const;
   bool is_large(const spool::Candidate& candidate) const { return candidate.size >= m_context.config.large_file; }
   Exit conclude();
 

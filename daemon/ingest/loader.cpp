@@ -17,6 +17,7 @@ Job half_of(Job& job) {
   Job half;
   half.kind = job.kind;
   half.claim = job.claim;
+  half.committed = job.committed;
   half.locks_lost = job.locks_lost;
   half.outages = job.outages;
   const auto middle = job.files.begin() + static_cast<std::ptrdiff_t>(job.files.size() / 2);
@@ -43,6 +44,8 @@ std::vector<Later> Loader::run(Job first) {
     }
     try {
       attempt(job);
+      if (m_context.database_away.exchange(false))
+        log::info("the database is back");
     } catch (const Error& error) {
       recover(error, std::move(job), later);
     }
@@ -64,8 +67,6 @@ void Loader::attempt(Job& job) {
         large.files.push_back(std::move(file));
         m_todo.push_back(std::move(large));
       }
-    if (m_context.database_away.exchange(false))
-      log::info("the database is back");
   }
   crash_point("before_archive");
   archive(job, m_context, m_archive, session());
@@ -82,6 +83,7 @@ void Loader::note_unrouted(Job& job) {
     file.row.finished_at = file.row.started_at;
     rows.push_back(&file.row);
   }
+  crash_point("before_note");
   const auto ids = store::Ledger{session()}.insert(rows);
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (!ids[i])

@@ -67,6 +67,7 @@ void archive_one(const Job& job, File& file, Context& context, spool::Archive& a
       archive.write_reason(path, reason_text(file));
   }
   if (file.settled_before) {
+    ++context.totals.files[static_cast<std::size_t>(file.row.status)];
     log::info("{}: was settled before as {}: moved to {}", file.row.file_name, store::status_name(file.row.status),
               path);
     return;
@@ -97,12 +98,14 @@ void begin_row(File& file, const Job& job, const Context& context) {
   row.started_at = now_micros();
   row.instance = context.workspace.instance();
   file.rejects.clear();
+  file.settled_before = false;
 }
 
 void make_failed(File& file, const Error& error) {
   file.row.status = store::Status::failed;
   file.row.error = with_position(error);
   file.row.error_at = error.position();
+  file.row.duplicate_of = {};
   file.row.rows_loaded = file.row.rows_duplicate = 0;
   file.row.first_time = file.row.last_time = {};
 }

@@ -7,21 +7,23 @@ namespace longshore::ingest {
 
 Next settle(const Error& error, const Job& job, bool database_answers, const Patience& patience) {
   const bool alone = job.files.size() == 1;
+  // the ledger refuses even the row that says failed, or these are no files of ours: never a reason to lose them
+  const bool cannot_fail = job.kind == Job::Kind::unrouted || (alone && job.files[0].decided);
   switch (error.fault()) {
   case Fault::bad_file:
-    if (alone && job.files[0].decided)
-      return Next::later;  // not even its failure can be written: never a reason to lose it
+    if (cannot_fail)
+      return Next::later;
     return alone ? Next::fail : Next::split;
   case Fault::contention:
     if (job.locks_lost == 0)
       return Next::again;
-    return alone ? Next::later : Next::split;
+    return alone || cannot_fail ? Next::later : Next::split;
   case Fault::transient:
     if (job.committed)
       return Next::later;  // the outcome stands: the move is tried until it succeeds
     if (!database_answers)
       return Next::wait;
-    if (job.refusals + 1 < patience.refusals)
+    if (cannot_fail || job.refusals + 1 < patience.refusals)
       return Next::later;
     return alone ? Next::fail : Next::split;
   case Fault::unavailable:

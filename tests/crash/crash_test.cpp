@@ -95,6 +95,19 @@ TEST_SUITE("crash") {
     });
   }
 
+  TEST_CASE("an outage that only a file of no feed met is over when that file is noted") {
+    on_each_store([](const store::Target& target) {
+      Pipeline p{target};
+      p.config.wait = std::chrono::minutes{1};
+      p.drop("readme.txt", "x");
+      p.drop("objects_detection_1.json", events(event("v", k_time)));
+      ::setenv("LONGSHORE_FAIL_AT", "before_note:1=unavailable", 1);
+      CHECK(p.run_once() == Exit::ok);
+      ::unsetenv("LONGSHORE_FAIL_AT");
+      CHECK(p.rows("select status from ingest_log order by 1") == std::vector<std::string>{"loaded", "unrouted"});
+    });
+  }
+
   TEST_CASE("data that the database refuses is found among its neighbours and fails alone") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};

@@ -27,6 +27,15 @@ TEST_SUITE("settle") {
     Job job = job_of(1);
     job.files[0].decided = true;
     CHECK(after(Fault::bad_file, job) == Next::later);
+    job.refusals = 100;
+    CHECK(after(Fault::transient, job) == Next::later);
+  }
+  TEST_CASE("files of no feed are never failed: noting them is tried again") {
+    Job job = job_of(3);
+    job.kind = Job::Kind::unrouted;
+    job.refusals = 100;
+    for (const Fault fault : {Fault::bad_file, Fault::transient})
+      CHECK(after(fault, job) == Next::later);
   }
   TEST_CASE("a lost lock is tried again at once, then by halves, then after a pause, never counted") {
     Job job = job_of(2);

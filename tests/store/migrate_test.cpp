@@ -33,7 +33,7 @@ columns = [
 
 constexpr auto k_open = R"(  { name = "open", from = "/open", type = "boolean" },
 )";
-constexpr auto k_firmware = R"(  { name = "firmware", from = "/firmware", type = "text[]", required = false },
+constexpr auto k_firmware = R"(  { name = "firmware", from = "/firmware/*", type = "text[]", required = false },
 )";
 
 Error refusal(store::Session& session, const Registry& registry) {

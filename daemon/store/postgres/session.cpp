@@ -21,7 +21,7 @@ set standard_conforming_strings = on;
 set client_min_messages = warning;
 set lock_timeout = '5s';
 set statement_timeout = '10min';
-set idle_in_transaction_session_timeout = '2min';
+set idle_in_transaction_session_timeout = '30min';
 set jit = off;
 select set_config('work_mem', '64MB', false) from pg_settings where name = 'work_mem' and setting::bigint < 65536;
 )";

@@ -86,7 +86,7 @@ TEST_CASE("a session has our settings, whatever the role and the database say") 
   CHECK(setting(*session, "timezone") == "UTC");
   CHECK(setting(*session, "lock_timeout") == "5s");
   CHECK(setting(*session, "statement_timeout") == "10min");
-  CHECK(setting(*session, "idle_in_transaction_session_timeout") == "2min");
+  CHECK(setting(*session, "idle_in_transaction_session_timeout") == "30min");
   CHECK(setting(*session, "application_name") == "longshore/daemon");
   CHECK(setting(*session, "transaction_read_only") == "off");
   CHECK(setting(*session, "transaction_isolation") == "read committed");
