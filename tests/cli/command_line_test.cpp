@@ -121,13 +121,17 @@ TEST_CASE("config check finds a wrong setting, a wrong feed, and a variable that
   test::ScratchDirectory scratch;
   const std::string file = scratch / "longshore.toml";
   std::ofstream{file} << "feeds = \"feeds.d\"\n";
+  const auto absent = run_longshore({"config", "check", "--config", file});
+  CHECK(absent.exit == 78);
+  CHECK(contains(absent.err, "cannot list the feeds directory"));
+
+  std::filesystem::create_directory(scratch / "feeds.d");
   const auto good = run_longshore({"config", "check", "--config", file},
                                   {{"LONGSHORE_DATABSE", "x"}, {"LONGSHORE_SERVICE_HOST", "x"}});
   CHECK(good.exit == 0);
   CHECK(good.out == "read " + file + "\nthe settings and 2 feeds are well formed\n");
   CHECK(good.err == "longshore: LONGSHORE_DATABSE in the environment is no setting; did you mean LONGSHORE_DATABASE\n");
 
-  std::filesystem::create_directory(scratch / "feeds.d");
   std::ofstream{scratch / "feeds.d/mine.toml"} << "name = \"mine\"\n";
   const auto feed = run_longshore({"config", "check", "--config", file});
   CHECK(feed.exit == 78);
