@@ -43,7 +43,7 @@ using PqxxConnection = pqxx::connection;
 
 class Connection {
  public:
-  // Throws Error{transient} when there is none to be had.
+  // Throws Error{unavailable} when there is none to be had.
   explicit Connection(const std::string& conninfo);
 
   PGconn* raw() noexcept { return m_raw; }
