@@ -11,8 +11,10 @@ endif()
 add_executable(longshore_tests ${test_sources})
 add_dependencies(longshore_tests longshore)
 target_include_directories(longshore_tests PRIVATE tests)
-target_compile_definitions(longshore_tests PRIVATE LONGSHORE_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
-                                                   LONGSHORE_BINARY="$<TARGET_FILE:longshore>")
+# for one file only, so that ccache serves the others in every clone
+set_source_files_properties(
+  tests/support/places.cpp PROPERTIES COMPILE_DEFINITIONS
+                                      "LONGSHORE_SOURCE_DIR=\"${PROJECT_SOURCE_DIR}\";LONGSHORE_BINARY=\"$<TARGET_FILE:longshore>\"")
 target_link_libraries(longshore_tests PRIVATE longshore_core doctest::doctest longshore_warnings longshore_sanitizers
                                               longshore_hardening)
 add_test(NAME longshore_tests COMMAND longshore_tests)

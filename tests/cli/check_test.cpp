@@ -1,4 +1,5 @@
 #include "cli/run_program.hpp"
+#include "support/places.hpp"
 #include "support/scratch_directory.hpp"
 
 #include <doctest/doctest.h>
@@ -10,7 +11,7 @@ using test::run_longshore;
 
 namespace {
 
-const std::string k_samples = LONGSHORE_SOURCE_DIR "/samples";
+const std::string k_samples = test::source("samples");
 const std::string k_objects = k_samples + "/objects_detection/objects_detection_20260101T";
 const std::string k_statuses = k_samples + "/vehicles_status/vehicles_status_20260101T";
 const std::string k_doors = k_samples + "/door_events/door_events_20260101T";

@@ -1,5 +1,6 @@
 #include "cli/commands.hpp"
 #include "cli/run_program.hpp"
+#include "support/places.hpp"
 #include "support/scratch_directory.hpp"
 
 #include <doctest/doctest.h>
@@ -144,6 +145,6 @@ TEST_CASE("config check finds a wrong setting, a wrong feed, and a variable that
 }
 
 TEST_CASE("a full disk under standard output is no success") {
-  const int status = std::system(LONGSHORE_BINARY " --help >/dev/full 2>/dev/null");
+  const int status = std::system((test::program() + " --help >/dev/full 2>/dev/null").c_str());
   CHECK(WEXITSTATUS(status) == 74);
 }

@@ -1,6 +1,7 @@
 #include "base/time.hpp"
 #include "cli/run_program.hpp"
 #include "store/store.hpp"
+#include "support/places.hpp"
 #include "support/each_store.hpp"
 #include "support/rows.hpp"
 #include "support/scratch_directory.hpp"
@@ -183,7 +184,7 @@ TEST_CASE("a server that does not answer is exit code 69, and status tells the r
 TEST_CASE("migrate says what it did, and --check whether there is anything to do") {
   test::ScratchDirectory scratch;
   const std::string url = "sqlite:" + scratch / "new.db";
-  const std::vector<std::string> feeds = {"--database", url, "--feeds", LONGSHORE_SOURCE_DIR "/samples/door_events"};
+  const std::vector<std::string> feeds = {"--database", url, "--feeds", test::source("samples/door_events")};
   const auto run = [&](std::vector<std::string> words) {
     words.insert(words.end(), feeds.begin(), feeds.end());
     return run_longshore(words);
@@ -199,7 +200,7 @@ TEST_CASE("migrate says what it did, and --check whether there is anything to do
 }
 
 TEST_CASE("feeds lists the built-in feeds and a user's, and one in full") {
-  const std::string directory = LONGSHORE_SOURCE_DIR "/samples/door_events";
+  const std::string directory = test::source("samples/door_events");
   const Lines lines = test::tab_lines(run_longshore({"feeds", "--feeds", directory}).out);
   REQUIRE(lines.size() == 4);
   CHECK(lines[0] == std::vector<std::string>{"name", "files", "table", "key", "columns", "latest", "origin"});

@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/fd.hpp"
+#include "support/places.hpp"
 
 #include <array>
 #include <cerrno>
@@ -80,7 +81,7 @@ void read_both(Pipe& out, Pipe& err, Finished& finished) {
 }  // namespace
 
 Finished run_longshore(const std::vector<std::string>& words, const std::map<std::string, std::string>& environment) {
-  std::vector<std::string> command = {LONGSHORE_BINARY};
+  std::vector<std::string> command = {program()};
   command.insert(command.end(), words.begin(), words.end());
   std::vector<std::string> variables = environment_of(environment);
   Pipe out = make_pipe();
@@ -93,10 +94,10 @@ Finished run_longshore(const std::vector<std::string>& words, const std::map<std
   ::posix_spawn_file_actions_adddup2(&actions, err.write.get(), STDERR_FILENO);
   pid_t child = 0;
   const int fault =
-      ::posix_spawn(&child, LONGSHORE_BINARY, &actions, nullptr, pointers(command).data(), pointers(variables).data());
+      ::posix_spawn(&child, program().c_str(), &actions, nullptr, pointers(command).data(), pointers(variables).data());
   ::posix_spawn_file_actions_destroy(&actions);
   if (fault != 0)
-    throw system_error(fault, "start " LONGSHORE_BINARY);
+    throw system_error(fault, "start " + program());
   out.write.reset();
   err.write.reset();
 

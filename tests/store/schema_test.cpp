@@ -1,6 +1,7 @@
 #include "store/schema_sql.hpp"
 
 #include "store/catalog.hpp"
+#include "support/places.hpp"
 #include "support/each_store.hpp"
 #include "support/rows.hpp"
 
@@ -57,8 +58,7 @@ TEST_CASE("the catalog's columns are in the words of a feed") {
 TEST_CASE("schema/ shows the tables as they are") {
   on_each_store([](const store::Target& target) {
     const auto session = open_migrated(target, built_in());
-    const std::string path = std::string{LONGSHORE_SOURCE_DIR} + "/schema/" +
-                             (target.engine == Engine::postgres ? "postgres.sql" : "sqlite.sql");
+    const std::string path = source(target.engine == Engine::postgres ? "schema/postgres.sql" : "schema/sqlite.sql");
     std::string text = "-- What the migrations make, as the catalog tells it. For reading: tests/store/schema_test.cpp compares it, and\n"
                        "-- writes it anew with LONGSHORE_RENEW_SNAPSHOTS=1.\n";
     for (const auto& [name, lines] : catalog(*session))

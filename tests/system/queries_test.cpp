@@ -1,4 +1,5 @@
 // The common queries of the documentation run on both engines as they stand, and answer alike.
+#include "support/places.hpp"
 #include "support/each_store.hpp"
 #include "support/pipeline.hpp"
 
@@ -22,7 +23,7 @@ std::string text_of_file(const std::filesystem::path& path) {
 
 std::vector<std::string> statements() {
   std::vector<std::string> all;
-  const std::string text = text_of_file(std::filesystem::path{LONGSHORE_SOURCE_DIR} / "schema/queries.sql");
+  const std::string text = text_of_file(source("schema/queries.sql"));
   for (std::size_t begin = 0, end = 0; (end = text.find(";\n", begin)) != std::string::npos; begin = end + 2)
     all.push_back(text.substr(begin, end - begin));
   return all;
@@ -35,7 +36,7 @@ TEST_SUITE("queries") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       for (const char* feed : {"objects_detection", "vehicles_status"})
-        for (const auto& entry : std::filesystem::directory_iterator{std::filesystem::path{LONGSHORE_SOURCE_DIR} / "samples" / feed})
+        for (const auto& entry : std::filesystem::directory_iterator{source(std::string{"samples/"} + feed)})
           p.drop(entry.path().filename(), text_of_file(entry.path()));
       p.run_once();
       const auto all = statements();
@@ -60,7 +61,7 @@ TEST_SUITE("queries") {
   }
 
   TEST_CASE("the README shows the queries as they are") {
-    const std::string readme = text_of_file(std::filesystem::path{LONGSHORE_SOURCE_DIR} / "README.md");
+    const std::string readme = text_of_file(source("README.md"));
     for (const std::string& sql : statements()) {
       const std::string body = sql.substr(sql.rfind("-- "));
       CHECK_MESSAGE(readme.find(body.substr(body.find('\n') + 1)) != std::string::npos, body);
