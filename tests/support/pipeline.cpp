@@ -54,6 +54,34 @@ void Pipeline::drop(const std::string& name, std::string_view content) {
 
 Exit Pipeline::run_once() { return ingest::run(config, registry); }
 
+std::vector<std::string> Pipeline::flags() const {
+  const auto time = [](std::chrono::milliseconds value) { return std::to_string(value.count()) + "ms"; };
+  std::vector<std::string> words = {
+      "--landing",      config.landing,
+      "--processed",    config.processed,
+      "--failed",       config.failed,
+      "--work",         config.work,
+      "--database",     config.database,
+      "--instance",     config.instance,
+      "--log-level",    config.log_level,
+      "--loaders",      std::to_string(config.loaders),
+      "--settle",       time(config.settle),
+      "--close-delay",  time(config.close_delay),
+      "--grace",        time(config.grace),
+      "--rescan",       time(config.rescan),
+      "--retry-first",  time(config.retry_first),
+      "--retry-last",   time(config.retry_last),
+      "--refusals",     std::to_string(config.refusals),
+      "--stop-timeout", time(config.stop_timeout),
+      "--batch-files",  std::to_string(config.batch_files),
+      "--large-file",   std::to_string(config.large_file),
+      "--window-bytes", std::to_string(config.window_bytes),
+  };
+  if (config.once)
+    words.insert(words.end(), {"--once", "--wait", time(config.wait)});
+  return words;
+}
+
 std::vector<std::string> Pipeline::rows(const std::string& sql) {
   const auto session = store::open(m_target, store::Access::read_only, "longshore/test");
   std::vector<std::string> out;

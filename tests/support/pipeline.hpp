@@ -21,6 +21,9 @@ class Pipeline {
   void drop(const std::string& name, std::string_view content);
   // Drains the landing directory as `run --once` does.
   Exit run_once();
+  // The same settings as `longshore run` takes them; --once where it is set.
+  std::vector<std::string> flags() const;
+  const store::Target& target() const { return m_target; }
 
   // Each row's values separated by '|', NULL as \N.
   std::vector<std::string> rows(const std::string& sql);

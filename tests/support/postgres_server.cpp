@@ -1,14 +1,13 @@
-// The cluster is kept by a shell that waits on a pipe from us. When our end closes, by a good end or by a crash, the shell
-// stops the server and removes the directory; after a failed test it is told to keep the directory instead.
+// A shell that waits on a pipe from us keeps each server. When our end closes, by a good end or by a crash, it ends the
+// server and removes the directory; after a failed test it is told to keep the directory instead.
 #include "support/postgres_server.hpp"
 
 #include "base/error.hpp"
-#include "base/fd.hpp"
 #include "support/scratch_directory.hpp"
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -17,13 +16,12 @@
 #include <iterator>
 #include <sstream>
 #include <stdexcept>
-#include <thread>
-#include <vector>
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <libpq-fe.h>
 #include <pwd.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,15 +32,8 @@ namespace fs = std::filesystem;
 
 // $1: where the programs are, $2: the directory
 constexpr auto k_keeper = R"sh(
-cd "$2" || exit 1
-"$1/initdb" --pgdata=data --username=longshore --auth=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync >log 2>&1 || exit 1
-"$1/postgres" -D data -k "$2" -c listen_addresses='' -c fsync=off -c full_page_writes=off -c max_connections=50 \
-  -c max_prepared_transactions=5 -c deadlock_timeout=200ms >>log 2>&1 &
-server=$!
 read verdict
-kill -TERM $server  # ends a server that is only starting: a shell's background jobs ignore QUIT until they set their own
-kill -QUIT $server  # ends the others at once
-wait $server
+"$1/pg_ctl" -D "$2/data" -m immediate stop >>"$2/log" 2>&1
 [ "$verdict" = keep ] || rm -rf "$2"
 )sh";
 
@@ -71,84 +62,142 @@ const passwd* unprivileged() {
   throw std::runtime_error{"run as root, and there is neither a user postgres nor nobody"};
 }
 
-class Server {
- public:
-  Server() : m_programs(programs()) {
-    std::string name = fs::temp_directory_path() / "longshore-pg-XXXXXX";
-    if (!::mkdtemp(name.data()))
-      throw system_error(errno, "mkdtemp " + name);
-    m_directory = name;
-    const passwd* user = unprivileged();
-    if (user && ::chown(name.c_str(), user->pw_uid, user->pw_gid) != 0)
-      throw system_error(errno, "chown " + name);
-    start(user);
-    wait_until_ready();
-  }
-  Server(const Server&) = delete;
+// In a child: becomes the server's user and another program, whose words to files go to `output`.
+[[noreturn]] void become(const passwd* user, std::vector<std::string> words, const std::string& output) {
+  ::setsid();  // Ctrl-C is for us
+  const bool became =
+      !user || (::setgroups(0, nullptr) == 0 && ::setgid(user->pw_gid) == 0 && ::setuid(user->pw_uid) == 0);
+  const int out = ::open(output.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
+  std::vector<char*> argv;
+  for (std::string& word : words)
+    argv.push_back(word.data());
+  argv.push_back(nullptr);
+  if (became && out >= 0 && ::dup2(out, STDOUT_FILENO) >= 0 && ::dup2(out, STDERR_FILENO) >= 0 && ::chdir("/") == 0)
+    ::execv(argv[0], argv.data());
+  ::_exit(127);
+}
 
-  ~Server() {
-    if (any_test_failed()) {
-      std::fprintf(stderr, "left behind: %s (%s/postgres -D %s/data -k %s)\n", m_directory.c_str(), m_programs.c_str(),
-                   m_directory.c_str(), m_directory.c_str());
-      [[maybe_unused]] const auto written = ::write(m_pipe.get(), "keep\n", 5);
-    }
-    m_pipe.reset();
-    ::waitpid(m_keeper, nullptr, 0);
-  }
+pid_t forked() {
+  const pid_t child = ::fork();
+  if (child < 0)
+    throw system_error(errno, "fork");
+  return child;
+}
 
-  std::string conninfo(const std::string& database) const {
-    return "host=" + m_directory + " user=longshore dbname=" + database;
-  }
-
- private:
-  void start(const passwd* user) {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0)
-      throw system_error(errno, "pipe2");
-    Fd reading{ends[0]};
-    m_pipe = Fd{ends[1]};
-    m_keeper = ::fork();
-    if (m_keeper < 0)
-      throw system_error(errno, "fork");
-    if (m_keeper == 0) {
-      ::setsid();  // Ctrl-C is for us; the keeper hears of it by the pipe
-      ::dup2(reading.get(), STDIN_FILENO);
-      const bool became = !user || (::setgroups(0, nullptr) == 0 && ::setgid(user->pw_gid) == 0 && ::setuid(user->pw_uid) == 0);
-      if (became)
-        ::execl("/bin/sh", "sh", "-c", k_keeper, "keeper", m_programs.c_str(), m_directory.c_str(), nullptr);
-      ::_exit(127);
-    }
-  }
-
-  void wait_until_ready() {
-    const std::string where = conninfo("postgres");
-    for (int i = 0; i < 1200; ++i) {
-      if (PQping(where.c_str()) == PQPING_OK)
-        return;
-      if (::waitpid(m_keeper, nullptr, WNOHANG) == m_keeper)
-        break;
-      std::this_thread::sleep_for(std::chrono::milliseconds{50});
-    }
-    std::ifstream log{m_directory + "/log"};
-    throw std::runtime_error{"PostgreSQL did not start in " + m_directory + ":\n" +
-                             std::string{std::istreambuf_iterator<char>{log}, {}}};
-  }
-
-  std::string m_programs;
-  std::string m_directory;
-  Fd m_pipe;
-  pid_t m_keeper = -1;
-};
+// A port that nobody has now; between this and the server's start somebody might.
+int free_port() {
+  const Fd socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  if (!socket || ::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+      ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
+    throw system_error(errno, "find a free port");
+  return ntohs(address.sin_port);
+}
 
 }  // namespace
 
+PostgresServer::PostgresServer(std::vector<std::string> settings, const std::vector<std::string>& initdb)
+    : m_programs(programs()), m_settings(std::move(settings)), m_port(free_port()) {
+  std::string name = fs::temp_directory_path() / "longshore-pg-XXXXXX";
+  if (!::mkdtemp(name.data()))
+    throw system_error(errno, "mkdtemp " + name);
+  m_directory = name;
+  const passwd* user = unprivileged();
+  if (user && ::chown(name.c_str(), user->pw_uid, user->pw_gid) != 0)
+    throw system_error(errno, "chown " + name);
+  keep();
+  std::vector<std::string> words = {"--pgdata=" + data(), "--username=longshore", "--auth=trust",
+                                    "--no-sync",          "--encoding=UTF8",      "--locale=C.UTF-8"};
+  words.insert(words.end(), initdb.begin(), initdb.end());
+  run("initdb", words);
+}
+
+PostgresServer::~PostgresServer() {
+  if (any_test_failed()) {
+    std::fprintf(stderr, "left behind: %s (%s/postgres -D %s/data -k %s)\n", m_directory.c_str(), m_programs.c_str(),
+                 m_directory.c_str(), m_directory.c_str());
+    [[maybe_unused]] const auto written = ::write(m_pipe.get(), "keep\n", 5);
+  }
+  m_pipe.reset();
+  ::waitpid(m_keeper, nullptr, 0);
+}
+
+void PostgresServer::keep() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0)
+    throw system_error(errno, "pipe2");
+  const Fd reading{ends[0]};
+  m_pipe = Fd{ends[1]};
+  m_keeper = forked();
+  if (m_keeper == 0) {
+    ::dup2(reading.get(), STDIN_FILENO);
+    become(unprivileged(), {"/bin/sh", "-c", k_keeper, "keeper", m_programs, m_directory}, m_directory + "/log");
+  }
+}
+
+void PostgresServer::start() {
+  std::string options = "-k " + m_directory + " -p " + std::to_string(m_port) +
+                        " -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c max_connections=50"
+                        " -c max_prepared_transactions=5 -c deadlock_timeout=200ms";
+  for (const std::string& setting : m_settings)
+    options += " -c " + setting;
+  run("pg_ctl", {"-D", data(), "-w", "-t", "60", "-s", "-l", m_directory + "/log", "-o", options, "start"});
+}
+
+void PostgresServer::stop(const std::string& mode) { run("pg_ctl", {"-D", data(), "-w", "-s", "-m", mode, "stop"}); }
+
+bool PostgresServer::is_running() const { return fs::exists(data() + "/postmaster.pid"); }
+
+pid_t PostgresServer::postmaster() const {
+  pid_t pid = 0;
+  std::ifstream{data() + "/postmaster.pid"} >> pid;
+  return pid;
+}
+
+std::string PostgresServer::conninfo(const std::string& database) const {
+  return "host=" + m_directory + " port=" + std::to_string(m_port) + " user=longshore dbname=" + database;
+}
+
+std::string PostgresServer::tcp_conninfo(const std::string& database) const {
+  return "host=127.0.0.1 port=" + std::to_string(m_port) + " user=longshore dbname=" + database;
+}
+
+store::Target PostgresServer::fresh_database() {
+  const std::string name = "test_" + std::to_string(++m_databases);
+  exec("create database " + name + " template template0 encoding 'UTF8' locale 'C.UTF-8'");
+  return {store::Engine::postgres, conninfo(name)};
+}
+
+store::Rows PostgresServer::exec(const std::string& sql, const std::string& database) const {
+  return store::open({store::Engine::postgres, conninfo(database)}, store::Access::read_write, "longshore/tests")
+      ->exec(sql);
+}
+
+std::string PostgresServer::log() const {
+  std::ifstream file{m_directory + "/log"};
+  return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+void PostgresServer::run(const std::string& name, const std::vector<std::string>& words) const {
+  std::vector<std::string> all{m_programs + "/" + name};
+  all.insert(all.end(), words.begin(), words.end());
+  const pid_t child = forked();
+  if (child == 0)
+    become(unprivileged(), std::move(all), m_directory + "/log");
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  if (status != 0)
+    throw std::runtime_error{name + " failed in " + m_directory + ":\n" + log()};
+}
+
 store::Target fresh_database() {
-  static Server server;
-  static int number = 0;
-  const std::string name = "test_" + std::to_string(++number);
-  const auto session = store::open({store::Engine::postgres, server.conninfo("postgres")}, store::Access::read_write, "longshore/tests");
-  session->exec("create database " + name + " template template0 encoding 'UTF8' locale 'C.UTF-8'");
-  return {store::Engine::postgres, server.conninfo(name)};
+  static PostgresServer server;
+  if (!server.is_running())
+    server.start();
+  return server.fresh_database();
 }
 
 }  // namespace longshore::test

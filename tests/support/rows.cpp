@@ -70,7 +70,8 @@ void RowMaker::to_file(std::uint32_t file) {
   m_cells.clear();
 }
 
-void add_detection(RowBatch& batch, std::uint32_t file, std::string_view vehicle, std::string_view time, Detections detections) {
+void add_detection(RowBatch& batch, std::uint32_t file, std::string_view vehicle, std::string_view time,
+                   Detections detections) {
   std::vector<std::string> types;
   std::vector<std::string> values;
   for (const auto& [type, value] : detections) {
@@ -80,7 +81,8 @@ void add_detection(RowBatch& batch, std::uint32_t file, std::string_view vehicle
   RowMaker{batch}.text(vehicle).time(time).array(Type::text, types).array(Type::integer, values).to_file(file);
 }
 
-void add_status(RowBatch& batch, std::uint32_t file, std::string_view vehicle, std::string_view time, std::string_view status) {
+void add_status(RowBatch& batch, std::uint32_t file, std::string_view vehicle, std::string_view time,
+                std::string_view status) {
   RowMaker{batch}.text(vehicle).time(time).text(status).to_file(file);
 }
 

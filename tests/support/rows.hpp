@@ -46,6 +46,7 @@ class RowMaker {
 using Detections = std::initializer_list<std::pair<const char*, std::int32_t>>;
 void add_detection(RowBatch& batch, std::uint32_t file, std::string_view vehicle, std::string_view time,
                    Detections detections = {{"car", 1}});
-void add_status(RowBatch& batch, std::uint32_t file, std::string_view vehicle, std::string_view time, std::string_view status);
+void add_status(RowBatch& batch, std::uint32_t file, std::string_view vehicle, std::string_view time,
+                std::string_view status);
 
 }  // namespace longshore::test

@@ -1,0 +1,26 @@
+// The daemon as a process: what the other tests of this folder stand on.
+#include "decode/decoding.hpp"
+#include "support/daemon_process.hpp"
+#include "support/each_store.hpp"
+#include "support/eventually.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace longshore;
+using namespace longshore::test;
+
+TEST_SUITE("system") {
+  TEST_CASE("a daemon process loads what is renamed in, and ends when asked") {
+    on_each_store([](const store::Target& target) {
+      Pipeline p{target};
+      p.config.once = false;
+      DaemonProcess daemon{p};
+      REQUIRE(daemon.wait_for_log(" watches "));
+      p.drop("objects_detection_1.json", events(event("v", "2022-06-05T21:02:34.546Z")));
+      CHECK(eventually([&] { return p.files("processed").size() == 1; }));
+      CHECK(daemon.stop() == 0);
+      CHECK(p.one("select count(*) from detection_events") == "1");
+      p.check_books();
+    });
+  }
+}
