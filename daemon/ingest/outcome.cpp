@@ -4,18 +4,19 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 
+#include <cerrno>
+
 namespace longshore::ingest {
 namespace {
 
 std::string reason_text(const File& file) {
-  std::string text = "longshore did not load this file.\n\n";
+  std::string text = "longshore did not load this file: ingest_log, file_id " + std::to_string(file.file_id) + "\n\n";
   text += "file:    " + file.row.file_name + "\n";
   text += "feed:    " + file.row.feed + "\n";
   text += "reason:  " + file.row.error + "\n";
   text += "size:    " + std::to_string(file.row.size_bytes) + " bytes\n";
   text += "sha256:  " + (file.row.sha256.empty() ? "unknown" : file.row.sha256) + "\n";
-  text += "at:      " + format_time(file.row.finished_at) + "\n";
-  text += "ledger:  ingest_log, file_id " + std::to_string(file.file_id) + "\n\n";
+  text += "at:      " + format_time(file.row.finished_at) + "\n\n";
   text += "No row of it is in the database. Mend the file and drop it into the landing directory again.\n";
   return text;
 }
@@ -45,14 +46,30 @@ void say(const File& file) {
   }
 }
 
-void archive_one(const Job& job, File& file, Context& context, spool::Archive& archive, store::Session& session) {
+// To the place that the ledger row names; when somebody took that since it was chosen, the row is told of another first.
+void move_to_place(const Job& job, File& file, Context& context, spool::Archive& archive, store::Session& session) {
+  const auto move = [&] {
+    return archive.move(context.workspace, job.claim, file.entry.name, file.row.archive_path, file.row.sha256);
+  };
   // the reason first: a file in failed/ always has one, wherever the process dies
   const bool failed = file.row.status == store::Status::failed;
   if (failed)
     archive.write_reason(file.row.archive_path, reason_text(file));
-  std::string path;
+  if (move())
+    return;
+  if (failed)
+    archive.remove_reason(file.row.archive_path, reason_text(file));
+  file.row.archive_path = archive.aside(file.row.archive_path, job.claim);
+  store::Ledger{session}.set_archive_path(file.file_id, file.row.archive_path);
+  if (failed)
+    archive.write_reason(file.row.archive_path, reason_text(file));
+  if (!move())
+    throw system_error(EEXIST, "move " + file.row.file_name + " to " + file.row.archive_path);
+}
+
+void archive_one(const Job& job, File& file, Context& context, spool::Archive& archive, store::Session& session) {
   try {
-    path = archive.move(context.workspace, job.claim, file.entry.name, file.row.archive_path, file.row.sha256);
+    move_to_place(job, file, context, archive, session);
   } catch (const Error& error) {
     if (error.code() != "ENOENT")
       throw;
@@ -60,16 +77,10 @@ void archive_one(const Job& job, File& file, Context& context, spool::Archive& a
                store::status_name(file.row.status), error.what());
     return;
   }
-  if (path != file.row.archive_path) {
-    store::Ledger{session}.set_archive_path(file.file_id, path);
-    file.row.archive_path = path;
-    if (failed)
-      archive.write_reason(path, reason_text(file));
-  }
   if (file.settled_before) {
     ++context.totals.files[static_cast<std::size_t>(file.row.status)];
     log::info("{}: was settled before as {}: moved to {}", file.row.file_name, store::status_name(file.row.status),
-              path);
+              file.row.archive_path);
     return;
   }
   count(file, context.totals);

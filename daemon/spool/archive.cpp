@@ -82,25 +82,24 @@ std::string Archive::choose(Shelf shelf, const Claim& claim, const std::string& 
   return is_there(resolve(place)) ? in_claim_directory(place, claim.id) : place;
 }
 
-std::string Archive::move(const Workspace& workspace, const Claim& claim, const std::string& name,
-                          const std::string& archive_path, const std::string& sha256) {
+bool Archive::move(const Workspace& workspace, const Claim& claim, const std::string& name,
+                   const std::string& archive_path, const std::string& sha256) {
   crash_point("before_move");
-  const std::string aside = in_claim_directory(archive_path, claim.id);
-  std::string place = archive_path;
-  int code = put(workspace, claim, name, place_of(place), sha256);
-  if (code == EEXIST && aside != archive_path) {
-    place = aside;
-    code = put(workspace, claim, name, place_of(place), sha256);
-  }
-  // no source: moved before, and then it is certainly ours where no other claim puts anything
-  if (code == ENOENT && (is_there(resolve(place = aside)) || is_there(resolve(place = archive_path))))
-    code = 0;
+  int code = put(workspace, claim, name, place_of(archive_path), sha256);
+  if (code == EEXIST)
+    return false;
+  if (code == ENOENT && is_there(resolve(archive_path)))
+    code = 0;  // moved before
   if (code != 0) {
     m_open.clear();  // one of these directories may have been removed under us
-    throw system_error(code, "move " + workspace.path(claim, name) + " to " + place);
+    throw system_error(code, "move " + workspace.path(claim, name) + " to " + archive_path);
   }
   crash_point("after_move");
-  return place;
+  return true;
+}
+
+std::string Archive::aside(const std::string& archive_path, const Claim& claim) const {
+  return in_claim_directory(archive_path, claim.id);
 }
 
 int Archive::put(const Workspace& workspace, const Claim& claim, const std::string& name, const Place& place,
@@ -135,12 +134,19 @@ void Archive::write_reason(const std::string& archive_path, std::string_view tex
   if (!file)
     throw system_error(errno, "create the reason file of " + archive_path);
   write_all(file.get(), text, "the reason file of " + archive_path);
-  // an earlier reason may be replaced; a file that merely has such a name never
   std::string reason = reason_name(place.name);
   if (!may_replace(directory, reason, text))
     reason = hash_of(archive_path) + std::string{k_reason};
   if (::renameat(directory, temporary.c_str(), directory, reason.c_str()) != 0)
     throw system_error(errno, "name the reason file of " + archive_path);
+}
+
+void Archive::remove_reason(const std::string& archive_path, std::string_view text) {
+  const Place place = place_of(archive_path);
+  const int directory = directory_of(place);
+  for (const std::string& reason : {reason_name(place.name), hash_of(archive_path) + std::string{k_reason}})
+    if (may_replace(directory, reason, text))
+      ::unlinkat(directory, reason.c_str(), 0);
 }
 
 std::string Archive::resolve(const std::string& archive_path) const {

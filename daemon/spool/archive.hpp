@@ -26,18 +26,23 @@ class Archive {
   // system_error.
   std::string choose(Shelf shelf, const Claim& claim, const std::string& name) const;
 
-  // Moves a claimed file to its place and returns where it really is: the place given, or, when somebody took that
-  // meanwhile, the one in the claim's own sub-directory. Calling it again after it succeeded gives the same answer, so
-  // that whoever recovers just calls it. To another file system the file is copied, made durable and read back before
-  // the source is unlinked; sha256 (hex, empty when not known) is what the ledger says of it: a file that was changed
-  // since is kept as it is, with a warning. Throws Error{transient}; code() is ENOENT when the file is neither in the
-  // claim nor in the archive, EEXIST when both places are taken by others.
-  std::string move(const Workspace& workspace, const Claim& claim, const std::string& name,
-                   const std::string& archive_path, const std::string& sha256);
+  // Moves a claimed file to the place that its ledger row names; false: another file has taken that meanwhile, and nothing
+  // was done. Then tell the ledger of aside() first and move it there, so that no row ever names another's file. Calling
+  // it again after it succeeded is no fault, so whoever recovers just calls it. To another file system the file is copied,
+  // made durable and read back before the source is unlinked; sha256 (hex, empty when not known) is what the ledger says
+  // of it: a file that was changed since is kept as it is, with a warning. Throws Error{transient}; code() is ENOENT when
+  // the file is neither in the claim nor at its place.
+  bool move(const Workspace& workspace, const Claim& claim, const std::string& name, const std::string& archive_path,
+            const std::string& sha256);
+  // The place in the claim's own sub-directory, where no other claim puts anything.
+  std::string aside(const std::string& archive_path, const Claim& claim) const;
 
-  // "<name>.reason.txt" beside the file, replacing an earlier one; a name too long for that is cut, with a hash of the
-  // whole. Not made durable: the ledger has the reason too. Throws system_error.
+  // "<name>.reason.txt" beside the file; a name too long for that is cut, with a hash of the whole. The first line says
+  // whose reason it is: an earlier one with the same line is replaced, and beside any other file of that name it gets a
+  // hash for a name. Not made durable: the ledger has the reason too. Throws system_error.
   void write_reason(const std::string& archive_path, std::string_view text);
+  // Takes back what write_reason() did; what has another first line stays.
+  void remove_reason(const std::string& archive_path, std::string_view text);
 
   // The absolute path. Throws Error{fatal} for what is no place in the archive.
   std::string resolve(const std::string& archive_path) const;

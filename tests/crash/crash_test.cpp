@@ -6,6 +6,8 @@
 #include <doctest/doctest.h>
 
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <string>
 
 #include <sys/wait.h>
@@ -74,6 +76,28 @@ TEST_SUITE("crash") {
         CHECK(run_and_die(p, point) == 137);
         p.run_once();
         check_end(p);
+      }
+    });
+  }
+
+  TEST_CASE("killed after a place was found taken, the ledger names the file's own place, not another's file") {
+    on_each_store([](const store::Target& target) {
+      for (const bool broken : {false, true}) {
+        Pipeline p{fresh_like(target)};
+        p.run_once();
+        p.drop("objects_detection_1.json", broken ? "[oops]" : events(event("v", k_time)));
+        CHECK(run_and_die(p, "before_move:1") == 137);
+        const std::filesystem::path place = p.scratch / p.one("select archive_path from ingest_log");
+        std::filesystem::create_directories(place.parent_path());
+        std::ofstream{place} << "another";
+        CHECK(run_and_die(p, "before_move:2") == 137);
+        const std::filesystem::path own = p.scratch / p.one("select archive_path from ingest_log");
+        CHECK(own != place);
+        CHECK(!std::filesystem::exists(own));
+        p.run_once();
+        CHECK(std::filesystem::exists(own));
+        CHECK(p.files(broken ? "failed" : "processed").size() == (broken ? 3 : 2));
+        p.check_books();
       }
     });
   }
