@@ -6,6 +6,7 @@
 #include "base/time.hpp"
 #include "spool/claim_id.hpp"
 #include "spool/entries.hpp"
+#include "spool/lock_proof.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -96,6 +97,7 @@ void prepare(const Directories& d) {
   if (!work)
     throw set_up_error("work directory " + quoted(d.work), errno, "it must be a directory, not a link");
   try_rename(landing.get(), work.get(), d);
+  prove_locks(work.get(), d.work);
 }
 
 }  // namespace longshore::spool

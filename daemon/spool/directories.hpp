@@ -16,7 +16,8 @@ struct Directories {    // absolute paths without a slash at the end
 };
 
 // Creates what is missing (work 0700, processed and failed 0750) and tries by a real rename that landing and work are
-// one mount: st_dev does not tell, two bind mounts of one file system refuse renames too. Throws Error{fatal} with a
+// one mount (st_dev does not tell: two bind mounts of one file system refuse renames too),
+// and that locks hold (lock_proof.hpp). Throws Error{fatal} with a
 // hint: Exit::config when the set-up is wrong, Exit::no_permission when rights are missing.
 void prepare(const Directories&);
 
