@@ -19,7 +19,7 @@ struct Order {
   std::string name;
   unsigned long first = 1;
   unsigned long last = 1;
-  std::string fault = "transient";
+  std::string fault;
 };
 
 // "name:first[-last][=fault]"
@@ -45,6 +45,8 @@ Fault fault_named(std::string_view name) {
     return Fault::bad_file;
   if (name == "contention")
     return Fault::contention;
+  if (name == "disconnected")
+    return Fault::disconnected;
   if (name == "unavailable")
     return Fault::unavailable;
   return name == "fatal" ? Fault::fatal : Fault::transient;
@@ -61,7 +63,9 @@ std::string value_of(const char* variable) {
 
 }  // namespace
 
-void crash_point(const char* name) {
+void crash_point(std::string_view name, std::string_view of) {
+  if (!of.empty())
+    crash_point(std::string{name} + "/" + std::string{of});
   // read at each passage: tests in one process give other orders one after the other
   const std::string crash_at = value_of("LONGSHORE_CRASH_AT");
   const std::string fail_at = value_of("LONGSHORE_FAIL_AT");
@@ -70,13 +74,16 @@ void crash_point(const char* name) {
     s_orders = crash_at + " " + fail_at;
     s_passages.clear();
   }
-  const unsigned long passage = ++s_passages[name];
+  const unsigned long passage = ++s_passages[std::string{name}];
   const Order crash = parse_order(crash_at);
   const Order fail = parse_order(fail_at);
-  if (crash.name == name && passage == crash.first)
+  if (crash.name == name && passage == crash.first) {
+    if (crash.fault == "abort")
+      std::abort();
     ::_exit(137);
+  }
   if (fail.name == name && passage >= fail.first && passage <= fail.last)
-    throw Error{fault_named(fail.fault), std::string{"made to fail at "} + name};
+    throw Error{fault_named(fail.fault), "made to fail at " + std::string{name}};
 }
 
 }  // namespace longshore

@@ -4,13 +4,30 @@
 #include <cstring>
 
 namespace longshore {
+namespace {
+
+bool is_everybodys(int code) {
+  switch (code) {
+  case EMFILE:
+  case ENFILE:
+  case ENOMEM:
+  case ENOSPC:
+  case EDQUOT:
+  case EROFS:
+    return true;
+  default:
+    return false;
+  }
+}
+
+}  // namespace
 
 Error system_error(int code, const std::string& what) {
   const char* name = ::strerrorname_np(code);
-  Error error{Fault::transient, what + ": " + ::strerror(code)};
-  if (code == EACCES || code == EPERM)
-    return std::move(error).with_code(name ? name : "").exits(Exit::no_permission);
-  return std::move(error).with_code(name ? name : "").exits(Exit::io_error);
+  const bool is_denied = code == EACCES || code == EPERM;
+  return Error{is_everybodys(code) ? Fault::unavailable : Fault::transient, what + ": " + ::strerror(code)}
+      .with_code(name ? name : "")
+      .exits(is_denied ? Exit::no_permission : Exit::io_error);
 }
 
 }  // namespace longshore

@@ -1,4 +1,4 @@
-// What went wrong, in the three forms that have different consequences. Foreign codes (errno, SQLSTATE, SQLite,
+// What went wrong, in the forms that have different consequences. Foreign codes (errno, SQLSTATE, SQLite,
 // RapidJSON) are translated into an Error once, where they enter; only ingest/settle acts on them.
 #pragma once
 
@@ -13,8 +13,9 @@ enum class Fault {
   bad_file,    // this file cannot be loaded as it is: failed, kept, with its reason
   contention,  // a lock or a serialization was lost to a neighbour: the same work may succeed at once
   transient,  // this piece of work, for now, or a reason nobody knows: the file stays, is tried again, and that is counted
-  unavailable,  // the database or what it stands on is away or full: everything waits, and no file is blamed
-  fatal,        // the set-up or our own code: stop, with a hint
+  disconnected,  // the connection to the database was lost: whether that is away or this work broke it, a new one tells
+  unavailable,   // what every file needs is away or full: everything waits, and no file is blamed
+  fatal,         // the set-up or our own code: stop, with a hint
 };
 
 // sysexits.h, plus 0 for success. 75: something was left for later.
@@ -82,8 +83,8 @@ class Error : public std::runtime_error {
   Exit m_exit = Exit::internal;
 };
 
-// errno as an Error. Fault by the code: ENOSPC, EIO, EMFILE, ENOENT … are transient (files stay, the daemon tries
-// again), EACCES, EPERM, EROFS too: a directory's rights can be mended while we wait. `what` names the call and the file.
+// errno as an Error. What every file would meet (a full disk, no descriptors, no memory, a read-only file system) is
+// unavailable; all else is transient, for it may be about this file: EIO, EACCES, ENOENT … `what` names the call and the file.
 Error system_error(int code, const std::string& what);
 
 }  // namespace longshore

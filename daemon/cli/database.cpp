@@ -17,7 +17,7 @@ std::unique_ptr<store::Session> connect(const store::Target& target, store::Acce
   try {
     return store::open(target, access, "longshore/" + who);
   } catch (const Error& error) {
-    if (error.fault() != Fault::unavailable && error.fault() != Fault::transient)
+    if (error.fault() == Fault::fatal)
       throw;
     throw Error(Fault::fatal, target.redacted() + " does not answer: " + error.what())
         .with_hint(error.hint().empty() ? "see that the server runs and takes connections" : error.hint())

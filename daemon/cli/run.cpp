@@ -33,8 +33,8 @@ const Command& run_command() {
           "its row in the ledger are one transaction; then the file is moved to processed/ or failed/. A content is\n"
           "loaded once, whatever its name. A file that is still being written is left alone: rename it into the landing\n"
           "directory, or just write and close it. While the database is away, files wait.\n\n"
-          "TERM or INT ends it after the loads under way; a second one at once. With --once it drains the landing\n"
-          "directory and exits.",
+          "TERM or INT ends it after the loads under way; a second one gives those up, and the next start does them\n"
+          "again. With --once it drains the landing directory and exits.",
       .flags = {},
       .settings = all_settings(),
       .example = "longshore run --landing ./landing --database sqlite:./longshore.db\n"

@@ -26,7 +26,7 @@ struct Totals {
 enum class Stop : int {
   no,
   soon,  // finish what is begun, but no large file that takes longer than the stop time-out
-  now,   // give up at the next window; what is claimed is adopted by the next start
+  now,   // give up what is under way; what is claimed is adopted by the next start
 };
 
 struct Context {
@@ -37,7 +37,8 @@ struct Context {
   store::Target target;
   Totals totals{};
   std::atomic<Stop> stop{Stop::no};
-  std::atomic<bool> database_away{false};
+  std::atomic<bool> away{false};  // what every file needs, the database mostly: nothing new is begun
+  std::atomic<std::uint64_t> commits{0};
 };
 
 }  // namespace longshore::ingest

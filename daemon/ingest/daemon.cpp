@@ -1,8 +1,10 @@
 #include "ingest/daemon.hpp"
 
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "ingest/outcome.hpp"
 #include "ingest/start.hpp"
+#include "spool/under_way.hpp"
 
 #include <algorithm>
 #include <array>
@@ -20,8 +22,21 @@ namespace {
 // alone wakes less often.
 constexpr std::chrono::seconds k_adoption_interval{5};
 constexpr std::chrono::seconds k_lone_adoption_interval{10};
-// So many claimed files that cannot be settled now, and no more are claimed: they are safer in the landing directory.
+// So many claimed jobs that cannot be settled now, and no more are claimed: files are safer in the landing directory. Those
+// that only wait for a neighbour's lock do not count so soon: they go as one when he is done.
 constexpr std::size_t k_most_parked = 64;
+constexpr std::size_t k_most_locked_out = 4096;
+constexpr std::chrono::minutes k_reminder{5};
+constexpr unsigned k_most_crashes = 3;
+
+// Why a claimed file is not even to be looked into; "" for none.
+std::string fault_of(const spool::Claim& claim, const File& file) {
+  if (!file.feed)
+    return "no feed takes a file of this name any more";
+  if (claim.directory.crashes >= k_most_crashes)
+    return "longshore crashed " + std::to_string(claim.directory.crashes) + " times while it was loaded";
+  return "";
+}
 
 bool has_neighbours(const Context& context) {
   std::error_code unreadable;
@@ -54,6 +69,7 @@ Exit run(const config::Config& config, const Registry& registry) {
   if (!held)
     return config.once ? Exit::left_over : Exit::ok;
   spool::Workspace workspace{directories, config.instance};
+  spool::count_crashes();
   Context context{config, registry, directories, workspace, target};
   log::info("longshore {} watches {} and loads into {}", workspace.instance(), config.landing, target.redacted());
   return Daemon{context, signals}.run();
@@ -97,7 +113,7 @@ void Daemon::heed_fault(const Error& error) {
   ++m_troubles;
   if (error.fault() == Fault::fatal || (m_context.config.once && m_troubles >= m_context.config.refusals)) {
     m_fatal = error;
-    m_context.stop = Stop::now;
+    stop_now();
     return;
   }
   const auto pause = pause_before(m_troubles, m_context.config.retry_first, m_context.config.retry_last);
@@ -114,7 +130,11 @@ void Daemon::adopt() {
     return;
   m_next_adoption = Clock::now() + (has_neighbours(m_context) ? k_adoption_interval : k_lone_adoption_interval);
   for (const spool::Claim& claim : m_context.workspace.adopt()) {
-    log::info("adopted claim {} with {} files", claim.id, claim.files.size());
+    if (claim.directory.crashes > 0)
+      log::warn("adopted claim {}: the process has crashed {} times over {}, which is tried alone", claim.id,
+                claim.directory.crashes, escape(claim.files[0].name));
+    else
+      log::info("adopted claim {} with {} files", claim.id, claim.files.size());
     queue(claim);
   }
 }
@@ -136,10 +156,10 @@ void Daemon::queue(const spool::Claim& claim) {
     File& file = job.files.emplace_back();
     file.entry = entry;
     file.feed = m_context.registry.route(entry.name);
-    if (!file.feed) {
+    if (const std::string fault = fault_of(claim, file); !fault.empty()) {
       job.claim = claim;
       begin_row(file, job, m_context);
-      make_failed(file, Error{Fault::bad_file, "no feed takes a file of this name any more"});
+      make_failed(file, Error{Fault::bad_file, fault});
       file.decided = true;
     }
     if (is_large(entry)) {
@@ -174,7 +194,7 @@ std::optional<Job> Daemon::next_job() {
   const bool large_allowed = is_large_allowed();
   if (auto job = next_parked(large_allowed))
     return job;
-  if (m_context.database_away)
+  if (m_context.away)
     return {};
   const auto adopted =
       std::ranges::find_if(m_adopted, [&](const Job& job) { return large_allowed || job.kind != Job::Kind::large; });
@@ -206,7 +226,9 @@ std::optional<Job> Daemon::next_parked(bool large_allowed) {
 }
 
 std::optional<Job> Daemon::next_claim(bool large_allowed) {
-  if (m_parked.size() >= k_most_parked)
+  const auto is_refused = [](const Parked& parked) { return parked.later.job.locks_lost == 0; };
+  if (m_parked.size() >= k_most_locked_out ||
+      static_cast<std::size_t>(std::ranges::count_if(m_parked, is_refused)) >= k_most_parked)
     return {};
   for (;;) {
     const std::vector<spool::Candidate> chosen = choose(large_allowed);
@@ -272,9 +294,14 @@ void Daemon::wait() {
   if (fds[0].revents != 0)
     heed_signals();
   if (m_stop_deadline && Clock::now() >= *m_stop_deadline) {
-    m_context.stop = Stop::now;
+    stop_now();
     m_stop_deadline.reset();
   }
+}
+
+void Daemon::stop_now() {
+  m_context.stop = Stop::now;
+  m_pool.interrupt();
 }
 
 void Daemon::heed_signals() {
@@ -282,7 +309,10 @@ void Daemon::heed_signals() {
   if (taken == 0)
     return;
   const bool again = m_context.stop != Stop::no;
-  m_context.stop = again || taken > 1 ? Stop::now : Stop::soon;
+  if (again || taken > 1)
+    stop_now();
+  else
+    m_context.stop = Stop::soon;
   if (!again) {
     log::info("stopping: {} jobs are under way", m_context.config.loaders - m_pool.idle());
     m_stop_deadline = Clock::now() + m_context.config.stop_timeout;
@@ -293,11 +323,14 @@ void Daemon::collect() {
   for (Finished& finished : m_pool.collect()) {
     if (finished.fatal && !m_fatal) {
       m_fatal = finished.fatal;
-      m_context.stop = Stop::now;
+      stop_now();
     }
     for (Later& later : finished.later) {
-      if (later.database_away && !m_away_since)
-        m_away_since = Clock::now();
+      if (!later.away.empty()) {
+        m_away = later.away;
+        if (!m_away_since)
+          m_away_since = Clock::now();
+      }
       const bool hopeless =
           m_context.config.once && later.job.committed && later.job.refusals >= m_context.config.refusals;
       if (hopeless)
@@ -306,13 +339,26 @@ void Daemon::collect() {
         m_parked.push_back({std::move(later), Clock::now() + later.pause});
     }
   }
-  if (!m_context.database_away)
+  if (!m_context.away)
     m_away_since.reset();
+  remind();
   if (m_context.config.once && m_away_since && Clock::now() - *m_away_since > m_context.config.wait &&
       m_context.stop == Stop::no) {
-    log::error("the database has been away for longer than --wait; what is left stays where it is");
+    log::error("{}; that has lasted longer than --wait, and what is left stays where it is", m_away);
     m_context.stop = Stop::soon;
   }
+}
+
+// An outage may be a password that nobody will mend by waiting: say so again.
+void Daemon::remind() {
+  const auto now = Clock::now();
+  if (!m_away_since)
+    m_next_reminder = now + k_reminder;
+  if (now < m_next_reminder)
+    return;
+  m_next_reminder = now + k_reminder;
+  const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(now - *m_away_since).count();
+  log::error("files have been waiting for {} minutes: {}", minutes, m_away);
 }
 
 bool Daemon::is_done() const {

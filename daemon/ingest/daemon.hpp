@@ -45,6 +45,8 @@ class Daemon {
   void wait();
   void collect();
   void heed_signals();
+  void stop_now();
+  void remind();
   bool is_done() const;
   bool is_large_allowed() const;
   bool is_large(const spool::Candidate& candidate) const { return candidate.size >= m_context.config.large_file; }
@@ -59,6 +61,8 @@ class Daemon {
   Clock::time_point m_next_adoption{};
   std::optional<Clock::time_point> m_stop_deadline;
   std::optional<Clock::time_point> m_away_since;
+  Clock::time_point m_next_reminder{};
+  std::string m_away;            // what is away, in the words of the last try
   std::uint64_t m_given_up = 0;  // files of this run that stay claimed
   std::optional<Error> m_fatal;
   std::string m_trouble;    // of the directories, as it was logged; "" while all is well

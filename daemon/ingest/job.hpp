@@ -35,7 +35,9 @@ struct Job {
   bool committed = false;  // the ledger has every outcome: only the moves are left
   unsigned refusals = 0;   // times that a healthy database refused it
   unsigned locks_lost = 0;
-  unsigned outages = 0;  // times that the database was away: not counted against the files
+  unsigned disconnects = 0;        // times that the connection was lost over it, while other jobs got through
+  unsigned outages = 0;            // times that the database was away: not counted against the files
+  std::uint64_t commits_seen = 0;  // Context::commits when its connection was last lost
 };
 
 }  // namespace longshore::ingest

@@ -135,6 +135,7 @@ void LargeFile::stream(Job& job, File& file, const Fd& fd, store::Session& sessi
   WatchedSource watched{raw, m_context};
   const auto document = decode::document_of(watched, file.entry.name, m_context.config.max_document_bytes);
   StreamSink sink{m_context, file, session};
+  crash_point("before_decode", file.entry.name);
   decode::Decoded decoded;
   file.row.sha256.clear();
   try {

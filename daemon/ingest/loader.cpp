@@ -3,14 +3,29 @@
 #include "base/crash_point.hpp"
 #include "base/log.hpp"
 #include "ingest/outcome.hpp"
+#include "spool/under_way.hpp"
 
+#include <exception>
 #include <iterator>
+#include <utility>
 
 namespace longshore::ingest {
 namespace {
 
 std::string subject(const Job& job) {
   return job.files.size() == 1 ? job.files[0].row.file_name : std::to_string(job.files.size()) + " files";
+}
+
+// Which limit it was that the file met.
+Error reason_of_last(const Error& error, const Job& job) {
+  if (error.fault() == Fault::bad_file)
+    return error;
+  const bool is_cut = error.fault() == Fault::disconnected;
+  const std::string count = std::to_string(1 + (is_cut ? job.disconnects : job.refusals));
+  return Error{Fault::bad_file,
+               (is_cut ? "the connection to the database was lost over it " + count + " times, and not over others: "
+                       : "given up after " + count + " tries: ") +
+                   error.what()};
 }
 
 Job half_of(Job& job) {
@@ -39,15 +54,19 @@ std::vector<Later> Loader::run(Job first) {
     Job job = std::move(m_todo.back());
     m_todo.pop_back();
     if (m_context.stop != Stop::no && !job.committed) {
-      later.push_back({std::move(job), {}, false});
+      later.push_back({std::move(job), {}, {}});
       continue;
     }
     try {
+      const spool::UnderWay under_way{job.claim};
       attempt(job);
-      if (m_context.database_away.exchange(false))
-        log::info("the database is back");
+      if (m_context.away.exchange(false))
+        log::info("it goes on");
     } catch (const Error& error) {
       recover(error, std::move(job), later);
+    } catch (const std::exception& error) {  // of no room we know: perhaps this file's doing, so it is counted
+      recover(Error{Fault::transient, std::string{"unexpected: "} + error.what()}.exits(Exit::internal), std::move(job),
+              later);
     }
   }
   return later;
@@ -68,6 +87,7 @@ void Loader::attempt(Job& job) {
         m_todo.push_back(std::move(large));
       }
   }
+  ++m_context.commits;
   crash_point("before_archive");
   archive(job, m_context, m_archive, session());
 }
@@ -96,6 +116,10 @@ void Loader::note_unrouted(Job& job) {
 void Loader::recover(const Error& error, Job job, std::vector<Later>& later) {
   if (m_session)
     m_session->rollback();
+  if (m_context.stop == Stop::now && error.fault() != Fault::fatal) {
+    later.push_back({std::move(job), {}, {}});
+    return;
+  }
   const bool answers = database_answers();
   const auto pause = [&](unsigned tries) {
     return pause_before(tries, m_context.config.retry_first, m_context.config.retry_last);
@@ -106,22 +130,22 @@ void Loader::recover(const Error& error, Job job, std::vector<Later>& later) {
     m_todo.push_back(std::move(job));
     return;
   case Next::later: {
-    unsigned& tries = error.fault() == Fault::contention ? job.locks_lost : job.refusals;
-    const auto delay = pause(++tries);
+    const unsigned tries = ++counter_of(error, job);
+    const auto delay = pause(tries);
     log::warn("{}: {}; try {} in {} ms", subject(job), error.what(), tries + 1, delay.count());
-    later.push_back({std::move(job), delay, false});
+    later.push_back({std::move(job), delay, {}});
     return;
   }
   case Next::wait: {
     const auto delay = pause(++job.outages);
-    if (!m_context.database_away.exchange(true))
-      log::warn("the database is away: {}; files wait, trying again from {} ms on", error.what(), delay.count());
-    later.push_back({std::move(job), delay, true});
+    if (!m_context.away.exchange(true))
+      log::warn("{}; files wait, trying again from {} ms on", error.what(), delay.count());
+    later.push_back({std::move(job), delay, error.what()});
     return;
   }
   case Next::split: {
     Job half = half_of(job);
-    job.refusals = half.refusals = 0;
+    job.refusals = job.disconnects = 0;
     log::debug("{} files refused together ({}): each half by itself", job.files.size() + half.files.size(),
                error.what());
     m_todo.push_back(std::move(half));
@@ -129,7 +153,7 @@ void Loader::recover(const Error& error, Job job, std::vector<Later>& later) {
     return;
   }
   case Next::fail:
-    make_failed(job.files[0], error);
+    make_failed(job.files[0], reason_of_last(error, job));
     job.files[0].decided = true;
     m_todo.push_back(std::move(job));
     return;
@@ -138,23 +162,51 @@ void Loader::recover(const Error& error, Job job, std::vector<Later>& later) {
   }
 }
 
+unsigned& Loader::counter_of(const Error& error, Job& job) {
+  switch (error.fault()) {
+  case Fault::contention:
+    return job.locks_lost;
+  case Fault::disconnected: {
+    const std::uint64_t commits = m_context.commits;
+    const bool others_get_through = commits != std::exchange(job.commits_seen, commits);
+    return others_get_through || m_context.config.once ? job.disconnects : job.outages;
+  }
+  default:
+    return job.refusals;
+  }
+}
+
+// A session that is gone is replaced: whether that can be had is the answer.
 bool Loader::database_answers() {
   try {
-    if (m_session && m_session->is_open()) {
-      m_session->exec("select 1");
-      return true;
-    }
+    if (m_session && !m_session->is_open())
+      set_session(nullptr);
+    session().exec("select 1");
+    return true;
   } catch (const Error& error) {
     log::debug("asked whether the database answers: {}", error.what());
   }
-  m_session.reset();
+  set_session(nullptr);
   return false;
 }
 
 store::Session& Loader::session() {
   if (!m_session)
-    m_session = store::open(m_context.target, store::Access::read_write, "longshore/loader");
+    set_session(store::open(m_context.target, store::Access::read_write, "longshore/loader"));
   return *m_session;
+}
+
+void Loader::set_session(std::unique_ptr<store::Session> session) {
+  const std::lock_guard lock{m_session_mutex};
+  m_session = std::move(session);
+  if (m_session && m_context.stop == Stop::now)
+    m_session->interrupt();  // it came too late for interrupt()
+}
+
+void Loader::interrupt() {
+  const std::lock_guard lock{m_session_mutex};
+  if (m_session)
+    m_session->interrupt();
 }
 
 }  // namespace longshore::ingest

@@ -105,7 +105,7 @@ void begin_row(File& file, const Job& job, const Context& context) {
   row.feed = file.feed ? file.feed->name : "";
   row.size_bytes = file.entry.size;
   row.modified_at = micros_of(file.entry.mtime.tv_sec, file.entry.mtime.tv_nsec);
-  row.attempt = 1 + job.refusals + job.locks_lost + job.outages;
+  row.attempt = 1 + job.refusals + job.locks_lost + job.disconnects + job.outages;
   row.started_at = now_micros();
   row.instance = context.workspace.instance();
   file.rejects.clear();

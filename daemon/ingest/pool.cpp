@@ -1,5 +1,7 @@
 #include "ingest/pool.hpp"
 
+#include "base/crash_hook.hpp"
+
 #include <cerrno>
 #include <cstdint>
 
@@ -8,12 +10,13 @@
 
 namespace longshore::ingest {
 
-Pool::Pool(Context& context, unsigned loaders)
-    : m_context(context), m_loaders(loaders), m_wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+Pool::Pool(Context& context, unsigned loaders) : m_wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (!m_wake)
     throw system_error(errno, "eventfd");
   for (unsigned i = 0; i < loaders; ++i)
-    m_threads.emplace_back([this] { work(); });
+    m_loaders.emplace_back(context);
+  for (Loader& loader : m_loaders)
+    m_threads.emplace_back([this, &loader] { work(loader); });
 }
 
 Pool::~Pool() {
@@ -49,8 +52,13 @@ std::vector<Finished> Pool::collect() {
   return finished;
 }
 
-void Pool::work() {
-  Loader loader{m_context};
+void Pool::interrupt() {
+  for (Loader& loader : m_loaders)
+    loader.interrupt();
+}
+
+void Pool::work(Loader& loader) {
+  const CrashStack stack;
   for (;;) {
     std::unique_lock lock{m_mutex};
     m_has_work.wait(lock, [this] { return m_closed || !m_jobs.empty(); });

@@ -32,18 +32,19 @@ class Pool {
 
   // Only while idle() > 0: a job never waits in the queue, its files are better off in the landing directory.
   void start(Job job);
-  unsigned idle() const { return m_loaders - m_busy; }
+  unsigned idle() const { return static_cast<unsigned>(m_loaders.size()) - m_busy; }
   unsigned busy_with(Job::Kind kind) const { return m_busy_with[static_cast<std::size_t>(kind)]; }
   // Readable when there is something to collect.
   int wake_fd() const { return m_wake.get(); }
   std::vector<Finished> collect();
+  // What is under way ends as soon as it can, undone.
+  void interrupt();
 
  private:
-  void work();
+  void work(Loader& loader);
   void give_back(Finished finished);
 
-  Context& m_context;
-  const unsigned m_loaders;
+  std::deque<Loader> m_loaders;
   unsigned m_busy = 0;
   std::array<unsigned, 3> m_busy_with{};
   Fd m_wake;

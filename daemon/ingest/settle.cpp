@@ -9,6 +9,8 @@ Next settle(const Error& error, const Job& job, bool database_answers, const Pat
   const bool alone = job.files.size() == 1;
   // the ledger refuses even the row that says failed, or these are no files of ours: never a reason to lose them
   const bool cannot_fail = job.kind == Job::Kind::unrouted || (alone && job.files[0].decided);
+  if (job.committed && error.fault() != Fault::fatal)
+    return Next::later;  // the outcome stands: the move is tried until it succeeds
   switch (error.fault()) {
   case Fault::bad_file:
     if (cannot_fail)
@@ -19,11 +21,15 @@ Next settle(const Error& error, const Job& job, bool database_answers, const Pat
       return Next::again;
     return alone || cannot_fail ? Next::later : Next::split;
   case Fault::transient:
-    if (job.committed)
-      return Next::later;  // the outcome stands: the move is tried until it succeeds
     if (!database_answers)
       return Next::wait;
     if (cannot_fail || job.refusals + 1 < patience.refusals)
+      return Next::later;
+    return alone ? Next::fail : Next::split;
+  case Fault::disconnected:
+    if (!database_answers)
+      return Next::wait;
+    if (cannot_fail || job.disconnects + 1 < (alone ? patience.disconnects() : 2))
       return Next::later;
     return alone ? Next::fail : Next::split;
   case Fault::unavailable:

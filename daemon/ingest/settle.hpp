@@ -11,7 +11,7 @@ namespace longshore::ingest {
 enum class Next {
   again,  // the same work, at once
   later,  // the same work, after a pause; others go on
-  wait,   // the database is away: nothing else is begun before it answers
+  wait,   // what every file needs is away: nothing else is begun before it is back
   split,  // each half by itself: find the one that is to blame
   fail,   // the file is at fault: its ledger row says so
   stop,   // the process must end
@@ -19,10 +19,13 @@ enum class Next {
 
 struct Patience {
   unsigned refusals = 5;  // of one file by a healthy database, for reasons that are not known to be the file's
+  // Connections that were lost over one file while others got through. A restart or an administrator's hand may hit the
+  // same large file several times, hence more of them.
+  unsigned disconnects() const { return 4 * refusals; }
 };
 
 // What to do after `error` ended a try of `job`, whose counters it has not changed yet. `database_answers`: whether the
-// session still works. Pure.
+// session still works, or a new one could be had. Pure.
 Next settle(const Error& error, const Job& job, bool database_answers, const Patience& patience);
 
 // The pause before try number `tries` (from 1): doubled each time up to `last`, and from half to the whole of that at

@@ -106,6 +106,7 @@ void SmallFiles::decode_one(Job& job, std::size_t number) {
   File& file = job.files[number];
   RowBatch& rows = window(*file.feed);
   const std::size_t before = rows.size();
+  crash_point("before_decode", file.entry.name);
   WindowSink sink{rows, file.rejects, m_context.config.window_bytes};
   decode::Decoded decoded;
   try {

@@ -105,7 +105,7 @@ std::string Archive::aside(const std::string& archive_path, const Claim& claim) 
 int Archive::put(const Workspace& workspace, const Claim& claim, const std::string& name, const Place& place,
                  const std::string& sha256) {
   const int home = claim.home->directory.get();
-  const std::string source = claim.id + "/" + name;
+  const std::string source = directory_name(claim.directory) + "/" + name;
   const int target = directory_of(place);
   const int code = rename_noreplace(home, source, target, place.name);
   if (code == EXDEV)

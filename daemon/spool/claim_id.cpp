@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 
 #include <sys/random.h>
@@ -13,6 +14,9 @@ namespace longshore::spool {
 namespace {
 
 constexpr std::string_view k_form = "ddddddddTdddddd.ddddddZ-hhhhhhhh";  // d a digit, h a hex digit
+
+constexpr char k_part = '~';
+constexpr std::string_view k_crashed = ".crashed-";
 
 bool fits(char form, char c) {
   const bool is_digit = c >= '0' && c <= '9';
@@ -49,6 +53,33 @@ bool is_claim_id(std::string_view text) {
 
 std::string claim_date(std::string_view id) {
   return std::string{id.substr(0, 4)} + '-' + std::string{id.substr(4, 2)} + '-' + std::string{id.substr(6, 2)};
+}
+
+std::string directory_name(const ClaimDirectory& directory) {
+  std::string name = directory.id;
+  if (directory.part > 0)
+    name += k_part + std::to_string(directory.part);
+  if (directory.crashes > 0)
+    name += std::string{k_crashed} + std::to_string(directory.crashes);
+  return name;
+}
+
+std::optional<ClaimDirectory> parse_directory_name(std::string_view name) {
+  ClaimDirectory directory{std::string{name.substr(0, k_form.size())}};
+  std::string_view rest = name.substr(directory.id.size());
+  if (!is_claim_id(directory.id))
+    return {};
+  const auto number = [&](std::string_view mark, unsigned& out) {
+    if (!rest.starts_with(mark))
+      return;
+    rest.remove_prefix(mark.size());
+    const auto [end, fault] = std::from_chars(rest.data(), rest.data() + rest.size(), out);
+    if (fault == std::errc{})
+      rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
+  };
+  number({&k_part, 1}, directory.part);
+  number(k_crashed, directory.crashes);
+  return directory_name(directory) == name ? std::optional{directory} : std::nullopt;
 }
 
 }  // namespace longshore::spool

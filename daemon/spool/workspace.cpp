@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -49,7 +50,8 @@ Claim Workspace::claim(std::span<const Candidate> candidates) {
   keep_home();
   const Fd landing = open_directory(m_directories.landing);
   m_last_id = std::max(now_micros(), m_last_id + 1);
-  Claim claim{new_claim_id(m_last_id), {}, m_home};
+  const std::string id = new_claim_id(m_last_id);
+  Claim claim{id, {id}, {}, m_home};
   if (::mkdirat(m_home->directory.get(), claim.id.c_str(), 0700) != 0)
     throw system_error(errno, "create a claim in " + m_home->path);
   try {
@@ -77,21 +79,21 @@ std::optional<Candidate> Workspace::move_in(int landing, const std::string& id, 
   const std::string place = id + "/" + candidate.name;
   const std::string path = m_directories.landing + "/" + candidate.name;
   switch (const int code = rename_noreplace(landing, candidate.name, home, place)) {
-    case 0:
-      break;
-    case ENOENT:
-      return std::nullopt;
-    case EPERM:  // immutable, or somebody made landing sticky
-    case EBUSY:
-      leave(path, std::strerror(code));
-      return std::nullopt;
-    case EXDEV:
-      throw Error(Fault::fatal, "work directory \"" + escape(m_directories.work) +
-                                    "\" is no longer on the mount of the landing directory")
-          .with_hint("start again when the mounts are as they were")
-          .exits(Exit::io_error);
-    default:
-      throw system_error(code, "claim " + escape(path));
+  case 0:
+    break;
+  case ENOENT:
+    return std::nullopt;
+  case EPERM:  // immutable, or somebody made landing sticky
+  case EBUSY:
+    leave(path, std::strerror(code));
+    return std::nullopt;
+  case EXDEV:
+    throw Error(Fault::fatal, "work directory \"" + escape(m_directories.work) +
+                                  "\" is no longer on the mount of the landing directory")
+        .with_hint("start again when the mounts are as they were")
+        .exits(Exit::io_error);
+  default:
+    throw system_error(code, "claim " + escape(path));
   }
   const auto after = entry_stat(home, place);
   if (after && S_ISREG(after->st_mode))
@@ -116,15 +118,41 @@ std::vector<Claim> Workspace::adopt() {
   make_durable(open_directory(m_directories.landing).get(), m_left_over);
   std::sort(m_left_over.begin(), m_left_over.end());
   std::vector<Claim> adopted;
-  for (const std::string& id : m_left_over) {
-    Claim claim{id, files_of(id), m_home};
+  for (const std::string& directory : m_left_over) {
+    Claim claim = claim_in(directory);
     if (claim.files.empty())
       finish(claim);
+    else if (claim.directory.crashes > 0 && claim.files.size() > 1)
+      std::ranges::move(one_by_one(std::move(claim)), std::back_inserter(adopted));
     else
       adopted.push_back(std::move(claim));
   }
   m_left_over.clear();
   return adopted;
+}
+
+Claim Workspace::claim_in(const std::string& directory) {
+  ClaimDirectory parsed = *parse_directory_name(directory);
+  return {parsed.id, parsed, files_of(directory), m_home};
+}
+
+// Which of them it was nobody knows: from now on each has its own count.
+std::vector<Claim> Workspace::one_by_one(Claim claim) {
+  const int home = m_home->directory.get();
+  const std::string from = directory_name(claim.directory);
+  std::vector<Claim> parts;
+  ClaimDirectory part = claim.directory;
+  for (Candidate& file : claim.files) {
+    do
+      ++part.part;
+    while (::mkdirat(home, directory_name(part).c_str(), 0700) != 0 && errno == EEXIST);
+    const std::string to = directory_name(part);
+    if (const int code = rename_noreplace(home, from + "/" + file.name, home, to + "/" + file.name))
+      throw system_error(code, "move " + path(claim, file.name) + " to a directory of its own");
+    parts.push_back({claim.id, part, {std::move(file)}, m_home});
+  }
+  finish(claim);
+  return parts;
 }
 
 void Workspace::take_over(int work, const std::string& instance) {
@@ -136,7 +164,7 @@ void Workspace::take_over(int work, const std::string& instance) {
     return;
   }
   for_each_entry(dead.get(), [&](const char* name) {
-    if (!is_claim_id(name))
+    if (!parse_directory_name(name))
       leave(path + "/" + name, "it is no claim");
     else if (::renameat(dead.get(), name, m_home->directory.get(), name) != 0)
       leave(path + "/" + name, std::strerror(errno));
@@ -167,37 +195,37 @@ void Workspace::keep_home() {
 
 void Workspace::find_left_overs() {
   for_each_entry(m_home->directory.get(), [&](const char* name) {
-    if (is_claim_id(name))
+    if (parse_directory_name(name))
       m_left_over.push_back(name);
     else
       leave(m_home->path + "/" + name, "it is no claim");
   });
 }
 
-std::vector<Candidate> Workspace::files_of(const std::string& id) {
+std::vector<Candidate> Workspace::files_of(const std::string& name_of_directory) {
   std::vector<Candidate> files;
-  const Fd directory = open_directory_at(m_home->directory.get(), id);
+  const Fd directory = open_directory_at(m_home->directory.get(), name_of_directory);
   for_each_entry(directory.get(), [&](const char* name) {
     const auto st = entry_stat(directory.get(), name);
     if (st && S_ISREG(st->st_mode))
       files.push_back(candidate_of(name, *st));
     else
-      leave(m_home->path + "/" + id + "/" + name, "it is no regular file");
+      leave(m_home->path + "/" + name_of_directory + "/" + name, "it is no regular file");
   });
   std::sort(files.begin(), files.end(), is_older);
   return files;
 }
 
 // The claims' own entries too: a file must not be lost with the new directory that it was moved into.
-void Workspace::make_durable(int landing, std::span<const std::string> ids) const {
-  for (const std::string& id : ids)
-    sync_directory(open_directory_at(m_home->directory.get(), id).get(), m_home->path + "/" + id);
+void Workspace::make_durable(int landing, std::span<const std::string> directories) const {
+  for (const std::string& directory : directories)
+    sync_directory(open_directory_at(m_home->directory.get(), directory).get(), m_home->path + "/" + directory);
   sync_directory(m_home->directory.get(), m_home->path);
   sync_directory(landing, m_directories.landing);
 }
 
 Fd Workspace::open(const Claim& claim, const std::string& name) const {
-  Fd file = open_regular(claim.home->directory.get(), claim.id + "/" + name);
+  Fd file = open_regular(claim.home->directory.get(), directory_name(claim.directory) + "/" + name);
   if (!file && errno == ELOOP)
     throw Error(Fault::bad_file, "\"" + escape(name) + "\" is no regular file");
   if (!file)
@@ -206,11 +234,12 @@ Fd Workspace::open(const Claim& claim, const std::string& name) const {
 }
 
 void Workspace::finish(const Claim& claim) const {
-  ::unlinkat(claim.home->directory.get(), claim.id.c_str(), AT_REMOVEDIR);  // not empty, or gone: as it should be
+  ::unlinkat(claim.home->directory.get(), directory_name(claim.directory).c_str(),
+             AT_REMOVEDIR);  // not empty, or gone: as it should be
 }
 
 std::string Workspace::path(const Claim& claim, const std::string& name) const {
-  return escape(claim.home->path + "/" + claim.id + "/" + name);
+  return escape(claim.home->path + "/" + directory_name(claim.directory) + "/" + name);
 }
 
 void Workspace::leave(const std::string& path, std::string_view why) {

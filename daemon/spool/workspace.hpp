@@ -24,6 +24,7 @@ namespace longshore::spool {
 
 struct Claim {
   std::string id;
+  ClaimDirectory directory;
   std::vector<Candidate> files;      // what was claimed; size and mtime as they were after the rename
   std::shared_ptr<const Home> home;  // shared: a claim stays reachable when the work directory is replaced meanwhile
 };
@@ -44,7 +45,8 @@ class Workspace {
   Claim claim(std::span<const Candidate> candidates);
 
   // Claims without an owner: our own of an earlier life, at the first call, and at each call those of every instance
-  // whose lock is free, which are moved into ours. Cheap when there are none. Throws Error{transient}.
+  // whose lock is free, which are moved into ours. The files of one that a process crashed over come one by one, under the
+  // same id. Cheap when there are none. Throws Error{transient}.
   std::vector<Claim> adopt();
 
   // A claimed file for reading. Throws Error{bad_file} when it is no regular file (any more), else system_error; with
@@ -60,14 +62,16 @@ class Workspace {
   void find_left_overs();
   void take_over(int work, const std::string& instance);
   std::optional<Candidate> move_in(int landing, const std::string& id, const Candidate& candidate);
-  std::vector<Candidate> files_of(const std::string& id);
-  void make_durable(int landing, std::span<const std::string> ids) const;
+  Claim claim_in(const std::string& directory);
+  std::vector<Claim> one_by_one(Claim claim);
+  std::vector<Candidate> files_of(const std::string& name_of_directory);
+  void make_durable(int landing, std::span<const std::string> directories) const;
   void leave(const std::string& path, std::string_view why);
 
   Directories m_directories;
   std::string m_instance;
   std::shared_ptr<const Home> m_home;
-  std::vector<std::string> m_left_over;  // ids in our home that adopt() has still to hand out
+  std::vector<std::string> m_left_over;  // directories in our home that adopt() has still to hand out
   std::int64_t m_last_id = 0;            // microseconds: the ids of one process never go back
   Memory m_told;
 };

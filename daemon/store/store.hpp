@@ -2,9 +2,10 @@
 // does one thing its own way: how a window of rows gets into a table fastest.
 //
 // A Session is one connection and belongs to one thread. It throws Error, translated from the engine's code: bad_file when
-// the database refuses the data (22, 23, 54 …), contention for a lost lock or serialization, unavailable when the database is
-// away, full or read-only, transient for what nobody knows, fatal for the set-up. After any throw inside a transaction call
-// rollback(); the connection may be gone: is_open() tells, and a new Session is the remedy.
+// the database refuses the data (22, 23, 54 …), contention for a lost lock or serialization, disconnected when the server is gone
+// or has cut the connection, unavailable when the database is full or read-only, transient for what nobody knows, fatal for the
+// set-up. After any throw inside a transaction call rollback(); the connection may be gone: is_open() tells, and a new Session
+// is the remedy.
 #pragma once
 
 #include "base/error.hpp"
@@ -73,11 +74,14 @@ class Session {
   virtual void exec_script(std::string_view sql) = 0;
 
   virtual void begin(Road road = Road::straight) = 0;
-  // Returns only when the database has said that everything is durable. When the answer is lost the fault is unavailable and
-  // nobody knows: ask the ledger.
+  // Returns only when the database has said that everything is durable. When the answer is lost the fault is disconnected
+  // and nobody knows: ask the ledger.
   virtual void commit() = 0;
   // Also when nothing is open, or the connection is gone.
   virtual void rollback() noexcept = 0;
+  // From any thread, while the session lives: the statement under way is given up, however long it would take or wait. The
+  // session is of no use after it; what became of a COMMIT under way, the ledger tells. Returns at once.
+  virtual void interrupt() noexcept = 0;
 
   // Inside a transaction: loads a window, sorted, into its feed's table; file_ids by RowBatch::Row::file. Adds to `counts`
   // (whose `loaded` has an element for each file). Where the feed keeps a latest table the newest row of each key in the
@@ -111,7 +115,7 @@ enum class Access {
   exclusive,  // the daemon: on SQLite takes the lock beside the database, or throws Error{fatal, Exit::left_over}
 };
 
-// Connects. Throws unavailable when the server cannot be reached now, fatal when it must not be used: an encoding that is
+// Connects. Throws disconnected when the server cannot be reached now, fatal when it must not be used: an encoding that is
 // not UTF8, a version below PostgreSQL 14, synchronous_commit = off, a SQLite file on a network file system or that is
 // no database. `who` is the application_name, "longshore/<what>".
 std::unique_ptr<Session> open(const Target& target, Access access, const std::string& who);

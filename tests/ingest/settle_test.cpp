@@ -50,6 +50,7 @@ TEST_SUITE("settle") {
     Job job = job_of(1);
     job.refusals = 4;
     CHECK(after(Fault::transient, job, false) == Next::wait);
+    CHECK(after(Fault::disconnected, job, false) == Next::wait);
     CHECK(after(Fault::unavailable, job, true) == Next::wait);
   }
   TEST_CASE("a file that a healthy database refuses again and again fails in the end, alone") {
@@ -65,7 +66,20 @@ TEST_SUITE("settle") {
     Job job = job_of(1);
     job.committed = true;
     job.refusals = 1000;
-    CHECK(after(Fault::transient, job) == Next::later);
+    for (const Fault fault : {Fault::transient, Fault::contention, Fault::disconnected, Fault::unavailable})
+      CHECK(after(fault, job) == Next::later);
+  }
+  TEST_CASE(
+      "a connection that is lost over one file again and again, and not over others, fails that file in the end") {
+    Job job = job_of(2);
+    CHECK(after(Fault::disconnected, job) == Next::later);
+    job.disconnects = 1;
+    CHECK(after(Fault::disconnected, job) == Next::split);
+    job = job_of(1);
+    job.disconnects = 18;
+    CHECK(after(Fault::disconnected, job) == Next::later);
+    job.disconnects = 19;
+    CHECK(after(Fault::disconnected, job) == Next::fail);
   }
   TEST_CASE("the set-up stops the process") { CHECK(after(Fault::fatal, job_of(1)) == Next::stop); }
 

@@ -5,8 +5,12 @@
 #include "base/text.hpp"
 #include "store/postgres/sqlstate.hpp"
 
+#include <cerrno>
 #include <new>
 #include <string_view>
+
+#include <fcntl.h>
+#include <sys/socket.h>
 
 namespace longshore::store::postgres {
 namespace {
@@ -61,6 +65,9 @@ PqxxConnection::PqxxConnection(PGconn* raw) : pqxx::connection_base(m_policy), m
 Connection::Connection(const std::string& conninfo) {
   auto raw = connected(conninfo);
   m_raw = raw.get();
+  m_wire = Fd{::fcntl(PQsocket(m_raw), F_DUPFD_CLOEXEC, 0)};
+  if (!m_wire)
+    throw system_error(errno, "duplicate the socket of the database");
   m_pqxx = owned(raw.release());
   m_statements = std::make_unique<pqxx::nontransaction>(*m_pqxx);
 }
@@ -87,6 +94,8 @@ pqxx::result Connection::exec(const std::string& sql, const std::vector<std::opt
 #endif
   });
 }
+
+void Connection::cut() noexcept { ::shutdown(m_wire.get(), SHUT_RDWR); }
 
 void Connection::commit() {
   const Result result{PQexec(m_raw, "commit")};

@@ -6,6 +6,8 @@
 // 6.x they send BEGIN lazily, after what goes round them.
 #pragma once
 
+#include "base/fd.hpp"
+
 #include <libpq-fe.h>
 #include <pqxx/pqxx>
 
@@ -43,7 +45,7 @@ using PqxxConnection = pqxx::connection;
 
 class Connection {
  public:
-  // Throws Error{unavailable} when there is none to be had.
+  // Throws Error{disconnected} when there is none to be had.
   explicit Connection(const std::string& conninfo);
 
   PGconn* raw() noexcept { return m_raw; }
@@ -54,6 +56,8 @@ class Connection {
   // semicolons; the last one's result is returned. A parameter is text, or nothing for NULL.
   pqxx::result exec(const std::string& sql);
   pqxx::result exec(const std::string& sql, const std::vector<std::optional<std::string>>& params);
+  // From any thread: cuts the wire under a statement, which fails then. Unlike PQcancel it needs no answer of the server.
+  void cut() noexcept;
   // COMMIT of an aborted transaction succeeds too, with the tag ROLLBACK.
   void commit();
 
@@ -66,6 +70,7 @@ class Connection {
   pqxx::result translated(const std::string& sql, Work&& work);
 
   PGconn* m_raw;
+  Fd m_wire;  // the same socket, for cut(): libpq may close its own at any time
   std::unique_ptr<PqxxConnection> m_pqxx;
   std::unique_ptr<pqxx::nontransaction> m_statements;
 };

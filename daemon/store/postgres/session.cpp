@@ -22,6 +22,7 @@ set client_min_messages = warning;
 set lock_timeout = '5s';
 set statement_timeout = '10min';
 set idle_in_transaction_session_timeout = '30min';
+set client_connection_check_interval = '5s';
 set jit = off;
 select set_config('work_mem', '64MB', false) from pg_settings where name = 'work_mem' and setting::bigint < 65536;
 )";
@@ -41,8 +42,7 @@ std::string feed_word(std::string type) {
 class PostgresSession final : public Session {
  public:
   PostgresSession(const std::string& conninfo, Access access, const std::string& who)
-      : m_connection(completed_conninfo(conninfo, access, who)),
-        m_loader(m_connection),
+      : m_connection(completed_conninfo(conninfo, access, who)), m_loader(m_connection),
         m_mode(access == Access::read_only ? "read only" : "read write") {
     refuse_unfit_server();
     m_connection.exec(k_settings);
@@ -80,6 +80,8 @@ class PostgresSession final : public Session {
     }
   }
 
+  void interrupt() noexcept override { m_connection.cut(); }
+
   void load(const RowBatch& window, std::span<const std::int64_t> file_ids, LoadCounts& counts) override {
     m_loader.load(window, file_ids, counts);
     crash_point("in_load");
@@ -91,10 +93,9 @@ class PostgresSession final : public Session {
 
   std::map<std::string, std::string> table_columns(std::string_view table) override {
     std::map<std::string, std::string> columns;
-    const Rows found = exec(
-        "select attname, format_type(atttypid, atttypmod), attnotnull from pg_attribute "
-        "where attrelid = to_regclass($1) and attnum > 0 and not attisdropped",
-        {Value{sql_name(table)}});
+    const Rows found = exec("select attname, format_type(atttypid, atttypmod), attnotnull from pg_attribute "
+                            "where attrelid = to_regclass($1) and attnum > 0 and not attisdropped",
+                            {Value{sql_name(table)}});
     for (const auto& row : found.rows)
       columns[as_text(row[0])] = feed_word(as_text(row[1])) + (as_int(row[2]) ? " not null" : "");
     return columns;
@@ -102,10 +103,10 @@ class PostgresSession final : public Session {
 
   std::vector<std::string> primary_key(std::string_view table) override {
     std::vector<std::string> key;
-    const Rows found = exec(
-        "select attname from pg_index join pg_attribute on attrelid = indrelid and attnum = any (indkey) "
-        "where indrelid = to_regclass($1) and indisprimary order by array_position(indkey::smallint[], attnum)",
-        {Value{sql_name(table)}});
+    const Rows found =
+        exec("select attname from pg_index join pg_attribute on attrelid = indrelid and attnum = any (indkey) "
+             "where indrelid = to_regclass($1) and indisprimary order by array_position(indkey::smallint[], attnum)",
+             {Value{sql_name(table)}});
     for (const auto& row : found.rows)
       key.push_back(as_text(row[0]));
     return key;

@@ -15,41 +15,47 @@ struct StateRow {
 };
 
 constexpr auto k_migrate = "longshore migrate";
-constexpr auto k_restore = "the server reports damaged data: stop longshore, look at the server's log, restore from a backup";
+constexpr auto k_restore =
+    "the server reports damaged data: stop longshore, look at the server's log, restore from a backup";
 
 // The first that fits counts: single codes stand before their class.
 constexpr std::array k_states{
-    StateRow{"08P01", Fault::bad_file,   Exit::bad_data,      ""},  // with a live connection: bytes that the server cannot take
-    StateRow{"08",    Fault::unavailable, Exit::unavailable,   ""},
-    StateRow{"0A",    Fault::fatal,      Exit::config,        ""},
-    StateRow{"21",    Fault::bad_file,   Exit::bad_data,      ""},
-    StateRow{"22",    Fault::bad_file,   Exit::bad_data,      ""},
-    StateRow{"23",    Fault::bad_file,   Exit::bad_data,      ""},
-    StateRow{"25006", Fault::unavailable, Exit::unavailable,   "the server takes no writes: it is a replica, or set to read only"},
-    StateRow{"26",    Fault::fatal,      Exit::internal,      ""},
-    StateRow{"28",    Fault::unavailable, Exit::no_permission, ""},
-    StateRow{"34",    Fault::fatal,      Exit::internal,      ""},
-    StateRow{"3F",    Fault::fatal,      Exit::config,        "create the schema, or set search_path"},
-    StateRow{"40001", Fault::contention, Exit::unavailable,   ""},
-    StateRow{"40P01", Fault::contention, Exit::unavailable,   ""},
-    StateRow{"40",    Fault::transient,  Exit::unavailable,   ""},
-    StateRow{"42501", Fault::fatal,      Exit::config,        "grant the role of longshore the rights named in the documentation"},
-    StateRow{"42P01", Fault::fatal,      Exit::config,        k_migrate},
-    StateRow{"42703", Fault::fatal,      Exit::config,        k_migrate},
-    StateRow{"42P10", Fault::fatal,      Exit::config,        k_migrate},
-    StateRow{"42",    Fault::fatal,      Exit::config,        ""},
-    StateRow{"53",    Fault::unavailable, Exit::unavailable,   "the server is short of disk space, memory or connections"},
-    StateRow{"54",    Fault::bad_file,   Exit::bad_data,      ""},
-    StateRow{"55P03", Fault::contention, Exit::unavailable,   ""},
-    StateRow{"57014", Fault::transient,   Exit::unavailable,   ""},  // a time-out or somebody's cancel: may be this file's own doing
-    StateRow{"57",    Fault::unavailable, Exit::unavailable,   ""},
-    StateRow{"58",    Fault::unavailable, Exit::unavailable,   ""},
-    StateRow{"XX001", Fault::fatal,      Exit::config,        k_restore},
-    StateRow{"XX002", Fault::fatal,      Exit::config,        k_restore},
+    StateRow{"08P01", Fault::bad_file, Exit::bad_data,
+             ""},  // with a live connection: bytes that the server cannot take
+    StateRow{"08", Fault::disconnected, Exit::unavailable, ""},
+    StateRow{"0A", Fault::fatal, Exit::config, ""},
+    StateRow{"21", Fault::bad_file, Exit::bad_data, ""},
+    StateRow{"22", Fault::bad_file, Exit::bad_data, ""},
+    StateRow{"23", Fault::bad_file, Exit::bad_data, ""},
+    StateRow{"25006", Fault::unavailable, Exit::unavailable,
+             "the server takes no writes: it is a replica, or set to read only"},
+    StateRow{"25P03", Fault::disconnected, Exit::unavailable, ""},
+    StateRow{"25P04", Fault::disconnected, Exit::unavailable, ""},
+    StateRow{"26", Fault::fatal, Exit::internal, ""},
+    StateRow{"28", Fault::unavailable, Exit::no_permission, ""},
+    StateRow{"34", Fault::fatal, Exit::internal, ""},
+    StateRow{"3F", Fault::fatal, Exit::config, "create the schema, or set search_path"},
+    StateRow{"40001", Fault::contention, Exit::unavailable, ""},
+    StateRow{"40P01", Fault::contention, Exit::unavailable, ""},
+    StateRow{"40", Fault::transient, Exit::unavailable, ""},
+    StateRow{"42501", Fault::fatal, Exit::config, "grant the role of longshore the rights named in the documentation"},
+    StateRow{"42P01", Fault::fatal, Exit::config, k_migrate},
+    StateRow{"42703", Fault::fatal, Exit::config, k_migrate},
+    StateRow{"42P10", Fault::fatal, Exit::config, k_migrate},
+    StateRow{"42", Fault::fatal, Exit::config, ""},
+    StateRow{"53", Fault::unavailable, Exit::unavailable, "the server is short of disk space, memory or connections"},
+    StateRow{"54", Fault::bad_file, Exit::bad_data, ""},
+    StateRow{"55P03", Fault::contention, Exit::unavailable, ""},
+    StateRow{"57014", Fault::transient, Exit::unavailable,
+             ""},  // a time-out or somebody's cancel: may be this file's own doing
+    StateRow{"57", Fault::disconnected, Exit::unavailable, ""},
+    StateRow{"58", Fault::unavailable, Exit::unavailable, ""},
+    StateRow{"XX001", Fault::fatal, Exit::config, k_restore},
+    StateRow{"XX002", Fault::fatal, Exit::config, k_restore},
 };
 
 constexpr StateRow k_unknown{"", Fault::transient, Exit::unavailable, ""};
-constexpr StateRow k_no_connection{"", Fault::unavailable, Exit::unavailable, ""};
+constexpr StateRow k_no_connection{"", Fault::disconnected, Exit::unavailable, ""};
 
 const StateRow& row_of(std::string_view sqlstate, bool alive) noexcept {
   if (!alive)

@@ -1,9 +1,9 @@
 #include "store/sqlite/error.hpp"
 
-#include <array>
-
-#include <SQLiteCpp/Exception.h>
 #include <sqlite3.h>
+#include <SQLiteCpp/Exception.h>
+
+#include <array>
 
 namespace longshore::store::sqlite {
 namespace {
@@ -17,27 +17,30 @@ struct CodeRow {
 };
 
 constexpr auto k_migrate = "longshore migrate";
-constexpr auto k_restore = "stop longshore and restore the database from a backup; sqlite3 PATH 'pragma integrity_check' says what is lost";
+constexpr auto k_restore =
+    "stop longshore and restore the database from a backup; sqlite3 PATH 'pragma integrity_check' says what is lost";
 
 constexpr std::array k_codes{
-    CodeRow{SQLITE_BUSY,       "SQLITE_BUSY",       Fault::contention, Exit::left_over,     ""},
-    CodeRow{SQLITE_LOCKED,     "SQLITE_LOCKED",     Fault::contention, Exit::left_over,     ""},
-    CodeRow{SQLITE_CONSTRAINT, "SQLITE_CONSTRAINT", Fault::bad_file,   Exit::bad_data,      ""},
-    CodeRow{SQLITE_TOOBIG,     "SQLITE_TOOBIG",     Fault::bad_file,   Exit::bad_data,      ""},
-    CodeRow{SQLITE_MISMATCH,   "SQLITE_MISMATCH",   Fault::bad_file,   Exit::bad_data,      ""},
-    CodeRow{SQLITE_FULL,       "SQLITE_FULL",       Fault::unavailable, Exit::io_error,      "make room on the disk of the database"},
-    CodeRow{SQLITE_IOERR,      "SQLITE_IOERR",      Fault::unavailable, Exit::io_error,      ""},
-    CodeRow{SQLITE_CANTOPEN,   "SQLITE_CANTOPEN",   Fault::unavailable, Exit::io_error,      ""},
-    CodeRow{SQLITE_READONLY,   "SQLITE_READONLY",   Fault::unavailable, Exit::no_permission, ""},
-    CodeRow{SQLITE_PERM,       "SQLITE_PERM",       Fault::unavailable, Exit::no_permission, ""},
-    CodeRow{SQLITE_NOMEM,      "SQLITE_NOMEM",      Fault::unavailable, Exit::unavailable,   ""},
-    CodeRow{SQLITE_PROTOCOL,   "SQLITE_PROTOCOL",   Fault::unavailable, Exit::unavailable,   ""},
-    CodeRow{SQLITE_SCHEMA,     "SQLITE_SCHEMA",     Fault::transient,  Exit::unavailable,   ""},
-    CodeRow{SQLITE_CORRUPT,    "SQLITE_CORRUPT",    Fault::fatal,      Exit::config,        k_restore},
-    CodeRow{SQLITE_NOTADB,     "SQLITE_NOTADB",     Fault::fatal,      Exit::config,        "give the path of an SQLite database, or of none"},
-    CodeRow{SQLITE_ERROR,      "SQLITE_ERROR",      Fault::fatal,      Exit::config,        k_migrate},
-    CodeRow{SQLITE_MISUSE,     "SQLITE_MISUSE",     Fault::fatal,      Exit::internal,      ""},
-    CodeRow{SQLITE_RANGE,      "SQLITE_RANGE",      Fault::fatal,      Exit::internal,      ""},
+    CodeRow{SQLITE_BUSY, "SQLITE_BUSY", Fault::contention, Exit::left_over, ""},
+    CodeRow{SQLITE_LOCKED, "SQLITE_LOCKED", Fault::contention, Exit::left_over, ""},
+    CodeRow{SQLITE_CONSTRAINT, "SQLITE_CONSTRAINT", Fault::bad_file, Exit::bad_data, ""},
+    CodeRow{SQLITE_TOOBIG, "SQLITE_TOOBIG", Fault::bad_file, Exit::bad_data, ""},
+    CodeRow{SQLITE_MISMATCH, "SQLITE_MISMATCH", Fault::bad_file, Exit::bad_data, ""},
+    CodeRow{SQLITE_FULL, "SQLITE_FULL", Fault::unavailable, Exit::io_error, "make room on the disk of the database"},
+    CodeRow{SQLITE_IOERR, "SQLITE_IOERR", Fault::unavailable, Exit::io_error, ""},
+    CodeRow{SQLITE_CANTOPEN, "SQLITE_CANTOPEN", Fault::unavailable, Exit::io_error, ""},
+    CodeRow{SQLITE_READONLY, "SQLITE_READONLY", Fault::unavailable, Exit::no_permission, ""},
+    CodeRow{SQLITE_PERM, "SQLITE_PERM", Fault::unavailable, Exit::no_permission, ""},
+    CodeRow{SQLITE_NOMEM, "SQLITE_NOMEM", Fault::unavailable, Exit::unavailable, ""},
+    CodeRow{SQLITE_PROTOCOL, "SQLITE_PROTOCOL", Fault::unavailable, Exit::unavailable, ""},
+    CodeRow{SQLITE_INTERRUPT, "SQLITE_INTERRUPT", Fault::transient, Exit::left_over, ""},
+    CodeRow{SQLITE_SCHEMA, "SQLITE_SCHEMA", Fault::transient, Exit::unavailable, ""},
+    CodeRow{SQLITE_CORRUPT, "SQLITE_CORRUPT", Fault::fatal, Exit::config, k_restore},
+    CodeRow{SQLITE_NOTADB, "SQLITE_NOTADB", Fault::fatal, Exit::config,
+            "give the path of an SQLite database, or of none"},
+    CodeRow{SQLITE_ERROR, "SQLITE_ERROR", Fault::fatal, Exit::config, k_migrate},
+    CodeRow{SQLITE_MISUSE, "SQLITE_MISUSE", Fault::fatal, Exit::internal, ""},
+    CodeRow{SQLITE_RANGE, "SQLITE_RANGE", Fault::fatal, Exit::internal, ""},
 };
 
 const CodeRow* find(int code) noexcept {

@@ -146,6 +146,8 @@ class SqliteSession final : public Session {
       m_db.tryExec("rollback");
   }
 
+  void interrupt() noexcept override { sqlite3_interrupt(m_db.getHandle()); }
+
   void load(const RowBatch& window, std::span<const std::int64_t> file_ids, LoadCounts& counts) override {
     translated([&] {
       insert_facts(window, file_ids, counts);

@@ -31,7 +31,7 @@ Error refusal(const store::Target& target, Access access = Access::exclusive) {
 
 }  // namespace
 
-TEST_CASE("a killed backend is transient, the session closed, and the transaction gone") {
+TEST_CASE("a killed backend is a lost connection, the session closed, and the transaction gone") {
   const store::Target target = fresh_database();
   const Registry registry = built_in();
   const Feed& feed = *registry.find("objects_detection");
@@ -56,10 +56,10 @@ TEST_CASE("a killed backend is transient, the session closed, and the transactio
     return Fault::bad_file;
   };
   CHECK(session->is_open());  // nobody has told us yet
-  CHECK(fault_of([&] { session->load(batch, file_ids, counts); }) == Fault::unavailable);
+  CHECK(fault_of([&] { session->load(batch, file_ids, counts); }) == Fault::disconnected);
   CHECK(!session->is_open());
-  CHECK(fault_of([&] { session->exec("select 1"); }) == Fault::unavailable);
-  CHECK(fault_of([&] { session->commit(); }) == Fault::unavailable);
+  CHECK(fault_of([&] { session->exec("select 1"); }) == Fault::disconnected);
+  CHECK(fault_of([&] { session->commit(); }) == Fault::disconnected);
   session->rollback();
   CHECK(as_int(killer->exec("select count(*) from detection_events").rows[0][0]) == 0);
 }
@@ -134,10 +134,10 @@ TEST_CASE("each SQLSTATE that the server raises arrives as it is, whatever libpq
 }
 
 TEST_CASE("a server that is not there is waited for") {
-  CHECK(refusal(store::Target::parse("host=/no/such/socket dbname=x")).fault() == Fault::unavailable);
+  CHECK(refusal(store::Target::parse("host=/no/such/socket dbname=x")).fault() == Fault::disconnected);
   store::Target target = fresh_database();
   target.location += "_missing";
-  CHECK(refusal(target).fault() == Fault::unavailable);
+  CHECK(refusal(target).fault() == Fault::disconnected);
 }
 
 TEST_CASE("a database that is not UTF8, or forgets commits, is refused") {

@@ -1,0 +1,139 @@
+// A file that nothing can be done with: it ends in failed/ after a bounded number of tries, and the others flow on.
+#include "decode/decoding.hpp"
+#include "support/daemon_process.hpp"
+#include "support/each_store.hpp"
+#include "support/eventually.hpp"
+#include "support/postgres_server.hpp"
+
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <cstdlib>
+
+using namespace longshore;
+using namespace longshore::test;
+
+namespace {
+
+constexpr const char* k_time = "2022-06-05T21:02:34.546Z";
+constexpr const char* k_poison = "objects_detection_poison.json";
+
+void drop_poison_and_others(Pipeline& p, int others) {
+  p.drop(k_poison, events(event("poison", k_time)));
+  for (int i = 0; i < others; ++i)
+    p.drop("objects_detection_" + std::to_string(i) + ".json", events(event("v" + std::to_string(i), k_time)));
+}
+
+Start crash_over_poison(const std::string& how) {
+  Start start;
+  start.environment["LONGSHORE_CRASH_AT"] = std::string{"before_decode/"} + k_poison + how;
+  return start;
+}
+
+std::vector<std::string> names_and_outcomes(Pipeline& p) {
+  return p.rows("select file_name, status from ingest_log order by file_name");
+}
+
+}  // namespace
+
+TEST_SUITE("crash") {
+  TEST_CASE("a file that crashes the process is known at the next start, tried alone, and fails after three crashes") {
+    on_each_store([](const store::Target& target) {
+      for (const bool large : {false, true}) {
+        Pipeline p{fresh_like(target)};
+        p.config.once = false;
+        if (large)
+          p.config.large_file = 1;
+        drop_poison_and_others(p, 3);
+        const Start crashing = crash_over_poison(":1=abort");
+        for (int i = 0; i < 3; ++i)
+          CHECK(DaemonProcess{p, crashing}.wait() == 128 + SIGABRT);
+        DaemonProcess daemon{p, crashing};
+        CHECK(eventually([&] { return p.files("processed").size() == 3 && p.files("failed").size() == 2; }));
+        CHECK(daemon.stop() == 0);
+        CHECK(names_and_outcomes(p) ==
+              std::vector<std::string>{"objects_detection_0.json|loaded", "objects_detection_1.json|loaded",
+                                       "objects_detection_2.json|loaded", std::string{k_poison} + "|failed"});
+        CHECK(p.one("select error from ingest_log where status = 'failed'") ==
+              "longshore crashed 3 times while it was loaded");
+        p.check_books();
+      }
+    });
+  }
+
+  TEST_CASE("a crash that does not come back costs the file nothing") {
+    on_each_store([](const store::Target& target) {
+      Pipeline p{target};
+      drop_poison_and_others(p, 1);
+      const Start crashing = crash_over_poison(":1=abort");
+      CHECK(DaemonProcess{p, crashing}.wait() == 128 + SIGABRT);
+      CHECK(DaemonProcess{p}.wait() == 0);
+      CHECK(p.one("select count(*) from ingest_log where status = 'loaded'") == "2");
+      p.check_books();
+    });
+  }
+
+  TEST_CASE("kill -9 is nobody's fault: it is not counted") {
+    on_each_store([](const store::Target& target) {
+      Pipeline p{target};
+      drop_poison_and_others(p, 0);
+      const Start dying = crash_over_poison(":1");
+      for (int i = 0; i < 5; ++i)
+        CHECK(DaemonProcess{p, dying}.wait() == 137);
+      CHECK(DaemonProcess{p}.wait() == 0);
+      CHECK(p.one("select status from ingest_log") == "loaded");
+      p.check_books();
+    });
+  }
+
+  TEST_CASE("a file over which the connection is lost each time fails in the end, and the others load") {
+    on_each_store([](const store::Target& target) {
+      Pipeline p{target};
+      p.config.refusals = 2;
+      drop_poison_and_others(p, 3);
+      ::setenv("LONGSHORE_FAIL_AT", (std::string{"before_decode/"} + k_poison + ":1-1000=disconnected").c_str(), 1);
+      CHECK(p.run_once() == Exit::bad_data);
+      ::unsetenv("LONGSHORE_FAIL_AT");
+      CHECK(p.rows("select file_name, attempt >= 8, error from ingest_log where status = 'failed'") ==
+            std::vector<std::string>{std::string{k_poison} +
+                                     "|1|the connection to the database was lost over it 8 times, and not over others: "
+                                     "made to fail at before_decode/" +
+                                     k_poison});
+      CHECK(p.one("select count(*) from ingest_log where status = 'loaded'") == "3");
+      p.check_books();
+    });
+  }
+
+  TEST_CASE("stopped twice while the server does not answer, it ends at once, and the next start goes on") {
+    PostgresServer server;
+    server.start();
+    Pipeline p{server.fresh_database()};
+    p.run_once();
+    drop_poison_and_others(p, 2);
+    p.config.once = false;
+    pid_t backend = 0;
+    {
+      // holds the loader's statement, so that there is one to be stopped in
+      const auto other = store::open(p.target(), store::Access::read_write, "longshore/tests");
+      other->exec("begin");
+      other->exec("lock table ingest_log in access exclusive mode");
+      DaemonProcess daemon{p};
+      REQUIRE(eventually([&] {
+        const auto found = server.exec("select pid from pg_stat_activity where wait_event_type = 'Lock'");
+        backend = found.empty() ? 0 : static_cast<pid_t>(store::as_int(found.rows[0][0]));
+        return backend != 0;
+      }));
+      ::kill(backend, SIGSTOP);
+      daemon.signal(SIGTERM);
+      CHECK(daemon.wait_for_log("stopping"));
+      daemon.signal(SIGTERM);
+      CHECK(daemon.wait() == 0);
+      ::kill(backend, SIGCONT);
+      other->exec("rollback");
+    }
+    p.config.once = true;
+    CHECK(p.run_once() == Exit::ok);
+    CHECK(p.one("select count(*) from ingest_log where status = 'loaded'") == "3");
+    p.check_books();
+  }
+}
