@@ -1,9 +1,8 @@
 #include "config/toml_file.hpp"
 
 #include "base/text.hpp"
+#include "base/toml.hpp"
 #include "config/suggestion.hpp"
-
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -23,10 +22,6 @@ std::string read_whole(const std::string& path) {
     throw settings_error(escape(path), std::string{"cannot be read: "} + std::strerror(errno == 0 ? EISDIR : errno),
                          "name a file that this user may read");
   return text;
-}
-
-std::string place_of(const std::string& path, const toml::source_region& where) {
-  return escape(path) + ':' + std::to_string(where.begin.line);
 }
 
 // The value as a flag would give it; nothing when it has another type than the setting.
@@ -92,9 +87,9 @@ FileValue read_value(const std::string& path, const toml::key& key, const toml::
   if (!setting || setting->is_of_one_run()) {
     const std::string hint = setting ? "it is a flag of `longshore run`: " + flag_of(*setting)
                                      : did_you_mean(key.str(), setting_keys(), "longshore config show lists them");
-    throw settings_error(place_of(path, key.source()), "\"" + escape(key.str()) + "\" is no setting", hint);
+    throw settings_error(toml_place(path, key.source()), "\"" + escape(key.str()) + "\" is no setting", hint);
   }
-  const std::string place = place_of(path, node.source());
+  const std::string place = toml_place(path, node.source());
   const auto text = text_of_type(node, setting->kind);
   if (!text)
     throw settings_error(
@@ -109,15 +104,8 @@ Error settings_error(const std::string& place, const std::string& what, std::str
   return Error(Fault::fatal, place + ": " + what).with_hint(std::move(hint)).exits(Exit::config);
 }
 
-std::vector<FileValue> read_settings_file(const std::string& path) {
-  const std::string text = read_whole(path);
-  toml::table root;
-  try {
-    root = toml::parse(text, path);
-  } catch (const toml::parse_error& error) {
-    throw settings_error(place_of(path, error.source()), escape_clipped(error.description(), 512),
-                         "see https://toml.io for the notation");
-  }
+std::vector<FileValue> parse_settings(std::string_view text, const std::string& path) {
+  const toml::table root = parse_toml(text, path);
   // in the order of the file, so that its first fault is the one reported
   std::vector<std::pair<const toml::key*, const toml::node*>> members;
   for (const auto& [key, node] : root)
@@ -129,5 +117,7 @@ std::vector<FileValue> read_settings_file(const std::string& path) {
     values.push_back(read_value(path, *key, *node));
   return values;
 }
+
+std::vector<FileValue> read_settings_file(const std::string& path) { return parse_settings(read_whole(path), path); }
 
 }  // namespace longshore::config

@@ -5,6 +5,7 @@
 #include "config/setting.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace longshore::config {
@@ -18,6 +19,8 @@ struct FileValue {
 // Throws Error{fatal, Exit::config} with file:line and a hint for TOML that is none, for an unknown key and a wrong type, and
 // when the file cannot be read.
 std::vector<FileValue> read_settings_file(const std::string& path);
+// The same of a text; `path` is what the places say.
+std::vector<FileValue> parse_settings(std::string_view text, const std::string& path);
 
 // What every fault in the settings is thrown as: "<place>: <what>".
 Error settings_error(const std::string& place, const std::string& what, std::string hint);

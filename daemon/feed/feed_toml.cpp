@@ -1,9 +1,9 @@
 // A feed from its TOML declaration. Everything that could go wrong later, in a table's DDL or in the decoder, is refused
 // here, with the line and the remedy.
 #include "base/error.hpp"
+#include "base/text.hpp"
+#include "base/toml.hpp"
 #include "feed/feed.hpp"
-
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <initializer_list>
@@ -11,15 +11,12 @@
 namespace longshore {
 namespace {
 
+std::string shown(std::string_view text) { return escape_clipped(text, 256); }
+
 class Declaration {
  public:
-  Declaration(std::string_view text, std::string origin) : m_origin(std::move(origin)) {
-    try {
-      m_root = toml::parse(text, m_origin);
-    } catch (const toml::parse_error& error) {
-      throw refuse(error.source(), std::string{error.description()}, "see https://toml.io for the notation");
-    }
-  }
+  Declaration(std::string_view text, std::string origin)
+      : m_origin(std::move(origin)), m_root(parse_toml(text, m_origin)) {}
 
   Feed feed() {
     allow(m_root, {"name", "files", "records", "table", "key", "columns", "latest", "max_rejects"});
@@ -42,7 +39,7 @@ class Declaration {
 
  private:
   Error refuse(const toml::source_region& where, const std::string& what, std::string hint) const {
-    return Error(Fault::fatal, m_origin + ":" + std::to_string(where.begin.line) + ": " + what)
+    return Error(Fault::fatal, toml_place(m_origin, where) + ": " + what)
         .with_hint(std::move(hint))
         .exits(Exit::config);
   }
@@ -54,7 +51,7 @@ class Declaration {
       std::string hint = "known here:";
       for (const std::string_view word : known)
         (hint += ' ') += word;
-      throw refuse(key.source(), "\"" + std::string{key.str()} + "\" is no setting of a feed", hint);
+      throw refuse(key.source(), "\"" + shown(key.str()) + "\" is no setting of a feed", hint);
     }
   }
 
@@ -97,7 +94,7 @@ class Declaration {
         !text.empty() && text.size() <= 48 && !(text[0] >= '0' && text[0] <= '9') &&
         std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
     if (!well_formed)
-      throw refuse(node.source(), what + " \"" + text + "\" is no plain identifier",
+      throw refuse(node.source(), what + " \"" + shown(text) + "\" is no plain identifier",
                    "a-z, 0-9 and _, not beginning with a digit, at most 48 characters");
     return text;
   }
@@ -105,7 +102,7 @@ class Declaration {
   std::string table_name(const toml::node& node) const {
     const std::string text = identifier(node, "table");
     if (text.starts_with("ingest_") || text == "schema_migrations" || text == "detections")
-      throw refuse(node.source(), "table \"" + text + "\" is longshore's own", "choose another name");
+      throw refuse(node.source(), "table \"" + shown(text) + "\" is longshore's own", "choose another name");
     return text;
   }
 
@@ -113,7 +110,7 @@ class Declaration {
     std::vector<std::string> pointers = strings(node, "records");
     for (const std::string& pointer : pointers)
       if (!pointer.empty() && (pointer[0] != '/' || pointer.find('*') != std::string::npos))
-        throw refuse(node.source(), "records \"" + pointer + "\" is no JSON Pointer to an array",
+        throw refuse(node.source(), "records \"" + shown(pointer) + "\" is no JSON Pointer to an array",
                      "for example \"/events\", or \"\" when the root is the array or each line is a record");
     return pointers;
   }
@@ -124,7 +121,7 @@ class Declaration {
         star == std::string::npos || (star == pointer.rfind('*') && star > 1 && pointer[star - 1] == '/' &&
                                       (star + 1 == pointer.size() || pointer[star + 1] == '/'));
     if (pointer.size() < 2 || pointer[0] != '/' || pointer.ends_with('/') || !one_whole_star)
-      throw refuse(node.source(), "from \"" + pointer + "\" is no JSON Pointer into a record",
+      throw refuse(node.source(), "from \"" + shown(pointer) + "\" is no JSON Pointer into a record",
                    "for example \"/vehicle_id\", \"/gps/lat\", \"/detections/*/object_type\", or \"*\" for the rest");
   }
 
@@ -158,7 +155,7 @@ class Declaration {
     const toml::node& type_node = need(*table, "type");
     const auto type = column_type_named(string(type_node, "type"));
     if (!type || *type == ColumnType{Type::jsonb, true})
-      throw refuse(type_node.source(), "type \"" + string(type_node, "type") + "\" is none of longshore's",
+      throw refuse(type_node.source(), "type \"" + shown(string(type_node, "type")) + "\" is none of longshore's",
                    "text integer bigint double boolean timestamp date jsonb, or an array of a scalar as in text[]");
     column.type = *type;
 
@@ -213,9 +210,9 @@ class Declaration {
     for (const std::string& name : strings(node, what)) {
       const std::size_t i = column_number(feed, node, name);
       if (std::ranges::find(key, i) != key.end())
-        throw refuse(node.source(), what + " names \"" + name + "\" twice", "once is enough");
+        throw refuse(node.source(), what + " names \"" + shown(name) + "\" twice", "once is enough");
       if (!feed.columns[i].required || !is_ordered(feed.columns[i].type))
-        throw refuse(node.source(), "column \"" + name + "\" cannot be in a key",
+        throw refuse(node.source(), "column \"" + shown(name) + "\" cannot be in a key",
                      "a key column is required, and neither an array nor jsonb");
       key.push_back(i);
     }
@@ -226,7 +223,7 @@ class Declaration {
     for (std::size_t i = 0; i < feed.columns.size(); ++i)
       if (feed.columns[i].name == name)
         return i;
-    throw refuse(node.source(), "\"" + name + "\" is no column of this feed", "declare it in columns");
+    throw refuse(node.source(), "\"" + shown(name) + "\" is no column of this feed", "declare it in columns");
   }
 
   Latest read_latest(const Feed& feed, const toml::node& node) const {

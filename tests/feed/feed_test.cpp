@@ -99,6 +99,25 @@ TEST_SUITE("feed declaration") {
     CHECK(refusal(k_good + "max_rejects = 1.5\n") == "doors.toml:11: max_rejects is no whole number of 0 or more");
   }
 
+  TEST_CASE("identifiers that would reach into SQL, a path or a terminal are refused, and shown escaped") {
+    CHECK(refusal(with("\"door_events\"", R"("a\"; drop table ingest_log; --")")) ==
+          R"(doors.toml:4: table "a"; drop table ingest_log; --" is no plain identifier)");
+    CHECK(refusal(with("\"door_events\"", R"("pg_catalog.pg_class")")) ==
+          R"(doors.toml:4: table "pg_catalog.pg_class" is no plain identifier)");
+    CHECK(refusal(with("\"doors\"", R"("../../etc")")) == R"(doors.toml:1: name "../../etc" is no plain identifier)");
+    CHECK(refusal(with("\"doors\"", R"("a\nERROR forged")")) ==
+          R"(doors.toml:1: name "a\x0aERROR forged" is no plain identifier)");
+    CHECK(refusal(with("name = \"note\"", R"(name = "a\u001b]0;x\u0007")")) ==
+          R"(doors.toml:9: column "a\x1b]0;x\x07" is no plain identifier)");
+    CHECK(refusal(with("name = \"note\"", R"(name = "\u202egnp")")) ==
+          R"(doors.toml:9: column "\xe2\x80\xaegnp" is no plain identifier)");
+    CHECK(refusal(with("table =", R"("ta\u001bble" =)")) == R"(doors.toml:4: "ta\x1bble" is no setting of a feed)");
+    CHECK(refusal(with("[\"id\", \"at\"]", R"(["id\"\n"])")) == R"(doors.toml:5: "id"\x0a" is no column of this feed)");
+    CHECK(refusal(with("\"door_events\"", "\"" + std::string(49, 'a') + "\"")).ends_with(" is no plain identifier"));
+    CHECK(refusal(with("\"door_events\"", "\"\"")) == "doors.toml:4: table \"\" is no plain identifier");
+    CHECK(refusal(with("\"door_events\"", "\"schema_migrations\"")).ends_with(" is longshore's own"));
+  }
+
   TEST_CASE("columns through one array must offer the same alternatives") {
     CHECK(
         refusal(with(

@@ -1,0 +1,59 @@
+// What a file of TOML may do to the process: be refused, with its place, and nothing more.
+#include "base/toml.hpp"
+
+#include "base/error.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace longshore;
+
+namespace {
+
+std::string refusal(const std::string& text, const std::string& origin = "x.toml") {
+  try {
+    parse_toml(text, origin);
+  } catch (const Error& error) {
+    CHECK(error.fault() == Fault::fatal);
+    CHECK(error.exit() == Exit::config);
+    return error.what();
+  }
+  return "";
+}
+
+std::string repeated(const std::string& piece, std::size_t times) {
+  std::string text;
+  for (std::size_t i = 0; i < times; ++i)
+    text += piece;
+  return text;
+}
+
+}  // namespace
+
+TEST_SUITE("toml") {
+  TEST_CASE("TOML nested by dots or brackets, however deep, is refused and does not crash") {
+    const std::string dots = "x.toml:1: more than 1000 dots outside of strings";
+    CHECK(refusal("a" + repeated(".a", 200'000) + " = 1\n") == dots);
+    CHECK(refusal("[a" + repeated(".a", 200'000) + "]\n") == dots);
+    CHECK(refusal("[[a" + repeated(".a", 200'000) + "]]\n") == dots);
+    CHECK(refusal("a" + repeated(".\"a\"", 200'000) + " = 1\n") == dots);
+    CHECK(refusal("k = 'it''s'\nb = \"\"\"x\"\n\"\"\"\nc = \"\\\"\"\na" + repeated(".a", 200'000) + " = 1\n") == dots);
+    CHECK(refusal("a = " + repeated("[", 200'000)).starts_with("x.toml:1: "));
+    CHECK(refusal("a = " + repeated("{a=", 200'000)).starts_with("x.toml:1: "));
+    CHECK(refusal(repeated("a", 2'000'000)) == "x.toml:1: longer than 1 MiB");
+  }
+
+  TEST_CASE("dots in strings, comments and numbers are no depth") {
+    CHECK(refusal("# " + repeated(".", 5000) + "\na = \"" + repeated(".", 5000) + "\"\nb = '''\n" +
+                  repeated("..\n", 5000) + "'''\nc.d = 1.5\n")
+              .empty());
+  }
+
+  TEST_CASE("what TOML's reader quotes of a file cannot reach a terminal") {
+    CHECK(refusal("a = \"\x1b[31m\n").find('\x1b') == std::string::npos);
+    CHECK(refusal("a = ", "evil\n\x1b[31m.toml").starts_with("evil\\x0a\\x1b[31m.toml:1: "));
+    for (const char* text : {"\xff\xfe\n", "a = \xe2\x80\xae\n", "\x01", "a = 1\nb = \x07\n"})
+      CHECK(refusal(text).find_first_of(std::string{"\n\x1b\x01\x07"}) == std::string::npos);
+  }
+}
