@@ -1,5 +1,6 @@
 // The only place where the process ends.
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "cli/cli.hpp"
 
 #include <cstdio>
@@ -15,12 +16,13 @@ int main(int argc, char** argv) {
   try {
     return as_status(longshore::cli::run_command_line(argc, argv));
   } catch (const longshore::Error& error) {
-    std::fprintf(stderr, "longshore: %s\n", error.what());
+    std::fprintf(stderr, "longshore: %s\n", longshore::printable(error.what()).c_str());
     if (!error.hint().empty())
-      std::fprintf(stderr, "hint: %s\n", error.hint().c_str());
+      std::fprintf(stderr, "hint: %s\n", longshore::printable(error.hint()).c_str());
     return as_status(error.exit());
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "longshore: %s\nhint: this is a fault of longshore itself; please report it\n", error.what());
+    std::fprintf(stderr, "longshore: %s\nhint: this is a fault of longshore itself; please report it\n",
+                 longshore::printable(error.what()).c_str());
     return as_status(longshore::Exit::internal);
   }
 }

@@ -1,6 +1,7 @@
 #include "base/log.hpp"
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
@@ -24,6 +25,17 @@ class Priority : public spdlog::custom_flag_formatter {
   std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<Priority>(); }
 };
 
+// What is logged holds names, paths and other programs' messages. Most are escaped where they enter; here none can
+// forge a line or reach a terminal, whoever forgot it.
+class Text : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& out) override {
+    const std::string text = printable({message.payload.data(), message.payload.size()});
+    out.append(text.data(), text.data() + text.size());
+  }
+  std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<Text>(); }
+};
+
 }  // namespace
 
 void start(const std::string& level) {
@@ -33,13 +45,11 @@ void start(const std::string& level) {
         .with_hint("one of error, warn, info, debug, trace, off")
         .exits(Exit::usage);
   auto logger = std::make_shared<spdlog::logger>("longshore", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-  if (std::getenv("JOURNAL_STREAM") && !::isatty(STDERR_FILENO)) {
-    auto formatter = std::make_unique<spdlog::pattern_formatter>();
-    formatter->add_flag<Priority>('*').set_pattern("%*%v");
-    logger->set_formatter(std::move(formatter));
-  } else {
-    logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %-5l %v", spdlog::pattern_time_type::utc);
-  }
+  const bool is_journal = std::getenv("JOURNAL_STREAM") && !::isatty(STDERR_FILENO);
+  auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
+  formatter->add_flag<Priority>('*').add_flag<Text>('_');
+  formatter->set_pattern(is_journal ? "%*%_" : "%Y-%m-%dT%H:%M:%S.%eZ %-5l %_");
+  logger->set_formatter(std::move(formatter));
   logger->set_level(parsed);
   logger->flush_on(spdlog::level::info);
   spdlog::set_default_logger(std::move(logger));

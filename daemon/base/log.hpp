@@ -1,5 +1,6 @@
 // The log: one info line a file, errors once where they are settled, steps at debug, SQL at trace. Lines go to standard
-// error: with journald's <N> priorities when it listens there, as text otherwise. Callers escape file names and values.
+// error: with journald's <N> priorities when it listens there, as text otherwise. Callers escape file names and values, so
+// that they can be read back; whatever else of a message is not printable is escaped here.
 #pragma once
 
 #include <spdlog/spdlog.h>

@@ -1,5 +1,6 @@
 #include "base/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdio>
@@ -91,6 +92,21 @@ std::string escape(std::string_view bytes) {
   out.reserve(bytes.size());
   while (!bytes.empty())
     bytes.remove_prefix(escape_one(out, bytes));
+  return out;
+}
+
+std::string printable(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const std::size_t plain = std::min(text.find('\\'), text.size());
+    std::string_view rest = text.substr(0, plain);
+    while (!rest.empty())
+      rest.remove_prefix(escape_one(out, rest));
+    if (plain < text.size())
+      out += '\\';
+    text.remove_prefix(std::min(plain + 1, text.size()));
+  }
   return out;
 }
 

@@ -13,6 +13,8 @@ namespace longshore {
 std::string escape(std::string_view bytes);
 // The bytes behind escape(); a backslash that begins no escape stands for itself.
 std::string unescape(std::string_view text);
+// The same, but backslashes stand as they are: for text of which parts are escaped already. Not reversible.
+std::string printable(std::string_view text);
 // The first `limit` bytes of escape(bytes), never cutting an escape or a character, with "…" where something was cut.
 std::string escape_clipped(std::string_view bytes, std::size_t limit);
 

@@ -59,7 +59,13 @@ Format output_format(bool json) {
   return ::isatty(STDOUT_FILENO) ? Format::aligned : Format::tabs;
 }
 
-void Listing::add(std::vector<store::Value> row) { m_rows.push_back(std::move(row)); }
+// The ledger's texts are escaped when they are written; what somebody else wrote there shall not reach a terminal either.
+void Listing::add(std::vector<store::Value> row) {
+  for (store::Value& value : row)
+    if (auto* text = std::get_if<std::string>(&value))
+      *text = printable(*text);
+  m_rows.push_back(std::move(row));
+}
 
 std::string Listing::text() const {
   switch (m_format) {

@@ -49,7 +49,7 @@ std::string plural(std::uint64_t count, const std::string& noun) {
 void show_to_people(const DatabaseState& database, const LandingState& landing) {
   print("landing    " + escape(landing.path) + "\n");
   if (!landing.fault.empty()) {
-    print("           " + landing.fault + "\n");
+    print("           " + printable(landing.fault) + "\n");
   } else {
     print("  waiting  " + plural(landing.waiting, "file") + ", " +
           human_bytes(static_cast<double>(landing.waiting_bytes)) + age_text(landing) + "\n");
@@ -61,9 +61,9 @@ void show_to_people(const DatabaseState& database, const LandingState& landing) 
     for (const std::string& instance : landing.instances)
       print("  instance " + escape(instance) + "\n");
   }
-  print("database   " + database.name + "\n");
+  print("database   " + printable(database.name) + "\n");
   if (database.fault) {
-    print("           " + std::string{database.fault->what()} + "\n");
+    print("           " + printable(database.fault->what()) + "\n");
     return;
   }
   print("  newest   " +

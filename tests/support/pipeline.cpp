@@ -1,5 +1,6 @@
 #include "support/pipeline.hpp"
 
+#include "base/text.hpp"
 #include "ingest/daemon.hpp"
 #include "support/postgres_server.hpp"
 #include "support/rows.hpp"
@@ -144,7 +145,7 @@ void Pipeline::check_books() {
       one("select coalesce(sum(rows_loaded), 0) from ingest_log where feed = 'vehicles_status' and status <> 'failed'") ==
       one("select count(*) from vehicle_status_history"));
   for (const std::string& path : rows("select archive_path from ingest_log where archive_path is not null"))
-    CHECK_MESSAGE(fs::exists(scratch / path), path);
+    CHECK_MESSAGE(fs::exists(scratch / unescape(path)), path);
   for (const std::string& name : files("landing"))
     CHECK_MESSAGE(!name.starts_with(".work"), name);
 }
