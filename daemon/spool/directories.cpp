@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/fd.hpp"
+#include "base/log.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "spool/claim_id.hpp"
@@ -11,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <set>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -61,6 +63,33 @@ void create(const std::string& path, unsigned mode) {
     throw set_up_error("directory " + quoted(path) + " cannot be written", errno, "give this user rwx on it");
 }
 
+// A link to a large disk is an operator's; one that an uploader planted would lead the files elsewhere.
+void refuse_foreign_link(const std::string& path) {
+  struct stat st {};
+  if (::lstat(path.c_str(), &st) == 0 && S_ISLNK(st.st_mode) && st.st_uid != ::geteuid() && st.st_uid != 0)
+    throw Error(Fault::fatal,
+                "directory " + quoted(path) + " is a link that the user " + std::to_string(st.st_uid) + " has made")
+        .with_hint("remove it, or name the directory itself")
+        .exits(Exit::no_permission);
+}
+
+// What others may do there is the operator's choice, but a choice it should be.
+void warn_of_open_directory(const std::string& path, const char* what) {
+  struct stat st {};
+  if (::stat(path.c_str(), &st) == 0 && (st.st_mode & S_IWOTH) != 0 && (st.st_mode & S_ISVTX) == 0)
+    log::warn("every user may write in {}: {}", quoted(path), what);
+}
+
+void warn_of_open_directories(const Directories& d) {
+  std::set<std::string> parents;
+  for (const std::string& path : {d.processed, d.failed}) {
+    warn_of_open_directory(path, "the files kept there can be changed and removed");
+    parents.insert(std::filesystem::path{path}.parent_path());
+  }
+  for (const std::string& path : parents)
+    warn_of_open_directory(path, "the directories there can be replaced");
+}
+
 void try_rename(int landing, int work, const Directories& d) {
   const std::string probe = ".longshore-" + new_claim_id(now_micros());  // hidden: no daemon takes it for a file
   const Fd file{::openat(landing, probe.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
@@ -90,6 +119,8 @@ Directories Directories::beside(std::string landing) {
 void prepare(const Directories& d) {
   const Fd landing = open_landing(d.landing);
   refuse_sticky(landing.get(), d.landing);
+  refuse_foreign_link(d.processed);
+  refuse_foreign_link(d.failed);
   create(d.work, 0700);
   create(d.processed, 0750);
   create(d.failed, 0750);
@@ -98,6 +129,7 @@ void prepare(const Directories& d) {
     throw set_up_error("work directory " + quoted(d.work), errno, "it must be a directory, not a link");
   try_rename(landing.get(), work.get(), d);
   prove_locks(work.get(), d.work);
+  warn_of_open_directories(d);
 }
 
 }  // namespace longshore::spool

@@ -1,14 +1,36 @@
 #include "spool/home.hpp"
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "spool/entries.hpp"
 
 #include <cerrno>
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <unistd.h>
 
 namespace longshore::spool {
+namespace {
+
+// Who may write in the work directory may swap a file between its claim and its reading. Transient: at a start it ends the
+// process; later, when somebody has put his own directory there, files wait until it is ours again.
+void refuse_foreign(int work, const std::string& path) {
+  const struct stat st = stat_of(work, path);
+  const auto refuse = [&](const std::string& what) {
+    throw Error(Fault::transient, "work directory \"" + escape(path) + "\" " + what)
+        .with_hint(
+            "it must be writable by the user that longshore runs as, and by nobody else: remove it, or chown and "
+            "chmod 0700 it")
+        .exits(Exit::no_permission);
+  };
+  if (st.st_uid != ::geteuid() && st.st_uid != 0)
+    refuse("belongs to the user " + std::to_string(st.st_uid));
+  if ((st.st_mode & S_IWOTH) != 0)
+    refuse("can be written by every user");
+}
+
+}  // namespace
 
 Fd lock_instance(int work, const std::string& instance) {
   Fd directory{::openat(work, instance.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
@@ -33,12 +55,13 @@ Fd lock_instance(int work, const std::string& instance) {
 
 std::shared_ptr<const Home> take_home(const std::string& work_path, const std::string& instance) {
   const Fd work = open_directory_at(AT_FDCWD, work_path);
+  refuse_foreign(work.get(), work_path);
   for (;;) {
     if (::mkdirat(work.get(), instance.c_str(), 0700) != 0 && errno != EEXIST)
       throw system_error(errno, "create " + work_path + "/" + instance);
     Fd directory = lock_instance(work.get(), instance);
     if (directory)
-      return std::make_shared<const Home>(std::move(directory), work_path + "/" + instance);
+      return std::make_shared<const Home>(Home{std::move(directory), work_path + "/" + instance});
     if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
       throw system_error(errno, "open " + work_path + "/" + instance);
     if (errno != ENOENT)

@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "scratch.hpp"
+#include "spool/home.hpp"
 
 namespace longshore::spool {
 namespace {
@@ -72,6 +73,46 @@ TEST_CASE("a work directory that is a link is refused") {
   std::filesystem::remove(scratch.directories.work);
   std::filesystem::create_directory_symlink(scratch.directories.failed, scratch.directories.work);
   CHECK(say(scratch.directories).exit == Exit::config);
+}
+
+TEST_CASE("a work directory of another user, or that every user may write, is refused at the start") {
+  const Scratch scratch;
+  const auto takes = [&] {
+    try {
+      take_home(scratch.directories.work, "test-1");
+      return std::string{};
+    } catch (const Error& error) {
+      CHECK(error.exit() == Exit::no_permission);
+      return std::string{error.what()};
+    }
+  };
+  CHECK(takes().empty());
+  ::chmod(scratch.directories.work.c_str(), 0777);
+  CHECK(takes() == "work directory \"" + scratch.directories.work + "\" can be written by every user");
+  ::chmod(scratch.directories.work.c_str(), 0700);
+  if (::geteuid() != 0) {
+    MESSAGE("left out: only root can make another user's directory");
+    return;
+  }
+  REQUIRE(::chown(scratch.directories.work.c_str(), 65534, 65534) == 0);
+  CHECK(takes() == "work directory \"" + scratch.directories.work + "\" belongs to the user 65534");
+}
+
+TEST_CASE("an archive directory may be a link of the operator, and of nobody else") {
+  const Scratch scratch;
+  for (const std::string& path : {scratch.directories.processed, scratch.directories.failed}) {
+    std::filesystem::remove(path);
+    std::filesystem::create_directory(scratch.root + "/disk");
+    std::filesystem::create_directory_symlink(scratch.root + "/disk", path);
+    CHECK(say(scratch.directories).exit == Exit::ok);
+    if (::geteuid() == 0) {
+      REQUIRE(::lchown(path.c_str(), 65534, 65534) == 0);
+      CHECK(say(scratch.directories).exit == Exit::no_permission);
+      CHECK(say(scratch.directories).text == "directory \"" + path + "\" is a link that the user 65534 has made");
+    }
+    std::filesystem::remove(path);
+    std::filesystem::remove(scratch.root + "/disk");
+  }
 }
 
 TEST_CASE("a work directory on another mount is refused by a real rename") {

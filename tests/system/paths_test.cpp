@@ -1,0 +1,185 @@
+// Links, pipes, devices and swaps in a landing directory that others write: nothing outside of the configured directories is
+// read or moved by a name.
+#include "base/time.hpp"
+#include "decode/decoding.hpp"
+#include "support/daemon_process.hpp"
+#include "support/each_store.hpp"
+#include "support/eventually.hpp"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <thread>
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+using namespace longshore;
+using namespace longshore::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+const std::string k_time = "2022-06-05T21:02:34.546Z";
+
+std::string content_of(const std::string& path) {
+  std::ifstream in{path, std::ios::binary};
+  return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+store::Target sqlite_in(const ScratchDirectory& scratch) { return {store::Engine::sqlite, scratch / "longshore.db"}; }
+
+// A file that longshore may read and uploaders may not, with the name and content that a feed takes.
+struct Secret {
+  explicit Secret(const Pipeline& p) : path(p.scratch / "secret/objects_detection_x.json") {
+    fs::create_directory(p.scratch / "secret");
+    std::ofstream{path} << content;
+  }
+  void check_untouched(Pipeline& p) const {
+    CHECK(content_of(path) == content);
+    CHECK(fs::hard_link_count(path) == 1);
+    CHECK(p.one("select count(*) from detection_events where vehicle_id = 'secret'") == "0");
+    for (const char* directory : {"processed", "failed"})
+      for (const std::string& name : p.files(directory)) {
+        const std::string moved = p.scratch / (std::string{directory} + "/" + name);
+        CHECK_MESSAGE(fs::symlink_status(moved).type() == fs::file_type::regular, name);
+        CHECK_MESSAGE(content_of(moved).find("secret") == std::string::npos, name);
+      }
+  }
+  const std::string content = events(event("secret", k_time));
+  const std::string path;
+};
+
+}  // namespace
+
+TEST_SUITE("system") {
+  TEST_CASE("a name that is swapped between a file and a link, all the time, never leads to what the link names") {
+    const ScratchDirectory database;
+    Pipeline p{sqlite_in(database)};
+    const Secret secret{p};
+    p.config.once = false;
+    p.config.settle = std::chrono::milliseconds{1};
+    p.config.close_delay = std::chrono::milliseconds{1};
+    DaemonProcess daemon{p};
+    REQUIRE(daemon.wait_for_log(" watches "));
+    std::atomic<bool> stop = false;
+    std::thread uploader{[&] {
+      const std::string name = p.config.landing + "/objects_detection_x.json";
+      for (int i = 0; !stop; ++i) {
+        const std::string upload = p.config.landing + "/.upload";
+        std::ofstream{upload} << events(event("v" + std::to_string(i), k_time));
+        fs::rename(upload, name);
+        if (i % 3 == 0)
+          ::usleep(200);
+        const std::string link = p.config.landing + "/.link";
+        if (i % 2 == 0)
+          fs::create_symlink(secret.path, link);
+        else
+          fs::create_directory_symlink(p.scratch / "secret", link);
+        fs::rename(link, name);
+      }
+    }};
+    const bool loads = eventually([&] { return p.files("processed").size() >= 20; });
+    stop = true;
+    uploader.join();
+    CHECK(loads);
+    CHECK(daemon.stop() == 0);
+    secret.check_untouched(p);
+    CHECK(p.one("select count(*) from ingest_log where status not in ('loaded', 'duplicate')") == "0");
+  }
+
+  TEST_CASE("links, pipes, sockets and devices with routed names are left where they are, unread") {
+    on_each_store([](const store::Target& target) {
+      Pipeline p{target};
+      const Secret secret{p};
+      const auto at = [&](const std::string& kind) {
+        return p.config.landing + "/objects_detection_" + kind + ".json";
+      };
+      std::size_t things = 6;
+      fs::create_symlink(secret.path, at("link"));
+      fs::create_symlink("/nowhere", at("dangling"));
+      fs::create_directory_symlink("/etc", at("directory"));
+      fs::create_symlink(at("loop"), at("loop"));
+      fs::create_symlink("/dev/zero", at("zero"));
+      REQUIRE(::mkfifo(at("fifo").c_str(), 0666) == 0);
+      for (const auto& [kind, mode, device] :
+           {std::tuple{"char", S_IFCHR | 0666, makedev(1, 5)}, std::tuple{"block", S_IFBLK | 0666, makedev(7, 99)},
+            std::tuple{"socket", S_IFSOCK | 0666, dev_t{0}}})
+        if (::mknod(at(kind).c_str(), static_cast<mode_t>(mode), device) == 0)
+          ++things;
+        else
+          MESSAGE("left out: this machine lets us make no " << kind);
+      p.drop("objects_detection_good.json", events(event("v", k_time)));
+      CHECK(p.run_once() == Exit::ok);
+      CHECK(p.files("landing").size() == things);
+      CHECK(p.rows("select file_name, status from ingest_log") ==
+            std::vector<std::string>{"objects_detection_good.json|loaded"});
+      secret.check_untouched(p);
+      p.check_books();
+    });
+  }
+
+  TEST_CASE("hard links under many names to one file are one load and duplicates, and a link kept outside stays") {
+    on_each_store([](const store::Target& target) {
+      Pipeline p{target};
+      p.drop("objects_detection_0.json", events(event("v", k_time)));
+      const std::string first = p.config.landing + "/objects_detection_0.json";
+      for (int i = 1; i < 100; ++i)
+        fs::create_hard_link(first, p.config.landing + "/objects_detection_" + std::to_string(i) + ".json");
+      fs::create_hard_link(first, p.scratch / "kept");
+      CHECK(p.run_once() == Exit::ok);
+      CHECK(p.rows("select status, count(*) from ingest_log group by status order by status") ==
+            std::vector<std::string>{"duplicate|99", "loaded|1"});
+      CHECK(p.files("processed").size() == 100);
+      CHECK(content_of(p.scratch / "kept") == events(event("v", k_time)));
+      p.check_books();
+    });
+  }
+
+  TEST_CASE("a link that was planted where a day's directory will be leads no file out of the archive") {
+    const ScratchDirectory database;
+    Pipeline p{sqlite_in(database)};
+    fs::create_directory(p.scratch / "elsewhere");
+    const std::string day = format_time(now_micros()).substr(0, 10);
+    fs::create_directory(p.config.processed);
+    fs::create_directory_symlink(p.scratch / "elsewhere", p.config.processed + "/" + day);
+    p.drop("objects_detection_1.json", events(event("v", k_time)));
+    CHECK(p.run_once() != Exit::ok);
+    CHECK(p.files("elsewhere").empty());
+    CHECK(p.one("select count(*) from detection_events") == "1");
+    fs::remove(p.config.processed + "/" + day);
+    CHECK(p.run_once() == Exit::ok);
+    CHECK(p.files("processed").size() == 1);
+    CHECK(p.one("select count(*) from ingest_log") == "1");
+    p.check_books();
+  }
+
+  TEST_CASE("a work directory that an uploader puts in the place of ours is not used, and files wait") {
+    if (::geteuid() != 0) {
+      MESSAGE("skipped: only root can make another user's directory");
+      return;
+    }
+    const ScratchDirectory database;
+    Pipeline p{sqlite_in(database)};
+    p.config.once = false;
+    DaemonProcess daemon{p};
+    REQUIRE(daemon.wait_for_log(" watches "));
+    fs::rename(p.config.work, p.scratch / "away");
+    fs::create_directory(p.config.work);
+    REQUIRE(::chown(p.config.work.c_str(), 65534, 65534) == 0);
+    p.drop("objects_detection_1.json", events(event("v", k_time)));
+    CHECK(daemon.wait_for_log("belongs to the user 65534"));
+    CHECK(fs::is_empty(p.config.work));
+    CHECK(fs::exists(p.config.landing + "/objects_detection_1.json"));
+    fs::remove(p.config.work);
+    CHECK(eventually([&] { return p.files("processed").size() == 1; }));
+    CHECK(daemon.stop() == 0);
+    p.check_books();
+  }
+}
