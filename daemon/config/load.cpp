@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "config/suggestion.hpp"
 #include "config/toml_file.hpp"
+#include "store/postgres/conninfo.hpp"
 #include "store/store.hpp"
 
 #include <algorithm>
@@ -11,14 +12,20 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <thread>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace longshore::config {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* k_better_place =
+    "; better places are a file that PGPASSFILE names, or database = \"credential:NAME\"";
 
 class Loader {
  public:
@@ -28,6 +35,7 @@ class Loader {
     read_files();
     read_environment();
     read_flags();
+    read_credential();
     check_database();
     derive();
     check_together();
@@ -52,13 +60,28 @@ class Loader {
   }
 
   void read_file(const std::string& path) {
+    refuse_writable_by_all(path);
     // a relative path in a file is meant from where the file is
     const std::string base = fs::absolute(path).parent_path();
     for (const FileValue& value : read_settings_file(path)) {
       const std::string key{value.setting->key};
+      if (key == "database" && store::postgres::holds_password(value.text) && (mode_of(path) & S_IROTH) != 0)
+        throw settings_error(value.place, "database holds a password, and every user may read this file",
+                             "chmod o-r " + escape(path) + k_better_place);
       put(*value.setting, value.text, base, {value.place, value.place + ": " + key, Exit::config});
     }
     m_loaded.files.push_back(path);
+  }
+
+  static mode_t mode_of(const std::string& path) {
+    struct stat st {};
+    return ::stat(path.c_str(), &st) == 0 ? st.st_mode : 0;
+  }
+
+  // Who writes the settings decides what the daemon reads, and where it puts it.
+  static void refuse_writable_by_all(const std::string& path) {
+    if (const mode_t mode = mode_of(path); S_ISREG(mode) && (mode & S_IWOTH) != 0)
+      throw settings_error(escape(path), "every user may write this file", "chmod o-w " + escape(path));
   }
 
   void read_files() {
@@ -98,6 +121,33 @@ class Loader {
     }
   }
 
+  // Instead of a database its place: a file that systemd hands to this service alone (LoadCredential=), and so in no
+  // settings file, no environment and no list of processes.
+  void read_credential() {
+    static constexpr std::string_view k_prefix = "credential:";
+    std::string& database = m_loaded.config.database;
+    if (!database.starts_with(k_prefix))
+      return;
+    const std::string name = database.substr(k_prefix.size());
+    const std::string what = "credential \"" + escape_clipped(name, 256) + "\"";
+    const auto directory = m_sources.environment("CREDENTIALS_DIRECTORY");
+    if (name.empty() || name[0] == '.' || name.find('/') != std::string::npos)
+      throw refuse(origin("database"), what + " is no file's name", "for example credential:database");
+    if (!directory || directory->empty())
+      throw refuse(origin("database"), what + ": there is no CREDENTIALS_DIRECTORY in the environment",
+                   "in the unit of the service: LoadCredential=" + escape(name) + ":/etc/longshore/" + escape(name));
+    std::ifstream file{*directory + "/" + name, std::ios::binary};
+    std::string text{std::istreambuf_iterator<char>{file}, {}};
+    if (!file)
+      throw refuse(origin("database"), what + " cannot be read",
+                   "see that " + escape(*directory) + " has a file of that name");
+    text.erase(text.find_last_not_of(" \t\r\n") + 1);
+    Origin from = origin("database");
+    from.text += ", credential " + escape(name);
+    from.place += ": " + what;
+    put(*find_setting("database"), text, *directory, std::move(from));
+  }
+
   bool is_given(std::string_view key) const { return m_origins.contains(key); }
   Origin origin(std::string_view key) const { return is_given(key) ? m_origins.at(key) : Origin{}; }
 
@@ -108,6 +158,11 @@ class Loader {
     } catch (const Error& error) {
       throw refuse(origin("database"), error.what(), error.hint());
     }
+    const bool is_flag = origin("database").text == "flag --database";
+    if (is_flag && m_target.engine == store::Engine::postgres && store::postgres::holds_password(m_target.location))
+      m_loaded.warnings.push_back(
+          "--database holds a password, and every user of this machine can read it in the list of processes" +
+          std::string{k_better_place});
   }
 
   void derive() {

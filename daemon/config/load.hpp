@@ -37,8 +37,9 @@ struct Effective {
 
 struct Loaded {
   Config config;
-  std::vector<Effective> effective;  // of every setting, in the order of the list
-  std::vector<std::string> files;    // that were read
+  std::vector<Effective> effective;   // of every setting, in the order of the list
+  std::vector<std::string> files;     // that were read
+  std::vector<std::string> warnings;  // what works, but should not stay so
 };
 
 // Throws Error{fatal} with Exit::config, or for a flag Exit::usage; the text begins with the place, the hint is the remedy.

@@ -21,7 +21,7 @@ constexpr Setting k_settings[] = {
     {"processed", Kind::path, &Config::processed, 0, 0, "", "processed beside landing", "directory for files that were loaded, by day"},
     {"failed", Kind::path, &Config::failed, 0, 0, "", "failed beside landing", "directory for files that could not be loaded, with the reason"},
     {"work", Kind::path, &Config::work, 0, 0, "", ".work in landing", "directory of claimed files, on the mount of landing"},
-    {"database", Kind::text, &Config::database, 0, 0, "", "", "sqlite:PATH, postgresql://USER@HOST/DATABASE or \"host=… dbname=…\""},
+    {"database", Kind::text, &Config::database, 0, 0, "", "", "sqlite:PATH, postgresql://USER@HOST/DATABASE, \"host=… dbname=…\", or credential:NAME"},
     {"feeds", Kind::path, &Config::feeds, 0, 0, "", "", "directory of further feed declarations (*.toml)"},
     {"instance", Kind::text, &Config::instance, 0, 0, "", "the host's name", "label of this daemon; a free number is put behind it"},
     {"migrate", Kind::word, &Config::migrate, 0, 0, "auto check", "", "create and extend tables at start, or only check them"},

@@ -2,11 +2,11 @@
 
 #include "base/error.hpp"
 
+#include <libpq-fe.h>
+
 #include <map>
 #include <memory>
 #include <new>
-
-#include <libpq-fe.h>
 
 namespace longshore::store::postgres {
 namespace {
@@ -31,6 +31,8 @@ std::string setting(const std::string& name, const std::string& value) {
   return out += '\'';
 }
 
+bool is_secret(const PQconninfoOption& option) { return option.dispchar && *option.dispchar == '*'; }
+
 template <class Visit>  // (option, its value) of what the user has set
 void for_each_set(const Options& options, Visit visit) {
   for (const PQconninfoOption* option = options.get(); option && option->keyword; ++option)
@@ -43,22 +45,29 @@ void for_each_set(const Options& options, Visit visit) {
 void check_conninfo(const std::string& conninfo) {
   if (!parsed(conninfo))
     throw Error{Fault::fatal, "the database is given in a form that PostgreSQL's library cannot read"}
-        .with_hint("postgresql://USER@HOST/DATABASE or \"host=HOST dbname=DATABASE\"; encode special characters of a URL as %HH")
+        .with_hint(
+            "postgresql://USER@HOST/DATABASE or \"host=HOST dbname=DATABASE\"; encode special characters of a URL as %HH")
         .exits(Exit::usage);
 }
 
 std::string redacted_conninfo(const std::string& conninfo) {
   std::string out;
   for_each_set(parsed(conninfo), [&](const PQconninfoOption& option, const std::string& value) {
-    const bool secret = option.dispchar && *option.dispchar == '*';
     const bool plain = !value.empty() && value.find_first_of(" '\\") == std::string::npos;
     out += out.empty() ? "" : " ";
-    if (secret)
+    if (is_secret(option))
       out += std::string{option.keyword} + "=***";
     else
       out += plain ? option.keyword + ("=" + value) : setting(option.keyword, value);
   });
   return out.empty() ? "postgresql" : out;
+}
+
+bool holds_password(const std::string& conninfo) {
+  bool holds = false;
+  for_each_set(parsed(conninfo),
+               [&](const PQconninfoOption& option, const std::string&) { holds = holds || is_secret(option); });
+  return holds;
 }
 
 std::string completed_conninfo(const std::string& conninfo, Access access, const std::string& who) {

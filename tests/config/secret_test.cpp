@@ -1,0 +1,125 @@
+// Where a database's password may come from, and where it must not stay.
+#include "base/error.hpp"
+#include "config/load.hpp"
+#include "support/scratch_directory.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include <sys/stat.h>
+
+using namespace longshore;
+using namespace longshore::config;
+
+namespace {
+
+// A settings directory and a credentials directory of one test.
+class Place {
+ public:
+  void write(const std::string& name, const std::string& text, mode_t mode = 0640) const {
+    std::ofstream{m_scratch / name} << text;
+    REQUIRE(::chmod((m_scratch / name).c_str(), mode) == 0);
+  }
+  std::string operator/(const std::string& name) const { return m_scratch / name; }
+
+  Sources sources(const std::string& database_flag = "") const {
+    Sources sources;
+    sources.file = m_scratch / "longshore.toml";
+    sources.environment = [directory = m_scratch.path().string()](const std::string& name) {
+      return name == "CREDENTIALS_DIRECTORY" ? std::optional{directory} : std::nullopt;
+    };
+    if (!database_flag.empty())
+      sources.flags["database"] = database_flag;
+    return sources;
+  }
+
+ private:
+  test::ScratchDirectory m_scratch;
+};
+
+Effective database_of(const Loaded& loaded) {
+  return *std::ranges::find_if(loaded.effective, [](const Effective& e) { return e.setting->key == "database"; });
+}
+
+std::string refusal(const Sources& sources) {
+  try {
+    load(sources);
+  } catch (const Error& error) {
+    CHECK(std::string{error.what()}.find("secret") == std::string::npos);
+    CHECK(error.hint().find("secret") == std::string::npos);
+    CHECK(error.exit() == Exit::config);
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_SUITE("secrets") {
+  TEST_CASE("a database can be a credential of the service, and is shown without its password") {
+    const Place place;
+    place.write("longshore.toml", "\ndatabase = \"credential:dsn\"\n", 0644);
+    place.write("dsn", "postgresql://me:secret@db/fleet\n", 0400);
+    const Loaded loaded = load(place.sources());
+    CHECK(loaded.config.database == "postgresql://me:secret@db/fleet");
+    CHECK(database_of(loaded).value == "user=me password=*** dbname=fleet host=db");
+    CHECK(database_of(loaded).origin == place / "longshore.toml:2, credential dsn");
+    CHECK(loaded.warnings.empty());
+    CHECK(load(place.sources("credential:dsn")).warnings.empty());
+  }
+
+  TEST_CASE("a credential that is not there, or no file's name, is refused with the place that asked for it") {
+    const Place place;
+    const std::string at = place / "longshore.toml:1: database: credential ";
+    for (const char* name : {"", ".", "..", "../longshore.toml", "/etc/passwd", ".hidden"}) {
+      place.write("longshore.toml", "database = \"credential:" + std::string{name} + "\"\n");
+      CHECK(refusal(place.sources()) == at + "\"" + name + "\" is no file's name");
+    }
+    place.write("longshore.toml", "database = \"credential:dsn\"\n");
+    CHECK(refusal(place.sources()) == at + "\"dsn\" cannot be read");
+    Sources bare = place.sources();
+    bare.environment = [](const std::string&) { return std::nullopt; };
+    CHECK(refusal(bare) == at + "\"dsn\": there is no CREDENTIALS_DIRECTORY in the environment");
+    place.write("dsn", "mysql://me:secret@db/fleet");
+    CHECK(refusal(place.sources()) == at + "\"dsn\": \"mysql:…\" names no database");
+    place.write("dsn", "password=secret host='db");
+    CHECK(refusal(place.sources()).starts_with(at + "\"dsn\": the database is given in a form"));
+    place.write("dsn", "\n");
+    CHECK(refusal(place.sources()) == at + "\"dsn\": is empty");
+    place.write("dsn", "credential:dsn");
+    CHECK(refusal(place.sources()).ends_with("\"credential:…\" names no database"));
+  }
+
+  TEST_CASE("a settings file with a password must not be readable by every user") {
+    const Place place;
+    for (const char* text :
+         {"database = \"postgresql://me:secret@db/fleet\"\n", "database = \"host=db password=secret\"\n",
+          "database = \"host=db sslpassword=secret\"\n"}) {
+      place.write("longshore.toml", text, 0644);
+      CHECK(refusal(place.sources("sqlite:/elsewhere")) ==
+            place / "longshore.toml:1: database holds a password, and every user may read this file");
+      place.write("longshore.toml", text, 0640);
+      CHECK(refusal(place.sources()).empty());
+    }
+    place.write("longshore.toml", "database = \"postgresql://me@db/fleet\"\n", 0644);
+    CHECK(refusal(place.sources()).empty());
+  }
+
+  TEST_CASE("a settings file that every user may write is refused") {
+    const Place place;
+    place.write("longshore.toml", "settle = \"1s\"\n", 0666);
+    CHECK(refusal(place.sources()) == place / "longshore.toml: every user may write this file");
+  }
+
+  TEST_CASE("a password on the command line works, with a warning") {
+    const Place place;
+    const Loaded loaded = load(place.sources("postgresql://me:secret@db/fleet"));
+    REQUIRE(loaded.warnings.size() == 1);
+    CHECK(loaded.warnings[0].starts_with("--database holds a password, and every user of this machine can read it"));
+    CHECK(loaded.warnings[0].find("secret") == std::string::npos);
+    CHECK(load(place.sources("postgresql://me@db/fleet")).warnings.empty());
+    CHECK(load(place.sources("sqlite:/password=secret")).warnings.empty());
+  }
+}
