@@ -1,0 +1,171 @@
+// schema/roles.sql on a real server: each role can do its work, and nothing else.
+#include "base/error.hpp"
+#include "decode/decoding.hpp"
+#include "store/migrate.hpp"
+#include "support/pipeline.hpp"
+#include "support/places.hpp"
+#include "support/postgres_server.hpp"
+#include "support/rows.hpp"
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <iterator>
+
+using namespace longshore;
+using namespace longshore::test;
+
+namespace {
+
+const std::string k_time = "2022-06-05T21:02:34.546Z";
+
+std::string roles_sql() {
+  std::ifstream in{source("schema/roles.sql")};
+  return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+// The server of this file, with a login for each role.
+class Roles {
+ public:
+  Roles() {
+    m_server.start();
+    m_target = m_server.fresh_database();
+    as("longshore")->exec_script("revoke all on database " + database() + " from public");
+    run_script();
+    as("longshore")
+        ->exec_script("create role loader login in role longshore_writer;"
+                      "create role operator login in role longshore_operator;"
+                      "create role analyst login in role longshore_reader;"
+                      "create role fleet_admin login in role longshore_owner;"
+                      "alter role fleet_admin set role = 'longshore_owner'");
+  }
+
+  void run_script() { as("longshore")->exec_script(roles_sql()); }
+  store::Target target(const std::string& user) const {
+    return {store::Engine::postgres, m_target.location + " user=" + user};
+  }
+  std::unique_ptr<store::Session> as(const std::string& user) const {
+    return store::open(target(user), store::Access::read_write, "longshore/test");
+  }
+  // The SQLSTATE that it ends with; "" when it succeeds.
+  std::string fault_as(const std::string& user, const std::string& sql) const {
+    const auto session = as(user);
+    try {
+      session->exec(sql);
+    } catch (const Error& error) {
+      return error.code();
+    }
+    return "";
+  }
+
+ private:
+  std::string database() const { return store::as_text(as("longshore")->exec("select current_database()").rows[0][0]); }
+
+  PostgresServer m_server;
+  store::Target m_target;
+};
+
+const char* const k_doors = R"(
+name = "doors"
+files = ["doors_*"]
+records = [""]
+table = "door_events"
+key = ["door", "at"]
+columns = [
+  { name = "door", from = "/door", type = "text" },
+  { name = "at",   from = "/at",   type = "timestamp" },
+]
+latest = { table = "doors_now", key = ["door"], newest = "at" }
+)";
+
+// Small and large files, overlapping ones, statuses, rejects, a broken file, one of no feed, and a user's feed.
+void load_all_kinds(Pipeline& p) {
+  p.config.migrate = "check";
+  p.config.large_file = 4000;
+  std::string many;
+  for (int i = 0; i < 100; ++i)
+    many += event("v" + std::to_string(i), k_time) + ",";
+  p.drop("objects_detection_small.json", events(event("v1", k_time)));
+  p.drop("objects_detection_large.json", events(many + event("v", k_time)));
+  p.drop("objects_detection_overlap.json", events(many + event("w", k_time)));
+  p.drop("objects_detection_rejects.json", events(event("r", k_time) + ",{}"));
+  p.drop("objects_detection_again.json", events(event("v1", k_time)));
+  p.drop("objects_detection_broken.json", "{]}");
+  p.drop("nobody.txt", "x");
+  for (const std::string at : {"10", "12", "11"})
+    p.drop("vehicles_status_" + at + ".json", R"({"vehicle_status":[{"vehicle_id":"v","report_time":"2026-01-01T)" +
+                                                  at + R"(:00:00Z","status":"at )" + at + "\"}]}");
+  p.drop("doors_1",
+         "{\"door\":\"a\",\"at\":\"2026-01-01T00:00:00Z\"}\n{\"door\":\"a\",\"at\":\"2026-01-01T01:00:00Z\"}\n");
+  p.drop("doors_2",
+         "{\"door\":\"a\",\"at\":\"2026-01-01T02:00:00Z\"}\n{\"door\":\"a\",\"at\":\"2026-01-01T01:00:00Z\"}\n");
+  CHECK(p.run_once() == Exit::bad_data);  // the broken one
+  CHECK(p.one("select count(*) from detection_events") == "103");
+  CHECK(p.rows("select status, count(*) from ingest_log group by 1 order by 1") ==
+        std::vector<std::string>{"duplicate|1", "failed|1", "loaded|8", "partial|1", "unrouted|1"});
+  CHECK(p.one("select status from vehicle_status") == "at 12");
+  CHECK(p.one("select cast(at as text) from doors_now").find("02:00:00") != std::string::npos);
+  CHECK(p.one("select count(*) from ingest_overlap") != "0");
+  CHECK(p.one("select count(*) from ingest_rejects") == "1");
+  p.check_books();
+}
+
+}  // namespace
+
+TEST_SUITE("system") {
+  TEST_CASE(
+      "with the roles of schema/roles.sql the daemon loads as writer, and each role can do no more than its work") {
+    Roles roles;
+    const Registry shipped = built_in();
+    const Registry registry{std::vector<Feed>{*shipped.find("objects_detection"), *shipped.find("vehicles_status"),
+                                              parse_feed(k_doors, "doors.toml")}};
+    {
+      Pipeline p{roles.target("loader"), registry};
+      p.config.migrate = "check";
+      CHECK_THROWS_WITH_AS(p.run_once(), doctest::Contains("the database lacks"), Error);
+      p.config.migrate = "auto";
+      CHECK_THROWS_AS(p.run_once(), Error);  // the writer makes no tables
+      CHECK(roles.fault_as("loader", "select 1 from ingest_log") == "42P01");
+    }
+    const auto admin = roles.as("fleet_admin");
+    CHECK(!store::migrate(*admin, registry).empty());
+    CHECK(admin
+              ->exec("select 1 from pg_class join pg_roles r on r.oid = relowner where relkind in ('r', 'v') and "
+                     "relnamespace = 'public'::regnamespace and rolname <> 'longshore_owner'")
+              .empty());
+    SUBCASE("by default privileges alone") {}
+    SUBCASE("after the script was run again") {
+      roles.run_script();
+      CHECK(roles.fault_as("loader", "update detection_events set file_id = 1") == "42501");
+      CHECK(roles.fault_as("loader", "update door_events set file_id = 1") == "42501");
+      CHECK(roles.fault_as("loader", "update ingest_rejects set reason = ''") == "42501");
+      CHECK(roles.fault_as("loader", "insert into schema_migrations values (99, 'x', 'x', now())") == "42501");
+      CHECK(roles.fault_as("operator", "delete from ingest_log") == "42501");
+      CHECK(roles.fault_as("operator", "delete from schema_migrations") == "42501");
+    }
+    Pipeline p{roles.target("loader"), registry};
+    load_all_kinds(p);
+
+    for (const char* sql :
+         {"delete from detection_events", "delete from ingest_log", "delete from vehicle_status",
+          "truncate detection_events", "drop table detection_events", "create table mine (a int)", "create schema mine",
+          "alter table ingest_log add column mine int", "create index on ingest_log (error)",
+          "set role longshore_owner", "create role mine", "copy ingest_log to program 'true'"})
+      CHECK_MESSAGE(roles.fault_as("loader", sql) == "42501", sql);
+    for (const char* sql :
+         {"insert into vehicle_status values ('x', now(), 'x', 1)", "update ingest_log set error = ''",
+          "delete from ingest_log", "create table mine (a int)", "create temporary table mine (a int)",
+          "select nextval('ingest_log_file_id_seq')", "truncate ingest_rejects"})
+      CHECK_MESSAGE(roles.fault_as("analyst", sql) == "42501", sql);
+    for (const char* table : {"ingest_log", "ingest_rejects", "ingest_overlap", "detection_events", "detections",
+                              "vehicle_status", "vehicle_status_history", "door_events", "doors_now"})
+      CHECK(roles.fault_as("analyst", std::string{"select * from "} + table).empty());
+    for (const char* sql :
+         {"begin; lock table detection_events in share row exclusive mode; commit",
+          "delete from detection_events where file_id = 1", "delete from vehicle_status where file_id = -1",
+          "delete from ingest_rejects", "delete from ingest_overlap"})
+      CHECK_MESSAGE(roles.fault_as("operator", sql).empty(), sql);
+    for (const char* sql : {"truncate detection_events", "drop table detection_events", "create table mine (a int)"})
+      CHECK_MESSAGE(roles.fault_as("operator", sql) == "42501", sql);
+  }
+}
