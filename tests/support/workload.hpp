@@ -1,0 +1,37 @@
+// Files whose rows are all different, and the check that each of them was loaded whole and once.
+#pragma once
+
+#include "support/pipeline.hpp"
+
+#include <string>
+
+namespace longshore::test {
+
+class Workload {
+ public:
+  explicit Workload(Pipeline& pipeline) : m_pipeline(pipeline) {}
+
+  // Files of events and of statuses in turn, of `records` each; small ones share transactions.
+  void drop_small(int files, int records = 3);
+  // One file of events, larger than the Pipeline's large_file is set to by this: it is streamed by itself.
+  void drop_large(int records);
+
+  int files() const { return m_files; }
+  // That many files were loaded and moved: no more, no less than what was dropped.
+  bool is_done();
+  // Everything loaded once, moved, and the books agree. `except`: files that ended otherwise, with their rows.
+  void check(int except_files = 0, int except_records = 0);
+
+ private:
+  std::string next_vehicle() { return "v" + std::to_string(++m_records); }
+
+  Pipeline& m_pipeline;
+  int m_files = 0;
+  int m_records = 0;
+};
+
+// The status of one vehicle as a file of the vehicles_status feed holds it, and the file around such records.
+std::string status(const std::string& vehicle, const std::string& time, const std::string& word);
+std::string statuses(const std::string& records);
+
+}  // namespace longshore::test
