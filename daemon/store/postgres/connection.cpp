@@ -131,10 +131,13 @@ pqxx::result Connection::translated(const std::string& sql, Work&& work) {
   spdlog::trace("sql: {}", sql);
   try {
     return work();
-  } catch (const pqxx::broken_connection& error) {
-    throw translate("", false, error.what());
   } catch (const pqxx::failure& error) {
-    throw translate(state_of(error), is_open(), error.what());
+    if (!is_open() || dynamic_cast<const pqxx::broken_connection*>(&error)) {
+      // libpqxx 6 tells what it missed afterwards, libpq what the server said last
+      const std::string_view said = PQerrorMessage(m_raw);
+      throw translate("", false, said.empty() ? error.what() : said);
+    }
+    throw translate(state_of(error), true, error.what());
   }
 }
 

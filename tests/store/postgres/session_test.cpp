@@ -64,6 +64,20 @@ TEST_CASE("a killed backend is a lost connection, the session closed, and the tr
   CHECK(as_int(killer->exec("select count(*) from detection_events").rows[0][0]) == 0);
 }
 
+TEST_CASE("a statement that finds its connection ended says what the server said last") {
+  const store::Target target = fresh_database();
+  const auto session = store::open(target, Access::read_write, "longshore/tests");
+  const auto killer = store::open(target, Access::read_write, "longshore/tests");
+  killer->exec("select pg_terminate_backend($1, 5000)", {session->exec("select pg_backend_pid()").rows[0][0]});
+  try {
+    session->exec("select 1");
+    FAIL("the connection was still there");
+  } catch (const Error& error) {
+    CHECK(error.fault() == Fault::unavailable);
+    CHECK(std::string{error.what()}.find("terminating connection due to administrator command") != std::string::npos);
+  }
+}
+
 TEST_CASE("a COMMIT that the server answers with ROLLBACK is no commit") {
   const auto session = store::open(fresh_database(), Access::read_write, "longshore/tests");
   session->begin();
