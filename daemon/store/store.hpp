@@ -47,8 +47,8 @@ std::string as_text(const Value& value);  // "" for NULL
 // What became of the rows of a transaction, by file of the batch.
 struct LoadCounts {
   std::vector<std::uint64_t> loaded;  // rows that are new in the table, by RowBatch::Row::file
-  // (file of the batch, file_id that holds the row already) -> how many of the file's rows those are. A row that stands
-  // twice in one file is counted in neither.
+  // (file of the batch, file_id that holds the row already) -> how many of the file's records those are. A record that
+  // repeats one of the same file counts here when another file holds the row, and nowhere when its own file does.
   std::map<std::pair<std::uint32_t, std::int64_t>, std::uint64_t> overlaps;
 };
 

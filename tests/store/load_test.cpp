@@ -200,6 +200,47 @@ TEST_CASE("the same row in two windows of a file is one row") {
   });
 }
 
+TEST_CASE("a repeated row that another file holds counts as often as it stands there, whatever the windows") {
+  on_each_store([](const store::Target& target) {
+    for (const Road road : {Road::straight, Road::ordered}) {
+      for (const bool one_window : {true, false}) {
+        CAPTURE(static_cast<int>(road));
+        CAPTURE(one_window);
+        Fixture f{target};
+        f.session->exec("delete from detection_events");
+        load(*f.session, seconds_of(f.feed, "a", 7, 1), {1}, road);
+        std::vector<RowBatch> windows{seconds_of(f.feed, "a", 0, 10)};
+        if (!one_window)
+          windows.emplace_back(f.feed);
+        for (int second = 5; second < 10; ++second)
+          add_detection(windows.back(), 0, "a", "2026-11-21T00:00:0" + std::to_string(second) + "Z");
+
+        const LoadCounts counts = load(*f.session, windows, {2}, road);
+
+        CHECK(counts.loaded == std::vector<std::uint64_t>{9});
+        CHECK(counts.overlaps == Overlaps{{{0, 1}, 2}});
+      }
+    }
+  });
+}
+
+TEST_CASE("a row that stands twice in both files of a batch counts twice as an overlap of the second") {
+  on_each_store([](const store::Target& target) {
+    Fixture f{target};
+    for (const Road road : {Road::straight, Road::ordered}) {
+      f.session->exec("delete from detection_events");
+      RowBatch batch = seconds_of(f.feed, "a", 0, 1, 0);
+      for (const std::uint32_t file : {0U, 1U, 1U})
+        add_detection(batch, file, "a", "2026-11-21T00:00:00Z");
+
+      const LoadCounts counts = load(*f.session, std::move(batch), {21, 22}, road);
+
+      CHECK(counts.loaded == std::vector<std::uint64_t>{1, 0});
+      CHECK(counts.overlaps == Overlaps{{{1, 21}, 2}});
+    }
+  });
+}
+
 TEST_CASE("a rollback leaves nothing, and the session goes on") {
   on_each_store([](const store::Target& target) {
     Fixture f{target};

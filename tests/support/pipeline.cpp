@@ -139,6 +139,10 @@ void Pipeline::check_books() {
           .empty());
   CHECK(rows("select file_name from ingest_log where status = 'loading'").empty());
   CHECK(
+      rows(
+          "select l.file_name from ingest_log l join ingest_overlap o on o.file_id = l.file_id group by l.file_id, l.file_name, l.rows_duplicate having sum(o.rows) > l.rows_duplicate")
+          .empty());
+  CHECK(
       one("select coalesce(sum(rows_loaded), 0) from ingest_log where feed = 'objects_detection' and status <> 'failed'") ==
       one("select count(*) from detection_events"));
   CHECK(

@@ -17,17 +17,6 @@ constexpr int k_clean_windows = 4;
 // 23505 is PostgreSQL's unique violation, XX000 what Citus makes of it.
 bool is_conflict(const Error& error) { return error.code() == "23505" || error.code() == "XX000"; }
 
-// Calls with each row and whether it repeats the one before it: the same row of the same file.
-template <class Visit>
-void for_each_once(const RowBatch& window, Visit visit) {
-  const RowBatch::Row* previous = nullptr;
-  for (const RowBatch::Row& row : window.rows()) {
-    if (!previous || previous->file != row.file || !window.same(*previous, row))
-      visit(row);
-    previous = &row;
-  }
-}
-
 class FileNumbers {
  public:
   explicit FileNumbers(std::span<const std::int64_t> file_ids) {
@@ -89,16 +78,16 @@ bool Loader::load_fast(const RowBatch& window, std::span<const std::int64_t> fil
   try {
     CopyIn copy{m_connection, sql_name(window.feed().table), sql_names(tuple_columns(window.feed())), m_buffer};
     const RowBatch::Row* holder = nullptr;
-    for_each_once(window, [&](const RowBatch::Row& row) {
+    for (const RowBatch::Row& row : window.rows()) {
       if (holder && window.same(*holder, row)) {
         if (holder->file != row.file)
           ++own.overlaps[{row.file, file_ids[holder->file]}];
-        return;
+        continue;
       }
       holder = &row;
       copy.row(window.tuple(row), file_ids[row.file]);
       ++own.loaded[row.file];
-    });
+    }
     copy.finish();
   } catch (const Error& error) {
     if (!m_connection.is_open() || !is_conflict(error))
@@ -114,11 +103,18 @@ bool Loader::load_fast(const RowBatch& window, std::span<const std::int64_t> fil
   return true;
 }
 
-// Equal rows of different files all go there: who holds the row, a neighbour or an older file, the table decides.
+// Equal rows all go there: who holds the row, a neighbour or an older file, the table decides.
 void Loader::stage_window(Stage& stage, const RowBatch& window, std::span<const std::int64_t> file_ids) {
   CopyIn copy{m_connection, stage.name, sql_names(tuple_columns(window.feed())), m_buffer};
-  for_each_once(window, [&](const RowBatch::Row& row) { copy.row(window.tuple(row), file_ids[row.file]); });
-  stage.rows += copy.finish();
+  std::uint64_t repeats = 0;
+  const RowBatch::Row* previous = nullptr;
+  for (const RowBatch::Row& row : window.rows()) {
+    copy.row(window.tuple(row), file_ids[row.file]);
+    if (previous && previous->file == row.file && window.same(*previous, row))
+      ++repeats;
+    previous = &row;
+  }
+  stage.rows += copy.finish() - repeats;
 }
 
 void Loader::stage_newest(const RowBatch& window, std::span<const std::int64_t> file_ids) {

@@ -30,7 +30,7 @@ class Loader {
   // A temporary table with a fact table's columns.
   struct Stage {
     std::string name;        // quoted, with its schema
-    std::uint64_t rows = 0;  // what stands in it
+    std::uint64_t rows = 0;  // what stands in it, but for repeats within a file's window
   };
 
   bool load_fast(const RowBatch& window, std::span<const std::int64_t> file_ids, LoadCounts& counts);

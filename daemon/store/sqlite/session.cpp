@@ -220,11 +220,16 @@ class SqliteSession final : public Session {
     const Use insert{prepared(insert_sql(feed, feed.table, tuple_columns(feed)) + conflict)};
     const std::string holder = holder_sql(feed);
     const RowBatch::Row* previous = nullptr;
+    std::int64_t held_by = 0;  // who holds the previous row, when that is another file
     for (const RowBatch::Row& row : window.rows()) {
       const bool again = previous && previous->file == row.file && window.same(*previous, row);
       previous = &row;
-      if (again)
+      if (again) {
+        if (held_by != 0)
+          ++counts.overlaps[{row.file, held_by}];
         continue;
+      }
+      held_by = 0;
       binder.bind(*insert, window, row, file_ids[row.file]);
       const int inserted = insert->exec();
       insert->reset();
@@ -234,8 +239,10 @@ class SqliteSession final : public Session {
       }
       const Use find{prepared(holder)};
       binder.bind(*find, window, row, file_ids[row.file]);
-      if (find->executeStep())
-        ++counts.overlaps[{row.file, find->getColumn(0).getInt64()}];
+      if (find->executeStep()) {
+        held_by = find->getColumn(0).getInt64();
+        ++counts.overlaps[{row.file, held_by}];
+      }
     }
   }
 
