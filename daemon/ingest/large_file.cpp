@@ -5,50 +5,10 @@
 #include "base/log.hpp"
 #include "ingest/limits.hpp"
 #include "ingest/outcome.hpp"
+#include "ingest/row_stream.hpp"
 #include "ingest/watched_source.hpp"
 
 namespace longshore::ingest {
-namespace {
-
-// Sends each full window; only one is in memory.
-class StreamSink : public decode::Sink {
- public:
-  StreamSink(Context& context, File& file, store::Session& session)
-      : m_context(context), m_file(file), m_session(session), m_window(*file.feed) {
-    m_counts.loaded.assign(1, 0);
-  }
-
-  RowBatch& window() override { return m_window; }
-  void row_added() override {
-    if (m_window.bytes() >= m_context.config.window_bytes)
-      send();
-  }
-  void reject(Reject reject) override { m_file.rejects.push_back(std::move(reject)); }
-
-  store::LoadCounts finish() {
-    send();
-    m_session.finish_load(*m_file.feed, {&m_file.file_id, 1}, m_counts);
-    return std::move(m_counts);
-  }
-
- private:
-  void send() {
-    if (m_window.empty())
-      return;
-    m_window.sort();
-    crash_point("before_load");
-    m_session.load(m_window, {&m_file.file_id, 1}, m_counts);
-    m_window.clear();
-  }
-
-  Context& m_context;
-  File& m_file;
-  store::Session& m_session;
-  RowBatch m_window;
-  store::LoadCounts m_counts;
-};
-
-}  // namespace
 
 void LargeFile::load(Job& job, store::Session& session) {
   File& file = job.files[0];
@@ -134,8 +94,8 @@ void LargeFile::stream(Job& job, File& file, const Fd& fd, store::Session& sessi
   decode::FileSource raw{fd.get(), file.row.file_name};
   WatchedSource watched{raw, m_context};
   const auto document = decode::document_of(watched, file.entry.name, m_context.config.max_document_bytes);
-  StreamSink sink{m_context, file, session};
   crash_point("before_decode", file.entry.name);
+  RowStream sink{session, *file.feed, {file.file_id}, m_context.config.window_bytes, file.rejects};
   decode::Decoded decoded;
   file.row.sha256.clear();
   try {
