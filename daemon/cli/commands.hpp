@@ -12,6 +12,7 @@ const Command& check_command();
 const Command& log_command();
 const Command& rejects_command();
 const Command& status_command();
+const Command& replay_command();
 const Command& migrate_command();
 const Command& feeds_command();
 const Command& config_command();

@@ -55,6 +55,18 @@ std::string in_claim_directory(const std::string& archive_path, const std::strin
 
 bool is_there(const std::string& path) { return entry_stat(AT_FDCWD, path).has_value(); }
 
+// No descriptor when there is no such file.
+Fd open_place(const std::string& root, const std::string& directory, const std::string& name) {
+  Fd at{::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  for (const std::string& part : split(directory))
+    if (at)
+      at = Fd{::openat(at.get(), part.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+  Fd file = at ? open_regular(at.get(), name) : Fd{};
+  if (!file && errno != ENOENT)
+    throw system_error(errno, "open \"" + escape(root + "/" + directory + "/" + name) + "\"");
+  return file;
+}
+
 std::string reason_name(const std::string& name) {
   const std::size_t room = k_name_bytes - k_reason.size();
   if (name.size() <= room)
@@ -147,6 +159,28 @@ void Archive::remove_reason(const std::string& archive_path, std::string_view te
   for (const std::string& reason : {reason_name(place.name), hash_of(archive_path) + std::string{k_reason}})
     if (may_replace(directory, reason, text))
       ::unlinkat(directory, reason.c_str(), 0);
+}
+
+Fd Archive::open(const std::string& archive_path, const std::string& claim_id) const {
+  const Place place = place_of(archive_path);
+  if (!is_claim_id(claim_id))
+    return open_place(place.root, place.directory, place.name);
+  // it moves from work to the archive and never back: in this order it is not missed on its way
+  if (Fd file = open_claimed(claim_id, place.name))
+    return file;
+  return open_place(place.root, place.directory, place.name);
+}
+
+// Work directories are the daemon's alone: what another user may not look into is not there for him.
+Fd Archive::open_claimed(const std::string& claim_id, const std::string& name) const {
+  const Fd work{::open(m_directories.work.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  Fd found;
+  if (work)
+    for_each_entry(work.get(), [&](const char* instance) {
+      if (!found)
+        found = open_regular(work.get(), std::string{instance} + "/" + claim_id + "/" + name);
+    });
+  return found;
 }
 
 std::string Archive::resolve(const std::string& archive_path) const {

@@ -44,6 +44,11 @@ class Archive {
   // Takes back what write_reason() did; what has another first line stays.
   void remove_reason(const std::string& archive_path, std::string_view text);
 
+  // A settled file for reading: at its place, or still in a work directory that we may read, since the row is written before
+  // the move. No descriptor when it is nowhere. Follows no link. Throws
+  // system_error for what is there and cannot be opened, Error{fatal} like resolve().
+  Fd open(const std::string& archive_path, const std::string& claim_id) const;
+
   // The absolute path. Throws Error{fatal} for what is no place in the archive.
   std::string resolve(const std::string& archive_path) const;
 
@@ -58,6 +63,7 @@ class Archive {
   };
 
   Place place_of(const std::string& archive_path) const;
+  Fd open_claimed(const std::string& claim_id, const std::string& name) const;
   int directory_of(const Place& place);
   int put(const Workspace& workspace, const Claim& claim, const std::string& name, const Place& place,
           const std::string& sha256);

@@ -136,9 +136,13 @@ std::vector<std::string> latest_columns(const Feed& feed) {
 
 std::string newest_first_sql(const Feed& feed) {
   std::string sql = "order by " + sql_names(latest_key(feed));
-  for (const std::size_t i : deciding_columns(feed))
-    sql += ", " + (i < feed.columns.size() ? sql_name(feed.columns[i].name) : std::string{"record_hash"}) +
-           " desc nulls last";
+  for (const std::size_t i : deciding_columns(feed)) {
+    const bool is_hash = i == feed.columns.size();
+    sql += ", " + (is_hash ? std::string{"record_hash"} : sql_name(feed.columns[i].name)) + " desc";
+    // said of a column that is never null, PostgreSQL would sort a vehicle's whole history instead of using the key
+    if (!is_hash && !feed.columns[i].required)
+      sql += " nulls last";
+  }
   return sql + ", file_id";
 }
 
