@@ -19,6 +19,7 @@ struct File {
   std::vector<Reject> rejects;  // the stored ones
   std::int64_t file_id = 0;     // 0: not in the ledger yet
   bool decided = false;         // `row` holds the outcome already: only the ledger is to be told
+  bool gone = false;            // from its claim: nothing is there to be moved
   bool settled_before = false;  // the ledger had the outcome of this arrival: only the move is left
 };
 

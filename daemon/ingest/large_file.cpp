@@ -19,6 +19,8 @@ void LargeFile::load(Job& job, store::Session& session) {
     job.committed = true;
     return;
   }
+  if (!file.decided && !spool::Workspace::has(job.claim, file.entry.name))
+    make_gone(file);
   if (!file.decided) {
     const Fd fd = m_context.workspace.open(job.claim, file.entry.name);
     if (was_loaded_before(file, fd, ledger)) {

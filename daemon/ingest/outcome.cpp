@@ -9,18 +9,6 @@
 namespace longshore::ingest {
 namespace {
 
-std::string reason_text(const File& file) {
-  std::string text = "longshore did not load this file: ingest_log, file_id " + std::to_string(file.file_id) + "\n\n";
-  text += "file:    " + file.row.file_name + "\n";
-  text += "feed:    " + file.row.feed + "\n";
-  text += "reason:  " + file.row.error + "\n";
-  text += "size:    " + std::to_string(file.row.size_bytes) + " bytes\n";
-  text += "sha256:  " + (file.row.sha256.empty() ? "unknown" : file.row.sha256) + "\n";
-  text += "at:      " + format_time(file.row.finished_at) + "\n\n";
-  text += "No row of it is in the database. Mend the file and drop it into the landing directory again.\n";
-  return text;
-}
-
 void count(const File& file, Totals& totals) {
   ++totals.files[static_cast<std::size_t>(file.row.status)];
   if (file.row.status == store::Status::failed)
@@ -46,30 +34,39 @@ void say(const File& file) {
   }
 }
 
-// To the place that the ledger row names; when somebody took that since it was chosen, the row is told of another first.
-void move_to_place(const Job& job, File& file, Context& context, spool::Archive& archive, store::Session& session) {
-  const auto move = [&] {
-    return archive.move(context.workspace, job.claim, file.entry.name, file.row.archive_path, file.row.sha256);
-  };
-  // the reason first: a file in failed/ always has one, wherever the process dies
-  const bool failed = file.row.status == store::Status::failed;
-  if (failed)
-    archive.write_reason(file.row.archive_path, reason_text(file));
-  if (move())
-    return;
-  if (failed)
-    archive.remove_reason(file.row.archive_path, reason_text(file));
-  file.row.archive_path = archive.aside(file.row.archive_path, job.claim);
+// The ledger has the outcome of an arrival whose file is not where we had it, or is to go back to the landing directory: an
+// operator's doing (by_hand.hpp). True: nothing is left to move.
+bool is_taken_out(const Job& job, File& file, Context& context, spool::Archive& archive, store::Session& session) {
+  const bool known = file.settled_before || file.gone;
+  if (!known)
+    return false;
+  if (!spool::Workspace::has(job.claim, file.entry.name)) {
+    if (file.settled_before)
+      log::info("{}: no longer in its claim; the ledger says {}: {}", file.row.file_name,
+                store::status_name(file.row.status), file.row.error.empty() ? "no error" : file.row.error);
+    else
+      log::warn("{}: {}", file.row.file_name, file.row.error);
+    ++context.totals.files[static_cast<std::size_t>(file.row.status)];
+    return true;
+  }
+  if (!file.row.archive_path.empty())
+    return false;
+  const spool::PutBackFrom from{job.claim.home->directory.get(), directory_name(job.claim.directory), file.entry.name,
+                                spool::Workspace::path(job.claim, file.entry.name)};
+  if (put_back(from, context.directories.landing) != spool::PutBack::taken) {
+    log::info("{}: given back to the landing directory, as the operator asked", file.row.file_name);
+    return true;
+  }
+  file.row.archive_path = archive.choose(spool::Shelf::failed, job.claim, file.entry.name);
   store::Ledger{session}.set_archive_path(file.file_id, file.row.archive_path);
-  if (failed)
-    archive.write_reason(file.row.archive_path, reason_text(file));
-  if (!move())
-    throw system_error(EEXIST, "move " + file.row.file_name + " to " + file.row.archive_path);
+  return false;
 }
 
 void archive_one(const Job& job, File& file, Context& context, spool::Archive& archive, store::Session& session) {
+  if (is_taken_out(job, file, context, archive, session))
+    return;
   try {
-    move_to_place(job, file, context, archive, session);
+    move_to_place(job.claim, file, archive, session);
   } catch (const Error& error) {
     if (error.code() != "ENOENT")
       throw;
@@ -88,6 +85,24 @@ void archive_one(const Job& job, File& file, Context& context, spool::Archive& a
 }
 
 }  // namespace
+
+std::string reason_head(std::int64_t file_id) {
+  return "longshore did not load this file: ingest_log, file_id " + std::to_string(file_id);
+}
+
+std::string reason_text(const File& file) {
+  std::string text = reason_head(file.file_id) + "\n\n";
+  text += "file:    " + file.row.file_name + "\n";
+  text += "feed:    " + file.row.feed + "\n";
+  text += "reason:  " + file.row.error + "\n";
+  text += "size:    " + std::to_string(file.row.size_bytes) + " bytes\n";
+  text += "sha256:  " + (file.row.sha256.empty() ? "unknown" : file.row.sha256) + "\n";
+  text += "at:      " + format_time(file.row.finished_at) + "\n\n";
+  text += "No row of it is in the database. Mend the file and drop it into the landing directory again;\n"
+          "as it is, it goes back by: longshore retry " +
+          std::to_string(file.file_id) + "\n";
+  return text;
+}
 
 std::string with_position(const Error& error) {
   std::string text = error.what();
@@ -135,10 +150,33 @@ void make_duplicate(File& file, std::int64_t holder) {
   file.rejects.clear();
 }
 
+void make_gone(File& file) {
+  make_failed(file, Error{Fault::bad_file, "somebody took it out of its claim before it was loaded"});
+  file.decided = file.gone = true;
+}
+
 void end_row(File& file, const Job& job, const spool::Archive& archive) {
   const auto shelf = file.row.status == store::Status::failed ? spool::Shelf::failed : spool::Shelf::processed;
-  file.row.archive_path = archive.choose(shelf, job.claim, file.entry.name);
+  file.row.archive_path = file.gone ? "" : archive.choose(shelf, job.claim, file.entry.name);
   file.row.finished_at = now_micros();
+}
+
+void move_to_place(const spool::Claim& claim, File& file, spool::Archive& archive, store::Session& session) {
+  const auto move = [&] { return archive.move(claim, file.entry.name, file.row.archive_path, file.row.sha256); };
+  // the reason first: a file in failed/ always has one, wherever the process dies
+  const bool failed = file.row.status == store::Status::failed;
+  if (failed)
+    archive.write_reason(file.row.archive_path, reason_text(file));
+  if (move())
+    return;
+  if (failed)
+    archive.remove_reason(file.row.archive_path, reason_text(file));
+  file.row.archive_path = archive.aside(file.row.archive_path, claim);
+  store::Ledger{session}.set_archive_path(file.file_id, file.row.archive_path);
+  if (failed)
+    archive.write_reason(file.row.archive_path, reason_text(file));
+  if (!move())
+    throw system_error(EEXIST, "move " + file.row.file_name + " to " + file.row.archive_path);
 }
 
 void archive(Job& job, Context& context, spool::Archive& archive, store::Session& session) {

@@ -19,8 +19,18 @@ void make_failed(File& file, const Error& error);
 // loaded, or partial when records were rejected.
 void make_loaded(File& file);
 void make_duplicate(File& file, std::int64_t holder);
+// No regular file is in the claim any more: an operator took it, who may have told the ledger (by_hand.hpp). Unless the row is
+// there already it says failed.
+void make_gone(File& file);
+// What stands beside a failed file; its first line, the head, says whose reason it is.
+std::string reason_head(std::int64_t file_id);
+std::string reason_text(const File& file);
 // Chooses the archive path; call when the status is final, before the row is written.
 void end_row(File& file, const Job& job, const spool::Archive& archive);
+
+// After the commit: to the place that the ledger row names, with its reason; when somebody took that since it was chosen, the
+// row is told of another first. Throws transient; ENOENT when it is neither in its claim nor there.
+void move_to_place(const spool::Claim& claim, File& file, spool::Archive& archive, store::Session& session);
 
 // After the commit, for every file of the job: moves it to its archive path (what was moved already stays), writes the
 // reason beside a failed one, syncs the directories once, counts and logs. Throws transient when a move fails; then call

@@ -65,7 +65,9 @@ void SmallFiles::read(Job& job) {
     if (file.decided)
       continue;
     begin_row(file, job, m_context);
-    const Fd fd = m_context.workspace.open(job.claim, file.entry.name);
+    const Fd fd = open_claimed(job.claim, file);
+    if (!fd)
+      continue;
     decode::FileSource source{fd.get(), file.row.file_name};
     std::string& content = m_contents[i];
     content.resize(file.entry.size + 1);
@@ -77,6 +79,18 @@ void SmallFiles::read(Job& job) {
     }
     content.resize(length);
     file.row.sha256 = source.finish();
+  }
+}
+
+// No descriptor: the file is gone, and says so.
+Fd SmallFiles::open_claimed(const spool::Claim& claim, File& file) {
+  try {
+    return m_context.workspace.open(claim, file.entry.name);
+  } catch (const Error& error) {
+    if (error.code() != "ENOENT")
+      throw;
+    make_gone(file);
+    return {};
   }
 }
 

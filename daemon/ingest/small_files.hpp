@@ -1,6 +1,7 @@
 // Many small files, one transaction. They are decoded first, so that only good rows reach the database.
 #pragma once
 
+#include "base/fd.hpp"
 #include "ingest/context.hpp"
 #include "ingest/job.hpp"
 #include "spool/archive.hpp"
@@ -21,6 +22,7 @@ class SmallFiles {
 
  private:
   void read(Job& job);
+  Fd open_claimed(const spool::Claim& claim, File& file);
   void find_known(Job& job, store::Ledger& ledger);
   void decode(Job& job);
   void decode_one(Job& job, std::size_t number);

@@ -94,17 +94,17 @@ std::string Archive::choose(Shelf shelf, const Claim& claim, const std::string& 
   return is_there(resolve(place)) ? in_claim_directory(place, claim.id) : place;
 }
 
-bool Archive::move(const Workspace& workspace, const Claim& claim, const std::string& name,
-                   const std::string& archive_path, const std::string& sha256) {
+bool Archive::move(const Claim& claim, const std::string& name, const std::string& archive_path,
+                   const std::string& sha256) {
   crash_point("before_move");
-  int code = put(workspace, claim, name, place_of(archive_path), sha256);
+  int code = put(claim, name, place_of(archive_path), sha256);
   if (code == EEXIST)
     return false;
   if (code == ENOENT && is_there(resolve(archive_path)))
     code = 0;  // moved before
   if (code != 0) {
     m_open.clear();  // one of these directories may have been removed under us
-    throw system_error(code, "move " + workspace.path(claim, name) + " to " + archive_path);
+    throw system_error(code, "move " + Workspace::path(claim, name) + " to " + archive_path);
   }
   crash_point("after_move");
   return true;
@@ -114,8 +114,7 @@ std::string Archive::aside(const std::string& archive_path, const Claim& claim) 
   return in_claim_directory(archive_path, claim.id);
 }
 
-int Archive::put(const Workspace& workspace, const Claim& claim, const std::string& name, const Place& place,
-                 const std::string& sha256) {
+int Archive::put(const Claim& claim, const std::string& name, const Place& place, const std::string& sha256) {
   const int home = claim.home->directory.get();
   const std::string source = directory_name(claim.directory) + "/" + name;
   const int target = directory_of(place);
@@ -127,7 +126,7 @@ int Archive::put(const Workspace& workspace, const Claim& claim, const std::stri
                      .to = place.name,
                      .temporary = "." + claim.id + "." + hash_of(name),
                      .sha256 = sha256,
-                     .what = workspace.path(claim, name)});
+                     .what = Workspace::path(claim, name)});
   if (code != EEXIST)
     return code;
   // both names of one inode: the process died between the link and the unlink that stand for a rename
@@ -181,6 +180,33 @@ Fd Archive::open_claimed(const std::string& claim_id, const std::string& name) c
         found = open_regular(work.get(), std::string{instance} + "/" + claim_id + "/" + name);
     });
   return found;
+}
+
+std::optional<std::string> Archive::find(const std::string& archive_path, const std::string& claim_id) const {
+  for (const std::string& place : {archive_path, in_claim_directory(archive_path, claim_id)})
+    if (const auto st = entry_stat(AT_FDCWD, resolve(place)); st && S_ISREG(st->st_mode))
+      return place;
+  return std::nullopt;
+}
+
+PutBack Archive::put_back(const std::string& archive_path, std::string_view reason) {
+  const Place place = place_of(archive_path);
+  const std::string path = place.root + "/" + place.directory;
+  const Fd directory{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!directory && errno == ENOENT)
+    return PutBack::gone;
+  if (!directory)
+    throw system_error(errno, "open directory " + path);
+  const PutBack done = spool::put_back({directory.get(), "", place.name, archive_path}, m_directories.landing);
+  if (done != PutBack::done)
+    return done;
+  if (!reason.empty())
+    remove_reason(archive_path, reason);
+  if (place.directory.find('/') != std::string::npos) {
+    m_open.erase(path);
+    ::rmdir(path.c_str());
+  }
+  return done;
 }
 
 std::string Archive::resolve(const std::string& archive_path) const {

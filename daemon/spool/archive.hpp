@@ -8,9 +8,11 @@
 
 #include "base/fd.hpp"
 #include "spool/directories.hpp"
+#include "spool/put_back.hpp"
 #include "spool/workspace.hpp"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -32,8 +34,11 @@ class Archive {
   // made durable and read back before the source is unlinked; sha256 (hex, empty when not known) is what the ledger says
   // of it: a file that was changed since is kept as it is, with a warning. Throws Error{transient}; code() is ENOENT when
   // the file is neither in the claim nor at its place.
-  bool move(const Workspace& workspace, const Claim& claim, const std::string& name, const std::string& archive_path,
-            const std::string& sha256);
+  bool move(const Claim& claim, const std::string& name, const std::string& archive_path, const std::string& sha256);
+  bool move(const Workspace&, const Claim& claim, const std::string& name, const std::string& archive_path,
+            const std::string& sha256) {
+    return move(claim, name, archive_path, sha256);
+  }
   // The place in the claim's own sub-directory, where no other claim puts anything.
   std::string aside(const std::string& archive_path, const Claim& claim) const;
 
@@ -48,6 +53,12 @@ class Archive {
   // the move. No descriptor when it is nowhere. Follows no link. Throws
   // system_error for what is there and cannot be opened, Error{fatal} like resolve().
   Fd open(const std::string& archive_path, const std::string& claim_id) const;
+  // Where a file is that a row names: there, or aside in its claim's sub-directory, where earlier versions put it before
+  // they told the row. nullopt: neither. Throws like resolve().
+  std::optional<std::string> find(const std::string& archive_path, const std::string& claim_id) const;
+  // Moves an archived file back into the landing directory; then its reason, whose first line is given, goes too, and the
+  // sub-directory of its claim once that is empty. Throws Error{transient}.
+  PutBack put_back(const std::string& place, std::string_view reason);
 
   // The absolute path. Throws Error{fatal} for what is no place in the archive.
   std::string resolve(const std::string& archive_path) const;
@@ -65,8 +76,7 @@ class Archive {
   Place place_of(const std::string& archive_path) const;
   Fd open_claimed(const std::string& claim_id, const std::string& name) const;
   int directory_of(const Place& place);
-  int put(const Workspace& workspace, const Claim& claim, const std::string& name, const Place& place,
-          const std::string& sha256);
+  int put(const Claim& claim, const std::string& name, const Place& place, const std::string& sha256);
 
   Directories m_directories;
   std::map<std::string, Fd> m_open;  // by path: what was changed since the last sync()

@@ -29,8 +29,8 @@ bool is_upload_under_way(std::string_view name) {
 std::chrono::nanoseconds between(const timespec& earlier, const timespec& later) {
   constexpr std::int64_t k_far = std::int64_t{1} << 40;  // seconds; keeps the difference itself from overflowing
   constexpr std::int64_t k_most = 1'000'000'000;         // seconds
-  const std::int64_t seconds = std::clamp<std::int64_t>(later.tv_sec, -k_far, k_far) -
-                               std::clamp<std::int64_t>(earlier.tv_sec, -k_far, k_far);
+  const std::int64_t seconds =
+      std::clamp<std::int64_t>(later.tv_sec, -k_far, k_far) - std::clamp<std::int64_t>(earlier.tv_sec, -k_far, k_far);
   return std::chrono::seconds{std::clamp(seconds, -k_most, k_most)} +
          std::chrono::nanoseconds{later.tv_nsec - earlier.tv_nsec};
 }

@@ -30,13 +30,26 @@ void refuse_foreign(int work, const std::string& path) {
     refuse("can be written by every user");
 }
 
+// Who asks whether an instance lives (is_alive) holds a shared lock for an instant: that is no owner.
+bool lock(int directory) {
+  for (int tries = 0; ::flock(directory, LOCK_EX | LOCK_NB) != 0; ++tries) {
+    if (errno != EWOULDBLOCK || tries == 50)
+      return false;
+    if (::flock(directory, LOCK_SH | LOCK_NB) != 0)
+      return false;
+    ::flock(directory, LOCK_UN);
+    ::usleep(1000);
+  }
+  return true;
+}
+
 }  // namespace
 
 Fd lock_instance(int work, const std::string& instance) {
   Fd directory{::openat(work, instance.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
   if (!directory)
     return directory;
-  if (::flock(directory.get(), LOCK_EX | LOCK_NB) != 0) {
+  if (!lock(directory.get())) {
     const int code = errno;
     if (code != EWOULDBLOCK)
       throw system_error(code, "lock work directory of " + instance);

@@ -30,10 +30,7 @@ bool is_same_stamp(const timespec& a, const timespec& b) { return a.tv_sec == b.
 
 Landing::Landing(const Directories& directories, LandingSettings settings,
                  std::function<bool(std::string_view)> is_routed)
-    : m_directories(directories),
-      m_settings(settings),
-      m_is_routed(std::move(is_routed)),
-      m_age(settings.once),
+    : m_directories(directories), m_settings(settings), m_is_routed(std::move(is_routed)), m_age(settings.once),
       m_expected(settings.look_ahead) {}
 
 void Landing::look() {
@@ -276,8 +273,8 @@ void Landing::merge(Oldest oldest) {
   std::vector<Candidate> found = oldest.take();
   if (found.empty())
     return;
-  const auto middle = found.insert(found.end(), std::make_move_iterator(m_ready.begin()),
-                                   std::make_move_iterator(m_ready.end()));
+  const auto middle =
+      found.insert(found.end(), std::make_move_iterator(m_ready.begin()), std::make_move_iterator(m_ready.end()));
   std::inplace_merge(found.begin(), middle, found.end(), is_older);
   // of two with one name and mtime the one found now stands first: it has the size that is true
   const auto is_same = [](const Candidate& a, const Candidate& b) { return !is_older(a, b); };

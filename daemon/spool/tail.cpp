@@ -17,16 +17,16 @@ constexpr off_t k_tail_bytes = 4096;  // more blanks at the end than this pass f
 
 Tail tail_not_opened(int code, const std::string& name) {
   switch (code) {
-    case ENOENT:
-    case ELOOP:
-    case ENXIO:
-      return Tail::gone;
-    case EMFILE:
-    case ENFILE:
-    case ENOMEM:
-      throw system_error(code, "open " + name);
-    default:
-      return Tail::unreadable;
+  case ENOENT:
+  case ELOOP:
+  case ENXIO:
+    return Tail::gone;
+  case EMFILE:
+  case ENFILE:
+  case ENOMEM:
+    throw system_error(code, "open " + name);
+  default:
+    return Tail::unreadable;
   }
 }
 

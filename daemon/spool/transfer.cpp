@@ -56,6 +56,8 @@ int copy_in(const Transfer& t, int source, const struct stat& st) {
   const Temporary temporary{t};
   const std::string digest = digest_of(source, copy.get(), t.what);
   const std::array<timespec, 2> times = {st.st_atim, st.st_mtim};
+  if (::fchown(copy.get(), st.st_uid, st.st_gid) != 0)
+    log::debug("the copy of {} has another owner", t.what);  // only root gives files away
   if (::fchmod(copy.get(), st.st_mode & 0777) != 0 || ::futimens(copy.get(), times.data()) != 0)
     log::debug("the copy of {} has not its mode and times", t.what);
   fsync_or_throw(copy.get(), "the copy of " + t.what);

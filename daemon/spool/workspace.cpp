@@ -238,8 +238,12 @@ void Workspace::finish(const Claim& claim) const {
              AT_REMOVEDIR);  // not empty, or gone: as it should be
 }
 
-std::string Workspace::path(const Claim& claim, const std::string& name) const {
+std::string Workspace::path(const Claim& claim, const std::string& name) {
   return escape(claim.home->path + "/" + directory_name(claim.directory) + "/" + name);
+}
+
+bool Workspace::has(const Claim& claim, const std::string& name) {
+  return entry_stat(claim.home->directory.get(), directory_name(claim.directory) + "/" + name).has_value();
 }
 
 void Workspace::leave(const std::string& path, std::string_view why) {

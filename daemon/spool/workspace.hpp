@@ -55,7 +55,9 @@ class Workspace {
   // Removes the claim's directory if nothing is left in it.
   void finish(const Claim& claim) const;
   // Where the file is, escaped: for messages.
-  std::string path(const Claim& claim, const std::string& name) const;
+  static std::string path(const Claim& claim, const std::string& name);
+  // Whether it is (still) in its claim. Throws system_error.
+  static bool has(const Claim& claim, const std::string& name);
 
  private:
   void keep_home();
