@@ -48,6 +48,7 @@ table ingest_log
   instance text collate "C"
   PRIMARY KEY (file_id)
   CHECK ((status = ANY (ARRAY['loading'::text, 'loaded'::text, 'partial'::text, 'failed'::text, 'duplicate'::text, 'unrouted'::text])))
+  CREATE INDEX ingest_log_archive_path ON public.ingest_log USING btree (archive_path)
   CREATE UNIQUE INDEX ingest_log_arrival ON public.ingest_log USING btree (claim, file_name)
   CREATE UNIQUE INDEX ingest_log_content ON public.ingest_log USING btree (feed, sha256) WHERE (status = ANY (ARRAY['loaded'::text, 'partial'::text]))
   CREATE INDEX ingest_log_file_name ON public.ingest_log USING btree (file_name)

@@ -43,6 +43,7 @@ CREATE TABLE ingest_log (
   archive_path text,
   instance text
 ) strict
+CREATE INDEX ingest_log_archive_path on ingest_log (archive_path)
 CREATE UNIQUE INDEX ingest_log_arrival on ingest_log (claim, file_name)
 CREATE UNIQUE INDEX ingest_log_content on ingest_log (feed, sha256) where status in ('loaded', 'partial')
 CREATE INDEX ingest_log_file_name on ingest_log (file_name)

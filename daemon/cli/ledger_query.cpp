@@ -33,6 +33,8 @@ store::Rows read_page(store::Session& session, const LedgerQuery& query, std::st
     sql += " and started_at >= " + parameter(*query.since);
   if (query.with_rejects)
     sql += " and rows_rejected > 0";
+  if (query.is_archived)
+    sql += " and archive_path is not null";
   sql += " order by file_id desc limit " + parameter(static_cast<std::int64_t>(count));
   return session.exec(sql, params);
 }
@@ -78,7 +80,7 @@ std::vector<Flag> ledger_flags() {
 store::Rows read_ledger(store::Session& session, const LedgerQuery& query, std::string_view columns) {
   // globs over bytes are no SQL of both engines: with a name the ledger is read in pages and matched here
   const std::uint64_t page = query.name.empty() ? query.limit : k_page;
-  std::int64_t before = std::numeric_limits<std::int64_t>::max();
+  std::int64_t before = query.before;
   store::Rows found;
   while (found.size() < query.limit) {
     store::Rows rows = read_page(session, query, columns, before, page);

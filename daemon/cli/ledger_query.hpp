@@ -5,6 +5,7 @@
 #include "store/store.hpp"
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,9 +16,11 @@ namespace longshore::cli {
 struct LedgerQuery {
   std::string status;  // "": any
   std::string feed;
-  std::string name;                  // glob over the bytes of the name
-  std::optional<std::string> since;  // canonical time: started then or later
-  bool with_rejects = false;         // only files that have any
+  std::string name;                                                // glob over the bytes of the name
+  std::optional<std::string> since;                                // canonical time: started then or later
+  bool with_rejects = false;                                       // only files that have any
+  bool is_archived = false;                                        // only files whose row names an archived copy
+  std::int64_t before = std::numeric_limits<std::int64_t>::max();  // only file_ids below
   std::uint64_t limit = 50;
 };
 

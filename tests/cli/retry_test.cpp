@@ -1,0 +1,198 @@
+#include "cli/operating.hpp"
+#include "decode/decoding.hpp"
+#include "support/daemon_process.hpp"
+#include "support/each_store.hpp"
+#include "support/eventually.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+using namespace longshore;
+using namespace longshore::test;
+
+namespace {
+
+using Words = std::vector<std::string>;
+constexpr const char* k_time = "2022-06-05T21:02:34.546Z";
+
+std::string good(const std::string& vehicle) { return events(event(vehicle, k_time)); }
+
+// Drained while the database refuses the files named so: good files that failed.
+void fail_once(Pipeline& p) {
+  p.config.refusals = 1;
+  ::setenv("LONGSHORE_FAIL_AT", "before_load:1-100=bad_file", 1);
+  CHECK(p.run_once() == Exit::bad_data);
+  ::unsetenv("LONGSHORE_FAIL_AT");
+}
+
+}  // namespace
+
+TEST_SUITE("retry") {
+  TEST_CASE("failed files go back into landing, are loaded as new arrivals, and the old rows stay as history") {
+    on_each_store([](const store::Target& target) {
+      Pipeline p{target};
+      p.run_once();
+      p.drop("objects_detection_1.json", good("a"));
+      p.drop("objects_detection_\n2.json", good("b"));
+      fail_once(p);
+      CHECK(p.files("failed").size() == 4);
+
+      const auto told = operate(p, {"retry", "--all", "--dry-run"});
+      CHECK(told.exit == 0);
+      CHECK(column(told, "result") == Words{"would", "would"});
+      CHECK(p.files("failed").size() == 4);
+
+      const auto retried = operate(p, {"retry", "--all"});
+      CHECK(retried.exit == 0);
+      CHECK(retried.err.empty());
+      CHECK(column(retried, "result") == Words{"landing", "landing"});
+      CHECK(retried.out.find("objects_detection_\\x0a2.json") != std::string::npos);
+      CHECK(p.files("failed").empty());
+      CHECK(p.files("landing") == Words{"objects_detection_\n2.json", "objects_detection_1.json"});
+
+      CHECK(operate(p, {"retry", "--all"}).exit == 0);
+      CHECK(column(operate(p, {"retry", p.one("select min(file_id) from ingest_log")}), "result") == Words{"before"});
+      CHECK(p.run_once() == Exit::ok);
+      CHECK(p.rows("select status, count(*) from ingest_log group by 1 order by 1") == Words{"failed|2", "loaded|2"});
+      CHECK(p.data().size() == 4);
+      p.check_books();
+    });
+  }
+
+  TEST_CASE("retry never touches a file that is in landing, goes on with the others, and says so") {
+    on_each_store([](const store::Target& target) {
+      Pipeline p{target};
+      p.run_once();
+      p.drop("objects_detection_1.json", good("a"));
+      p.drop("objects_detection_2.json", good("b"));
+      fail_once(p);
+      p.drop("objects_detection_1.json", "[another]");
+      const auto retried = operate(p, {"retry", "--all"});
+      CHECK(retried.exit == 75);
+      CHECK(column(retried, "file_name") == Words{"objects_detection_2.json", "objects_detection_1.json"});
+      CHECK(column(retried, "result") == Words{"landing", "taken"});
+      CHECK(std::filesystem::file_size(p.config.landing + "/objects_detection_1.json") == 9);
+      CHECK(p.files("failed").size() == 2);
+      std::filesystem::remove(p.config.landing + "/objects_detection_1.json");
+      CHECK(operate(p, {"retry", "--name", "*_1.json"}).exit == 0);
+      CHECK(p.run_once() == Exit::ok);
+      CHECK(p.one("select count(*) from detection_events") == "2");
+      p.check_books();
+    });
+  }
+
+  TEST_CASE("files are selected by id, name, feed and time, and with nothing selected retry explains itself") {
+    const ScratchDirectory scratch;
+    Pipeline p{{store::Engine::sqlite, scratch / "fleet.db"}};
+    CHECK(operate(p, {"retry", "--all"}).exit == 78);
+    const auto nothing = operate(p, {"retry"});
+    CHECK(nothing.exit == 64);
+    CHECK(nothing.err.find("nothing is selected\nhint: give FILE_IDs, --name GLOB") != std::string::npos);
+    CHECK(operate(p, {"retry", "1", "--all"}).exit == 64);
+
+    p.run_once();
+    p.drop("objects_detection_1.json", "[oops]");
+    p.drop("objects_detection_2.json", "[oops]");
+    p.drop("vehicles_status_1.json", "[oops]");
+    p.drop("objects_detection_3.json", good("a"));
+    p.run_once();
+    const auto names = [&](const Words& words) {
+      Words all{"retry", "--dry-run"};
+      all.insert(all.end(), words.begin(), words.end());
+      const auto finished = operate(p, all);
+      CHECK(finished.exit == 0);
+      auto found = column(finished, "file_name");
+      std::ranges::sort(found);
+      return found;
+    };
+    CHECK(names({"--feed", "vehicles_status"}) == Words{"vehicles_status_1.json"});
+    CHECK(names({"--name", "*_1.json"}) == Words{"objects_detection_1.json", "vehicles_status_1.json"});
+    CHECK(names({"--since", "1h"}).size() == 3);
+    CHECK(names({"--since", "2100-01-01"}).empty());
+    CHECK(operate(p, {"retry", "99"}).err ==
+          "longshore: the ledger has no file 99\nhint: longshore log --status failed lists them\n");
+    CHECK(operate(p, {"retry", "x"}).exit == 64);
+    const auto loaded = operate(p, {"retry", p.one("select file_id from ingest_log where status = 'loaded'")});
+    CHECK(loaded.exit == 75);
+    CHECK(column(loaded, "result") == Words{"not failed"});
+  }
+
+  TEST_CASE("a copy that is gone, or whose place another file has now, is said to be gone") {
+    on_each_store([](const store::Target& target) {
+      Pipeline p{target};
+      p.run_once();
+      p.drop("objects_detection_1.json", "[oops]");
+      p.run_once();
+      std::filesystem::rename(p.scratch / p.one("select archive_path from ingest_log"), p.scratch / "mended");
+      const std::string first = p.one("select file_id from ingest_log");
+      const auto gone = operate(p, {"retry", first});
+      CHECK(gone.exit == 75);
+      CHECK(column(gone, "result") == Words{"gone"});
+      p.drop("objects_detection_1.json", "[oops again]");
+      p.run_once();
+      CHECK(p.one("select count(distinct archive_path) from ingest_log") == "1");
+      CHECK(column(operate(p, {"retry", first}), "result") == Words{"gone"});
+      CHECK(column(operate(p, {"retry", p.one("select max(file_id) from ingest_log")}), "result") == Words{"landing"});
+    });
+  }
+
+  TEST_CASE("beside a running daemon many retries at once move each failed file once") {
+    on_each_store([](const store::Target& target) {
+      Pipeline p{target};
+      p.run_once();
+      for (int i = 0; i < 20; ++i)
+        p.drop("objects_detection_" + std::to_string(i) + ".json", good("v" + std::to_string(i)));
+      fail_once(p);
+      p.config.once = false;
+      DaemonProcess daemon{p};
+      REQUIRE(daemon.wait_for_log("watches"));
+      std::vector<Finished> finished(4);
+      {
+        std::vector<std::jthread> threads;
+        for (Finished& one : finished)
+          threads.emplace_back([&] { one = operate(p, {"retry", "--all"}); });
+      }
+      std::size_t moved = 0;
+      for (const Finished& one : finished) {
+        const auto results = column(one, "result");
+        moved += static_cast<std::size_t>(std::ranges::count(results, "landing"));
+        for (const std::string& result : results)
+          CHECK_MESSAGE((result == "landing" || result == "gone" || result == "before" || result == "taken"),
+                        one.out << one.err);
+      }
+      CHECK(moved == 20);
+      CHECK(eventually([&] { return p.one("select count(*) from ingest_log where status = 'loaded'") == "20"; }));
+      CHECK(daemon.stop() == 0);
+      CHECK(p.one("select count(*) from ingest_log") == "40");
+      CHECK(p.one("select count(*) from detection_events") == "20");
+      CHECK(p.files("failed").empty());
+      p.check_books();
+    });
+  }
+
+  TEST_CASE("an archive on another file system gives a failed file back by a proven copy with its time") {
+    std::error_code none;
+    const std::filesystem::path other = "/dev/shm/longshore-retry-" + std::to_string(::getpid());
+    std::filesystem::create_directory(other, none);
+    struct Remove {
+      std::filesystem::path path;
+      ~Remove() { std::filesystem::remove_all(path); }
+    } remove{other};
+    on_each_store([&](const store::Target& target) {
+      Pipeline p{target};
+      p.config.failed = other / "failed";
+      p.run_once();
+      p.drop("objects_detection_1.json", good("a"));
+      const auto time = std::filesystem::last_write_time(p.config.landing + "/objects_detection_1.json");
+      fail_once(p);
+      CHECK(column(operate(p, {"retry", "--all"}), "result") == Words{"landing"});
+      CHECK(p.files("landing") == Words{"objects_detection_1.json"});
+      CHECK(std::filesystem::last_write_time(p.config.landing + "/objects_detection_1.json") == time);
+      CHECK(p.run_once() == Exit::ok);
+      CHECK(p.one("select count(*) from detection_events") == "1");
+    });
+  }
+}
