@@ -1,0 +1,130 @@
+// Others hold locks that the daemon needs: it waits, gives way and tries again, and no file is blamed.
+#include "support/daemon_process.hpp"
+#include "support/eventually.hpp"
+#include "support/postgres_server.hpp"
+#include "support/workload.hpp"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <csignal>
+#include <string>
+#include <thread>
+
+using namespace longshore;
+using namespace longshore::test;
+
+namespace {
+
+std::unique_ptr<store::Session> other_client(Pipeline& p) {
+  return store::open(p.target(), store::Access::read_write, "longshore/tests");
+}
+
+bool waits_for_a_lock(Pipeline& p) {
+  return eventually([&] {
+    return p.one("select count(*) > 0 from pg_stat_activity where application_name = 'longshore/loader' "
+                 "and datname = current_database() and wait_event_type = 'Lock'") == "1";
+  });
+}
+
+}  // namespace
+
+TEST_SUITE("system") {
+  TEST_CASE("a table that somebody locks for longer than the daemon waits is loaded when the lock is gone") {
+    Pipeline p{fresh_database()};
+    Workload work{p};
+    REQUIRE(p.run_once() == Exit::ok);
+    p.config.once = false;
+    DaemonProcess daemon{p};
+    const auto other = other_client(p);
+    other->begin();
+    other->exec("lock table detection_events in access exclusive mode");
+    work.drop_small(3);
+    // statuses need no table that is locked: a lock on one table holds up nobody else's files for good
+    CHECK(eventually([&] { return p.one("select count(*) from ingest_log where feed = 'vehicles_status'") == "1"; }));
+    CHECK(p.one("select count(*) from ingest_log where status = 'loaded' and feed = 'objects_detection'") == "0");
+    other->commit();
+    CHECK(eventually([&] { return work.is_done(); }));
+    CHECK(daemon.stop() == 0);
+    work.check();
+  }
+
+  TEST_CASE("a neighbour who takes the same rows in the opposite order, again and again, cannot make a file fail") {
+    Pipeline p{fresh_database()};
+    REQUIRE(p.run_once() == Exit::ok);
+    constexpr int vehicles = 40;
+    int files = 0;
+    const auto drop = [&] {
+      std::string records;
+      for (int i = 0; i < vehicles; ++i)
+        records += (i ? "," : "") + status("v" + std::to_string(10 + i),
+                                           "2024-01-01T00:" + std::to_string(10 + files) + ":00Z", "driving");
+      p.drop("vehicles_status_" + std::to_string(++files) + ".json", statuses(records));
+    };
+    drop();
+    REQUIRE(p.run_once() == Exit::ok);
+    p.config.once = false;
+    DaemonProcess daemon{p};
+
+    std::atomic<bool> over = false;
+    std::thread neighbour{[&] {
+      const auto session = other_client(p);
+      while (!over) {
+        try {
+          session->begin();
+          for (int i = vehicles; i-- > 0;)
+            session->exec("update vehicle_status set file_id = file_id where vehicle_id = $1",
+                          {"v" + std::to_string(10 + i)});
+          session->commit();
+        } catch (const Error&) {
+          session->rollback();
+        }
+      }
+    }};
+    const auto deadlocks = [&] {
+      return std::stoi(p.one("select deadlocks from pg_stat_database where datname = current_database()"));
+    };
+    CHECK(eventually([&] {
+      if (files < 40)
+        drop();
+      const std::string loaded = std::to_string(files);
+      eventually([&] { return p.one("select count(*) from ingest_log where status = 'loaded'") == loaded; });
+      return deadlocks() > 0 || files == 40;
+    }));
+    over = true;
+    neighbour.join();
+    CHECK(deadlocks() > 0);
+    const std::string loaded = std::to_string(files);
+    CHECK(eventually([&] { return p.one("select count(*) from ingest_log where status = 'loaded'") == loaded; }));
+    CHECK(daemon.stop() == 0);
+    CHECK(p.one("select count(*) from vehicle_status_history") == std::to_string(files * vehicles));
+    CHECK(p.one("select count(distinct report_time) from vehicle_status") == "1");
+    p.check_books();
+  }
+
+  TEST_CASE("a daemon that stood still while its transaction was ended goes on where it was") {
+    Pipeline p{fresh_database()};
+    Workload work{p};
+    REQUIRE(p.run_once() == Exit::ok);
+    const auto other = other_client(p);
+    p.config.once = false;
+    work.drop_large(4'000);
+    work.drop_small(4);
+    other->begin();
+    other->exec("lock table detection_events in access exclusive mode");
+    DaemonProcess daemon{p};
+    REQUIRE(waits_for_a_lock(p));
+    daemon.signal(SIGSTOP);
+    other->commit();
+    // the statement is done, and the daemon is not there to send the next
+    const std::string idle =
+        " from pg_stat_activity where application_name = 'longshore/loader' and datname = current_database()"
+        " and (state like 'idle in transaction%' or wait_event = 'ClientRead')";
+    REQUIRE(eventually([&] { return p.one("select count(*) > 0" + idle + " and state <> 'idle'") == "1"; }));
+    other->exec("select pg_terminate_backend(pid, 5000)" + idle);
+    daemon.signal(SIGCONT);
+    CHECK(eventually([&] { return work.is_done(); }));
+    CHECK(daemon.stop() == 0);
+    work.check();
+  }
+}
