@@ -49,6 +49,12 @@ pid_t child_of(pid_t parent) {
   return child;
 }
 
+// Some prefixes become longshore ("ip netns exec"), others stay and watch it ("strace").
+bool is_longshore(pid_t process) {
+  std::error_code ignored;
+  return std::filesystem::equivalent("/proc/" + std::to_string(process) + "/exe", program(), ignored);
+}
+
 }  // namespace
 
 DaemonProcess::DaemonProcess(Pipeline& pipeline, const Start& start)
@@ -89,7 +95,7 @@ pid_t DaemonProcess::pid() const {
   if (!m_has_prefix)
     return m_child;
   pid_t child = 0;
-  if (!eventually([&] { return (child = child_of(m_child)) != 0; }))
+  if (!eventually([&] { return (child = is_longshore(m_child) ? m_child : child_of(m_child)) != 0; }))
     throw system_error(ESRCH, "find longshore below its prefix");
   return child;
 }

@@ -13,6 +13,8 @@ constexpr std::uint64_t k_large = 100'000;
 
 }  // namespace
 
+Workload::Workload(Pipeline& pipeline) : m_pipeline(pipeline) { m_pipeline.config.large_file = k_large; }
+
 void Workload::drop_small(int files, int records) {
   for (int i = 0; i < files; ++i) {
     const bool is_status = ++m_files % 2 == 0;
@@ -30,7 +32,6 @@ void Workload::drop_small(int files, int records) {
 }
 
 void Workload::drop_large(int records) {
-  m_pipeline.config.large_file = k_large;
   std::string text;
   for (int i = 0; i < records; ++i)
     text += (i ? "," : "") + event(next_vehicle(), k_time);

@@ -9,11 +9,12 @@ namespace longshore::test {
 
 class Workload {
  public:
-  explicit Workload(Pipeline& pipeline) : m_pipeline(pipeline) {}
+  // Sets what the Pipeline takes for a large file.
+  explicit Workload(Pipeline& pipeline);
 
   // Files of events and of statuses in turn, of `records` each; small ones share transactions.
   void drop_small(int files, int records = 3);
-  // One file of events, larger than the Pipeline's large_file is set to by this: it is streamed by itself.
+  // One file of events that is large: it is streamed by itself.
   void drop_large(int records);
 
   int files() const { return m_files; }

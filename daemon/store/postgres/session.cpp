@@ -12,7 +12,8 @@ namespace {
 
 constexpr int k_oldest_server = 140000;
 
-// Roles, databases and servers have their own opinions about each of these.
+// Roles, databases and servers have their own opinions about each of these. The keepalives are the server's: without them it
+// keeps the transaction of a client that vanished, and with it the locks that the same file needs again, for half an hour.
 constexpr auto k_settings = R"(
 set timezone = 'UTC';
 set datestyle = 'ISO';
@@ -24,6 +25,10 @@ set statement_timeout = '10min';
 set idle_in_transaction_session_timeout = '30min';
 set client_connection_check_interval = '5s';
 set jit = off;
+select set_config(name, ours, false)
+  from pg_settings
+  join (values ('tcp_keepalives_idle', '30'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3')) as wanted (name, ours) using (name)
+ where setting::bigint > ours::bigint;
 select set_config('work_mem', '64MB', false) from pg_settings where name = 'work_mem' and setting::bigint < 65536;
 )";
 

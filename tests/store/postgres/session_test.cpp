@@ -111,6 +111,17 @@ TEST_CASE("a session has our settings, whatever the role and the database say") 
   CHECK(as_text(session->exec("select timestamptz '2026-11-21 10:00+02'").rows[0][0]) == "2026-11-21T08:00:00.000000Z");
 }
 
+TEST_CASE("the server looks whether we are still there, and sooner where it is told to") {
+  const std::string by_tcp = fresh_database().location + " host=127.0.0.1";
+  const auto keepalives = [](const std::string& location) {
+    const auto session = store::open({store::Engine::postgres, location}, Access::read_write, "longshore/tests");
+    return setting(*session, "tcp_keepalives_idle") + " " + setting(*session, "tcp_keepalives_interval") + " " +
+           setting(*session, "tcp_keepalives_count");
+  };
+  CHECK(keepalives(by_tcp) == "30 10 3");
+  CHECK(keepalives(by_tcp + " options='-c tcp_keepalives_idle=5 -c tcp_keepalives_count=9'") == "5 10 3");
+}
+
 TEST_CASE("what the user says about the connection wins over our defaults") {
   using store::postgres::completed_conninfo;
   const std::string ours =
