@@ -19,7 +19,9 @@ namespace {
 void log_notice(void*, const PGresult* notice) {
   const char* severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
   const char* text = PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY);
-  const std::string line = escape_clipped(text ? text : "", 1000);
+  const char* detail = PQresultErrorField(notice, PG_DIAG_MESSAGE_DETAIL);
+  const std::string line =
+      escape_clipped(std::string{text ? text : ""} + (detail ? "; " : "") + (detail ? detail : ""), 1000);
   if (severity && std::string_view{severity} == "WARNING")
     log::warn("database: {}", line);
   else

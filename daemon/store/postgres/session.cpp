@@ -50,6 +50,8 @@ class PostgresSession final : public Session {
       : m_connection(completed_conninfo(conninfo, access, who)), m_loader(m_connection),
         m_mode(access == Access::read_only ? "read only" : "read write") {
     refuse_unfit_server();
+    if (access != Access::read_only)
+      refuse_standby();
     m_connection.exec(k_settings);
     m_connection.exec("set session characteristics as transaction isolation level read committed, " + m_mode);
   }
@@ -129,6 +131,12 @@ class PostgresSession final : public Session {
     if (parameter("synchronous_commit") == "off")
       refuse("synchronous_commit is off: a crash of the server would lose files that were already moved",
              "alter role … set synchronous_commit = on");
+  }
+
+  // Where the user takes any server (target_session_attrs) it may be one that is promoted later.
+  void refuse_standby() {
+    if (m_connection.exec("select pg_is_in_recovery()")[0][0].as<bool>())
+      throw Error{Fault::unavailable, "database: the server is a standby, which takes no writes"}.exits(Exit::unavailable);
   }
 
   std::string parameter(const std::string& name) { return m_connection.exec("show " + name)[0][0].c_str(); }
