@@ -1,0 +1,173 @@
+// longshore replay as its user meets it; what a replay does to the tables is tests/ingest/replay_test.cpp.
+#include "cli/run_program.hpp"
+#include "decode/decoding.hpp"
+#include "support/each_store.hpp"
+#include "support/eventually.hpp"
+#include "support/pipeline.hpp"
+#include "support/postgres_server.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <future>
+
+using namespace longshore;
+using namespace longshore::test;
+
+namespace {
+
+constexpr const char* k_time = "2022-06-05T21:02:34.546Z";
+
+Finished replay(const Pipeline& p, std::vector<std::string> words,
+                const std::map<std::string, std::string>& environment = {}) {
+  words.insert(words.begin(), {"replay", "--database", p.config.database, "--landing", p.config.landing});
+  return run_longshore(words, environment);
+}
+
+// 1 and 2 share a row; 3 is partial; 4 is failed, 5 a duplicate of 1.
+void fill(Pipeline& p) {
+  const auto load = [&](int number, const std::string& content) {
+    p.drop("objects_detection_" + std::to_string(number) + ".json", content);
+    p.run_once();
+  };
+  const std::string first = events(event("a", k_time) + "," + event("b", k_time));
+  load(1, first);
+  load(2, events(event("b", k_time)));
+  load(3, events(event("c", k_time) + ",{}"));
+  load(4, "[nonsense]");
+  load(5, first);
+}
+
+}  // namespace
+
+TEST_SUITE("replay") {
+  TEST_CASE("the command replays what it is told to, by id, name, feed or status, and says what came of it") {
+    on_each_store([](const store::Target& target) {
+      Pipeline p{target};
+      fill(p);
+      const auto attempts = [&] { return p.rows("select attempt from ingest_log order by file_id"); };
+      using Lines = std::vector<std::string>;
+
+      Finished done = replay(p, {"1"});
+      CHECK(done.exit == 0);
+      CHECK(done.out == "2 files replayed: 2 rows, 1 duplicates, 0 rejects\n");
+      CHECK(attempts() == Lines{"2", "2", "1", "1", "1"});
+      CHECK(replay(p, {"--status", "partial"}).exit == 0);
+      CHECK(attempts() == Lines{"2", "2", "2", "1", "1"});
+      CHECK(replay(p, {"--name", "*_2.json", "--since", "1h"}).exit == 0);
+      CHECK(attempts() == Lines{"2", "3", "2", "1", "1"});
+      done = replay(p, {"--feed", "objects_detection"});
+      CHECK(done.exit == 0);
+      CHECK(done.out == "3 files replayed: 3 rows, 1 duplicates, 1 rejects\n");
+      CHECK(attempts() == Lines{"3", "4", "3", "1", "1"});
+      done = replay(p, {"--feed", "vehicles_status"});
+      CHECK(done.exit == 0);
+      CHECK(done.out == "0 files replayed: 0 rows, 0 duplicates, 0 rejects\n");
+      p.check_books();
+    });
+  }
+
+  TEST_CASE("a dry run lists the files of each transaction and changes nothing") {
+    on_each_store([](const store::Target& target) {
+      Pipeline p{target};
+      fill(p);
+      p.config.batch_files = 1;
+      Finished done = replay(p, {"--dry-run", "--batch-files", "1", "1", "3"});
+      CHECK(done.exit == 0);
+      CHECK(tab_lines(done.out) ==
+            std::vector<std::vector<std::string>>{{"id", "file", "status", "why", "transaction"},
+                                                  {"1", "objects_detection_1.json", "loaded", "asked for", "1"},
+                                                  {"2", "objects_detection_2.json", "loaded", "shares rows", "1"},
+                                                  {"3", "objects_detection_3.json", "partial", "asked for", "2"}});
+      std::filesystem::remove(p.scratch / p.one("select archive_path from ingest_log where file_id = 2"));
+      done = replay(p, {"--dry-run", "1"});
+      CHECK(done.exit == 65);
+      CHECK(done.out.find("left out\tits archived copy is not there") != std::string::npos);
+      CHECK(p.one("select max(attempt) from ingest_log") == "1");
+    });
+  }
+
+  TEST_CASE("a file that has no rows to replace is refused with what to do instead") {
+    on_each_store([](const store::Target& target) {
+      Pipeline p{target};
+      fill(p);
+      const auto refused = [&](const std::vector<std::string>& words, const std::string& text, int exit = 64) {
+        const Finished done = replay(p, words);
+        CHECK(done.exit == exit);
+        CHECK(done.out.empty());
+        CHECK_MESSAGE(done.err.find(text) != std::string::npos, done.err);
+      };
+      refused({"4"},
+              "file 4 (objects_detection_4.json) is failed and has no rows to replace\nhint: it was never loaded");
+      refused({"1", "5"}, "is duplicate and has no rows to replace");
+      refused({"6"}, "the ledger has no file 6");
+      refused({"objects_detection_1.json"},
+              "is no file_id\nhint: longshore log shows them; by name: longshore replay --name");
+      refused({}, "which files?");
+      refused({"1", "--feed", "objects_detection"}, "either file_ids or --feed");
+      refused({"--feed", "objects"}, "there is no feed \"objects\"");
+      std::filesystem::remove(p.scratch / p.one("select archive_path from ingest_log where file_id = 2"));
+      refused({"1"},
+              "hint: put it back into its place; without it: longshore replay --feed objects_detection --keep-going",
+              65);
+      CHECK(p.one("select max(attempt) from ingest_log") == "1");
+
+      const Finished done = replay(p, {"--feed", "objects_detection", "--keep-going"});
+      CHECK(done.exit == 65);
+      CHECK(done.out == "1 files replayed: 1 rows, 0 duplicates, 1 rejects\n");
+      CHECK(done.err.find("objects_detection_2.json: not replayed: file 2: its archived copy is not there") !=
+            std::string::npos);
+    });
+  }
+
+  TEST_CASE("another writer is waited for, and standard error says so") {
+    on_each_store([](const store::Target& target) {
+      Pipeline p{target};
+      fill(p);
+      const Finished done = replay(p, {"1"}, {{"LONGSHORE_FAIL_AT", "after_take_out:1-2=contention"}});
+      CHECK(done.exit == 0);
+      CHECK(done.err.find("waiting for others that write to the database") != std::string::npos);
+      CHECK(p.one("select attempt from ingest_log where file_id = 1") == "2");
+    });
+  }
+
+  TEST_CASE("a load that is under way is waited for, and what it shares is replayed too") {
+    Pipeline p{fresh_database()};
+    fill(p);
+    const auto other = store::open(p.target(), store::Access::read_write, "longshore/test");
+    other->begin();
+    other->exec("update detection_events set file_id = file_id where file_id = 1");  // as a loader holds the table
+    auto replayed = std::async(std::launch::async, [&] { return replay(p, {"1"}); });
+    CHECK(eventually([&] {
+      return p.one("select count(*) from pg_locks where not granted and relation = 'detection_events'::regclass") ==
+             "1";
+    }));
+    // the third file came to share rows with the first meanwhile
+    other->exec("insert into ingest_overlap (file_id, holder_file_id, rows) values (3, 1, 1)");
+    other->commit();
+    CHECK(replayed.get().exit == 0);
+    CHECK(p.rows("select attempt from ingest_log order by file_id") ==
+          std::vector<std::string>{"2", "2", "2", "1", "1"});
+    p.check_books();
+  }
+
+  TEST_CASE("the daemon's role, which may not delete, may not replay") {
+    PostgresServer server;
+    server.start();
+    Pipeline p{server.fresh_database()};
+    fill(p);
+    const auto owner = store::open(p.target(), store::Access::read_write, "longshore/test");
+    owner->exec_script("create role writer login; grant select, insert on all tables in schema public to writer; "
+                       "grant update on ingest_log, vehicle_status to writer");
+    Pipeline as_writer{{store::Engine::postgres, p.target().location + " user=writer"}};
+    as_writer.config.landing = p.config.landing;
+    Finished done = replay(as_writer, {"1"});
+    CHECK(done.exit == 78);
+    CHECK_MESSAGE(done.err.find("permission denied for table") != std::string::npos, done.err);
+    CHECK(p.one("select count(*) from detection_events") == "3");
+    owner->exec_script(
+        "grant delete on ingest_rejects, ingest_overlap, detection_events to writer; grant update on detection_events to writer");
+    done = replay(as_writer, {"1"});
+    CHECK_MESSAGE(done.exit == 0, done.err);
+  }
+}
