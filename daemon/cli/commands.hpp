@@ -16,6 +16,7 @@ const Command& replay_command();
 const Command& retry_command();
 const Command& skip_command();
 const Command& release_command();
+const Command& verify_command();
 const Command& migrate_command();
 const Command& feeds_command();
 const Command& config_command();

@@ -55,15 +55,15 @@ TEST_CASE("migrate makes what is missing, and a second time nothing") {
   on_each_store([](const store::Target& target) {
     const Registry registry = built_in();
     const auto session = store::open(target, Access::exclusive, "longshore/migrate");
-    CHECK_THROWS_WITH_AS(store::verify(*session, registry), "the database lacks 0001_ledger, 0002_vehicles", Error);
+    CHECK_THROWS_WITH_AS(store::verify(*session, registry), "the database lacks 0001_ledger, 0002_vehicles, 0003_archive_path", Error);
 
-    CHECK(store::migrate(*session, registry) == Changes{"0001_ledger", "0002_vehicles"});
+    CHECK(store::migrate(*session, registry) == Changes{"0001_ledger", "0002_vehicles", "0003_archive_path"});
 
     CHECK(store::migrate(*session, registry).empty());
     CHECK_NOTHROW(store::verify(*session, registry));
     const auto rows = session->exec("select version, name, length(checksum) from schema_migrations order by version").rows;
     CHECK(rows == std::vector<std::vector<store::Value>>{{std::int64_t{1}, "0001_ledger", std::int64_t{64}},
-                                                         {std::int64_t{2}, "0002_vehicles", std::int64_t{64}}});
+                                                         {std::int64_t{2}, "0002_vehicles", std::int64_t{64}}, {std::int64_t{3}, "0003_archive_path", std::int64_t{64}}});
   });
 }
 
@@ -90,7 +90,7 @@ TEST_CASE("two daemons that migrate at once: one does it, both go on") {
     std::size_t done = 0;
     for (const Changes& change : changes)
       done += change.size();
-    CHECK(done == 4);  // two migrations, two tables
+    CHECK(done == 5);  // three migrations, two tables
   });
 }
 

@@ -1,0 +1,122 @@
+#include "cli/verify/ledger_check.hpp"
+
+#include "base/text.hpp"
+#include "spool/claims.hpp"
+#include "spool/entries.hpp"
+#include "store/latest.hpp"
+#include "store/schema_sql.hpp"
+
+#include <map>
+
+#include <fcntl.h>
+
+namespace longshore::cli {
+namespace {
+
+constexpr const char* k_limit = " limit 1000";  // of one question: who has more wrong has one cause
+
+std::string replay(const store::Value& file_id) { return "longshore replay " + store::as_text(file_id); }
+
+}  // namespace
+
+void LedgerCheck::counts() {
+  const auto unequal = m_session.exec(
+      std::string{"select file_id, file_name, records, rows_loaded, rows_duplicate, rows_rejected from ingest_log "
+                  "where status in ('loaded', 'partial') and records <> rows_loaded + rows_duplicate + rows_rejected "
+                  "and ($1 = '' or feed = $1) order by file_id"} +
+          k_limit,
+      {m_feed});
+  for (const auto& row : unequal.rows)
+    m_findings.add({"counts", store::as_int(row[0]), store::as_text(row[1]), "",
+                    store::as_text(row[2]) + " records, but " + store::as_text(row[3]) + " rows + " +
+                        store::as_text(row[4]) + " duplicates + " + store::as_text(row[5]) + " rejects",
+                    replay(row[0])});
+
+  const auto rejects = m_session.exec(
+      std::string{"select r.file_id, l.file_name, r.stored, coalesce(l.rows_rejected, 0) from "
+                  "(select file_id, count(distinct record_no) as stored from ingest_rejects group by file_id) r "
+                  "left join ingest_log l on l.file_id = r.file_id "
+                  "where r.stored > coalesce(l.rows_rejected, 0) and ($1 = '' or l.feed = $1) order by r.file_id"} +
+          k_limit,
+      {m_feed});
+  for (const auto& row : rejects.rows)
+    m_findings.add({"rejects", store::as_int(row[0]), store::as_text(row[1]), "",
+                    store::as_text(row[2]) + " rejected records are stored, the ledger says " + store::as_text(row[3]),
+                    replay(row[0])});
+}
+
+void LedgerCheck::claims() {
+  std::map<std::string, bool> alive;
+  for (const std::string& instance : spool::instances_in(m_directories.work))
+    alive[instance] = spool::is_alive(m_directories.work, instance);
+  spool::for_each_claimed(m_directories.work, [&](const spool::ClaimedFile& file) {
+    if (alive[file.instance])
+      return;
+    m_findings.add({"left_over", std::nullopt, escape(file.entry.name),
+                    escape(".work/" + file.instance + "/" + file.claim.id), "its instance does not run",
+                    "longshore run, or run --once: the start adopts it"});
+  });
+
+  const auto loading =
+      m_session.exec(std::string{"select file_id, file_name, claim, instance from ingest_log "
+                                 "where status = 'loading' and ($1 = '' or feed = $1) order by file_id"} +
+                         k_limit,
+                     {m_feed});
+  for (const auto& row : loading.rows) {
+    const std::string below = "/" + store::as_text(row[2]) + "/" + unescape(store::as_text(row[1]));
+    bool is_claimed = false;
+    for (const auto& [instance, lives] : alive)
+      is_claimed = is_claimed || spool::entry_stat(AT_FDCWD, m_directories.work + "/" + instance + below);
+    const auto now = m_session.exec("select 1 from ingest_log where file_id = $1 and status = 'loading'", {row[0]});
+    if (!is_claimed && !now.empty())
+      m_findings.add({"stale_loading", store::as_int(row[0]), store::as_text(row[1]), "",
+                      "loading since its claim by " + store::as_text(row[3]) + ", but the file is in no claim",
+                      "longshore skip " + store::as_text(row[2])});
+  }
+}
+
+void LedgerCheck::rows(const Feed& feed) {
+  const auto unequal =
+      m_session.exec("select coalesce(l.file_id, t.file_id), coalesce(l.file_name, ''), coalesce(l.status, 'nothing'), "
+                     "coalesce(l.rows_loaded, 0), coalesce(t.found, 0) "
+                     "from (select file_id, file_name, status, rows_loaded from ingest_log where feed = $1) l "
+                     "full join (select file_id, count(*) as found from " +
+                         store::sql_name(feed.table) +
+                         " group by file_id) t on t.file_id = l.file_id "
+                         "where coalesce(l.rows_loaded, 0) <> coalesce(t.found, 0) order by 1" +
+                         k_limit,
+                     {feed.name});
+  for (const auto& row : unequal.rows) {
+    const std::string status = store::as_text(row[2]);
+    m_findings.add(
+        {"rows", store::as_int(row[0]), store::as_text(row[1]), feed.table,
+         store::as_text(row[4]) + " rows, the ledger says " + status + " with " + store::as_text(row[3]),
+         status == "nothing" ? "the ledger has no such file: restore both from one backup" : replay(row[0])});
+  }
+}
+
+void LedgerCheck::latest(const Feed& feed) {
+  std::vector<std::string> columns = store::latest_columns(feed);
+  std::erase(columns, "file_id");  // of equal rows any file's may stand
+  std::vector<std::string> keys;
+  for (const std::size_t i : feed.latest->key)
+    keys.push_back(feed.columns[i].name);
+  const std::string all = store::sql_names(columns);
+  const std::string key = store::sql_names(keys);
+  const std::string table = store::sql_name(feed.latest->table);
+  const auto unequal = m_session.exec(
+      "with newest as (select " + all + " from (select " + all + ", row_number() over (partition by " + key + " " +
+      store::newest_first_sql(feed) + ") as longshore_rank from " + store::sql_name(feed.table) +
+      ") ranked where longshore_rank = 1) select " + key + " from (select " + all + " from newest except select " +
+      all + " from " + table + ") wanted union select " + key + " from (select " + all + " from " + table +
+      " except select " + all + " from newest) found order by 1" + k_limit);
+  for (const auto& row : unequal.rows) {
+    std::string text;
+    for (const store::Value& value : row)
+      text += (text.empty() ? "" : ", ") + escape_clipped(store::as_text(value), 300);
+    m_findings.add({"latest", std::nullopt, "", feed.latest->table, "not the newest row of the history: " + text,
+                    "longshore replay of a file with this key in " + feed.table});
+  }
+}
+
+}  // namespace longshore::cli

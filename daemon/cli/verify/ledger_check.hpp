@@ -1,0 +1,35 @@
+// The ledger against itself, the claims and the tables. The database does the comparing, in one statement a question.
+#pragma once
+
+#include "cli/verify/findings.hpp"
+#include "feed/feed.hpp"
+#include "spool/directories.hpp"
+#include "store/store.hpp"
+
+#include <string>
+
+namespace longshore::cli {
+
+class LedgerCheck {
+ public:
+  LedgerCheck(store::Session& session, const spool::Directories& directories, const std::string& feed,
+              Findings& findings)
+      : m_session(session), m_directories(directories), m_feed(feed), m_findings(findings) {}
+
+  // records = rows + duplicates + rejects, of every loaded file; stored rejects are no more than were counted.
+  void counts();
+  // Files in claims of instances that do not run, and rows that say `loading` of files that nobody has.
+  void claims();
+  // The rows of each file in the fact table are as many as its row says. Reads the whole table.
+  void rows(const Feed& feed);
+  // The latest table holds the greatest row of each key of the history, and no other. Reads both.
+  void latest(const Feed& feed);
+
+ private:
+  store::Session& m_session;
+  const spool::Directories& m_directories;
+  const std::string& m_feed;  // only this one; "": all
+  Findings& m_findings;
+};
+
+}  // namespace longshore::cli
