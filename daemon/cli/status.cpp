@@ -39,27 +39,42 @@ DatabaseState look_at_database(const config::Config& config) {
 }
 
 std::string age_text(const LandingState& landing) {
-  return landing.oldest_age_ms ? ", the oldest for " + short_duration(*landing.oldest_age_ms) : "";
+  if (!landing.oldest_age_ms)
+    return "";
+  return ", the oldest for " + short_duration(*landing.oldest_age_ms) + ": " + escape(landing.oldest_file);
 }
 
 std::string plural(std::uint64_t count, const std::string& noun) {
   return human_count(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
-void show_to_people(const DatabaseState& database, const LandingState& landing) {
+std::string text_of(const InstanceState& instance) {
+  std::string text = escape(instance.name) + (instance.runs ? " runs" : " does not run");
+  if (instance.files > 0)
+    text += ", " + plural(instance.files, "file") + " claimed, the oldest for " +
+            short_duration(instance.oldest_age_ms) + ": " + escape(instance.oldest_file);
+  return text;
+}
+
+void show_to_people(const DatabaseState& database, const LandingState& landing, const std::string& why) {
   print("landing    " + escape(landing.path) + "\n");
   if (!landing.fault.empty()) {
     print("           " + printable(landing.fault) + "\n");
   } else {
     print("  waiting  " + plural(landing.waiting, "file") + ", " +
           human_bytes(static_cast<double>(landing.waiting_bytes)) + age_text(landing) + "\n");
+    if (!why.empty())
+      print("           " + why + "\n");
+    if (landing.beyond_look_ahead > 0)
+      print("           " + plural(landing.beyond_look_ahead, "file") +
+            " beyond the look-ahead: when the others are through\n");
     print("  claimed  " + plural(landing.claimed, "file") + "\n");
     if (landing.under_way > 0)
       print("  uploads  " + plural(landing.under_way, "file") + " under way\n");
     if (landing.unrouted > 0)
       print("  no feed  " + plural(landing.unrouted, "file") + "\n");
-    for (const std::string& instance : landing.instances)
-      print("  instance " + escape(instance) + "\n");
+    for (const InstanceState& instance : landing.instances)
+      print("  instance " + text_of(instance) + "\n");
   }
   print("database   " + printable(database.name) + "\n");
   if (database.fault) {
@@ -76,17 +91,28 @@ void show_to_people(const DatabaseState& database, const LandingState& landing) 
     print(files.text());
 }
 
-void show_as_tabs(const DatabaseState& database, const LandingState& landing) {
+void show_as_tabs(const DatabaseState& database, const LandingState& landing, const std::string& why) {
   Listing listing{{{"what"}, {"feed"}, {"status"}, {"value"}}, Format::tabs};
   const auto fact = [&](const std::string& what, store::Value value) { listing.add({what, "", "", std::move(value)}); };
   fact("landing_waiting_files", as_value(landing.waiting));
   fact("landing_waiting_bytes", as_value(landing.waiting_bytes));
   fact("landing_oldest_ms", landing.oldest_age_ms ? as_value(*landing.oldest_age_ms) : store::Value{});
+  fact("landing_oldest_file", escape(landing.oldest_file));
+  fact("landing_oldest_waits", why);
+  fact("landing_beyond_look_ahead_files", as_value(landing.beyond_look_ahead));
   fact("landing_under_way_files", as_value(landing.under_way));
   fact("landing_unrouted_files", as_value(landing.unrouted));
   fact("claimed_files", as_value(landing.claimed));
-  for (const std::string& instance : landing.instances)
-    fact("instance", escape(instance));
+  for (const InstanceState& instance : landing.instances) {
+    fact("instance", escape(instance.name));
+    fact("instance_runs", std::int64_t{instance.runs});
+    fact("instance_claimed_files", as_value(instance.files));
+    if (instance.files == 0)
+      continue;
+    fact("instance_oldest_file", escape(instance.oldest_file));
+    fact("instance_oldest_claim", instance.oldest_claim);
+    fact("instance_oldest_ms", as_value(instance.oldest_age_ms));
+  }
   fact("database_answers", std::int64_t{!database.fault});
   fact("newest_success", database.newest_success);
   for (const auto& row : database.files.rows) {
@@ -97,7 +123,7 @@ void show_as_tabs(const DatabaseState& database, const LandingState& landing) {
   print(listing.text());
 }
 
-void show_as_json(const DatabaseState& database, const LandingState& landing) {
+void show_as_json(const DatabaseState& database, const LandingState& landing, const std::string& why) {
   rapidjson::StringBuffer buffer;
   rapidjson::Writer writer{buffer};
   const auto text = [&](const char* key, const std::string& value) {
@@ -118,15 +144,36 @@ void show_as_json(const DatabaseState& database, const LandingState& landing) {
   number("waiting_bytes", landing.waiting_bytes);
   if (landing.oldest_age_ms)
     number("oldest_ms", *landing.oldest_age_ms);
+  if (!landing.oldest_file.empty()) {
+    text("oldest_file", escape(landing.oldest_file));
+    text("oldest_waits", why);
+  }
+  number("beyond_look_ahead_files", landing.beyond_look_ahead);
   number("under_way_files", landing.under_way);
   number("unrouted_files", landing.unrouted);
   number("claimed_files", landing.claimed);
   writer.Key("instances");
   writer.StartArray();
-  for (const std::string& instance : landing.instances)
-    writer.String(escape(instance).c_str());
+  for (const InstanceState& instance : landing.instances)
+    writer.String(escape(instance.name).c_str());
   writer.EndArray();
   writer.EndObject();
+  writer.Key("claims");
+  writer.StartArray();
+  for (const InstanceState& instance : landing.instances) {
+    writer.StartObject();
+    text("instance", escape(instance.name));
+    writer.Key("runs");
+    writer.Bool(instance.runs);
+    number("files", instance.files);
+    if (instance.files > 0) {
+      text("oldest_file", escape(instance.oldest_file));
+      text("oldest_claim", instance.oldest_claim);
+      number("oldest_ms", instance.oldest_age_ms);
+    }
+    writer.EndObject();
+  }
+  writer.EndArray();
   writer.Key("database");
   writer.StartObject();
   text("name", database.name);
@@ -157,15 +204,16 @@ Exit show_status(const Arguments& arguments) {
   const config::Config config = arguments.settings().config;
   const LandingState landing = look_at_landing(config, Registry::load(config.feeds));
   const DatabaseState database = look_at_database(config);
+  const std::string why = why_the_oldest_waits(config, landing, !database.fault);
   switch (output_format(arguments.has("json"))) {
   case Format::aligned:
-    show_to_people(database, landing);
+    show_to_people(database, landing, why);
     break;
   case Format::tabs:
-    show_as_tabs(database, landing);
+    show_as_tabs(database, landing, why);
     break;
   case Format::json:
-    show_as_json(database, landing);
+    show_as_json(database, landing, why);
     break;
   }
   if (database.fault)
@@ -181,10 +229,11 @@ const Command& status_command() {
       .arguments = "",
       .summary = "how the directories and the ledger stand",
       .about =
-          "Tells how many files wait in the landing directory and for how long, how many are claimed by which instance,\n"
-          "whether the database answers, and how many files ended how, by feed. Only looks; a daemon need not run.",
+          "Tells how many files wait in the landing directory, which is the oldest and why it waits, as far as that can be told\n"
+          "from outside; how many are claimed by which instance, since when, and whether it runs; whether the database answers,\n"
+          "and how many files ended how, by feed. Only looks; a daemon need not run. What is stuck in a claim: longshore skip.",
       .flags = {{"json", "", "one JSON object"}},
-      .settings = {"landing", "work", "database", "feeds"},
+      .settings = {"landing", "work", "database", "feeds", "settle", "grace"},
       .example = "longshore status\n"
                  "longshore status --json | jq .landing.waiting_files",
       .exits = "0   the database answers and has its tables\n"

@@ -33,7 +33,7 @@ void refuse_foreign(int work, const std::string& path) {
 // Who asks whether an instance lives (is_alive) holds a shared lock for an instant: that is no owner.
 bool lock(int directory) {
   for (int tries = 0; ::flock(directory, LOCK_EX | LOCK_NB) != 0; ++tries) {
-    if (errno != EWOULDBLOCK || tries == 50)
+    if (errno != EWOULDBLOCK || tries == 200)
       return false;
     if (::flock(directory, LOCK_SH | LOCK_NB) != 0)
       return false;

@@ -1,8 +1,8 @@
 #include "base/time.hpp"
 #include "cli/run_program.hpp"
 #include "store/store.hpp"
-#include "support/places.hpp"
 #include "support/each_store.hpp"
+#include "support/places.hpp"
 #include "support/rows.hpp"
 #include "support/scratch_directory.hpp"
 
@@ -129,9 +129,10 @@ TEST_CASE("status tells of the landing directory, the claims, the database and t
   test::on_each_store([](const store::Target& target) {
     fill(*test::open_migrated(target, test::built_in()));
     test::ScratchDirectory scratch;
-    std::filesystem::create_directories(scratch / "landing/.work/host-1/claim");
-    for (const char* name : {"vehicles_status_8.json", "vehicles_status_9.json.gz", "notes.txt",
-                             "vehicles_status_10.json.part", ".work/host-1/claim/vehicles_status_7.json"})
+    std::filesystem::create_directories(scratch / "landing/.work/host-1/20260101T000000.000000Z-00000000");
+    for (const char* name :
+         {"vehicles_status_8.json", "vehicles_status_9.json.gz", "notes.txt", "vehicles_status_10.json.part",
+          ".work/host-1/20260101T000000.000000Z-00000000/vehicles_status_7.json"})
       std::ofstream{scratch / (std::string{"landing/"} + name)} << "12345";
     const auto finished = run_longshore({"status", "--landing", scratch / "landing", "--database", url_of(target)});
     CHECK(finished.exit == 0);
