@@ -39,7 +39,7 @@ constexpr Setting k_settings[] = {
 
     {"max_depth", Kind::count, &Config::max_depth, 2, 10'000, "", "", "nesting of a document"},
     {"max_record_bytes", Kind::size, &Config::max_record_bytes, 64, k_gib, "", "", "a longer record is rejected"},
-    {"max_document_bytes", Kind::size, &Config::max_document_bytes, 1, k_pib, "", "", "a longer document fails, after decompression"},
+    {"max_document_bytes", Kind::size, &Config::max_document_bytes, 1, k_pib, "", "", "a compressed file whose document is longer fails"},
     {"stored_rejects", Kind::count, &Config::stored_rejects, 0, 10'000'000, "", "", "rejected records kept of one file; more are only counted"},
 
     {"retry_first", Kind::duration, &Config::retry_first, 1, k_hour, "", "", "first pause after a transient fault; it doubles"},
