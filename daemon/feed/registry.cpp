@@ -1,5 +1,6 @@
 // All feeds of a daemon: the compiled-in ones, then a directory's, and the route from a file name to a feed.
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "embedded.hpp"
 #include "feed/feed.hpp"
 
@@ -7,6 +8,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+
+#include <sys/stat.h>
 
 namespace longshore {
 namespace {
@@ -26,7 +29,17 @@ std::vector<std::string> declarations_in(const std::string& directory) {
   return paths;
 }
 
+// Who writes a feed decides which tables the daemon makes and fills.
+void refuse_writable_by_all(const std::string& path) {
+  struct stat st {};
+  if (::stat(path.c_str(), &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & S_IWOTH) != 0)
+    throw Error(Fault::fatal, escape(path) + ": every user may write this file")
+        .with_hint("chmod o-w " + escape(path))
+        .exits(Exit::config);
+}
+
 std::string text_of(const std::string& path) {
+  refuse_writable_by_all(path);
   std::ifstream file{path, std::ios::binary};
   std::string text{std::istreambuf_iterator<char>{file}, {}};
   if (!file)

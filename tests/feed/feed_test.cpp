@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <string>
 
@@ -141,6 +142,16 @@ TEST_SUITE("registry") {
     CHECK(registry.feeds().size() == 3);
     CHECK(registry.find("doors")->origin == directory / "doors.toml");
     CHECK(registry.find("vehicles_status")->origin == "built in");
+  }
+
+  TEST_CASE("a feed that every user may write is refused") {
+    const ScratchDirectory directory;
+    const std::string file = directory / "doors.toml";
+    std::ofstream{file} << k_good;
+    std::filesystem::permissions(file, std::filesystem::perms::others_write, std::filesystem::perm_options::add);
+    CHECK_THROWS_WITH_AS(Registry::load(directory.path()), (file + ": every user may write this file").c_str(), Error);
+    std::filesystem::permissions(file, std::filesystem::perms::others_write, std::filesystem::perm_options::remove);
+    CHECK(Registry::load(directory.path()).feeds().size() == 3);
   }
 
   TEST_CASE("a directory that was named and is not there is refused, the default one may be absent") {
