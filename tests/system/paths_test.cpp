@@ -160,6 +160,29 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
+  TEST_CASE("archive directories in which every user may write are warned of, and used") {
+    const ScratchDirectory database;
+    Pipeline p{sqlite_in(database)};
+    fs::create_directory(p.scratch / "open");
+    p.config.processed = p.scratch / "open/processed";
+    fs::create_directory(p.config.processed);
+    const auto log_of_run = [&] {
+      DaemonProcess daemon{p};
+      CHECK(daemon.wait() == 0);
+      return daemon.log();
+    };
+    CHECK(log_of_run().find("every user may write") == std::string::npos);
+    fs::permissions(p.config.processed, fs::perms::all);
+    CHECK(log_of_run().find("every user may write in \"" + p.config.processed + "\": the files kept there can be") !=
+          std::string::npos);
+    fs::permissions(p.config.processed, fs::perms::owner_all);
+    fs::permissions(p.scratch / "open", fs::perms::all);
+    CHECK(log_of_run().find("every user may write in \"" + (p.scratch / "open") + "\": the directories there can be") !=
+          std::string::npos);
+    fs::permissions(p.scratch / "open", fs::perms::all | fs::perms::sticky_bit);
+    CHECK(log_of_run().find("every user may write") == std::string::npos);
+  }
+
   TEST_CASE("a work directory that an uploader puts in the place of ours is not used, and files wait") {
     if (::geteuid() != 0) {
       MESSAGE("skipped: only root can make another user's directory");
