@@ -1,5 +1,6 @@
 #include "store/postgres/loader.hpp"
 
+#include "base/digest.hpp"
 #include "base/error.hpp"
 #include "store/latest.hpp"
 #include "store/postgres/copy.hpp"
@@ -186,12 +187,13 @@ Loader::Stage& Loader::stage(const Feed& feed, const char* kind) {
   const std::string role = std::string{kind} + " of " + feed.table;
   if (const auto known = m_stages.find(role); known != m_stages.end())
     return known->second;
-  // numbered, because a name made of the table's might be longer than PostgreSQL keeps apart
-  const int number = m_numbers.try_emplace(role, static_cast<int>(m_numbers.size()) + 1).first->second;
-  Stage stage{"pg_temp." + sql_name("longshore_stage_" + std::to_string(number)), 0};
-  m_connection.exec("create temporary table if not exists " + sql_name("longshore_stage_" + std::to_string(number)) + " (like " +
-                    sql_name(feed.table) + ") on commit delete rows");
-  return m_stages.emplace(role, std::move(stage)).first->second;
+  // A digest, because a name made of the table's might be longer than PostgreSQL keeps apart; of the columns too, because
+  // behind a pooler the table that is found may be another session's, of another release.
+  const std::string columns = sql_names(tuple_columns(feed));
+  const std::string name = sql_name("longshore_stage_" + Sha256::of(role + " " + columns).substr(0, 16));
+  m_connection.exec("create temporary table if not exists " + name + " (like " + sql_name(feed.table) +
+                    ") on commit delete rows");
+  return m_stages.emplace(role, Stage{"pg_temp." + name, 0}).first->second;
 }
 
 }  // namespace longshore::store::postgres

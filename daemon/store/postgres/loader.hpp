@@ -46,7 +46,6 @@ class Loader {
   int m_savepoints = 0;
   int m_clean_windows_owed = 0;           // slow ones until the fast road is tried again
   std::map<std::string, Stage> m_stages;  // those known to be there in this transaction
-  std::map<std::string, int> m_numbers;   // of the stages' names, for the life of the connection
   std::string m_buffer;
 };
 

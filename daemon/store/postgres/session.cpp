@@ -32,6 +32,9 @@ select set_config(name, ours, false)
 select set_config('work_mem', '64MB', false) from pg_settings where name = 'work_mem' and setting::bigint < 65536;
 )";
 
+// Behind a pooler a transaction may meet a backend that was told nothing of the above; these are what must not be missing.
+constexpr auto k_transaction_settings = "; set local lock_timeout = '5s'; set local statement_timeout = '10min'";
+
 // A type of pg_catalog in the words of a feed.
 std::string feed_word(std::string type) {
   const bool array = type.ends_with("[]");
@@ -68,7 +71,7 @@ class PostgresSession final : public Session {
   void exec_script(std::string_view sql) override { m_connection.exec(std::string{sql}); }
 
   void begin(Road road) override {
-    m_connection.exec("begin isolation level read committed, " + m_mode);
+    m_connection.exec("begin isolation level read committed, " + m_mode + k_transaction_settings);
     m_loader.begin(road);
   }
 
