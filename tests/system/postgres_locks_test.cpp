@@ -42,6 +42,15 @@ TEST_SUITE("system") {
     work.drop_small(3);
     // statuses need no table that is locked: a lock on one table holds up nobody else's files for good
     CHECK(eventually([&] { return p.one("select count(*) from ingest_log where feed = 'vehicles_status'") == "1"; }));
+    // until it has given up once, and tries again
+    const auto waits_since = [&] {
+      return p.one(
+          "select coalesce(min(xact_start)::text, '') from pg_stat_activity where application_name = 'longshore/loader' "
+          "and datname = current_database() and wait_event_type = 'Lock'");
+    };
+    REQUIRE(eventually([&] { return !waits_since().empty(); }));
+    const std::string first = waits_since();
+    CHECK(eventually([&] { return waits_since() > first; }));
     CHECK(p.one("select count(*) from ingest_log where status = 'loaded' and feed = 'objects_detection'") == "0");
     other->commit();
     CHECK(eventually([&] { return work.is_done(); }));
