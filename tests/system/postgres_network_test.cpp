@@ -26,7 +26,7 @@ struct Remote {
         "host=" + network.host() + " port=" + std::to_string(server.port()) +
         " user=longshore dbname=" + conninfo_value(p.target().location, "dbname") +
         " connect_timeout=2 tcp_user_timeout=1000 keepalives_idle=1 keepalives_interval=1 keepalives_count=1"
-        " options='-c tcp_keepalives_idle=1 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=1'";
+        " options='-c tcp_keepalives_idle=1 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=1 -c tcp_user_timeout=1000'";
   }
 
   static store::Target start(PostgresServer& server, const Network& network) {

@@ -12,8 +12,9 @@ namespace {
 
 constexpr int k_oldest_server = 140000;
 
-// Roles, databases and servers have their own opinions about each of these. The keepalives are the server's: without them it
-// keeps the transaction of a client that vanished, and with it the locks that the same file needs again, for half an hour.
+// Roles, databases and servers have their own opinions about each of these. The keepalives, and the time-out for
+// what is not acknowledged, are the server's: without them it keeps the transaction of a client that vanished, and with it the
+// locks that the same file needs again, for half an hour.
 constexpr auto k_settings = R"(
 set timezone = 'UTC';
 set datestyle = 'ISO';
@@ -27,8 +28,9 @@ set client_connection_check_interval = '5s';
 set jit = off;
 select set_config(name, ours, false)
   from pg_settings
-  join (values ('tcp_keepalives_idle', '30'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3')) as wanted (name, ours) using (name)
- where setting::bigint > ours::bigint;
+  join (values ('tcp_keepalives_idle', '30'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3'),
+               ('tcp_user_timeout', '30000')) as wanted (name, ours) using (name)
+ where setting::bigint > ours::bigint or setting = '0';
 select set_config('work_mem', '64MB', false) from pg_settings where name = 'work_mem' and setting::bigint < 65536;
 )";
 

@@ -116,10 +116,10 @@ TEST_CASE("the server looks whether we are still there, and sooner where it is t
   const auto keepalives = [](const std::string& location) {
     const auto session = store::open({store::Engine::postgres, location}, Access::read_write, "longshore/tests");
     return setting(*session, "tcp_keepalives_idle") + " " + setting(*session, "tcp_keepalives_interval") + " " +
-           setting(*session, "tcp_keepalives_count");
+           setting(*session, "tcp_keepalives_count") + " " + setting(*session, "tcp_user_timeout");
   };
-  CHECK(keepalives(by_tcp) == "30 10 3");
-  CHECK(keepalives(by_tcp + " options='-c tcp_keepalives_idle=5 -c tcp_keepalives_count=9'") == "5 10 3");
+  CHECK(keepalives(by_tcp) == "30 10 3 30000");
+  CHECK(keepalives(by_tcp + " options='-c tcp_keepalives_idle=5 -c tcp_keepalives_count=9'") == "5 10 3 30000");
 }
 
 TEST_CASE("what the user says about the connection wins over our defaults") {
