@@ -164,8 +164,12 @@ Fd Archive::open(const std::string& archive_path, const std::string& claim_id) c
   const Place place = place_of(archive_path);
   if (!is_claim_id(claim_id))
     return open_place(place.root, place.directory, place.name);
-  // it moves from work to the archive and never back: in this order it is not missed on its way
+  // it moves from work to the archive and never back: in this order it is not missed on its way. The place comes last: another
+  // file may have taken it since the row was read.
   if (Fd file = open_claimed(claim_id, place.name))
+    return file;
+  const Place aside = place_of(in_claim_directory(archive_path, claim_id));
+  if (Fd file = open_place(aside.root, aside.directory, aside.name))
     return file;
   return open_place(place.root, place.directory, place.name);
 }
@@ -174,11 +178,18 @@ Fd Archive::open(const std::string& archive_path, const std::string& claim_id) c
 Fd Archive::open_claimed(const std::string& claim_id, const std::string& name) const {
   const Fd work{::open(m_directories.work.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   Fd found;
-  if (work)
-    for_each_entry(work.get(), [&](const char* instance) {
-      if (!found)
-        found = open_regular(work.get(), std::string{instance} + "/" + claim_id + "/" + name);
+  if (!work)
+    return found;
+  for_each_entry(work.get(), [&](const char* instance) {
+    const Fd home{::openat(work.get(), instance, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+    if (!home || found)
+      return;
+    for_each_entry(home.get(), [&](const char* directory) {
+      const auto claim = parse_directory_name(directory);
+      if (!found && claim && claim->id == claim_id)
+        found = open_regular(home.get(), std::string{directory} + "/" + name);
     });
+  });
   return found;
 }
 

@@ -49,8 +49,8 @@ class Archive {
   // Takes back what write_reason() did; what has another first line stays.
   void remove_reason(const std::string& archive_path, std::string_view text);
 
-  // A settled file for reading: at its place, or still in a work directory that we may read, since the row is written before
-  // the move. No descriptor when it is nowhere. Follows no link. Throws
+  // A settled file for reading: at its place or aside, or still in a work directory that we may read, since the row is written
+  // before the move. No descriptor when it is nowhere. Follows no link. Throws
   // system_error for what is there and cannot be opened, Error{fatal} like resolve().
   Fd open(const std::string& archive_path, const std::string& claim_id) const;
   // Where a file is that a row names: there, or aside in its claim's sub-directory, where earlier versions put it before

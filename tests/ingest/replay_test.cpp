@@ -371,11 +371,15 @@ latest = { table = "last_sighting", key = ["vehicle_id"], newest = ")" +
       write(place, "another file of that name");
       CHECK(replay(p, {1}, p.registry).empty());
 
-      const fs::path claimed = fs::path{p.config.work} / "other-1" / claim / place.filename();
-      fs::create_directories(claimed.parent_path());
-      fs::rename(aside, claimed);
-      CHECK(replay(p, {1}, p.registry).empty());
-      CHECK(p.one("select attempt from ingest_log where file_id = 1") == "3");
+      fs::path last = aside;
+      for (const std::string& directory : {claim, claim + "~3.crashed-2"}) {
+        const fs::path claimed = fs::path{p.config.work} / "other-1" / directory / place.filename();
+        fs::create_directories(claimed.parent_path());
+        fs::rename(last, claimed);
+        last = claimed;
+        CHECK(replay(p, {1}, p.registry).empty());
+      }
+      CHECK(p.one("select attempt from ingest_log where file_id = 1") == "4");
     });
   }
 
