@@ -1,0 +1,127 @@
+"""The daemons under torture: each is started, killed, stopped, frozen and started again, at times that the seed decides."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+GRACE = 3.0          # seconds, as --grace below
+STOP_PATIENCE = 30   # seconds that a daemon may take to heed SIGTERM on a busy machine
+
+SETTINGS = ["--settle=300ms", "--close-delay=100ms", f"--grace={GRACE}s".replace(".0s", "s"), "--rescan=1s", "--retry-first=10ms",
+            "--retry-last=500ms", "--large-file=64KiB", "--window-bytes=16KiB", "--batch-files=32", "--stop-timeout=2s"]
+
+
+def crash_points():
+    """The named places where a build with crash points can be made to die."""
+    names = set()
+    for directory, _, files in os.walk(os.path.join(ROOT, "daemon")):
+        for name in files:
+            if name.endswith(".cpp"):
+                with open(os.path.join(directory, name), encoding="utf-8") as source:
+                    names.update(re.findall(r'crash_point\("(\w+)"\)', source.read()))
+    return sorted(names)
+
+
+class Daemon:
+    def __init__(self, binaries, words, log, random, points=()):
+        self.binaries, self.words, self.log, self.random, self.points = binaries, words, log, random, points
+        self.process = None
+        self.log_begin = 0
+        self.expected = ()   # exit codes that would be no surprise
+        self.starts = self.kills = self.stops = self.freezes = self.crashes = 0
+        self.findings = []
+
+    def start(self, crash_at=None):
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("LONGSHORE_")}
+        self.expected = ()
+        if crash_at:
+            environment["LONGSHORE_CRASH_AT"] = crash_at
+            self.expected = (137,)
+        with open(self.log, "ab") as log:
+            self.log_begin = log.tell()
+            self.process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", self.random.choice(self.binaries), "run", *SETTINGS, *self.words],
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
+        self.starts += 1
+
+    def is_running(self):
+        """Notes a death that nobody ordered."""
+        if self.process is None:
+            return False
+        code = self.process.poll()
+        if code is None:
+            return True
+        self.process = None
+        if code in self.expected:
+            self.crashes += 1
+        else:
+            self.findings.append(f"DIED    a daemon ended by itself with exit code {code}; {self.last_words()}")
+        return False
+
+    def kill(self):
+        if self.is_running():
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+            self.kills += 1
+
+    def stop(self):
+        """SIGTERM, in steps."""
+        if not self.is_running():
+            return
+        self.stops += 1
+        process = self.process
+        process.terminate()
+        self.expected = (0, *self.expected)
+        end = time.monotonic() + STOP_PATIENCE
+        while process.poll() is None and time.monotonic() < end:
+            yield 0.02
+        code = process.poll()
+        if code is None:
+            self.findings.append(f"STUCK   a daemon did not heed SIGTERM in {STOP_PATIENCE} s; {self.last_words()}")
+            process.kill()
+            process.wait()
+        elif code == -signal.SIGTERM and os.path.getsize(self.log) == self.log_begin:
+            pass  # it had not begun to listen
+        elif code not in self.expected:
+            self.findings.append(f"DIED    a daemon that was told to stop ended with exit code {code}; {self.last_words()}")
+        self.process = None
+
+    def freeze(self, seconds):
+        self.freezes += 1
+        self.process.send_signal(signal.SIGSTOP)
+        yield seconds
+        if self.process is not None:
+            self.process.send_signal(signal.SIGCONT)
+
+    def last_words(self):
+        with open(self.log, "rb") as log:
+            lines = log.read().splitlines()
+        return "it said: " + " / ".join(line.decode(errors="replace") for line in lines[-3:])
+
+    def torment(self):
+        """Lives one after the other, most of them short. Some are long, or nothing large would ever be loaded."""
+        random = self.random
+        while True:
+            dice = random.random()
+            crash_at = f"{random.choice(self.points)}:{random.choice([1, 1, 2, 3, 5, 20])}" if self.points and dice < 0.25 else None
+            self.start(crash_at)
+            life = random.uniform(0, 0.1) if dice > 0.85 else random.uniform(2, 4) if dice > 0.75 else random.uniform(0.05, 1.2)
+            end = time.monotonic() + life
+            while time.monotonic() < end and self.is_running():
+                if random.random() < 0.005:
+                    yield from self.freeze(random.uniform(0.05, 1.5))
+                yield 0.02
+            if self.is_running():
+                if random.random() < 0.12:
+                    yield from self.stop()
+                else:
+                    if random.random() < 0.05:
+                        yield from self.freeze(random.uniform(0.05, 0.5))
+                    self.kill()
+            if random.random() < 0.1:
+                yield random.choice([0.2, 1, 6])  # others have the time to adopt
+            else:
+                yield 0

@@ -1,0 +1,195 @@
+#!/usr/bin/env python3
+"""Drops a random stream of files into a landing directory while the daemons that load it are killed, stopped and frozen at
+random, and their database with them. When the landing directory is quiet again, everything must be as if nothing had happened.
+
+Time is cut into rounds of their own directories and databases, so that a finding is small enough to look into:
+--seed N --rounds 1 runs one of them again, as far as the kernel's own order allows.
+"""
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+import time
+from random import Random
+
+from checker import Checker
+from daemons import GRACE, ROOT, Daemon, crash_points
+from stores import Postgres, Sqlite
+from stream import Landing
+
+QUIET_PATIENCE = 180  # seconds in which everything must be settled once nobody disturbs
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="./dev torture", description=__doc__.split("\n\n")[0])
+    parser.add_argument("minutes", nargs="?", type=float, default=10, help="of torture, over all stores (10)")
+    parser.add_argument("--store", choices=["sqlite", "postgres", "both"], default="both")
+    parser.add_argument("--seed", type=int, help="of the first round; each further round has the next")
+    parser.add_argument("--rounds", type=int, help="at most so many rounds")
+    parser.add_argument("--round-seconds", type=float, default=45, help="of deliveries and kills in a round (45)")
+    parser.add_argument("--daemons", type=int, default=0, help="on one landing directory; PostgreSQL only (1 and 2 in turn)")
+    parser.add_argument("--rate", type=float, default=40, help="deliveries a second, at most (40)")
+    parser.add_argument("--binary", action="append", help="longshore; several: each start takes one at random, as upgrades would")
+    return parser.parse_args()
+
+
+class Round:
+    def __init__(self, options, store_name, daemons, seed):
+        self.options, self.store_name, self.seed = options, store_name, seed
+        self.random = Random(seed)
+        self.directory = tempfile.mkdtemp(prefix="longshore-torture-")
+        os.chmod(self.directory, 0o755)
+        for name in ("landing", "processed", "failed"):
+            os.mkdir(os.path.join(self.directory, name))
+        self.store = Sqlite(self.directory) if store_name == "sqlite" else Postgres(self.directory)
+        self.landing = Landing(os.path.join(self.directory, "landing"), os.path.join(self.directory, "beside"), Random(seed + 1), GRACE)
+        binaries = options.binary or [os.path.join(ROOT, "build/dev/longshore")]
+        points = crash_points() if any("/release/" not in binary for binary in binaries) else ()
+        words = ["--landing", os.path.join(self.directory, "landing"), "--processed", os.path.join(self.directory, "processed"),
+                 "--failed", os.path.join(self.directory, "failed"), "--database", self.store.database(),
+                 "--loaders", "1" if store_name == "sqlite" else "2"]
+        self.daemons = [Daemon(binaries, [*words, "--instance", f"torture{i}"], os.path.join(self.directory, f"longshore{i}.log"),
+                               Random(seed + 10 + i), points) for i in range(daemons)]
+        self.restarts_of_store = 0
+        self.findings = []
+        self.rows = 0
+
+    def run(self, seconds):
+        try:
+            self.store.start()
+            self.disturb(seconds)
+            self.calm()
+            for daemon in self.daemons:
+                self.findings += daemon.findings
+            checker = Checker(self.landing, self.store, self.directory)
+            self.findings += checker.check()
+            self.rows = checker.rows
+        finally:
+            for daemon in self.daemons:
+                if daemon.process is not None:
+                    daemon.process.kill()
+                    daemon.process.wait()
+            self.store.stop("QUIT")
+        return not self.findings
+
+    def disturb(self, seconds):
+        lives = [daemon.torment() for daemon in self.daemons]
+        if self.store_name == "postgres":
+            lives.append(self.trouble_server())
+        due = [0.0] * len(lives)
+        begin = time.monotonic()
+        next_delivery = begin
+        while (now := time.monotonic()) < begin + seconds:
+            for i, life in enumerate(lives):
+                if due[i] <= now:
+                    due[i] = now + next(life)
+            if now >= next_delivery:
+                next_delivery = now + self.random.expovariate(self.options.rate)
+                if self.landing.waiting() < 300:
+                    self.landing.step()
+            self.landing.run()
+            time.sleep(0.002)
+        for life in lives:
+            life.close()
+        if self.store_name == "postgres" and self.store.kept_server is None:
+            self.store.start()
+
+    def trouble_server(self):
+        """Sessions ended, one killed, the whole server restarted as after a crash."""
+        yield 2
+        while True:
+            dice = self.random.random()
+            if dice < 0.5:
+                self.store.terminate_backends()
+            elif dice < 0.65:
+                self.store.kill_a_backend(self.random)
+            else:
+                self.store.stop("QUIT")
+                self.restarts_of_store += 1
+                yield self.random.choice([0, 0, 0.5, 2])
+                self.store.start()
+            yield self.random.uniform(0.2, 6)
+
+    def calm(self):
+        """Everybody is left alone until all is settled; then they end, one way or the other."""
+        for daemon in self.daemons:
+            if daemon.is_running():
+                daemon.process.send_signal(18)  # it may be frozen
+            else:
+                daemon.start()
+        end = time.monotonic() + QUIET_PATIENCE
+        while not self.is_quiet():
+            self.landing.run()
+            for daemon in self.daemons:
+                if not daemon.is_running():  # its crash point came late, or it is a finding
+                    daemon.start()
+            if time.monotonic() > end:
+                self.findings.append(f"STUCK   not quiet after {QUIET_PATIENCE} s")
+                break
+            time.sleep(0.05)
+        for daemon in self.daemons:
+            if self.random.random() < 0.5:
+                for pause in daemon.stop():
+                    time.sleep(pause)
+            else:
+                daemon.kill()
+
+    def is_quiet(self):
+        if not self.landing.is_idle() or self.landing.waiting():
+            return False
+        work = os.path.join(self.directory, "landing", ".work")
+        if any(names for _, _, names in os.walk(work)):
+            return False
+        if not self.store.is_there("ingest_log"):
+            return False
+        unrouted = sum(1 for delivery in self.landing.deliveries if delivery.manner == "unrouted")
+        return int(self.store.select("count(*)", "ingest_log where status = 'unrouted'")[0][0]) >= unrouted
+
+    def report(self):
+        kinds = [("starts", "starts"), ("kills", "kills"), ("crashes", "crash points"), ("stops", "stops"), ("freezes", "freezes")]
+        words = [f"{sum(getattr(daemon, name) for daemon in self.daemons)} {label}" for name, label in kinds]
+        if self.restarts_of_store:
+            words.append(f"{self.restarts_of_store} server crashes")
+        print(f"seed {self.seed}, {self.store_name}, {len(self.daemons)} daemon{'s'[:len(self.daemons) - 1]}: {', '.join(words)}, "
+              f"{len(self.landing.deliveries)} files, {self.rows} rows, {len(self.findings)} findings", flush=True)
+        for finding in self.findings:
+            print("  " + finding)
+        if self.findings:
+            print(f"  kept: {self.directory}", flush=True)
+        else:
+            shutil.rmtree(self.directory)
+
+
+def main():
+    options = arguments()
+    seed = options.seed if options.seed is not None else Random().randrange(1_000_000)
+    print(f"torture from seed {seed} on", flush=True)
+    stores = ["sqlite", "postgres"] if options.store == "both" else [options.store]
+    end = time.monotonic() + options.minutes * 60
+    totals, number, failed = {}, 0, 0
+    while number < (options.rounds or 1 << 30) and (number < len(stores) or time.monotonic() < end):
+        store = stores[number % len(stores)]
+        daemons = 1 if store == "sqlite" else options.daemons or 1 + number // len(stores) % 2
+        turn = Round(options, store, daemons, seed + number)
+        left = max(end - time.monotonic(), 5)
+        turn.run(min(options.round_seconds, left, options.minutes * 60 / len(stores)))
+        turn.report()
+        failed += bool(turn.findings)
+        counts = totals.setdefault(store, {"rounds": 0, "starts": 0, "kills": 0, "crash points": 0, "stops": 0, "freezes": 0,
+                                           "server crashes": 0, "files": 0, "rows": 0, "findings": 0})
+        for name, value in [("rounds", 1), *((label, sum(getattr(d, name) for d in turn.daemons)) for label, name in
+                                             [("starts", "starts"), ("kills", "kills"), ("crash points", "crashes"), ("stops", "stops"),
+                                              ("freezes", "freezes")]),
+                            ("server crashes", turn.restarts_of_store), ("files", len(turn.landing.deliveries)), ("rows", turn.rows),
+                            ("findings", len(turn.findings))]:
+            counts[name] += value
+        number += 1
+    for store, counts in totals.items():
+        print(f"{store}: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
