@@ -13,7 +13,9 @@ using namespace longshore::test;
 
 namespace {
 
-// Whether the script found nothing; what it said is the message.
+constexpr int k_skipped = 77;  // what the scripts say when this machine does not allow it
+
+// The script must find nothing; what it said is the message.
 void run(const std::string& words) {
   const std::string command = "python3 -B '" + source("tests/torture/" + words) + " --binary '" + program() + "' 2>&1";
   FILE* const pipe = ::popen(command.c_str(), "r");
@@ -23,6 +25,10 @@ void run(const std::string& words) {
   while (const std::size_t n = std::fread(part.data(), 1, part.size(), pipe))
     output.append(part.data(), n);
   const int status = ::pclose(pipe);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == k_skipped) {
+    MESSAGE(output);
+    return;
+  }
   const bool is_well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
   CHECK_MESSAGE(is_well, command << "\n" << output);
 }
@@ -35,5 +41,10 @@ TEST_SUITE("system") {
     SUBCASE("postgres, two daemons, and the server crashes too") {
       run("torture.py' 0.3 --store postgres --daemons 2 --rounds 1");
     }
+  }
+
+  TEST_CASE("after a power cut what an uploader had synced is there once, and nothing is half loaded") {
+    SUBCASE("sqlite") { run("powercut.py' 2 --store sqlite"); }
+    SUBCASE("postgres") { run("powercut.py' 2 --store postgres"); }
   }
 }

@@ -12,7 +12,7 @@ import re
 from collections import Counter, defaultdict
 
 from stores import ledger_of, rows_of
-from stream import MAY, MUST, MUST_NOT, UNROUTED
+from stream import MAY, MUST, MUST_NOT, UNROUTED, is_temporary
 
 SHOWN = 20  # findings of one kind that are written out
 
@@ -65,7 +65,7 @@ class Checker:
         return self.hashes[row["file_id"]]
 
     def check_places(self):
-        unsynced = {d.content.sha256 for d in self.landing.deliveries if not d.synced} if self.landing.syncing is not None else set()
+        unsynced = {d.content.sha256 for d in self.landing.deliveries if not d.kept}
         for row in self.ledger:
             if row["status"] in ("loading", UNROUTED):
                 continue
@@ -97,7 +97,7 @@ class Checker:
             if name == b".work":
                 continue
             if name not in self.landing.untouchable:
-                if self.landing.syncing is None or not name.startswith(b".") and not name.endswith((b".tmp", b".part", b"~")):
+                if self.landing.syncing is None or not is_temporary(name):
                     self.find("PLACE", f"left in landing: {name!r}")
         for name, data in self.landing.untouchable.items():
             path = os.path.join(self.landing.path, name)
@@ -116,7 +116,7 @@ class Checker:
         for delivery in self.landing.deliveries:
             wanted[delivery.name][delivery.content.sha256].append(delivery)
         self.recorded = set()   # hashes of contents that the ledger has
-        seen = defaultdict(lambda: defaultdict(list))
+        self.seen = seen = defaultdict(lambda: defaultdict(list))
         for row in self.ledger:
             name = unescape(row["file_name"])
             if row["status"] == "loading":
@@ -138,8 +138,7 @@ class Checker:
         for name, contents in wanted.items():
             for sha256, deliveries in contents.items():
                 there = len(seen[name][sha256])
-                least = sum(1 for d in deliveries if d.due == MUST and d.synced is not False) if self.landing.syncing is not None else \
-                    sum(1 for d in deliveries if d.due == MUST)
+                least = sum(1 for d in deliveries if d.due == MUST and (d.synced or self.landing.syncing is None))
                 most = sum(1 for d in deliveries if d.due != MUST_NOT)
                 if there < least:
                     self.find("LOST", f"{name!r} ({deliveries[0].manner}, {deliveries[0].content.outcome}): "

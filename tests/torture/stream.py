@@ -19,6 +19,11 @@ MANNERS = ["rename"] * 6 + ["rename_from_beside"] * 2 + ["link"] * 2 + ["in_plac
     "tmpfile", "tmpfile", "resumed", "touched", "vanish", "replace", "replace", "over_again"]
 
 
+def is_temporary(name):
+    """An upload under way, or what a power cut left of one."""
+    return name.startswith(b".") or name.endswith((b".tmp", b".part", b"~"))
+
+
 @dataclass
 class Delivery:
     name: bytes
@@ -26,6 +31,7 @@ class Delivery:
     manner: str
     due: str = MUST
     synced: bool = True  # whether a power cut must leave it whole
+    kept: bool = True    # whether the archive must have its bytes: an upload that was not synced may be empty there
 
 
 class Landing:
@@ -72,14 +78,14 @@ class Landing:
 
     def waiting(self):
         """Names that a daemon should have taken."""
-        return sum(1 for name in os.listdir(self.path) if name not in self.untouchable and not name.startswith(b"."))
+        return sum(1 for name in os.listdir(self.path) if name not in self.untouchable and not is_temporary(name))
 
     # ---- what is delivered
 
     def step(self):
         """Begins one more delivery."""
         dice = self.random.random()
-        if dice < 0.02:
+        if dice < 0.02 and self.syncing is None:
             return self.start(self.unrouted())
         if dice < 0.03:
             return self.leave_alone()
@@ -117,7 +123,7 @@ class Landing:
         return stem + (b".json.gz" if content.packed else b".json")
 
     def deliver(self, name, content, manner, due=MUST):
-        delivery = Delivery(name, content, manner, due, synced=False)
+        delivery = Delivery(name, content, manner, due, synced=False, kept=self.syncing is None)
         self.deliveries.append(delivery)
         return delivery
 
@@ -147,7 +153,7 @@ class Landing:
         """The producer is done: what it synced up to here has to survive a power cut."""
         if synced and self.syncing is not None:
             self.sync_directory()
-            delivery.synced = True
+            delivery.synced = delivery.kept = True
 
     def rename_in(self, source, delivery, synced):
         """Onto a name that may be taken: an open file tells afterwards whether the daemon or this replaced it."""
@@ -160,7 +166,8 @@ class Landing:
         os.rename(source, target)
         if before is not None:
             if os.fstat(before).st_nlink == 0:
-                self.by_name[delivery.name].due = MUST_NOT
+                # a power cut may bring back what was replaced
+                self.by_name[delivery.name].due = MUST_NOT if self.syncing is None else MAY
             os.close(before)
         self.by_name[delivery.name] = delivery
         self.finish(delivery, synced)
@@ -277,7 +284,8 @@ class Landing:
         yield self.random.choice([0, 0.005, 0.05])
         try:
             os.unlink(os.path.join(self.path, name))
-            delivery.due = MUST_NOT
+            if self.syncing is None:
+                delivery.due = MUST_NOT
         except FileNotFoundError:
             delivery.due = MUST
 
