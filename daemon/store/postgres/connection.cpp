@@ -64,14 +64,19 @@ PqxxConnection::PqxxConnection(PGconn* raw) : pqxx::connection_base(m_policy), m
 }
 #endif
 
+// libpqxx speaks to the server in its constructors already, and the server may be gone again.
 Connection::Connection(const std::string& conninfo) {
   auto raw = connected(conninfo);
   m_raw = raw.get();
   m_wire = Fd{::fcntl(PQsocket(m_raw), F_DUPFD_CLOEXEC, 0)};
   if (!m_wire)
     throw system_error(errno, "duplicate the socket of the database");
-  m_pqxx = owned(raw.release());
-  m_statements = std::make_unique<pqxx::nontransaction>(*m_pqxx);
+  try {
+    m_pqxx = owned(raw.release());
+    m_statements = std::make_unique<pqxx::nontransaction>(*m_pqxx);
+  } catch (const pqxx::failure& error) {
+    throw translate("", false, error.what());
+  }
 }
 
 pqxx::result Connection::exec(const std::string& sql) {
