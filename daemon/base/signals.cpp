@@ -19,18 +19,25 @@ sigset_t ends() {
   return set;
 }
 
+constexpr std::array<int, 4> k_ignored = {SIGHUP, SIGUSR1, SIGUSR2, SIGALRM};
+
 }  // namespace
 
 Signals::Signals() {
   const sigset_t set = ends();
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  for (std::size_t i = 0; i < k_ignored.size(); ++i)
+    m_before[i] = std::signal(k_ignored[i], SIG_IGN);
   m_fd = Fd{::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)};
   if (!m_fd)
     throw system_error(errno, "signalfd");
 }
 
 Signals::~Signals() {
+  taken();  // whoever ended at a mere look would be killed by it now
+  for (std::size_t i = 0; i < k_ignored.size(); ++i)
+    std::signal(k_ignored[i], m_before[i]);
   const sigset_t set = ends();
   ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }

@@ -1,7 +1,10 @@
-// Signals as something to poll. TERM and INT ask for an end; PIPE is ignored: a lost reader is an error of write(2).
+// Signals as something to poll. TERM and INT ask for an end. PIPE is ignored: a lost reader is an error of write(2). So are
+// HUP, USR1, USR2 and ALRM, which would kill: there is nothing to reload, and a closed terminal ends no daemon.
 #pragma once
 
 #include "base/fd.hpp"
+
+#include <array>
 
 namespace longshore {
 
@@ -9,7 +12,7 @@ class Signals {
  public:
   // Blocks TERM and INT for this thread and those it starts: make it before the first thread.
   Signals();
-  // Gives them back.
+  // Gives them back; what came meanwhile and was not taken is forgotten.
   ~Signals();
 
   int fd() const { return m_fd.get(); }
@@ -18,6 +21,7 @@ class Signals {
 
  private:
   Fd m_fd;
+  std::array<void (*)(int), 4> m_before{};  // what the ignored signals did
 };
 
 }  // namespace longshore

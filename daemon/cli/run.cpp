@@ -34,7 +34,8 @@ const Command& run_command() {
           "loaded once, whatever its name. A file that is still being written is left alone: rename it into the landing\n"
           "directory, or just write and close it. While the database is away, files wait.\n\n"
           "TERM or INT ends it after the loads under way; a second one gives those up, and the next start does them\n"
-          "again. With --once it drains the landing directory and exits.",
+          "again. HUP and USR1 are ignored: settings are read at the start only. With --once it drains the landing\n"
+          "directory and exits.",
       .flags = {},
       .settings = all_settings(),
       .example = "longshore run --landing ./landing --database sqlite:./longshore.db\n"
