@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <filesystem>
+#include <system_error>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -44,7 +45,10 @@ void refuse_network_file_system(const std::string& path) {
 }
 
 Fd lock_beside(const std::string& path) {
-  const std::string name = path + ".lock";
+  // SQLite follows a link to the database and keeps its own files beside what that leads to: so does the lock
+  std::error_code unknown;
+  const std::filesystem::path real = std::filesystem::weakly_canonical(path, unknown);
+  const std::string name = (unknown ? path : real.string()) + ".lock";
   Fd fd{::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640)};
   if (!fd)
     throw system_error(errno, "open " + quoted_path(name));
