@@ -1,5 +1,6 @@
 #include "ingest/outcome.hpp"
 
+#include "base/crash_point.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
@@ -193,6 +194,7 @@ void archive(Job& job, Context& context, spool::Archive& archive, store::Session
   }
   forget_done();
   archive.sync();
+  crash_point("after_archive_sync");
   context.workspace.finish(job.claim);
 }
 

@@ -148,6 +148,7 @@ void Archive::write_reason(const std::string& archive_path, std::string_view tex
   std::string reason = reason_name(place.name);
   if (!may_replace(directory, reason, text))
     reason = hash_of(archive_path) + std::string{k_reason};
+  crash_point("before_reason_named");
   if (::renameat(directory, temporary.c_str(), directory, reason.c_str()) != 0)
     throw system_error(errno, "name the reason file of " + archive_path);
 }

@@ -1,5 +1,6 @@
 #include "spool/transfer.hpp"
 
+#include "base/crash_point.hpp"
 #include "base/digest.hpp"
 #include "base/error.hpp"
 #include "base/fd.hpp"
@@ -68,6 +69,7 @@ int copy_in(const Transfer& t, int source, const struct stat& st) {
     throw Error(Fault::transient, "the copy of " + t.what + " differs from it").with_code("EIO").exits(Exit::io_error);
   if (!t.sha256.empty() && t.sha256 != digest)
     log::warn("{} was changed after it was read: archived as it is now", t.what);
+  crash_point("after_copy");
   return rename_noreplace(t.to_directory, t.temporary, t.to_directory, t.to);
 }
 
@@ -83,10 +85,12 @@ int transfer(const Transfer& t) {
   if (!entry_stat(t.to_directory, t.to)) {
     if (const int code = copy_in(t, source.get(), st))
       return code;
+    crash_point("after_copy_named");
   } else if (!is_moved_already(t, source.get(), st)) {
     return EEXIST;
   }
   sync_directory(t.to_directory, t.what);
+  crash_point("before_source_unlinked");
   return ::unlinkat(t.from_directory, t.from.c_str(), 0) == 0 ? 0 : errno;
 }
 

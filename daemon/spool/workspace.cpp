@@ -55,9 +55,12 @@ Claim Workspace::claim(std::span<const Candidate> candidates) {
   if (::mkdirat(m_home->directory.get(), claim.id.c_str(), 0700) != 0)
     throw system_error(errno, "create a claim in " + m_home->path);
   try {
-    for (const Candidate& candidate : candidates)
+    crash_point("in_claim");
+    for (const Candidate& candidate : candidates) {
       if (auto claimed = move_in(landing.get(), claim.id, candidate))
         claim.files.push_back(std::move(*claimed));
+      crash_point("in_claim");
+    }
     if (claim.files.empty()) {
       finish(claim);
       return claim;
@@ -128,6 +131,7 @@ std::vector<Claim> Workspace::adopt() {
       adopted.push_back(std::move(claim));
   }
   m_left_over.clear();
+  crash_point("after_adoption");
   return adopted;
 }
 
@@ -170,6 +174,7 @@ void Workspace::take_over(int work, const std::string& instance) {
       leave(path + "/" + name, std::strerror(errno));
     else
       m_left_over.push_back(name);
+    crash_point("in_adoption");
   });
   if (::unlinkat(work, instance.c_str(), AT_REMOVEDIR) == 0)
     log::info("took over from {}, which has ended", escape(instance));

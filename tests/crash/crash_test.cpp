@@ -63,23 +63,6 @@ void check_end(Pipeline& p) {
 }  // namespace
 
 TEST_SUITE("crash") {
-  TEST_CASE("killed at any step, the next start ends where an undisturbed run ends") {
-    on_each_store([](const store::Target& target) {
-      for (const char* point :
-           {"after_claim:1", "after_claim:2", "after_announce:1", "after_record:1", "before_load:1", "before_load:3",
-            "in_load:2", "before_commit:1", "before_commit:2", "after_commit:1", "after_commit:2", "before_archive:1",
-            "before_move:1", "before_move:3", "after_move:1", "after_move:3"}) {
-        Pipeline p{fresh_like(target)};
-        p.run_once();
-        drop_all(p);
-        INFO(point);
-        CHECK(run_and_die(p, point) == 137);
-        p.run_once();
-        check_end(p);
-      }
-    });
-  }
-
   TEST_CASE("killed after a place was found taken, the ledger names the file's own place, not another's file") {
     on_each_store([](const store::Target& target) {
       for (const bool broken : {false, true}) {

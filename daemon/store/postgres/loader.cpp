@@ -1,5 +1,6 @@
 #include "store/postgres/loader.hpp"
 
+#include "base/crash_point.hpp"
 #include "base/digest.hpp"
 #include "base/error.hpp"
 #include "store/latest.hpp"
@@ -94,6 +95,7 @@ bool Loader::load_fast(const RowBatch& window, std::span<const std::int64_t> fil
     if (!m_connection.is_open() || !is_conflict(error))
       throw;
     m_connection.exec("rollback to savepoint longshore_window; release savepoint longshore_window");
+    crash_point("after_window_undone");
     return false;
   }
   m_connection.exec("release savepoint longshore_window");
@@ -137,14 +139,21 @@ bool Loader::insert_staged(const Feed& feed, Stage& stage, std::span<const std::
   const std::string key = sql_names(fact_key(feed));
   std::uint64_t inserted = 0;
   // counted by RETURNING: on Citus the command tag counts attempts
-  const pqxx::result loaded = m_connection.exec(
-      "with inserted as (\n"
-      "  insert into " + table + " (" + columns + ")\n"
-      "  select " + columns + " from " + stage.name + "\n"
-      "  order by " + key + ", file_id\n"
-      "  on conflict (" + key + ") do nothing\n"
-      "  returning file_id\n"
-      ") select file_id, count(*) from inserted group by file_id");
+  const pqxx::result loaded = m_connection.exec("with inserted as (\n"
+                                                "  insert into " +
+                                                table + " (" + columns +
+                                                ")\n"
+                                                "  select " +
+                                                columns + " from " + stage.name +
+                                                "\n"
+                                                "  order by " +
+                                                key +
+                                                ", file_id\n"
+                                                "  on conflict (" +
+                                                key +
+                                                ") do nothing\n"
+                                                "  returning file_id\n"
+                                                ") select file_id, count(*) from inserted group by file_id");
   for (const auto& row : loaded) {
     const auto rows = row[1].as<std::uint64_t>();
     counts.loaded[files.of(row[0].as<std::int64_t>())] += rows;
@@ -153,12 +162,15 @@ bool Loader::insert_staged(const Feed& feed, Stage& stage, std::span<const std::
   const bool clean = inserted == stage.rows;
   if (!clean) {
     // limit 1 keeps the planner at the primary key: as a plain join it reads the whole table for each window
-    const pqxx::result overlaps = m_connection.exec(
-        "select stage.file_id, holder.file_id, count(*)\n"
-        "from " + stage.name + " stage\n"
-        "cross join lateral (select fact.file_id from " + table + " fact where " + same_row_sql(feed) + " limit 1) holder\n"
-        "where holder.file_id <> stage.file_id\n"
-        "group by stage.file_id, holder.file_id");
+    const pqxx::result overlaps = m_connection.exec("select stage.file_id, holder.file_id, count(*)\n"
+                                                    "from " +
+                                                    stage.name +
+                                                    " stage\n"
+                                                    "cross join lateral (select fact.file_id from " +
+                                                    table + " fact where " + same_row_sql(feed) +
+                                                    " limit 1) holder\n"
+                                                    "where holder.file_id <> stage.file_id\n"
+                                                    "group by stage.file_id, holder.file_id");
     for (const auto& row : overlaps)
       counts.overlaps[{files.of(row[0].as<std::int64_t>()), row[1].as<std::int64_t>()}] += row[2].as<std::uint64_t>();
   }
@@ -170,14 +182,17 @@ bool Loader::insert_staged(const Feed& feed, Stage& stage, std::span<const std::
 void Loader::merge_latest(const Feed& feed, Stage& stage) {
   if (stage.rows == 0)
     return;
+  crash_point("before_latest");
   std::vector<std::string> key;
   for (const std::size_t i : feed.latest->key)
     key.push_back(feed.columns[i].name);
   const std::string columns = sql_names(latest_columns(feed));
-  m_connection.exec(
-      "insert into " + sql_name(feed.latest->table) + " (" + columns + ")\n"
-      "select distinct on (" + sql_names(key) + ") " + columns + " from " + stage.name + "\n" +
-      newest_first_sql(feed) + "\n" + replace_older_sql(feed));
+  m_connection.exec("insert into " + sql_name(feed.latest->table) + " (" + columns +
+                    ")\n"
+                    "select distinct on (" +
+                    sql_names(key) + ") " + columns + " from " + stage.name + "\n" + newest_first_sql(feed) + "\n" +
+                    replace_older_sql(feed));
+  crash_point("after_latest");
   m_connection.exec("truncate " + stage.name);
   stage.rows = 0;
 }

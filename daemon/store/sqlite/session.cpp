@@ -151,8 +151,11 @@ class SqliteSession final : public Session {
   void load(const RowBatch& window, std::span<const std::int64_t> file_ids, LoadCounts& counts) override {
     translated([&] {
       insert_facts(window, file_ids, counts);
-      if (window.feed().latest)
-        merge_latest(window, file_ids);
+      if (!window.feed().latest)
+        return;
+      crash_point("before_latest");
+      merge_latest(window, file_ids);
+      crash_point("after_latest");
     });
     crash_point("in_load");
   }

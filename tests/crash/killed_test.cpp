@@ -1,0 +1,138 @@
+// The process dies at each named place of a file's way; the next start must end where an undisturbed run ends.
+#include "crash/mixed_files.hpp"
+#include "support/each_store.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace longshore;
+using namespace longshore::test;
+
+namespace {
+
+struct Point {
+  const char* name;
+  int passages = 5;             // that there are at least
+  bool is_of_postgres = false;  // SQLite has no such step
+};
+
+constexpr Point k_points[] = {
+    {"in_claim"},
+    {"after_claim"},
+    {"after_announce", 2},
+    {"after_record", 2},
+    {"before_load"},
+    {"in_load"},
+    {"after_window_undone", 1, true},
+    {"before_latest", 1},
+    {"after_latest", 1},
+    {"before_commit"},
+    {"after_commit"},
+    {"before_archive"},
+    {"before_reason_named", 2},
+    {"before_move"},
+    {"after_move"},
+    {"after_archive_sync"},
+};
+
+void check_end(Pipeline& p, const std::vector<std::string>& expected) {
+  p.run_once();
+  p.check_books();
+  CHECK(traces(p) == expected);
+}
+
+}  // namespace
+
+TEST_SUITE("crash") {
+  TEST_CASE("killed at any step, early or late, the next start ends where an undisturbed run ends") {
+    on_each_store([](const store::Target& target) {
+      const auto expected = undisturbed(target);
+      for (const Point& point : k_points) {
+        if (point.is_of_postgres && target.engine != store::Engine::postgres)
+          continue;
+        for (const int passage : {1, 2, 5}) {
+          if (passage == 2 && target.engine == store::Engine::postgres)
+            continue;  // nothing differs from SQLite's second passage but the time it takes
+          const std::string at = std::string{point.name} + ":" + std::to_string(passage);
+          INFO(at);
+          empty_tables(target);
+          Pipeline p{target};
+          drop_mixed(p);
+          const int code = run_and_die(p, at);
+          if (passage <= point.passages)
+            CHECK(code == 137);
+          p.config.instance = "second";
+          check_end(p, expected);
+        }
+      }
+    });
+  }
+
+  TEST_CASE("killed again while it recovers, the third start ends where an undisturbed run ends") {
+    on_each_store([](const store::Target& target) {
+      const auto expected = undisturbed(target);
+      for (const char* first : {"after_claim:2", "after_announce:1", "in_load:3", "after_commit:2", "before_move:4"}) {
+        empty_tables(target);
+        Pipeline p{target};
+        drop_mixed(p);
+        CHECK(run_and_die(p, first) == 137);
+        // each of these deaths goes a little further than the one before it
+        for (const char* again : {"in_adoption:1", "after_adoption:1", "in_claim:1", "before_archive:1", "after_move:1",
+                                  "after_archive_sync:1"}) {
+          INFO(first << ", then " << again);
+          p.config.instance = p.config.instance == "second" ? "third" : "second";
+          const int code = run_and_die(p, again);
+          if (again != std::string{"in_claim:1"})
+            CHECK(code == 137);
+        }
+        check_end(p, expected);
+      }
+    });
+  }
+
+  TEST_CASE("killed while it makes the tables, the next start makes them") {
+    on_each_store([](const store::Target& target) {
+      const auto expected = undisturbed(target);
+      for (const char* point : {"before_commit:1", "after_commit:1"}) {
+        INFO(point);
+        Pipeline p{fresh_like(target)};
+        drop_mixed(p);
+        CHECK(run_and_die(p, point) == 137);
+        check_end(p, expected);
+      }
+    });
+  }
+
+  TEST_CASE("killed anywhere in a move to another file system, the file is there once and whole") {
+    struct stat here {};
+    struct stat there {};
+    if (::stat("/tmp", &here) != 0 || ::stat("/dev/shm", &there) != 0 || here.st_dev == there.st_dev) {
+      MESSAGE("skipped: /dev/shm is no file system of its own");
+      return;
+    }
+    on_each_store([](const store::Target& target) {
+      const auto expected = undisturbed(target);
+      for (const char* point : {"after_copy", "after_copy_named", "before_source_unlinked"})
+        for (const int passage : {1, 2, 5}) {
+          const std::string at = std::string{point} + ":" + std::to_string(passage);
+          INFO(at);
+          std::string elsewhere = "/dev/shm/longshore-test-XXXXXX";
+          REQUIRE(::mkdtemp(elsewhere.data()));
+          empty_tables(target);
+          Pipeline p{target};
+          p.config.processed = elsewhere;
+          std::filesystem::create_directory_symlink(elsewhere, p.scratch / "processed");  // where the checks look
+          drop_mixed(p);
+          CHECK(run_and_die(p, at) == 137);
+          check_end(p, expected);
+          std::filesystem::remove_all(elsewhere);
+        }
+    });
+  }
+}
