@@ -1,0 +1,46 @@
+// What the tests of this folder say to a running daemon, and ask of it from outside.
+#pragma once
+
+#include "decode/decoding.hpp"
+#include "support/daemon_process.hpp"
+#include "support/eventually.hpp"
+#include "support/pipeline.hpp"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace longshore::test {
+
+using namespace std::chrono_literals;
+
+// A document of one event of this vehicle, and of as many events of it as are asked for.
+std::string document(std::string_view vehicle, int records = 1);
+// "objects_detection_NAME.json".
+std::string routed(std::string_view name);
+
+// An SQLite file in a directory of its own, so that a test may do to either what it likes.
+store::Target sqlite_in(const ScratchDirectory& directory);
+
+// Whether the ledger gets to this many files, each with its final outcome, while nothing routed is left in landing or .work.
+bool all_settled(Pipeline& p, std::size_t files, std::chrono::milliseconds patience = 30s);
+// The ledger: "objects_detection_1.json|loaded|1", sorted.
+std::vector<std::string> outcomes(Pipeline& p);
+
+// Starts a daemon and returns when it watches.
+struct Running : DaemonProcess {
+  explicit Running(Pipeline& p, const Start& start = {});
+};
+
+// In one piece, in place.
+void write_file(const std::string& path, std::string_view content);
+std::string content_of(const std::string& path);
+std::string landing_path(const Pipeline& p, const std::string& name);
+std::string sha256_of_file(const std::string& path);
+
+// A number of /proc/PID/status: "VmHWM" in kB.
+long process_status(pid_t process, const std::string& name);
+
+}  // namespace longshore::test
