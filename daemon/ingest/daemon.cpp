@@ -118,7 +118,8 @@ void Daemon::heed_fault(const Error& error) {
   }
   const auto pause = pause_before(m_troubles, m_context.config.retry_first, m_context.config.retry_last);
   m_next_work = Clock::now() + pause;
-  m_next_adoption = {};  // what a claim had moved before it failed comes back by adoption
+  m_next_adoption = {};    // what a claim had moved before it failed comes back by adoption,
+  m_landing.list_again();  // and the rest of its files by a listing
   if (m_trouble != error.what())
     log::error("{}; trying again", error.what());
   m_trouble = error.what();

@@ -30,6 +30,13 @@ std::optional<struct stat> entry_stat(int directory, const std::string& name) {
 
 bool is_same_inode(const struct stat& a, const struct stat& b) { return a.st_dev == b.st_dev && a.st_ino == b.st_ino; }
 
+std::uint64_t mount_of(int fd) {
+  struct statx st {};
+  const bool is_told =
+      ::statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) == 0 && (st.stx_mask & STATX_MNT_ID) != 0;
+  return is_told ? st.stx_mnt_id : 0;
+}
+
 int rename_noreplace(int from_directory, const std::string& from, int to_directory, const std::string& to) {
   if (::renameat2(from_directory, from.c_str(), to_directory, to.c_str(), RENAME_NOREPLACE) == 0)
     return 0;

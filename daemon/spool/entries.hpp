@@ -4,6 +4,7 @@
 
 #include "base/fd.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -17,6 +18,9 @@ std::optional<struct stat> entry_stat(int directory, const std::string& name);
 
 // Whether both are there and are one inode.
 bool is_same_inode(const struct stat& a, const struct stat& b);
+
+// Tells mounts apart, even those of one directory; 0 on a kernel that does not say.
+std::uint64_t mount_of(int fd);
 
 // Moves an entry unless the new name is taken. 0 or errno; EEXIST when it is taken, also by the same inode. Where the
 // file system knows no such rename (NFS, 9p, some FUSE) it links and unlinks: killed in between, both names are there.

@@ -12,6 +12,7 @@ namespace longshore::spool {
 struct Home {
   Fd directory;      // holds the lock
   std::string path;  // for messages
+  std::shared_ptr<const Home> lock = nullptr;  // holds it instead: the same directory by a mount that was there before
 };
 
 // The lock of work/<instance>. No descriptor when somebody else holds it, when it is gone or no directory; errno says

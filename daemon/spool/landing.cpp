@@ -13,6 +13,7 @@
 #include <iterator>
 
 #include <fcntl.h>
+#include <unistd.h>
 
 namespace longshore::spool {
 namespace {
@@ -41,7 +42,10 @@ void Landing::look() {
       m_watcher.read([](std::string_view, Hint) {});  // what is left of the old directory would keep fd() readable
       return;
     }
-    if (now >= m_next_scan || (m_has_more && m_ready.empty()))
+    // the kernel does not tell of the removal of a directory that is open, and it is open here
+    if (m_directory && !is_still_the_directory())
+      detach(now);
+    else if (now >= m_next_scan || (m_has_more && m_ready.empty()))
       scan(now);
     read_events(now);
     judge_expected(now);
@@ -111,12 +115,8 @@ std::chrono::milliseconds Landing::interval() {
 }
 
 void Landing::scan(Instant now) {
-  if (!is_still_the_directory()) {
-    detach(now);
-    return;
-  }
   m_is_watched = m_is_watched || m_watcher.watch(m_directories.landing);
-  m_is_listed = true;
+  m_is_listed = ::access(m_directories.work.c_str(), F_OK) == 0;  // if not, landing is being removed: look again soon
   m_has_more = false;
   m_left = 0;
   Oldest found{m_settings.look_ahead};
@@ -193,7 +193,9 @@ Landing::Verdict Landing::judge(const std::string& name, Expected::Entry entry, 
     return leave(name, std::strerror(errno));
   }
   if (!S_ISREG(st.st_mode)) {
-    if (entry.is_routed)
+    if (S_ISDIR(st.st_mode))
+      leave(name, "it is a directory, and what is in it is not looked at");
+    else if (entry.is_routed)
       leave(name, "it is no regular file");
     return Verdict::done;
   }

@@ -62,6 +62,9 @@ class Landing {
   // may have gone or changed since: Workspace::claim() leaves it out then, and it comes back here when it is still.
   std::vector<Candidate>& ready() { return m_ready; }
 
+  // For a caller that took from ready() and could not claim: what is still there is ready again soon.
+  void list_again() { scan_soon(std::chrono::steady_clock::now()); }
+
   // Regular files of no feed that have settled, each (name, size, mtime) once, as far as a bounded memory tells.
   std::vector<Candidate> take_unrouted();
 

@@ -184,8 +184,10 @@ void Workspace::take_over(int work, const std::string& instance) {
 void Workspace::keep_home() {
   struct stat named {};
   if (::fstatat(AT_FDCWD, m_home->path.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-      is_same_inode(named, stat_of(m_home->directory.get(), m_home->path)))
+      is_same_inode(named, stat_of(m_home->directory.get(), m_home->path))) {
+    keep_mount();
     return;
+  }
   make_directory(m_directories.work, 0700);
   auto home = take_home(m_directories.work, m_instance);
   if (!home)
@@ -196,6 +198,15 @@ void Workspace::keep_home() {
   m_home = std::move(home);
   m_left_over.clear();
   find_left_overs();
+}
+
+// Unmounted and mounted again it is the same directory, but between two mounts nothing can be renamed.
+void Workspace::keep_mount() {
+  Fd named = open_directory_at(AT_FDCWD, m_home->path);
+  if (mount_of(named.get()) == mount_of(m_home->directory.get()))
+    return;
+  log::warn("work directory \"{}\" was mounted anew", escape(m_directories.work));
+  m_home = std::make_shared<const Home>(Home{std::move(named), m_home->path, m_home});
 }
 
 void Workspace::find_left_overs() {

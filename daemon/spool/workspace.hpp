@@ -61,6 +61,7 @@ class Workspace {
 
  private:
   void keep_home();
+  void keep_mount();
   void find_left_overs();
   void take_over(int work, const std::string& instance);
   std::optional<Candidate> move_in(int landing, const std::string& id, const Candidate& candidate);

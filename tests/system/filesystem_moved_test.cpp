@@ -1,0 +1,119 @@
+// Directories that go away under the daemon, and come back, or others in their place.
+#include "support/each_store.hpp"
+#include "support/mount.hpp"
+#include "system/running.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+
+using namespace longshore;
+using namespace longshore::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+void drop_one(Pipeline& p, const std::string& name) { p.drop(routed(name), document(name)); }
+
+void check_loaded(Pipeline& p, DaemonProcess& daemon, std::size_t files) {
+  CHECK(all_settled(p, files));
+  REQUIRE(daemon.is_running());
+  CHECK(daemon.stop() == 0);
+  CHECK(p.one("select count(*) from ingest_log where status = 'loaded'") == std::to_string(files));
+  CHECK(p.one("select count(*) from detection_events") == std::to_string(files));
+  p.check_books();
+}
+
+}  // namespace
+
+TEST_SUITE("system") {
+  TEST_CASE("landing is removed and made anew: the daemon waits, and loads what is dropped into the new one") {
+    const ScratchDirectory directory;
+    Pipeline p{sqlite_in(directory)};
+    Running daemon{p};
+    drop_one(p, "1");
+    REQUIRE(all_settled(p, 1));
+    fs::remove_all(p.config.landing);
+    REQUIRE(daemon.wait_for_log("waiting for it"));
+    fs::create_directory(p.config.landing);
+    drop_one(p, "2");
+    check_loaded(p, daemon, 2);
+  }
+
+  TEST_CASE("landing is renamed and made anew: the new one is watched, the old one is left alone") {
+    const ScratchDirectory directory;
+    Pipeline p{sqlite_in(directory)};
+    Running daemon{p};
+    drop_one(p, "1");
+    REQUIRE(all_settled(p, 1));
+    const std::string old = p.scratch / "old";
+    fs::rename(p.config.landing, old);
+    fs::create_directory(p.config.landing);
+    write_file(old + "/" + routed("lost"), document("lost"));
+    drop_one(p, "2");
+    check_loaded(p, daemon, 2);
+    CHECK(fs::exists(old + "/" + routed("lost")));
+  }
+
+  TEST_CASE("landing is unmounted and mounted again, with files in it") {
+    const ScratchDirectory directory;
+    Pipeline p{sqlite_in(directory)};
+    const std::string disk = p.scratch / "disk";
+    fs::create_directory(disk);
+    auto mounted = Mount::bind(disk, p.config.landing);
+    if (!mounted)
+      return;
+    p.config.rescan = 100ms;
+    Running daemon{p};
+    drop_one(p, "1");
+    REQUIRE(all_settled(p, 1));
+    mounted->unmount();
+    write_file(disk + "/" + routed("2"), document("2"));
+    const auto again = Mount::bind(disk, p.config.landing);
+    check_loaded(p, daemon, 2);
+  }
+
+  TEST_CASE("something is mounted over landing: what is dropped there is loaded; what was below is when it is gone") {
+    const ScratchDirectory directory;
+    Pipeline p{sqlite_in(directory)};
+    p.config.rescan = 100ms;
+    Running daemon{p};
+    drop_one(p, "1");
+    REQUIRE(all_settled(p, 1));
+    {
+      const auto over = Mount::tmpfs(p.config.landing);
+      if (!over)
+        return;
+      drop_one(p, "2");
+      REQUIRE(all_settled(p, 2));
+    }
+    drop_one(p, "3");
+    check_loaded(p, daemon, 3);
+  }
+
+  TEST_CASE("the work directory is removed while nothing is in it: it is made anew") {
+    const ScratchDirectory directory;
+    Pipeline p{sqlite_in(directory)};
+    Running daemon{p};
+    drop_one(p, "1");
+    REQUIRE(all_settled(p, 1));
+    fs::remove_all(p.config.work);
+    drop_one(p, "2");
+    check_loaded(p, daemon, 2);
+  }
+
+  TEST_CASE("processed/ is removed with all that is in it: it is made anew, and what it held is not loaded again") {
+    on_each_store([](const store::Target& target) {
+      Pipeline p{target};
+      Running daemon{p};
+      drop_one(p, "1");
+      REQUIRE(all_settled(p, 1));
+      fs::remove_all(p.config.processed);
+      drop_one(p, "2");
+      CHECK(all_settled(p, 2));
+      CHECK(daemon.stop() == 0);
+      CHECK(p.files("processed").size() == 1);
+      CHECK(outcomes(p) == std::vector<std::string>{routed("1") + "|loaded|1", routed("2") + "|loaded|1"});
+    });
+  }
+}
