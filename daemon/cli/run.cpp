@@ -46,7 +46,7 @@ const Command& run_command() {
           "69  the database does not answer\n"
           "70  a fault of longshore itself\n"
           "75  something was left: a file too young, a database away for too long, another daemon on the SQLite file\n"
-          "77  a right is missing on a directory\n"
+          "77  a right is missing on a directory or on the SQLite file\n"
           "78  bad settings, a wrong feed, or tables that differ",
       .run = run_daemon,
   };

@@ -50,6 +50,10 @@ Fd lock_beside(const std::string& path) {
   const std::filesystem::path real = std::filesystem::weakly_canonical(path, unknown);
   const std::string name = (unknown ? path : real.string()) + ".lock";
   Fd fd{::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640)};
+  if (!fd && (errno == EACCES || errno == EPERM || errno == EROFS))
+    throw Error{Fault::fatal, system_error(errno, "open " + quoted_path(name)).what()}
+        .with_hint(k_need_to_write)
+        .exits(Exit::no_permission);
   if (!fd)
     throw system_error(errno, "open " + quoted_path(name));
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0)
@@ -61,11 +65,16 @@ Fd lock_beside(const std::string& path) {
       .exits(Exit::left_over);
 }
 
+bool is_locked_beside(const std::string& path) {
+  const Fd fd{::open((path + ".lock").c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+  return fd && ::flock(fd.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
 FileIdentity identity_of(const std::string& path) {
   struct stat facts {};
   if (::stat(path.c_str(), &facts) != 0)
     return {};
-  return {facts.st_dev, facts.st_ino};
+  return {facts.st_dev, facts.st_ino, facts.st_size};
 }
 
 }  // namespace longshore::store::sqlite

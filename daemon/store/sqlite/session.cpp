@@ -6,6 +6,7 @@
 #include "store/schema_sql.hpp"
 #include "store/sqlite/error.hpp"
 #include "store/sqlite/file.hpp"
+#include "store/sqlite/log_watch.hpp"
 #include "store/sqlite/row_binder.hpp"
 
 #include <sqlite3.h>
@@ -13,6 +14,7 @@
 #include <SQLiteCpp/Statement.h>
 
 #include <algorithm>
+#include <optional>
 #include <type_traits>
 #include <unordered_map>
 
@@ -91,7 +93,7 @@ class SqliteSession final : public Session {
     if (access == Access::read_only)
       pragma("schema_version");  // reads the file: it may be no database
     else
-      make_durable();
+      make_writable(access);
     m_identity = identity_of(path);
   }
 
@@ -126,11 +128,13 @@ class SqliteSession final : public Session {
     if (m_statements.size() >= k_cached_statements)
       m_statements.clear();  // here no statement is in use
     // what is written into a file without a name is lost when it is closed
-    if (identity_of(m_path) != m_identity) {
+    const FileIdentity now = identity_of(m_path);
+    if (!now.is_still(m_identity)) {
       m_open = false;
       throw Error{Fault::unavailable,
-                  "the database \"" + escape(m_path) + "\" was removed or replaced while it was open"};
+                  "the database \"" + escape(m_path) + "\" was removed, replaced or cut while it was open"};
     }
+    m_identity = now;
     exec_script("begin immediate");
   }
 
@@ -205,6 +209,18 @@ class SqliteSession final : public Session {
 
   std::string pragma(const std::string& text) { return m_db.execAndGet("pragma " + text).getString(); }
 
+  // SQLite opens what it may not write for reading, without a word. At the start that is a fault of the set-up; later
+  // somebody may have made it so for a while.
+  void make_writable(Access access) {
+    if (sqlite3_db_readonly(m_db.getHandle(), "main") == 1)
+      throw Error{access == Access::exclusive ? Fault::fatal : Fault::unavailable,
+                  "the database \"" + escape(m_path) + "\" cannot be written"}
+          .with_hint(k_need_to_write)
+          .exits(Exit::no_permission);
+    make_durable();
+    m_log_watch.emplace(m_db.getHandle(), m_path);
+  }
+
   // A file system without shared memory keeps WAL off without a word, hence the look back.
   void make_durable() {
     const std::string mode = pragma("journal_mode = wal");
@@ -266,16 +282,22 @@ class SqliteSession final : public Session {
   SQLite::Database m_db;
   std::unordered_map<std::string, SQLite::Statement> m_statements;
   FileIdentity m_identity;
+  std::optional<LogWatch> m_log_watch;
   bool m_open = true;
 };
 
 }  // namespace
 
 std::unique_ptr<Session> open(const std::string& path, Access access) {
-  if (access == Access::read_only && identity_of(path) == FileIdentity{})
+  const bool is_there = identity_of(path).inode != 0;
+  if (access == Access::read_only && !is_there)
     throw Error{Fault::fatal, "there is no database \"" + escape(path) + "\""}
         .with_hint("longshore run or longshore migrate makes it; --database names another")
         .exits(Exit::config);
+  if (access == Access::read_write && !is_there && is_locked_beside(path))
+    throw Error{Fault::unavailable, "the database \"" + escape(path) + "\" was removed while a daemon runs on it"}
+        .with_hint("put it back, or stop the daemon: its next start makes a new one")
+        .exits(Exit::unavailable);
   refuse_network_file_system(path);
   Fd lock = access == Access::exclusive ? lock_beside(path) : Fd{};
   try {

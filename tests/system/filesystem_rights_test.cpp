@@ -1,0 +1,144 @@
+// A daemon without root's rights, and files and directories that it may not read or write for a while.
+#include "support/each_store.hpp"
+#include "system/running.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace longshore;
+using namespace longshore::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr unsigned k_user = 64'311;  // nobody has it
+
+// Runs the daemon as a user of its own, who owns the directories. Only root can.
+struct AsUser {
+  AsUser(const ScratchDirectory& directory, Pipeline& p) {
+    for (const std::string& path : {directory.path().string(), p.scratch.path().string(), p.config.landing})
+      is_allowed = is_allowed && ::chown(path.c_str(), k_user, k_user) == 0;
+    if (!is_allowed)
+      MESSAGE("skipped: only root can run the daemon as another user");
+    const std::string id = std::to_string(k_user);
+    start.prefix = {"setpriv", "--reuid=" + id, "--regid=" + id, "--clear-groups", "--"};
+  }
+
+  bool is_allowed = true;
+  Start start;
+};
+
+}  // namespace
+
+TEST_SUITE("system") {
+  TEST_CASE("a file that the daemon may not read stays in landing until it may") {
+    const ScratchDirectory directory;
+    Pipeline p{sqlite_in(directory)};
+    AsUser user{directory, p};
+    if (!user.is_allowed)
+      return;
+    Running daemon{p, user.start};
+    const std::string hidden = landing_path(p, ".upload");
+    write_file(hidden, document("1"));
+    ::chmod(hidden.c_str(), 0);
+    fs::rename(hidden, landing_path(p, routed("1")));
+    p.drop(routed("2"), document("2"));
+    REQUIRE(daemon.wait_for_log("cannot be read"));
+    CHECK(eventually([&] { return p.files("processed").size() == 1; }));
+    ::chmod(landing_path(p, routed("1")).c_str(), 0644);
+    CHECK(all_settled(p, 2));
+    CHECK(daemon.stop() == 0);
+    CHECK(outcomes(p) == std::vector<std::string>{routed("1") + "|loaded|1", routed("2") + "|loaded|1"});
+    p.check_books();
+  }
+
+  TEST_CASE("landing that the daemon may not write any more: files wait, and load when it may again") {
+    const ScratchDirectory directory;
+    Pipeline p{sqlite_in(directory)};
+    AsUser user{directory, p};
+    if (!user.is_allowed)
+      return;
+    p.config.rescan = 200ms;
+    Running daemon{p, user.start};
+    SUBCASE("no right to write") { ::chmod(p.config.landing.c_str(), 0555); }
+    SUBCASE("no right at all") { ::chmod(p.config.landing.c_str(), 0); }
+    SUBCASE("sticky, and another user's") {
+      REQUIRE(::chown(p.config.landing.c_str(), 0, 0) == 0);
+      ::chmod(p.config.landing.c_str(), 01777);
+    }
+    p.drop(routed("1"), document("1"));
+    REQUIRE(eventually([&] {
+      const std::string log = daemon.log();
+      return log.find("Permission denied") != log.npos || log.find("not permitted") != log.npos;
+    }));
+    REQUIRE(daemon.is_running());
+    CHECK(p.one("select count(*) from ingest_log") == "0");
+    REQUIRE(::chown(p.config.landing.c_str(), k_user, k_user) == 0);
+    ::chmod(p.config.landing.c_str(), 0755);
+    CHECK(all_settled(p, 1));
+    CHECK(daemon.stop() == 0);
+    CHECK(p.files("processed").size() == 1);
+    p.check_books();
+  }
+
+  TEST_CASE("processed/ that the daemon may not write any more: what is loaded waits to be moved, once") {
+    const ScratchDirectory directory;
+    Pipeline p{sqlite_in(directory)};
+    AsUser user{directory, p};
+    if (!user.is_allowed)
+      return;
+    Running daemon{p, user.start};
+    ::chmod(p.config.processed.c_str(), 0555);
+    p.drop(routed("1"), document("1"));
+    REQUIRE(eventually([&] { return p.one("select count(*) from ingest_log") == "1"; }));
+    REQUIRE(daemon.wait_for_log("Permission denied"));
+    ::chmod(p.config.processed.c_str(), 0755);
+    CHECK(all_settled(p, 1));
+    CHECK(daemon.stop() == 0);
+    CHECK(outcomes(p) == std::vector<std::string>{routed("1") + "|loaded|1"});
+    p.check_books();
+  }
+
+  TEST_CASE("a start that lacks a right on the SQLite file or its directory is refused, and nothing is claimed") {
+    const ScratchDirectory directory;
+    Pipeline p{sqlite_in(directory)};
+    p.run_once();
+    p.drop(routed("1"), document("1"));
+    AsUser user{directory, p};
+    if (!user.is_allowed)
+      return;
+    for (const auto& entry : fs::recursive_directory_iterator{p.scratch.path()})
+      REQUIRE(::lchown(entry.path().c_str(), k_user, k_user) == 0);
+    SUBCASE("the file") { ::chmod(p.target().location.c_str(), 0444); }
+    SUBCASE("the directory") {
+      fs::remove(p.target().location + ".lock");
+      REQUIRE(::chown(directory.path().c_str(), 0, 0) == 0);
+    }
+    DaemonProcess daemon{p, user.start};
+    CHECK(daemon.wait() == 77);
+    CHECK(daemon.log().find("hint: give this user the right") != std::string::npos);
+    CHECK(p.files("landing") == std::vector<std::string>{routed("1")});
+  }
+
+  TEST_CASE(
+      "an SQLite file that becomes read-only while the daemon runs: files wait, and load when it may be written") {
+    const ScratchDirectory directory;
+    Pipeline p{sqlite_in(directory)};
+    AsUser user{directory, p};
+    if (!user.is_allowed)
+      return;
+    Running daemon{p, user.start};
+    ::chmod(p.target().location.c_str(), 0444);
+    p.drop(routed("1"), document("1"));
+    CHECK(daemon.wait_for_log("cannot be written"));
+    CHECK(p.one("select count(*) from ingest_log") == "0");
+    ::chmod(p.target().location.c_str(), 0644);
+    CHECK(all_settled(p, 1));
+    CHECK(daemon.stop() == 0);
+    p.check_books();
+  }
+}

@@ -1,0 +1,160 @@
+// The SQLite file and its disk fail the daemon: nothing that was called loaded is lost, nothing is loaded twice.
+#include "support/injection.hpp"
+#include "support/mount.hpp"
+#include "support/scratch_directory.hpp"
+#include "system/running.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+
+using namespace longshore;
+using namespace longshore::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string integrity(Pipeline& p) { return p.one("pragma integrity_check"); }
+
+bool stays(const Pipeline& p, const std::string& name) {
+  const auto names = p.files("landing");
+  return std::ranges::any_of(names, [&](const std::string& path) { return path.ends_with(routed(name)); });
+}
+
+}  // namespace
+
+TEST_SUITE("system") {
+  TEST_CASE(
+      "the disk of the SQLite file is full: files wait, nothing is counted against them, and all load when there is room") {
+    const ScratchDirectory directory;
+    const auto disk = Mount::tmpfs(directory.path(), "size=600k");
+    if (!disk)
+      return;
+    Pipeline p{sqlite_in(directory)};
+    Running daemon{p};
+    for (int i = 0; i < 40; ++i)
+      p.drop(routed(std::to_string(i)), document("v" + std::to_string(i), 500));
+    REQUIRE(daemon.wait_for_log("the database is away"));
+    p.drop(routed("bad"), "[oops]");
+    REQUIRE(daemon.is_running());
+    disk->resize("size=64m");
+    CHECK(all_settled(p, 41));
+    CHECK(daemon.stop() == 0);
+    CHECK(integrity(p) == "ok");
+    CHECK(p.one("select count(*) from ingest_log where status = 'loaded' and rows_loaded = 500") == "40");
+    p.check_books();
+  }
+
+  TEST_CASE("each write and each sync of the SQLite file fails in its turn: the file is loaded once all the same") {
+    if (!can_inject())
+      return;
+    const ScratchDirectory directory;
+    Pipeline p{sqlite_in(directory)};
+    p.config.retry_last = 20ms;
+    Running daemon{p};
+    std::size_t files = 0;
+    for (const char* call : {"fdatasync", "fsync", "pwrite64", "ftruncate"})
+      for (int n = 1; n <= 40; ++n) {
+        const std::string what = std::string{call} + ":error=EIO:when=" + std::to_string(n);
+        INFO(what);
+        const Injection injection{daemon.pid(), {what}, p.scratch / "strace"};
+        const std::string name = std::to_string(files);
+        p.drop(routed(name), document("v" + name));
+        REQUIRE(all_settled(p, ++files));
+        REQUIRE(daemon.is_running());
+        if (injection.hits() == 0)
+          break;
+      }
+    CHECK(daemon.stop() == 0);
+    CHECK(files > 8);
+    CHECK(integrity(p) == "ok");
+    CHECK(p.one("select count(*) from ingest_log where status = 'loaded' and rows_loaded = 1") ==
+          std::to_string(files));
+    CHECK(p.files("processed").size() == files);
+    p.check_books();
+  }
+
+  TEST_CASE(
+      "the SQLite file is moved away under the daemon: none is made in its place, and files wait until it is back") {
+    const ScratchDirectory directory;
+    Pipeline p{sqlite_in(directory)};
+    Running daemon{p};
+    p.drop(routed("1"), document("1"));
+    REQUIRE(all_settled(p, 1));
+    const std::string path = p.target().location;
+    const std::string away = directory / "away";
+    const auto move_all = [](const std::string& from, const std::string& to) {
+      for (const char* suffix : {"", "-wal", "-shm"})
+        if (fs::exists(from + suffix))
+          fs::rename(from + suffix, to + suffix);
+    };
+    move_all(path, away);
+    p.drop(routed("2"), document("2"));
+    REQUIRE(daemon.wait_for_log("the database is away"));
+    REQUIRE(daemon.is_running());
+    CHECK(!fs::exists(path));
+    move_all(away, path);
+    CHECK(all_settled(p, 2));
+    CHECK(daemon.stop() == 0);
+    CHECK(outcomes(p) == std::vector<std::string>{routed("1") + "|loaded|1", routed("2") + "|loaded|1"});
+    CHECK(integrity(p) == "ok");
+    p.check_books();
+  }
+
+  TEST_CASE("an SQLite file that was cut to nothing under the daemon gets no writes; files stay") {
+    const ScratchDirectory directory;
+    Pipeline p{sqlite_in(directory)};
+    Running daemon{p};
+    p.drop(routed("1"), document("1"));
+    REQUIRE(all_settled(p, 1));
+    const std::string path = p.target().location;
+    fs::resize_file(path + "-wal", 0);
+    fs::resize_file(path, 0);
+    p.drop(routed("2"), document("2"));
+    REQUIRE(daemon.wait_for_log("the database is away"));
+    CHECK(stays(p, "2"));
+    daemon.kill();
+    CHECK(fs::file_size(path) == 0);
+    CHECK(stays(p, "2"));
+  }
+
+  TEST_CASE("an SQLite file that was replaced under the daemon ends it with 78; files stay") {
+    const ScratchDirectory directory;
+    Pipeline p{sqlite_in(directory)};
+    Running daemon{p};
+    p.drop(routed("1"), document("1"));
+    REQUIRE(all_settled(p, 1));
+    const std::string path = p.target().location;
+    for (const char* suffix : {"", "-wal", "-shm"})
+      fs::remove(path + suffix);
+    SUBCASE("by another program's database") {
+      REQUIRE(std::system(("sqlite3 '" + path + "' 'create table t (a)'").c_str()) == 0);
+    }
+    SUBCASE("by something else") { write_file(path, std::string(100'000, 'x')); }
+    p.drop(routed("2"), document("2"));
+    CHECK(daemon.wait() == 78);
+    CHECK(daemon.log().find("hint: ") != std::string::npos);
+    CHECK(stays(p, "2"));
+  }
+
+  TEST_CASE("an SQLite file that was overwritten while the daemon was down is refused with 78 and left as it is") {
+    const ScratchDirectory directory;
+    Pipeline p{sqlite_in(directory)};
+    p.run_once();
+    p.drop(routed("1"), document("1"));
+    const std::string path = p.target().location;
+    std::string broken = content_of(path);
+    SUBCASE("its head") { broken.replace(0, 200, 200, 'x'); }
+    SUBCASE("its tables") { broken.replace(100, 3996, 3996, 'x'); }
+    SUBCASE("its second half is missing") { broken.resize(broken.size() / 2); }
+    write_file(path, broken);
+    p.config.once = false;
+    DaemonProcess daemon{p};
+    CHECK(daemon.wait() == 78);
+    CHECK(daemon.log().find("hint: ") != std::string::npos);
+    CHECK(content_of(path).size() == broken.size());
+    CHECK(stays(p, "1"));
+  }
+}
