@@ -1,0 +1,55 @@
+// The daemon runs out of descriptors while it works; more are given later.
+#include "support/each_store.hpp"
+#include "system/running.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+
+#include <sys/resource.h>
+
+using namespace longshore;
+using namespace longshore::test;
+
+namespace {
+
+rlim_t descriptors_of(pid_t process) {
+  const auto fds = std::filesystem::directory_iterator{"/proc/" + std::to_string(process) + "/fd"};
+  return static_cast<rlim_t>(std::distance(begin(fds), end(fds)));
+}
+
+void limit_descriptors(pid_t process, rlim_t most) {
+  rlimit limit{};
+  REQUIRE(::prlimit(process, RLIMIT_NOFILE, nullptr, &limit) == 0);
+  limit.rlim_cur = most;
+  REQUIRE(::prlimit(process, RLIMIT_NOFILE, &limit, nullptr) == 0);
+}
+
+}  // namespace
+
+TEST_SUITE("system") {
+  TEST_CASE("no descriptors are left: files wait, none fails, and all load when there are some again") {
+    on_each_store([](const store::Target& target) {
+      Pipeline p{target};
+      p.config.refusals = 1000;
+      Running daemon{p};
+      p.drop(routed("warm"), document("warm"));
+      REQUIRE(all_settled(p, 1));
+      const rlim_t used = descriptors_of(daemon.pid());
+      std::size_t files = 1;
+      for (const rlim_t more : {0, 1, 2, 3, 4}) {
+        limit_descriptors(daemon.pid(), used + more);
+        for (int i = 0; i < 3; ++i, ++files)
+          p.drop(routed(std::to_string(files)), document("v" + std::to_string(files)));
+        all_settled(p, files, 300ms);  // it may, with a few
+        limit_descriptors(daemon.pid(), 1024);
+        REQUIRE(all_settled(p, files));
+        REQUIRE(daemon.is_running());
+      }
+      CHECK(daemon.stop() == 0);
+      CHECK(p.one("select count(*) from ingest_log where status = 'loaded'") == std::to_string(files));
+      CHECK(p.files("processed").size() == files);
+      p.check_books();
+    });
+  }
+}

@@ -1,0 +1,160 @@
+// File systems that are full, read-only or gone: files wait, are loaded once, and arrive when there is room.
+#include "support/each_store.hpp"
+#include "support/injection.hpp"
+#include "support/mount.hpp"
+#include "system/running.hpp"
+
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <filesystem>
+
+#include <sys/stat.h>
+
+using namespace longshore;
+using namespace longshore::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string ledger_rows(Pipeline& p) { return p.one("select count(*) from ingest_log"); }
+
+void drop_many(Pipeline& p, int first, int count) {
+  for (int i = first; i < first + count; ++i)
+    p.drop(routed(std::to_string(i)), document("v" + std::to_string(i), 20));
+}
+
+}  // namespace
+
+TEST_SUITE("system") {
+  TEST_CASE("processed/ is full: what is loaded waits to be moved, loading goes on, and nothing is loaded twice") {
+    on_each_store([](const store::Target& target) {
+      Pipeline p{target};
+      fs::create_directory(p.config.processed);
+      const auto disk = Mount::tmpfs(p.config.processed, "size=32k");
+      if (!disk)
+        return;
+      {
+        Running daemon{p};
+        drop_many(p, 0, 20);
+        REQUIRE(eventually([&] { return ledger_rows(p) == "20"; }));
+        drop_many(p, 20, 5);
+        REQUIRE(eventually([&] { return ledger_rows(p) == "25"; }));
+        CHECK(p.files("processed").size() < 25);
+        daemon.kill();
+      }
+      Running daemon{p};
+      disk->resize("size=4m");
+      CHECK(all_settled(p, 25));
+      CHECK(daemon.stop() == 0);
+      CHECK(p.files("processed").size() == 25);
+      CHECK(p.one("select count(*) from ingest_log where status = 'loaded' and rows_loaded = 20") == "25");
+      p.check_books();
+    });
+  }
+
+  TEST_CASE("failed/ has no inodes left: a broken file waits with its outcome, and good ones load meanwhile") {
+    const ScratchDirectory directory;
+    Pipeline p{sqlite_in(directory)};
+    fs::create_directory(p.config.failed);
+    const auto disk = Mount::tmpfs(p.config.failed, "size=1m,nr_inodes=4");
+    if (!disk)
+      return;
+    Running daemon{p};
+    for (int i = 0; i < 3; ++i)
+      p.drop(routed("bad" + std::to_string(i)), "[oops]");
+    REQUIRE(eventually([&] { return ledger_rows(p) == "3"; }));
+    drop_many(p, 0, 3);
+    CHECK(eventually([&] { return p.files("processed").size() == 3; }));
+    CHECK(p.files("failed").size() < 6);
+    disk->resize("size=1m,nr_inodes=100");
+    CHECK(all_settled(p, 6));
+    CHECK(daemon.stop() == 0);
+    CHECK(p.files("failed").size() == 6);  // each with its reason
+    CHECK(p.one("select count(*) from ingest_log where status = 'failed'") == "3");
+    p.check_books();
+  }
+
+  TEST_CASE("the file system of landing is full, or has no inodes left: files wait there and load when there is room") {
+    const ScratchDirectory directory;
+    Pipeline p{sqlite_in(directory)};
+    const auto disk = Mount::tmpfs(p.config.landing, "size=256k,nr_inodes=60");
+    if (!disk)
+      return;
+    Running daemon{p};
+    SUBCASE("no room") {
+      fill(landing_path(p, ".ballast"));
+      fs::resize_file(landing_path(p, ".ballast"), fs::file_size(landing_path(p, ".ballast")) - 8192);
+      drop_many(p, 0, 2);
+      fill(landing_path(p, ".ballast"));
+      drop_many(p, 2, 1);  // cut short by the full disk: empty
+      CHECK(eventually([&] { return ledger_rows(p) == "2"; }));
+      fs::remove(landing_path(p, ".ballast"));
+      drop_many(p, 2, 1);
+    }
+    SUBCASE("no inodes") {
+      int ballast = 0;
+      drop_many(p, 0, 3);
+      REQUIRE(all_settled(p, 3));
+      daemon.signal(SIGSTOP);
+      drop_many(p, 3, 1);
+      while (::mknod(landing_path(p, ".ballast" + std::to_string(ballast)).c_str(), S_IFREG | 0600, 0) == 0)
+        ++ballast;
+      daemon.signal(SIGCONT);
+      CHECK(eventually([&] { return daemon.log().find("No space left on device") != std::string::npos; }));
+      CHECK(ledger_rows(p) == "3");
+      while (ballast > 0)
+        fs::remove(landing_path(p, ".ballast" + std::to_string(--ballast)));
+      REQUIRE(all_settled(p, 4));
+      CHECK(p.files("processed").size() == 4);
+      CHECK(daemon.stop() == 0);
+      p.check_books();
+      return;
+    }
+    CHECK(all_settled(p, 3));
+    CHECK(daemon.stop() == 0);
+    CHECK(p.files("processed").size() == 3);
+    p.check_books();
+  }
+
+  // (A remount by hand is refused while the daemon runs, since it has a file open there; a disk's error does it all the same.)
+  TEST_CASE("landing becomes read-only: nothing is taken, the daemon lives, and goes on when it may write again") {
+    if (!can_inject())
+      return;
+    const ScratchDirectory directory;
+    Pipeline p{sqlite_in(directory)};
+    Running daemon{p};
+    {
+      const Injection read_only{daemon.pid(),
+                                {"mkdirat:error=EROFS", "renameat2:error=EROFS", "utimensat:error=EROFS"},
+                                p.scratch / "strace"};
+      drop_many(p, 0, 2);
+      REQUIRE(daemon.wait_for_log("Read-only file system"));
+      CHECK(ledger_rows(p) == "0");
+    }
+    CHECK(all_settled(p, 2));
+    CHECK(daemon.stop() == 0);
+    CHECK(p.files("processed").size() == 2);
+    p.check_books();
+  }
+
+  TEST_CASE("processed/ becomes read-only: what is loaded waits, and is moved when that is possible again") {
+    on_each_store([](const store::Target& target) {
+      Pipeline p{target};
+      fs::create_directory(p.config.processed);
+      const auto disk = Mount::tmpfs(p.config.processed);
+      if (!disk)
+        return;
+      Running daemon{p};
+      disk->read_only(true);
+      drop_many(p, 0, 3);
+      CHECK(eventually([&] { return ledger_rows(p) == "3"; }));
+      CHECK(p.files("processed").empty());
+      disk->read_only(false);
+      CHECK(all_settled(p, 3));
+      CHECK(daemon.stop() == 0);
+      CHECK(p.files("processed").size() == 3);
+      p.check_books();
+    });
+  }
+}
