@@ -88,7 +88,7 @@ void archive_one(const Job& job, File& file, Context& context, spool::Archive& a
 }  // namespace
 
 std::string reason_head(std::int64_t file_id) {
-  return "longshore did not load this file: ingest_log, file_id " + std::to_string(file_id);
+  return "longshore did not load this file (file_id " + std::to_string(file_id) + " in ingest_log)";
 }
 
 std::string reason_text(const File& file) {

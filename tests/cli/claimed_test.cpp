@@ -79,7 +79,7 @@ TEST_SUITE("claimed") {
         for (const char* name : {"1", "2", "3"})
           p.drop("objects_detection_" + std::string{name} + ".json", good(name));
         DaemonProcess daemon = stuck_daemon(p, "1-25=unavailable");
-        REQUIRE(daemon.wait_for_log("the database is away"));
+        REQUIRE(daemon.wait_for_log("files wait"));
         if (by_hand)
           for (const std::string& name : p.files("landing"))
             if (name.ends_with("objects_detection_2.json"))

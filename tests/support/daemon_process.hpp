@@ -15,9 +15,9 @@
 namespace longshore::test {
 
 struct Start {
-  std::vector<std::string> words;                  // behind `longshore run`, after what the Pipeline's settings give
-  std::map<std::string, std::string> environment;  // added to ours; no LONGSHORE_… of ours is handed on
-  std::vector<std::string> prefix;                 // {"strace", "-f", …}: runs the daemon as its child
+  std::vector<std::string> words = {};  // behind `longshore run`, after what the Pipeline's settings give
+  std::map<std::string, std::string> environment = {};  // added to ours; no LONGSHORE_… of ours is handed on
+  std::vector<std::string> prefix = {};                 // {"strace", "-f", …}: runs the daemon as its child
 };
 
 class DaemonProcess {

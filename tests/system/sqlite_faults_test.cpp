@@ -36,7 +36,7 @@ TEST_SUITE("system") {
     Running daemon{p};
     for (int i = 0; i < 40; ++i)
       p.drop(routed(std::to_string(i)), document("v" + std::to_string(i), 500));
-    REQUIRE(daemon.wait_for_log("the database is away"));
+    REQUIRE(daemon.wait_for_log("files wait"));
     p.drop(routed("bad"), "[oops]");
     REQUIRE(daemon.is_running());
     disk->resize("size=64m");
@@ -92,7 +92,7 @@ TEST_SUITE("system") {
     };
     move_all(path, away);
     p.drop(routed("2"), document("2"));
-    REQUIRE(daemon.wait_for_log("the database is away"));
+    REQUIRE(daemon.wait_for_log("files wait"));
     REQUIRE(daemon.is_running());
     CHECK(!fs::exists(path));
     move_all(away, path);
@@ -113,7 +113,7 @@ TEST_SUITE("system") {
     fs::resize_file(path + "-wal", 0);
     fs::resize_file(path, 0);
     p.drop(routed("2"), document("2"));
-    REQUIRE(daemon.wait_for_log("the database is away"));
+    REQUIRE(daemon.wait_for_log("files wait"));
     CHECK(stays(p, "2"));
     daemon.kill();
     CHECK(fs::file_size(path) == 0);

@@ -135,7 +135,7 @@ TEST_CASE("a deadlock is contention for one of the two, and the other goes on") 
   CHECK(codes + ours == "40P01");
 }
 
-TEST_CASE("a session that the server has ended is away, whatever the reason") {
+TEST_CASE("a session that the server has ended is a lost connection, whatever the reason") {
   const store::Target target = fresh_database();
   const auto session = session_on(target);
   SUBCASE("it was idle in a transaction for too long: 25P03") {
@@ -152,7 +152,7 @@ TEST_CASE("a session that the server has ended is away, whatever the reason") {
   REQUIRE(eventually([&] {
     return admin->exec("select 1 from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()", {name}).empty();
   }));
-  CHECK(error_of([&] { session->exec("select 1"); }).fault() == Fault::unavailable);
+  CHECK(error_of([&] { session->exec("select 1"); }).fault() == Fault::disconnected);
   CHECK(!session->is_open());
 }
 
@@ -168,5 +168,5 @@ TEST_CASE("a connection that the server does not give is waited for, whatever th
   SUBCASE("no right to connect: 42501") {
     admin->exec("revoke connect on database " + role.substr(8) + " from public");
   }
-  CHECK(error_of([&] { session_on(as_role); }).fault() == Fault::unavailable);
+  CHECK(error_of([&] { session_on(as_role); }).fault() == Fault::disconnected);
 }

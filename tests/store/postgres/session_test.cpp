@@ -73,7 +73,7 @@ TEST_CASE("a statement that finds its connection ended says what the server said
     session->exec("select 1");
     FAIL("the connection was still there");
   } catch (const Error& error) {
-    CHECK(error.fault() == Fault::unavailable);
+    CHECK(error.fault() == Fault::disconnected);
     CHECK(std::string{error.what()}.find("terminating connection due to administrator command") != std::string::npos);
   }
 }
