@@ -104,6 +104,7 @@ TEST_CASE("config show tells each value and its origin") {
   test::ScratchDirectory scratch;
   const std::string file = scratch / "longshore.toml";
   std::ofstream{file} << "# site\nlanding = \"/srv/in\"\ndatabase = \"postgresql://u:geheim@h/d\"\n";
+  std::filesystem::permissions(file, std::filesystem::perms::owner_read);  // it holds a password
   const auto finished =
       run_longshore({"config", "show", "--config", file, "--grace", "1m"}, {{"LONGSHORE_SETTLE", "3s"}});
   CHECK(finished.exit == 0);

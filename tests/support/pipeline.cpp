@@ -114,7 +114,7 @@ std::vector<std::string> Pipeline::files(const std::string& directory) const {
   if (!fs::exists(root))
     return out;
   for (const auto& entry : fs::recursive_directory_iterator{root})
-    if (!entry.is_directory())
+    if (!fs::is_directory(entry.symlink_status()))
       out.push_back(entry.path().lexically_relative(root).string());
   std::ranges::sort(out);
   return out;
