@@ -14,10 +14,9 @@
 #include <iterator>
 #include <thread>
 
-#include <sys/socket.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 using namespace longshore;
@@ -71,18 +70,16 @@ TEST_SUITE("system") {
     std::atomic<bool> stop = false;
     std::thread uploader{[&] {
       const std::string name = p.config.landing + "/objects_detection_x.json";
+      const std::string other = p.config.landing + "/.other";
       for (int i = 0; !stop; ++i) {
-        const std::string upload = p.config.landing + "/.upload";
-        std::ofstream{upload} << events(event("v" + std::to_string(i), k_time));
-        fs::rename(upload, name);
-        if (i % 3 == 0)
-          ::usleep(200);
-        const std::string link = p.config.landing + "/.link";
-        if (i % 2 == 0)
-          fs::create_symlink(secret.path, link);
-        else
-          fs::create_directory_symlink(p.scratch / "secret", link);
-        fs::rename(link, name);
+        std::ofstream{other} << events(event("v" + std::to_string(i), k_time));
+        fs::rename(other, name);
+        fs::create_symlink(secret.path, other);
+        // as fast as can be: whenever the daemon looks, the next moment it is something else
+        for (int swap = 0; swap < 1000; ++swap)
+          if (::renameat2(AT_FDCWD, other.c_str(), AT_FDCWD, name.c_str(), RENAME_EXCHANGE) != 0)
+            break;
+        fs::remove(other);
       }
     }};
     const bool loads = eventually([&] { return p.files("processed").size() >= 20; });
