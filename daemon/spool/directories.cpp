@@ -9,10 +9,12 @@
 #include "spool/entries.hpp"
 #include "spool/lock_proof.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
 #include <filesystem>
+#include <initializer_list>
 #include <set>
 
 #include <fcntl.h>
@@ -64,6 +66,22 @@ void create(const std::string& path, unsigned mode) {
     throw set_up_error("directory " + quoted(path) + " cannot be written", errno, "give this user rwx on it");
 }
 
+constexpr std::string_view k_probe = ".longshore-";  // hidden: no daemon takes it for a file
+constexpr std::int64_t k_probe_age = 60;             // seconds; a younger one may be another daemon's that starts too
+
+// Probes of daemons that died while they tried something: empty, and named as nothing else is. Those of clock and locks are
+// only in the work directory, where nobody else may put anything.
+void sweep_probes(int directory, std::initializer_list<std::string_view> kinds) {
+  for_each_entry(directory, [&](const char* entry) {
+    const std::string_view name{entry};
+    if (std::ranges::none_of(kinds, [&](std::string_view kind) { return name.starts_with(kind); }))
+      return;
+    const auto st = entry_stat(directory, entry);
+    if (st && S_ISREG(st->st_mode) && st->st_size == 0 && st->st_mtim.tv_sec + k_probe_age < ::time(nullptr))
+      ::unlinkat(directory, entry, 0);
+  });
+}
+
 // A link to a large disk is an operator's; one that an uploader planted would lead the files elsewhere.
 void refuse_foreign_link(const std::string& path) {
   struct stat st {};
@@ -107,8 +125,8 @@ void sweep_probes(int directory) {
 }
 
 void try_rename(int landing, int work, const Directories& d) {
-  sweep_probes(landing);
-  sweep_probes(work);
+  sweep_probes(landing, {k_probe});
+  sweep_probes(work, {k_probe, ".lock-", ".clock-"});
   const std::string probe = std::string{k_probe} + new_claim_id(now_micros());
   const Fd file{::openat(landing, probe.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
   if (!file)

@@ -57,16 +57,15 @@ TEST_SUITE("crash") {
         if (point.is_of_postgres && target.engine != store::Engine::postgres)
           continue;
         for (const int passage : {1, 2, 5}) {
-          if (passage == 2 && target.engine == store::Engine::postgres)
-            continue;  // nothing differs from SQLite's second passage but the time it takes
+          // of passages that only chance brings there is nothing to learn; a second one is as PostgreSQL's first
+          if (passage > point.passages || (passage == 2 && target.engine == store::Engine::postgres))
+            continue;
           const std::string at = std::string{point.name} + ":" + std::to_string(passage);
           INFO(at);
           empty_tables(target);
           Pipeline p{target};
           drop_mixed(p);
-          const int code = run_and_die(p, at);
-          if (passage <= point.passages)
-            CHECK(code == 137);
+          CHECK(run_and_die(p, at) == 137);
           p.config.instance = "second";
           check_end(p, expected);
         }

@@ -90,7 +90,7 @@ TEST_SUITE("system") {
       for (int turn = 0; turn < 3; ++turn) {
         drop_some(p, dropped, 5);
         daemon.signal(SIGSTOP);
-        drop_some(p, dropped, 200);
+        drop_some(p, dropped, 60);
         daemon.signal(SIGCONT);
       }
       CHECK(eventually([&] { return p.files("processed").size() == static_cast<std::size_t>(dropped); }));

@@ -14,6 +14,7 @@ from collections import Counter, defaultdict
 from stores import ledger_of, rows_of
 from stream import MAY, MUST, MUST_NOT, UNROUTED, is_temporary
 
+PROBES = (".longshore-", ".lock-", ".clock-")  # a start tries the directories with these
 SHOWN = 20  # findings of one kind that are written out
 
 
@@ -21,6 +22,12 @@ def unescape(text):
     """A name as the ledger writes it, back to its bytes."""
     return re.sub(rb"\\(\\|x[0-9a-f]{2})", lambda found: b"\\" if found[1] == b"\\" else bytes([int(found[1][1:], 16)]),
                   text.encode("utf-8", "surrogateescape"))
+
+
+def is_work_done(landing):
+    """Whether no daemon holds a file."""
+    work = os.path.join(landing, ".work")
+    return not any(not name.startswith(PROBES) for _, _, names in os.walk(work) for name in names)
 
 
 class Checker:
@@ -92,12 +99,14 @@ class Checker:
         work = os.path.join(self.directory, "landing", ".work")
         for directory, _, names in os.walk(work):
             for name in names:
+                if directory == work and name.startswith(PROBES):
+                    continue  # a start was killed while it tried the directory: a later one sweeps it away
                 self.find("PLACE", f"left in .work: {os.path.join(directory, name)}")
         for name in os.listdir(self.landing.path):
             if name == b".work":
                 continue
             if name not in self.landing.untouchable:
-                if self.landing.syncing is None or not is_temporary(name):
+                if not name.startswith(b".longshore-") and (self.landing.syncing is None or not is_temporary(name)):
                     self.find("PLACE", f"left in landing: {name!r}")
         for name, data in self.landing.untouchable.items():
             path = os.path.join(self.landing.path, name)

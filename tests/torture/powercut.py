@@ -18,7 +18,7 @@ import tempfile
 import time
 from random import Random
 
-from checker import Checker
+from checker import Checker, is_work_done
 from daemons import GRACE, ROOT, Daemon
 from stores import Postgres, Sqlite
 from stream import MUST, MUST_NOT, Landing
@@ -146,8 +146,8 @@ class Ride:
     def calm(self):
         self.daemon.start()
         end = time.monotonic() + QUIET_PATIENCE
-        work = os.path.join(self.inside, "landing", ".work")
-        while self.landing.waiting() or any(names for _, _, names in os.walk(work)) or not self.store.is_there("ingest_log"):
+        landing = os.path.join(self.inside, "landing")
+        while self.landing.waiting() or not is_work_done(landing) or not self.store.is_there("ingest_log"):
             if not self.daemon.is_running():
                 break
             if time.monotonic() > end:
@@ -175,6 +175,7 @@ class Ride:
                 delivery.due = MUST_NOT
 
     def end(self):
+        self.landing.forget_steps()
         if self.daemon.process is not None:
             self.daemon.process.kill()
             self.daemon.process.wait()

@@ -260,9 +260,12 @@ class Landing:
 
     def resumed(self, name, content):
         """The upload breaks off, its file is closed, and goes on later."""
+        middle = self.pieces(content.data)[0]
+        if middle == len(content.data):  # it cannot be cut where it would not look whole
+            yield from self.in_place(name, content)
+            return
         delivery = self.deliver(name, content, "resumed")
         path = os.path.join(self.path, name)
-        middle = self.pieces(content.data)[0]
         self.write(path, content.data[:middle])
         began = time.monotonic()
         yield self.random.uniform(0.1, self.patience * 0.5)

@@ -14,7 +14,7 @@ import tempfile
 import time
 from random import Random
 
-from checker import Checker
+from checker import Checker, is_work_done
 from daemons import GRACE, ROOT, Daemon, crash_points
 from stores import Postgres, Sqlite
 from stream import Landing
@@ -67,6 +67,7 @@ class Round:
             self.findings += checker.check()
             self.rows = checker.rows
         finally:
+            self.landing.forget_steps()
             for daemon in self.daemons:
                 if daemon.process is not None:
                     daemon.process.kill()
@@ -139,8 +140,7 @@ class Round:
     def is_quiet(self):
         if not self.landing.is_idle() or self.landing.waiting():
             return False
-        work = os.path.join(self.directory, "landing", ".work")
-        if any(names for _, _, names in os.walk(work)):
+        if not is_work_done(os.path.join(self.directory, "landing")):
             return False
         if not self.store.is_there("ingest_log"):
             return False

@@ -68,6 +68,8 @@ PqxxConnection::PqxxConnection(PGconn* raw) : pqxx::connection_base(m_policy), m
 Connection::Connection(const std::string& conninfo) {
   auto raw = connected(conninfo);
   m_raw = raw.get();
+  if (PQsocket(m_raw) < 0)
+    throw translate("", false, "the server closed the connection as soon as it had made it");
   m_wire = Fd{::fcntl(PQsocket(m_raw), F_DUPFD_CLOEXEC, 0)};
   if (!m_wire)
     throw system_error(errno, "duplicate the socket of the database");

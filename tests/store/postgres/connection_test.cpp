@@ -48,7 +48,7 @@ TEST_CASE("a server that lets us in and dies is away, no fault of ours") {
     (void)store::open({store::Engine::postgres, conninfo}, store::Access::read_write, "longshore/tests");
     FAIL("opened");
   } catch (const Error& error) {
-    CHECK(error.fault() == Fault::disconnected);
+    CHECK_MESSAGE(error.fault() == Fault::disconnected, error.what());
   }
   server.join();
 }
