@@ -28,10 +28,12 @@ def crash_points():
 class Daemon:
     def __init__(self, binaries, words, log, random, points=()):
         self.binaries, self.words, self.log, self.random, self.points = binaries, words, log, random, points
+        self.age = 0.0       # of the round, up to 1: binaries follow one another as upgrades do
         self.process = None
         self.log_begin = 0
         self.expected = ()   # exit codes that would be no surprise
         self.starts = self.kills = self.stops = self.freezes = self.crashes = 0
+        self.most = None     # descriptors and MiB of a long life
         self.findings = []
 
     def start(self, crash_at=None):
@@ -42,7 +44,7 @@ class Daemon:
             self.expected = (137,)
         with open(self.log, "ab") as log:
             self.log_begin = log.tell()
-            self.process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", self.random.choice(self.binaries), "run", *SETTINGS, *self.words],
+            self.process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", self.binaries[min(int(self.age * len(self.binaries)), len(self.binaries) - 1)], "run", *SETTINGS, *self.words],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
         self.starts += 1
 
@@ -100,6 +102,29 @@ class Daemon:
         with open(self.log, "rb") as log:
             lines = log.read().splitlines()
         return "it said: " + " / ".join(line.decode(errors="replace") for line in lines[-3:])
+
+    def held(self):
+        """Open descriptors, and resident memory in MiB."""
+        with open(f"/proc/{self.process.pid}/statm", encoding="ascii") as statm:
+            return len(os.listdir(f"/proc/{self.process.pid}/fd")), int(statm.read().split()[1]) * 4096 >> 20
+
+    def soak(self, seconds):
+        """One long life: what it holds after a third of it must be enough for the rest."""
+        self.start()
+        begin, before = time.monotonic(), None
+        while self.is_running():
+            yield 0.5
+            done = (time.monotonic() - begin) / seconds
+            if not self.is_running() or done < 1 / 3:
+                continue
+            now = self.held()
+            before = before or now
+            self.most = tuple(map(max, self.most or now, now))
+            if now[0] > before[0] + 12 or now[1] > before[1] + 64:
+                self.findings.append(f"GROWS   descriptors and MiB were {before} after a third of the time, and are {now}")
+                return
+        while True:
+            yield 1
 
     def torment(self):
         """Lives one after the other, most of them short. Some are long, or nothing large would ever be loaded."""

@@ -9,6 +9,7 @@ Time is cut into rounds of their own directories and databases, so that a findin
 import argparse
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -31,7 +32,8 @@ def arguments():
     parser.add_argument("--round-seconds", type=float, default=45, help="of deliveries and kills in a round (45)")
     parser.add_argument("--daemons", type=int, default=0, help="on one landing directory; PostgreSQL only (1 and 2 in turn)")
     parser.add_argument("--rate", type=float, default=40, help="deliveries a second, at most (40)")
-    parser.add_argument("--binary", action="append", help="longshore; several: each start takes one at random, as upgrades would")
+    parser.add_argument("--soak", action="store_true", help="kill only the database, and see that the daemons do not grow")
+    parser.add_argument("--binary", action="append", help="longshore; several follow one another in each round, as upgrades do")
     return parser.parse_args()
 
 
@@ -76,13 +78,15 @@ class Round:
         return not self.findings
 
     def disturb(self, seconds):
-        lives = [daemon.torment() for daemon in self.daemons]
+        lives = [daemon.soak(seconds) if self.options.soak else daemon.torment() for daemon in self.daemons]
         if self.store_name == "postgres":
             lives.append(self.trouble_server())
         due = [0.0] * len(lives)
         begin = time.monotonic()
         next_delivery = begin
         while (now := time.monotonic()) < begin + seconds:
+            for daemon in self.daemons:
+                daemon.age = (now - begin) / seconds
             for i, life in enumerate(lives):
                 if due[i] <= now:
                     due[i] = now + next(life)
@@ -116,8 +120,11 @@ class Round:
     def calm(self):
         """Everybody is left alone until all is settled; then they end, one way or the other."""
         for daemon in self.daemons:
+            daemon.age = 1.0
+            if len(daemon.binaries) > 1:
+                daemon.kill()
             if daemon.is_running():
-                daemon.process.send_signal(18)  # it may be frozen
+                daemon.process.send_signal(signal.SIGCONT)
             else:
                 daemon.start()
         end = time.monotonic() + QUIET_PATIENCE
@@ -152,6 +159,7 @@ class Round:
         words = [f"{sum(getattr(daemon, name) for daemon in self.daemons)} {label}" for name, label in kinds]
         if self.restarts_of_store:
             words.append(f"{self.restarts_of_store} server crashes")
+        words += [f"at most {daemon.most[0]} descriptors and {daemon.most[1]} MiB" for daemon in self.daemons if daemon.most]
         print(f"seed {self.seed}, {self.store_name}, {len(self.daemons)} daemon{'s'[:len(self.daemons) - 1]}: {', '.join(words)}, "
               f"{len(self.landing.deliveries)} files, {self.rows} rows, {len(self.findings)} findings", flush=True)
         for finding in self.findings:
