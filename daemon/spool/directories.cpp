@@ -76,6 +76,8 @@ void sweep_probes(int directory, std::initializer_list<std::string_view> kinds) 
     const std::string_view name{entry};
     if (std::ranges::none_of(kinds, [&](std::string_view kind) { return name.starts_with(kind); }))
       return;
+    if (name.starts_with(k_probe) && !is_claim_id(name.substr(k_probe.size())))
+      return;
     const auto st = entry_stat(directory, entry);
     if (st && S_ISREG(st->st_mode) && st->st_size == 0 && st->st_mtim.tv_sec + k_probe_age < ::time(nullptr))
       ::unlinkat(directory, entry, 0);

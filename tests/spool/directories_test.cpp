@@ -152,4 +152,33 @@ TEST_CASE("a sticky landing directory of another user is refused, one of our own
   CHECK(as_ordinary_user(scratch, [&] { return say(scratch.directories).exit == Exit::ok; }));
 }
 
+TEST_CASE("probes of starts that were killed go when they are old; nothing else does") {
+  const Scratch scratch;
+  const std::string& work = scratch.directories.work;
+  const auto make = [](const std::string& path, bool is_old, const std::string& content = "") {
+    std::ofstream{path} << content;
+    if (is_old)
+      std::filesystem::last_write_time(path, std::filesystem::file_time_type::clock::now() - std::chrono::hours{1});
+  };
+  for (const char* kind : {"/.longshore-20261121T040512.123456Z-5f3a09c1", "/.lock-1", "/.clock-1"}) {
+    make(work + kind, true);
+  }
+  make(work + "/.lock-young", false);
+  make(work + "/.lock-full", true, "somebody's");
+  make(scratch.in_landing(".longshore-20261121T040512.123456Z-5f3a09c1"), true);
+  make(scratch.in_landing(".longshore-upload"), true);
+  make(scratch.in_landing(".lock-1"), true);  // a producer's upload
+  make(scratch.in_landing("objects_detection_1.json"), true);
+  prepare(scratch.directories);
+  for (const char* kind : {"/.longshore-20261121T040512.123456Z-5f3a09c1", "/.lock-1", "/.clock-1"}) {
+    CHECK_FALSE(std::filesystem::exists(work + kind));
+  }
+  CHECK(std::filesystem::exists(work + "/.lock-young"));
+  CHECK(std::filesystem::exists(work + "/.lock-full"));
+  CHECK_FALSE(std::filesystem::exists(scratch.in_landing(".longshore-20261121T040512.123456Z-5f3a09c1")));
+  CHECK(std::filesystem::exists(scratch.in_landing(".longshore-upload")));
+  CHECK(std::filesystem::exists(scratch.in_landing(".lock-1")));
+  CHECK(std::filesystem::exists(scratch.in_landing("objects_detection_1.json")));
+}
+
 }  // namespace longshore::spool
