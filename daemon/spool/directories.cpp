@@ -111,21 +111,6 @@ void warn_of_open_directories(const Directories& d) {
     warn_of_open_directory(path, "the directories there can be replaced");
 }
 
-constexpr std::string_view k_probe = ".longshore-";  // hidden: no daemon takes it for a file
-constexpr std::int64_t k_probe_age = 60;             // seconds; a younger one may be another daemon's that starts too
-
-// Probes of daemons that died while they tried. They are empty, and named as nothing else is.
-void sweep_probes(int directory) {
-  for_each_entry(directory, [&](const char* entry) {
-    const std::string_view name{entry};
-    if (!name.starts_with(k_probe) || !is_claim_id(name.substr(k_probe.size())))
-      return;
-    const auto st = entry_stat(directory, entry);
-    if (st && S_ISREG(st->st_mode) && st->st_size == 0 && st->st_mtim.tv_sec + k_probe_age < ::time(nullptr))
-      ::unlinkat(directory, entry, 0);
-  });
-}
-
 void try_rename(int landing, int work, const Directories& d) {
   sweep_probes(landing, {k_probe});
   sweep_probes(work, {k_probe, ".lock-", ".clock-"});
