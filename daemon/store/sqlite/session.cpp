@@ -53,16 +53,29 @@ Value value_of(const SQLite::Column& column) {
   return column.getString();
 }
 
-void bind(SQLite::Statement& statement, std::size_t number, const Value& value) {
-  const std::string name = "$" + std::to_string(number);
+void bind(SQLite::Statement& statement, int number, const Value& value) {
   if (const auto* whole = std::get_if<std::int64_t>(&value))
-    statement.bind(name, *whole);
+    statement.bind(number, *whole);
   else if (const auto* real = std::get_if<double>(&value))
-    statement.bind(name, *real);
+    statement.bind(number, *real);
   else if (const auto* text = std::get_if<std::string>(&value))
-    statement.bind(name, *text);
+    statement.bind(number, *text);
   else
-    statement.bind(name);
+    statement.bind(number);
+}
+
+// $1 as ?1. To SQLite the former is a name, for which it searches all names there are: a statement of ten thousand parameters
+// would cost their square.
+std::string numbered(std::string_view sql) {
+  std::string out{sql};
+  bool is_quoted = false;
+  for (std::size_t i = 0; i + 1 < out.size(); ++i) {
+    if (out[i] == '\'')
+      is_quoted = !is_quoted;
+    else if (out[i] == '$' && !is_quoted && out[i + 1] >= '0' && out[i + 1] <= '9')
+      out[i] = '?';
+  }
+  return out;
 }
 
 std::string insert_sql(const Feed& feed, const std::string& table, const std::vector<std::string>& columns) {
@@ -103,9 +116,9 @@ class SqliteSession final : public Session {
 
   Rows exec(std::string_view sql, Params params) override {
     return translated([&] {
-      const Use statement{prepared(std::string{sql})};
+      const Use statement{prepared(numbered(sql))};
       for (std::size_t i = 0; i < params.size(); ++i)
-        bind(*statement, i + 1, params[i]);
+        bind(*statement, static_cast<int>(i) + 1, params[i]);
       Rows result;
       for (int i = 0; i < statement->getColumnCount(); ++i)
         result.columns.emplace_back(statement->getColumnName(i));
