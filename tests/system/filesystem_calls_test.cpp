@@ -80,6 +80,13 @@ TEST_SUITE("system") {
     fail_in_turn(p, {{"mkdirat", {"ENOSPC", "EROFS"}}, {"openat", {"EMFILE", "EACCES", "EIO"}}});
   }
 
+  TEST_CASE("reading that fails: no file is taken for broken or for whole, each gets its one outcome") {
+    const ScratchDirectory directory;
+    Pipeline p{sqlite_in(directory)};
+    p.config.rescan = 200ms;
+    fail_in_turn(p, {{"read", {"EIO", "EINTR", "ENOMEM"}}, {"pread64", {"EIO"}}});
+  }
+
   TEST_CASE("fsync that fails: each file gets its one outcome all the same") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
