@@ -78,7 +78,9 @@ TEST_SUITE("claimed") {
         p.run_once();
         for (const char* name : {"1", "2", "3"})
           p.drop("objects_detection_" + std::string{name} + ".json", good(name));
-        DaemonProcess daemon = stuck_daemon(p, "1-25=unavailable");
+        // away for long enough that the command, on a busy machine too, comes before the end of it
+        p.config.retry_first = p.config.retry_last = std::chrono::milliseconds{by_hand ? 50 : 400};
+        DaemonProcess daemon = stuck_daemon(p, "1-12=unavailable");
         REQUIRE(daemon.wait_for_log("files wait"));
         if (by_hand)
           for (const std::string& name : p.files("landing"))
