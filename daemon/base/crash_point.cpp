@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace longshore {
@@ -61,6 +62,13 @@ std::string value_of(const char* variable) {
   return value ? value : "";
 }
 
+void wait_here() {
+  const std::string path = value_of("LONGSHORE_WAIT");
+  ::close(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  while (::access(path.c_str(), F_OK) == 0)
+    ::usleep(1000);
+}
+
 }  // namespace
 
 void crash_point(std::string_view name, std::string_view of) {
@@ -69,7 +77,7 @@ void crash_point(std::string_view name, std::string_view of) {
   // read at each passage: tests in one process give other orders one after the other
   const std::string crash_at = value_of("LONGSHORE_CRASH_AT");
   const std::string fail_at = value_of("LONGSHORE_FAIL_AT");
-  const std::lock_guard lock{s_mutex};
+  std::unique_lock lock{s_mutex};
   if (s_orders != crash_at + " " + fail_at) {
     s_orders = crash_at + " " + fail_at;
     s_passages.clear();
@@ -80,6 +88,10 @@ void crash_point(std::string_view name, std::string_view of) {
   if (crash.name == name && passage == crash.first) {
     if (crash.fault == "abort")
       std::abort();
+    if (crash.fault == "wait") {
+      lock.unlock();  // the others pass meanwhile
+      return wait_here();
+    }
     ::_exit(137);
   }
   if (fail.name == name && passage >= fail.first && passage <= fail.last)

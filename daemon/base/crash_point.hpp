@@ -5,6 +5,7 @@
 //   LONGSHORE_FAIL_AT="before_commit:1-2"       throws Error{transient} at the first and second passage
 //   LONGSHORE_FAIL_AT="before_load:1=bad_file"  … with the named fault
 //   LONGSHORE_CRASH_AT="before_decode/a.json:1=abort"  abort(), where the work is about a.json
+//   LONGSHORE_CRASH_AT="before_decode:1=wait"   makes the file $LONGSHORE_WAIT, and goes on when that is gone
 #pragma once
 
 #include <string_view>

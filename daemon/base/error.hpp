@@ -11,7 +11,7 @@ namespace longshore {
 
 enum class Fault {
   bad_file,    // this file cannot be loaded as it is: failed, kept, with its reason
-  contention,  // a lock or a serialization was lost to a neighbour: the same work may succeed at once
+  contention,  // lost to a neighbour, of the database or of the file: the same work may succeed at once
   transient,  // this piece of work, for now, or a reason nobody knows: the file stays, is tried again, and that is counted
   disconnected,  // the connection to the database was lost: whether that is away or this work broke it, a new one tells
   unavailable,   // what every file needs is away or full: everything waits, and no file is blamed

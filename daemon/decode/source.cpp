@@ -34,7 +34,7 @@ std::string FileSource::finish() {
   const struct stat st = stat_of(m_fd, m_name);
   if (m_bytes != m_size || static_cast<std::uint64_t>(st.st_size) != m_size ||
       st.st_mtim.tv_sec != m_modified_seconds || st.st_mtim.tv_nsec != m_modified_nanoseconds)
-    throw Error{Fault::transient, m_name + " changed while it was read"};
+    throw Error{Fault::contention, m_name + " changed while it was read"};
   return m_digest.finish();
 }
 

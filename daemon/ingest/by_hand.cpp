@@ -31,7 +31,7 @@ bool Hand::is_name_taken(const std::string& name) const {
 }
 
 TakenOut Hand::look(const spool::ClaimedFile& claimed, ByHand how) {
-  if (!spool::Workspace::has(claimed.claim, claimed.entry.name))
+  if (!spool::Workspace::look(claimed.claim, claimed.entry.name))
     return {TakenOut::Kind::gone, "no longer in its claim"};
   const auto arrival = store::Ledger{m_session}.find_arrival(claimed.claim.id, escape(claimed.entry.name));
   if (arrival && arrival->status != store::Status::loading)

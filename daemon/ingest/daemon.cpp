@@ -38,6 +38,11 @@ std::string fault_of(const spool::Claim& claim, const File& file) {
   return "";
 }
 
+// For a run that is to end: a move that fails again and again, a lock or a writer that does not let go.
+bool is_hopeless(const Job& job, const config::Config& config) {
+  return (job.committed && job.refusals >= config.refusals) || job.locks_lost >= 4 * config.refusals;
+}
+
 bool has_neighbours(const Context& context) {
   std::error_code unreadable;
   for (const auto& entry : std::filesystem::directory_iterator{context.directories.work, unreadable}) {
@@ -332,9 +337,7 @@ void Daemon::collect() {
         if (!m_away_since)
           m_away_since = Clock::now();
       }
-      const bool hopeless =
-          m_context.config.once && later.job.committed && later.job.refusals >= m_context.config.refusals;
-      if (hopeless)
+      if (m_context.config.once && is_hopeless(later.job, m_context.config))
         m_given_up += later.job.files.size();
       else
         m_parked.push_back({std::move(later), Clock::now() + later.pause});

@@ -19,10 +19,11 @@ void LargeFile::load(Job& job, store::Session& session) {
     job.committed = true;
     return;
   }
-  if (!file.decided && !spool::Workspace::has(job.claim, file.entry.name))
+  if (!file.decided && !spool::Workspace::look(job.claim, file.entry.name))
     make_gone(file);
   if (!file.decided) {
     const Fd fd = m_context.workspace.open(job.claim, file.entry.name);
+    take_stat(file, fd);
     if (was_loaded_before(file, fd, ledger)) {
       file.decided = true;
     } else {
@@ -33,6 +34,7 @@ void LargeFile::load(Job& job, store::Session& session) {
         if (error.fault() != Fault::bad_file)
           throw;
         session.rollback();
+        refuse_unfinished(job.claim, file);
         // refused by the unique key of contents: somebody loaded the same bytes meanwhile
         const auto holder =
             file.row.sha256.empty() ? std::nullopt : ledger.find_content(file.row.feed, file.row.sha256);

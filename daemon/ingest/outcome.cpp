@@ -41,7 +41,7 @@ bool is_taken_out(const Job& job, File& file, Context& context, spool::Archive& 
   const bool known = file.settled_before || file.gone;
   if (!known)
     return false;
-  if (!spool::Workspace::has(job.claim, file.entry.name)) {
+  if (!spool::Workspace::look(job.claim, file.entry.name)) {
     if (file.settled_before)
       log::info("{}: no longer in its claim; the ledger says {}: {}", file.row.file_name,
                 store::status_name(file.row.status), file.row.error.empty() ? "no error" : file.row.error);
@@ -63,9 +63,18 @@ bool is_taken_out(const Job& job, File& file, Context& context, spool::Archive& 
   return false;
 }
 
+// Since it was read. A file that is gone has not.
+bool has_changed(const spool::Claim& claim, const File& file) {
+  const auto now = spool::Workspace::look(claim, file.entry.name);
+  return now && !is_unchanged(*now, file.entry);
+}
+
 void archive_one(const Job& job, File& file, Context& context, spool::Archive& archive, store::Session& session) {
   if (is_taken_out(job, file, context, archive, session))
     return;
+  if (has_changed(job.claim, file))
+    log::warn("{}: written or touched after it was read: its rows are of the {} bytes that it had then",
+              file.row.file_name, file.row.size_bytes);
   try {
     move_to_place(job.claim, file, archive, session);
   } catch (const Error& error) {
@@ -126,6 +135,17 @@ void begin_row(File& file, const Job& job, const Context& context) {
   row.instance = context.workspace.instance();
   file.rejects.clear();
   file.settled_before = false;
+}
+
+void take_stat(File& file, const Fd& fd) {
+  file.entry = spool::candidate_of(file.entry.name, stat_of(fd.get(), file.row.file_name));
+  file.row.size_bytes = file.entry.size;
+  file.row.modified_at = micros_of(file.entry.mtime.tv_sec, file.entry.mtime.tv_nsec);
+}
+
+void refuse_unfinished(const spool::Claim& claim, const File& file) {
+  if (has_changed(claim, file))
+    throw Error{Fault::contention, file.row.file_name + " is still being written"};
 }
 
 void make_failed(File& file, const Error& error) {

@@ -1,6 +1,7 @@
 // An outcome becomes visible: the ledger row's text, the move out of the claim, the reason beside a failed file, the log line.
 #pragma once
 
+#include "base/fd.hpp"
 #include "ingest/context.hpp"
 #include "ingest/job.hpp"
 #include "spool/archive.hpp"
@@ -14,6 +15,10 @@ std::string with_position(const Error& error);
 
 // Fills in what is known at the claim: names, sizes, times.
 void begin_row(File& file, const Job& job, const Context& context);
+// What is read is the file as it is now: who writes it may have gone on after the claim.
+void take_stat(File& file, const Fd& fd);
+// Throws Error{contention} when the file has changed since: then its fault may be only that it is not whole yet.
+void refuse_unfinished(const spool::Claim& claim, const File& file);
 // The row says failed, for this reason.
 void make_failed(File& file, const Error& error);
 // loaded, or partial when records were rejected.

@@ -68,6 +68,7 @@ void SmallFiles::read(Job& job) {
     const Fd fd = open_claimed(job.claim, file);
     if (!fd)
       continue;
+    take_stat(file, fd);
     decode::FileSource source{fd.get(), file.row.file_name};
     std::string& content = m_contents[i];
     content.resize(file.entry.size + 1);
@@ -138,6 +139,7 @@ void SmallFiles::decode_one(Job& job, std::size_t number) {
   } catch (const Error& error) {
     if (error.fault() != Fault::bad_file)
       throw;
+    refuse_unfinished(job.claim, file);
     rows.truncate(before);
     take_counts(file, decoded);
     make_failed(file, error);

@@ -258,8 +258,9 @@ std::string Workspace::path(const Claim& claim, const std::string& name) {
   return escape(claim.home->path + "/" + directory_name(claim.directory) + "/" + name);
 }
 
-bool Workspace::has(const Claim& claim, const std::string& name) {
-  return entry_stat(claim.home->directory.get(), directory_name(claim.directory) + "/" + name).has_value();
+std::optional<Candidate> Workspace::look(const Claim& claim, const std::string& name) {
+  const auto st = entry_stat(claim.home->directory.get(), directory_name(claim.directory) + "/" + name);
+  return st ? std::optional{candidate_of(name, *st)} : std::nullopt;
 }
 
 void Workspace::leave(const std::string& path, std::string_view why) {

@@ -56,8 +56,8 @@ class Workspace {
   void finish(const Claim& claim) const;
   // Where the file is, escaped: for messages.
   static std::string path(const Claim& claim, const std::string& name);
-  // Whether it is (still) in its claim. Throws system_error.
-  static bool has(const Claim& claim, const std::string& name);
+  // The file as it is now; nullopt: it is not in its claim (any more). Throws system_error.
+  static std::optional<Candidate> look(const Claim& claim, const std::string& name);
 
  private:
   void keep_home();

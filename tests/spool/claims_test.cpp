@@ -62,7 +62,7 @@ TEST_CASE("claimed files are seen from outside, and strange things in the work d
   for_each_claimed(work, [&](const ClaimedFile& file) {
     seen.push_back(file.instance + " " + file.entry.name);
     CHECK(file.claim.id == claim.id);
-    CHECK(Workspace::has(file.claim, file.entry.name));
+    CHECK(Workspace::look(file.claim, file.entry.name));
   });
   CHECK(seen == std::vector<std::string>{"host-1 a.json", "host-1 b.json"});
   CHECK(instances_in(scratch.root + "/nowhere").empty());

@@ -76,4 +76,52 @@ TEST_SUITE("system") {
     change_while_it_is_read(
         p, document("v", 10'000), [&](int file) { write_over(file, after); }, after);
   }
+
+  TEST_CASE("a file that ends too early only because its writer goes on is not failed, but read again") {
+    for (const std::uint64_t large_file : {std::uint64_t{4} << 20, std::uint64_t{1'000}}) {
+      const ScratchDirectory directory;
+      Pipeline p{sqlite_in(directory)};
+      p.config.grace = 100ms;
+      p.config.large_file = large_file;
+      const std::string wait = p.scratch / "wait";
+      const std::string whole = document("v", 200);
+      Start start;
+      start.environment = {{"LONGSHORE_CRASH_AT", "before_decode/" + routed("1") + ":1=wait"},
+                           {"LONGSHORE_WAIT", wait}};
+      Running daemon{p, start};
+      const std::string hidden = landing_path(p, ".upload");
+      const Fd writer{::open(hidden.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600)};
+      write_all(writer.get(), std::string_view{whole}.substr(0, whole.size() / 2), hidden);
+      std::filesystem::rename(hidden, landing_path(p, routed("1")));
+      REQUIRE(eventually([&] { return std::filesystem::exists(wait); }));
+      write_over(writer.get(), whole);
+      std::filesystem::remove(wait);
+      CHECK(all_settled(p, 1));
+      CHECK(daemon.stop() == 0);
+      CHECK(p.rows("select status, sha256 from ingest_log") == std::vector<std::string>{"loaded|" + Sha256::of(whole)});
+      p.check_books();
+    }
+  }
+
+  TEST_CASE("a file that is written to after it was committed is archived as it is, with a warning") {
+    const ScratchDirectory directory;
+    Pipeline p{sqlite_in(directory)};
+    const std::string wait = p.scratch / "wait";
+    Start start;
+    start.environment = {{"LONGSHORE_CRASH_AT", "before_archive:1=wait"}, {"LONGSHORE_WAIT", wait}};
+    Running daemon{p, start};
+    const std::string hidden = landing_path(p, ".upload");
+    const Fd writer{::open(hidden.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600)};
+    write_all(writer.get(), document("v"), hidden);
+    std::filesystem::rename(hidden, landing_path(p, routed("1")));
+    REQUIRE(eventually([&] { return std::filesystem::exists(wait); }));
+    write_all(writer.get(), "more", hidden);
+    std::filesystem::remove(wait);
+    CHECK(all_settled(p, 1));
+    CHECK(daemon.wait_for_log("written or touched after it was read"));
+    CHECK(daemon.stop() == 0);
+    CHECK(outcomes(p) == std::vector<std::string>{routed("1") + "|loaded|1"});
+    CHECK(p.one("select sha256 from ingest_log") == Sha256::of(document("v")));
+    CHECK(content_of(p.scratch / p.one("select archive_path from ingest_log")) == document("v") + "more");
+  }
 }
