@@ -22,21 +22,7 @@ namespace {
 // alone wakes less often.
 constexpr std::chrono::seconds k_adoption_interval{5};
 constexpr std::chrono::seconds k_lone_adoption_interval{10};
-// So many claimed jobs that cannot be settled now, and no more are claimed: files are safer in the landing directory. Those
-// that only wait for a neighbour's lock do not count so soon: they go as one when he is done.
-constexpr std::size_t k_most_parked = 64;
-constexpr std::size_t k_most_locked_out = 4096;
 constexpr std::chrono::minutes k_reminder{5};
-constexpr unsigned k_most_crashes = 3;
-
-// Why a claimed file is not even to be looked into; "" for none.
-std::string fault_of(const spool::Claim& claim, const File& file) {
-  if (!file.feed)
-    return "no feed takes a file of this name any more";
-  if (claim.directory.crashes >= k_most_crashes)
-    return "longshore crashed " + std::to_string(claim.directory.crashes) + " times while it was loaded";
-  return "";
-}
 
 // For a run that is to end: a move that fails again and again, a lock or a writer that does not let go.
 bool is_hopeless(const Job& job, const config::Config& config) {
@@ -84,7 +70,7 @@ Daemon::Daemon(Context& context, Signals& signals)
     : m_context(context), m_signals(signals),
       m_landing(context.directories, landing_settings(context.config),
                 [&registry = context.registry](std::string_view name) { return registry.route(name) != nullptr; }),
-      m_progress(context), m_pool(context, context.config.loaders) {}
+      m_progress(context), m_backlog(context), m_pool(context, context.config.loaders) {}
 
 Exit Daemon::run() {
   for (;;) {
@@ -141,45 +127,8 @@ void Daemon::adopt() {
                 claim.directory.crashes, escape(claim.files[0].name));
     else
       log::info("adopted claim {} with {} files", claim.id, claim.files.size());
-    queue(claim);
+    m_backlog.add(claim);
   }
-}
-
-// A claim as jobs: each large file by itself, the small ones in batches.
-void Daemon::queue(const spool::Claim& claim) {
-  Job small;
-  std::uint64_t bytes = 0;
-  const auto push = [&](Job& job) {
-    job.claim = claim;
-    job.claim.files.clear();
-    m_adopted.push_back(std::move(job));
-    job = {};
-  };
-  for (const spool::Candidate& entry : claim.files) {
-    Job large;
-    Job& job = is_large(entry) ? large : small;
-    job.kind = is_large(entry) ? Job::Kind::large : Job::Kind::small;
-    File& file = job.files.emplace_back();
-    file.entry = entry;
-    file.feed = m_context.registry.route(entry.name);
-    if (const std::string fault = fault_of(claim, file); !fault.empty()) {
-      job.claim = claim;
-      begin_row(file, job, m_context);
-      make_failed(file, Error{Fault::bad_file, fault});
-      file.decided = true;
-    }
-    if (is_large(entry)) {
-      push(large);
-      continue;
-    }
-    bytes += entry.size;
-    if (small.files.size() >= m_context.config.batch_files || bytes >= m_context.config.large_file) {
-      push(small);
-      bytes = 0;
-    }
-  }
-  if (!small.files.empty())
-    push(small);
 }
 
 void Daemon::hand_out() {
@@ -198,17 +147,12 @@ bool Daemon::is_large_allowed() const {
 
 std::optional<Job> Daemon::next_job() {
   const bool large_allowed = is_large_allowed();
-  if (auto job = next_parked(large_allowed))
+  if (auto job = m_backlog.take_due(large_allowed))
     return job;
   if (m_context.away)
     return {};
-  const auto adopted =
-      std::ranges::find_if(m_adopted, [&](const Job& job) { return large_allowed || job.kind != Job::Kind::large; });
-  if (adopted != m_adopted.end()) {
-    Job job = std::move(*adopted);
-    m_adopted.erase(adopted);
+  if (auto job = m_backlog.take_new(large_allowed))
     return job;
-  }
   if (auto unrouted = m_landing.take_unrouted(); !unrouted.empty()) {
     Job job;
     job.kind = Job::Kind::unrouted;
@@ -219,22 +163,8 @@ std::optional<Job> Daemon::next_job() {
   return next_claim(large_allowed);
 }
 
-std::optional<Job> Daemon::next_parked(bool large_allowed) {
-  const auto now = Clock::now();
-  const auto due = std::ranges::find_if(m_parked, [&](const Parked& parked) {
-    return parked.due <= now && (large_allowed || parked.later.job.kind != Job::Kind::large);
-  });
-  if (due == m_parked.end())
-    return {};
-  Job job = std::move(due->later.job);
-  m_parked.erase(due);
-  return job;
-}
-
 std::optional<Job> Daemon::next_claim(bool large_allowed) {
-  const auto is_refused = [](const Parked& parked) { return parked.later.job.locks_lost == 0; };
-  if (m_parked.size() >= k_most_locked_out ||
-      static_cast<std::size_t>(std::ranges::count_if(m_parked, is_refused)) >= k_most_parked)
+  if (m_backlog.is_full())
     return {};
   for (;;) {
     const std::vector<spool::Candidate> chosen = choose(large_allowed);
@@ -243,10 +173,8 @@ std::optional<Job> Daemon::next_claim(bool large_allowed) {
     const spool::Claim claim = m_context.workspace.claim(chosen);
     if (claim.files.empty())
       continue;
-    queue(claim);
-    Job job = std::move(m_adopted.back());
-    m_adopted.pop_back();
-    return job;
+    m_backlog.add(claim);
+    return m_backlog.take_new(large_allowed);
   }
 }
 
@@ -258,7 +186,7 @@ std::vector<spool::Candidate> Daemon::choose(bool large_allowed) {
   std::uint64_t bytes = 0;
   bool full = false;
   for (auto& candidate : ready) {
-    const bool large = is_large(candidate);
+    const bool large = m_backlog.is_large(candidate);
     const bool take = !full && (large ? large_allowed && chosen.empty()
                                       : chosen.size() < m_context.config.batch_files &&
                                             bytes + candidate.size <= m_context.config.large_file);
@@ -282,9 +210,8 @@ void Daemon::wait() {
   };
   if (m_context.stop == Stop::no) {
     earlier(m_landing.next_look());
-    for (const Parked& parked : m_parked)
-      if (m_pool.idle() > 0 && (is_large_allowed() || parked.later.job.kind != Job::Kind::large))
-        earlier(parked.due);
+    if (m_pool.idle() > 0)
+      earlier(m_backlog.next_due(is_large_allowed()));
     until = std::max(until, m_next_work);
   } else {
     until = Clock::now() + std::chrono::hours{1};
@@ -340,7 +267,7 @@ void Daemon::collect() {
       if (m_context.config.once && is_hopeless(later.job, m_context.config))
         m_given_up += later.job.files.size();
       else
-        m_parked.push_back({std::move(later), Clock::now() + later.pause});
+        m_backlog.park(std::move(later));
     }
   }
   if (!m_context.away)
@@ -370,17 +297,13 @@ bool Daemon::is_done() const {
     return false;
   if (m_context.stop != Stop::no)
     return true;
-  return m_context.config.once && m_landing.drained() && m_parked.empty() && m_adopted.empty();
+  return m_context.config.once && m_landing.drained() && m_backlog.is_empty();
 }
 
 Exit Daemon::conclude() {
   if (m_fatal)
     throw *m_fatal;
-  for (const Parked& parked : m_parked)
-    if (parked.later.job.kind != Job::Kind::unrouted)
-      m_given_up += parked.later.job.files.size();
-  for (const Job& job : m_adopted)
-    m_given_up += job.files.size();
+  m_given_up += m_backlog.files();
   if (!m_context.config.once) {
     log::info("stopped");
     return Exit::ok;

@@ -3,13 +3,13 @@
 #pragma once
 
 #include "base/signals.hpp"
+#include "ingest/backlog.hpp"
 #include "ingest/context.hpp"
 #include "ingest/pool.hpp"
 #include "ingest/progress.hpp"
 #include "spool/landing.hpp"
 
 #include <chrono>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -28,18 +28,12 @@ class Daemon {
 
  private:
   using Clock = std::chrono::steady_clock;
-  struct Parked {
-    Later later;
-    Clock::time_point due;
-  };
 
   void work();
   void heed_fault(const Error& error);
   void adopt();
-  void queue(const spool::Claim& claim);
   void hand_out();
   std::optional<Job> next_job();
-  std::optional<Job> next_parked(bool large_allowed);
   std::optional<Job> next_claim(bool large_allowed);
   std::vector<spool::Candidate> choose(bool large_allowed);
   void wait();
@@ -49,15 +43,13 @@ class Daemon {
   void remind();
   bool is_done() const;
   bool is_large_allowed() const;
-  bool is_large(const spool::Candidate& candidate) const { return candidate.size >= m_context.config.large_file; }
   Exit conclude();
 
   Context& m_context;
   Signals& m_signals;
   spool::Landing m_landing;
   Progress m_progress;
-  std::vector<Parked> m_parked;
-  std::deque<Job> m_adopted;
+  Backlog m_backlog;
   Clock::time_point m_next_adoption{};
   std::optional<Clock::time_point> m_stop_deadline;
   std::optional<Clock::time_point> m_away_since;
