@@ -1,6 +1,7 @@
 #include "cli/retrying.hpp"
 
 #include "base/text.hpp"
+#include "ingest/by_hand.hpp"
 #include "ingest/outcome.hpp"
 #include "spool/entries.hpp"
 
@@ -26,7 +27,9 @@ Retried retry_file(store::Session& session, spool::Archive& archive, const std::
   if (status != "failed")
     return {"not failed", "it is " + status + ": longshore replay loads an archived file again", false};
   if (known_place.empty())
-    return {"before", "it was put back into the landing directory before", true};
+    return store::as_text(row[5]) == ingest::k_taken_away
+               ? Retried{"gone", "there is no copy of it: " + store::as_text(row[5]), false}
+               : Retried{"before", "it was put back into the landing directory before", true};
 
   const auto place = archive.find(known_place, store::as_text(row[3]));
   if (!place)

@@ -11,7 +11,7 @@
 namespace longshore::cli {
 
 // The columns that retry_file() wants, in its order.
-inline constexpr std::string_view k_retry_columns = "file_id, file_name, status, claim, archive_path";
+inline constexpr std::string_view k_retry_columns = "file_id, file_name, status, claim, archive_path, error";
 
 struct Retried {
   // the words of the output

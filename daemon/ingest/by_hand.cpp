@@ -113,7 +113,7 @@ Hand::Told Hand::tell_once(const spool::ClaimedFile& claimed, ByHand how) {
       file.file_id = told.settled->file_id;
       ledger.finish_loading(file.file_id, file.row);
       told.settled.reset();
-    } else if (told.settled && told.settled->status == store::Status::loading) {
+    } else if (!told.settled || told.settled->status == store::Status::loading) {
       throw Error{Fault::contention, "it is being settled just now"};
     }
   }

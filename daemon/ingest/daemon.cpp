@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <string>
+#include <utility>
 
 #include <poll.h>
 #include <unistd.h>
@@ -24,9 +25,10 @@ constexpr std::chrono::seconds k_adoption_interval{5};
 constexpr std::chrono::seconds k_lone_adoption_interval{10};
 constexpr std::chrono::minutes k_reminder{5};
 
-// For a run that is to end: a move that fails again and again, a lock or a writer that does not let go.
+// For a run that is to end: what cannot be moved, noted or failed, a lock, a writer or a connection that does not hold.
 bool is_hopeless(const Job& job, const config::Config& config) {
-  return (job.committed && job.refusals >= config.refusals) || job.locks_lost >= 4 * config.refusals;
+  const unsigned losses = Patience{config.refusals}.losses();
+  return job.refusals >= config.refusals || job.locks_lost >= losses || job.losses + job.outages >= losses;
 }
 
 bool has_neighbours(const Context& context) {
@@ -149,7 +151,8 @@ std::optional<Job> Daemon::next_job() {
   const bool large_allowed = is_large_allowed();
   if (auto job = m_backlog.take_due(large_allowed))
     return job;
-  if (m_context.away)
+  // it may be away only for what is tried again: now and then somebody else asks
+  if (m_context.away && !std::exchange(m_may_ask, false))
     return {};
   if (auto job = m_backlog.take_new(large_allowed))
     return job;
@@ -261,6 +264,7 @@ void Daemon::collect() {
     for (Later& later : finished.later) {
       if (!later.away.empty()) {
         m_away = later.away;
+        m_may_ask = later.job.outages > 1;
         if (!m_away_since)
           m_away_since = Clock::now();
       }

@@ -55,6 +55,7 @@ class Daemon {
   std::optional<Clock::time_point> m_away_since;
   Clock::time_point m_next_reminder{};
   std::string m_away;            // what is away, in the words of the last try
+  bool m_may_ask = false;        // one job that has not met the outage may be begun all the same
   std::uint64_t m_given_up = 0;  // files of this run that stay claimed
   std::optional<Error> m_fatal;
   std::string m_trouble;    // of the directories, as it was logged; "" while all is well

@@ -7,6 +7,7 @@
 #include "store/ledger.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace longshore::ingest {
@@ -36,9 +37,9 @@ struct Job {
   bool committed = false;  // the ledger has every outcome: only the moves are left
   unsigned refusals = 0;   // times that a healthy database refused it
   unsigned locks_lost = 0;
-  unsigned disconnects = 0;        // times that the connection was lost over it, while other jobs got through
-  unsigned outages = 0;            // times that the database was away: not counted against the files
-  std::uint64_t commits_seen = 0;  // Context::commits when its connection was last lost
+  unsigned losses = 0;   // times that it met an outage, or lost the connection, while other jobs got through
+  unsigned outages = 0;  // times that nobody got through: not counted against the files
+  std::optional<std::uint64_t> commits_seen;  // Context::commits when that was last so
 };
 
 }  // namespace longshore::ingest

@@ -60,10 +60,7 @@ bool LargeFile::announce(Job& job, File& file, store::Ledger& ledger) {
     file.file_id = arrival->file_id;
     if (arrival->status == store::Status::loading)
       return true;
-    file.settled_before = true;
-    file.row.status = arrival->status;
-    file.row.archive_path = arrival->archive_path;
-    file.row.error = arrival->error;
+    take_outcome(file, *arrival);
     return false;
   }
   store::LedgerRow loading = file.row;

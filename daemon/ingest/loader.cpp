@@ -20,12 +20,10 @@ std::string subject(const Job& job) {
 Error reason_of_last(const Error& error, const Job& job) {
   if (error.fault() == Fault::bad_file)
     return error;
-  const bool is_cut = error.fault() == Fault::disconnected;
-  const std::string count = std::to_string(1 + (is_cut ? job.disconnects : job.refusals));
-  return Error{Fault::bad_file,
-               (is_cut ? "the connection to the database was lost over it " + count + " times, and not over others: "
-                       : "given up after " + count + " tries: ") +
-                   error.what()};
+  const bool is_lost = error.fault() == Fault::disconnected || error.fault() == Fault::unavailable;
+  const std::string count = std::to_string(1 + (is_lost ? job.losses : job.refusals));
+  return Error{Fault::bad_file, "given up after " + count +
+                                    (is_lost ? " tries, while others got through: " : " tries: ") + error.what()};
 }
 
 Job half_of(Job& job) {
@@ -86,8 +84,8 @@ void Loader::attempt(Job& job) {
         large.files.push_back(std::move(file));
         m_todo.push_back(std::move(large));
       }
+    ++m_context.commits;
   }
-  ++m_context.commits;
   crash_point("before_archive");
   archive(job, m_context, m_archive, session());
 }
@@ -120,17 +118,17 @@ void Loader::recover(const Error& error, Job job, std::vector<Later>& later) {
     later.push_back({std::move(job), {}, {}});
     return;
   }
-  const bool answers = database_answers();
+  const Surroundings around{database_answers(), others_get_through(error, job)};
   const auto pause = [&](unsigned tries) {
     return pause_before(tries, m_context.config.retry_first, m_context.config.retry_last);
   };
-  switch (settle(error, job, answers, {m_context.config.refusals})) {
+  switch (settle(error, job, around, {m_context.config.refusals})) {
   case Next::again:
     ++job.locks_lost;
     m_todo.push_back(std::move(job));
     return;
   case Next::later: {
-    const unsigned tries = ++counter_of(error, job);
+    const unsigned tries = ++counter_of(error, around, job);
     const auto delay = pause(tries);
     log::warn("{}: {}; try {} in {} ms", subject(job), error.what(), tries + 1, delay.count());
     later.push_back({std::move(job), delay, {}});
@@ -145,7 +143,7 @@ void Loader::recover(const Error& error, Job job, std::vector<Later>& later) {
   }
   case Next::split: {
     Job half = half_of(job);
-    job.refusals = job.disconnects = 0;
+    job.refusals = job.losses = job.outages = half.outages = 0;
     log::debug("{} files refused together ({}): each half by itself", job.files.size() + half.files.size(),
                error.what());
     m_todo.push_back(std::move(half));
@@ -162,15 +160,21 @@ void Loader::recover(const Error& error, Job job, std::vector<Later>& later) {
   }
 }
 
-unsigned& Loader::counter_of(const Error& error, Job& job) {
+bool Loader::others_get_through(const Error& error, Job& job) const {
+  if (error.fault() != Fault::disconnected && error.fault() != Fault::unavailable)
+    return false;
+  const std::uint64_t commits = m_context.commits;
+  const auto seen = std::exchange(job.commits_seen, commits);
+  return seen && *seen != commits;
+}
+
+unsigned& Loader::counter_of(const Error& error, const Surroundings& around, Job& job) {
   switch (error.fault()) {
   case Fault::contention:
     return job.locks_lost;
-  case Fault::disconnected: {
-    const std::uint64_t commits = m_context.commits;
-    const bool others_get_through = commits != std::exchange(job.commits_seen, commits);
-    return others_get_through || m_context.config.once ? job.disconnects : job.outages;
-  }
+  case Fault::disconnected:
+  case Fault::unavailable:
+    return around.others_get_through ? job.losses : job.outages;
   default:
     return job.refusals;
   }

@@ -36,7 +36,8 @@ class Loader {
   void attempt(Job& job);
   void note_unrouted(Job& job);
   void recover(const Error& error, Job job, std::vector<Later>& later);
-  unsigned& counter_of(const Error& error, Job& job);
+  bool others_get_through(const Error& error, Job& job) const;
+  static unsigned& counter_of(const Error& error, const Surroundings& around, Job& job);
   bool database_answers();
   store::Session& session();
   void set_session(std::unique_ptr<store::Session> session);

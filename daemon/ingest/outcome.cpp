@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "ingest/by_hand.hpp"
 
 #include <cerrno>
 
@@ -130,7 +131,7 @@ void begin_row(File& file, const Job& job, const Context& context) {
   row.feed = file.feed ? file.feed->name : "";
   row.size_bytes = file.entry.size;
   row.modified_at = micros_of(file.entry.mtime.tv_sec, file.entry.mtime.tv_nsec);
-  row.attempt = 1 + job.refusals + job.locks_lost + job.disconnects + job.outages;
+  row.attempt = 1 + job.refusals + job.locks_lost + job.losses + job.outages;
   row.started_at = now_micros();
   row.instance = context.workspace.instance();
   file.rejects.clear();
@@ -141,6 +142,15 @@ void take_stat(File& file, const Fd& fd) {
   file.entry = spool::candidate_of(file.entry.name, stat_of(fd.get(), file.row.file_name));
   file.row.size_bytes = file.entry.size;
   file.row.modified_at = micros_of(file.entry.mtime.tv_sec, file.entry.mtime.tv_nsec);
+}
+
+void take_outcome(File& file, const store::Arrival& arrival) {
+  file.settled_before = true;
+  file.row.status = arrival.status;
+  file.row.archive_path = arrival.archive_path;
+  file.row.error = arrival.error;
+  file.row.sha256 = arrival.sha256;
+  file.row.finished_at = arrival.finished_at;
 }
 
 void refuse_unfinished(const spool::Claim& claim, const File& file) {
@@ -172,7 +182,7 @@ void make_duplicate(File& file, std::int64_t holder) {
 }
 
 void make_gone(File& file) {
-  make_failed(file, Error{Fault::bad_file, "somebody took it out of its claim before it was loaded"});
+  make_failed(file, Error{Fault::bad_file, std::string{k_taken_away}});
   file.decided = file.gone = true;
 }
 

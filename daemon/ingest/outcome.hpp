@@ -19,6 +19,8 @@ void begin_row(File& file, const Job& job, const Context& context);
 void take_stat(File& file, const Fd& fd);
 // Throws Error{contention} when the file has changed since: then its fault may be only that it is not whole yet.
 void refuse_unfinished(const spool::Claim& claim, const File& file);
+// The ledger has the outcome already.
+void take_outcome(File& file, const store::Arrival& arrival);
 // The row says failed, for this reason.
 void make_failed(File& file, const Error& error);
 // loaded, or partial when records were rejected.

@@ -5,7 +5,7 @@
 
 namespace longshore::ingest {
 
-Next settle(const Error& error, const Job& job, bool database_answers, const Patience& patience) {
+Next settle(const Error& error, const Job& job, const Surroundings& around, const Patience& patience) {
   const bool alone = job.files.size() == 1;
   // the ledger refuses even the row that says failed, or these are no files of ours: never a reason to lose them
   const bool cannot_fail = job.kind == Job::Kind::unrouted || (alone && job.files[0].decided);
@@ -21,19 +21,22 @@ Next settle(const Error& error, const Job& job, bool database_answers, const Pat
       return Next::again;
     return alone || cannot_fail ? Next::later : Next::split;
   case Fault::transient:
-    if (!database_answers)
+    if (!around.database_answers)
       return Next::wait;
     if (cannot_fail || job.refusals + 1 < patience.refusals)
       return Next::later;
     return alone ? Next::fail : Next::split;
   case Fault::disconnected:
-    if (!database_answers)
+  case Fault::unavailable: {
+    const bool is_outage = error.fault() == Fault::unavailable || !around.database_answers;
+    if (is_outage && !around.others_get_through)
       return Next::wait;
-    if (cannot_fail || job.disconnects + 1 < (alone ? patience.disconnects() : 2))
+    if (!alone && !cannot_fail)
+      return job.outages + job.losses > 0 ? Next::split : Next::later;  // who of them it is
+    if (cannot_fail || !around.others_get_through || job.losses + 1 < patience.losses())
       return Next::later;
-    return alone ? Next::fail : Next::split;
-  case Fault::unavailable:
-    return Next::wait;
+    return Next::fail;
+  }
   case Fault::fatal:
     break;
   }

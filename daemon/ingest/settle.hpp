@@ -19,14 +19,19 @@ enum class Next {
 
 struct Patience {
   unsigned refusals = 5;  // of one file by a healthy database, for reasons that are not known to be the file's
-  // Connections that were lost over one file while others got through. A restart or an administrator's hand may hit the
-  // same large file several times, hence more of them.
-  unsigned disconnects() const { return 4 * refusals; }
+  // Times that one file met an outage, or lost the connection, while others got through. A restart or an administrator's
+  // hand may hit the same large file several times, hence more of them.
+  unsigned losses() const { return 4 * refusals; }
 };
 
-// What to do after `error` ended a try of `job`, whose counters it has not changed yet. `database_answers`: whether the
-// session still works, or a new one could be had. Pure.
-Next settle(const Error& error, const Job& job, bool database_answers, const Patience& patience);
+// How it stands besides the job.
+struct Surroundings {
+  bool database_answers = true;     // the session still works, or a new one could be had
+  bool others_get_through = false;  // other jobs were committed since this one failed last
+};
+
+// What to do after `error` ended a try of `job`, whose counters it has not changed yet. Pure.
+Next settle(const Error& error, const Job& job, const Surroundings& around, const Patience& patience);
 
 // The pause before try number `tries` (from 1): doubled each time up to `last`, and from half to the whole of that at
 // random, so that loaders that fell together do not rise together.

@@ -217,10 +217,7 @@ void SmallFiles::record_refused(Job& job, File& file, store::Ledger& ledger) {
       m_outgrown[static_cast<std::size_t>(&file - job.files.data())] = true;  // begun as a large file: go on as one
       return;
     }
-    file.settled_before = true;
-    file.row.status = arrival->status;
-    file.row.archive_path = arrival->archive_path;
-    file.row.error = arrival->error;
+    take_outcome(file, *arrival);
     return;
   }
   const auto holder = ledger.find_content(file.row.feed, file.row.sha256);

@@ -60,6 +60,20 @@ void for_each_claimed(const std::string& work_path, const std::function<void(con
   }
 }
 
+std::string instance_with(const std::string& work, const std::string& claim_id, const std::string& name) {
+  for (const std::string& instance : instances_in(work)) {
+    const Fd home = open_if_there(AT_FDCWD, work + "/" + instance);
+    if (!home)
+      continue;
+    for (const std::string& directory : names_in(home.get())) {
+      const auto parsed = parse_directory_name(directory);
+      if (parsed && parsed->id == claim_id && entry_stat(home.get(), directory + "/" + name))
+        return instance;
+    }
+  }
+  return "";
+}
+
 bool is_alive(const std::string& work, const std::string& instance) {
   const Fd home = open_if_there(AT_FDCWD, work + "/" + instance);
   if (!home)

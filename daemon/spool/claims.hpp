@@ -19,6 +19,9 @@ struct ClaimedFile {
 // that is not there has none. Throws system_error when it cannot be read.
 void for_each_claimed(const std::string& work, const std::function<void(const ClaimedFile&)>& visit);
 
+// The instance in whose claim this file is, in whatever directory of the claim; "" for none. Throws likewise.
+std::string instance_with(const std::string& work, const std::string& claim_id, const std::string& name);
+
 // The names of the instances' directories, sorted, whether they live or not. Throws likewise.
 std::vector<std::string> instances_in(const std::string& work);
 

@@ -118,21 +118,41 @@ std::vector<Claim> Workspace::adopt() {
   });
   if (m_left_over.empty())
     return {};
-  make_durable(open_directory(m_directories.landing).get(), m_left_over);
+  sync_directory(m_home->directory.get(), m_home->path);
+  sync_directory(open_directory(m_directories.landing).get(), m_directories.landing);
   std::sort(m_left_over.begin(), m_left_over.end());
   std::vector<Claim> adopted;
+  std::vector<std::string> again;
+  std::optional<Error> fault;
   for (const std::string& directory : m_left_over) {
-    Claim claim = claim_in(directory);
-    if (claim.files.empty())
-      finish(claim);
-    else if (claim.directory.crashes > 0 && claim.files.size() > 1)
-      std::ranges::move(one_by_one(std::move(claim)), std::back_inserter(adopted));
-    else
-      adopted.push_back(std::move(claim));
+    try {
+      hand_out(directory, adopted);
+    } catch (const Error& error) {  // one that cannot be read must not keep the others
+      if (error.code() == "ENOENT")
+        continue;
+      if (error.code() == "ENOTDIR" || error.code() == "ELOOP") {
+        leave(m_home->path + "/" + directory, "it is no claim");
+        continue;
+      }
+      again.push_back(directory);
+      fault = error;
+    }
   }
-  m_left_over.clear();
-  crash_point("after_adoption");
+  m_left_over = std::move(again);
+  if (fault && adopted.empty())
+    throw *fault;
   return adopted;
+}
+
+void Workspace::hand_out(const std::string& directory, std::vector<Claim>& adopted) {
+  sync_directory(open_directory_at(m_home->directory.get(), directory).get(), m_home->path + "/" + directory);
+  Claim claim = claim_in(directory);
+  if (claim.files.empty())
+    finish(claim);
+  else if (claim.directory.crashes > 0 && claim.files.size() > 1)
+    one_by_one(std::move(claim), adopted);
+  else
+    adopted.push_back(std::move(claim));
 }
 
 Claim Workspace::claim_in(const std::string& directory) {
@@ -141,10 +161,9 @@ Claim Workspace::claim_in(const std::string& directory) {
 }
 
 // Which of them it was nobody knows: from now on each has its own count.
-std::vector<Claim> Workspace::one_by_one(Claim claim) {
+void Workspace::one_by_one(Claim claim, std::vector<Claim>& adopted) {
   const int home = m_home->directory.get();
   const std::string from = directory_name(claim.directory);
-  std::vector<Claim> parts;
   ClaimDirectory part = claim.directory;
   for (Candidate& file : claim.files) {
     do
@@ -153,10 +172,9 @@ std::vector<Claim> Workspace::one_by_one(Claim claim) {
     const std::string to = directory_name(part);
     if (const int code = rename_noreplace(home, from + "/" + file.name, home, to + "/" + file.name))
       throw system_error(code, "move " + path(claim, file.name) + " to a directory of its own");
-    parts.push_back({claim.id, part, {std::move(file)}, m_home});
+    adopted.push_back({claim.id, part, {std::move(file)}, m_home});
   }
   finish(claim);
-  return parts;
 }
 
 void Workspace::take_over(int work, const std::string& instance) {

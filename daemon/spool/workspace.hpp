@@ -65,8 +65,9 @@ class Workspace {
   void find_left_overs();
   void take_over(int work, const std::string& instance);
   std::optional<Candidate> move_in(int landing, const std::string& id, const Candidate& candidate);
+  void hand_out(const std::string& directory, std::vector<Claim>& adopted);
   Claim claim_in(const std::string& directory);
-  std::vector<Claim> one_by_one(Claim claim);
+  void one_by_one(Claim claim, std::vector<Claim>& adopted);
   std::vector<Candidate> files_of(const std::string& name_of_directory);
   void make_durable(int landing, std::span<const std::string> directories) const;
   void leave(const std::string& path, std::string_view why);

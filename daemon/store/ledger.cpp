@@ -81,7 +81,9 @@ void in_pieces(const Rows& rows, ToValues to_values, Insert insert) {
 }
 
 Arrival arrival_of(const std::vector<Value>& row) {
-  return {as_int(row[0]), status_named(as_text(row[1])), as_text(row[2]), as_text(row[3])};
+  return {as_int(row[0]),  status_named(as_text(row[1])),
+          as_text(row[2]), as_text(row[3]),
+          as_text(row[4]), parse_time(as_text(row[5])).micros.value_or(0)};
 }
 
 }  // namespace
@@ -124,9 +126,9 @@ std::int64_t Ledger::insert_one(const LedgerRow& row) {
 }
 
 std::optional<Arrival> Ledger::find_arrival(std::string_view claim, std::string_view file_name) {
-  const Rows found =
-      m_session.exec("select file_id, status, archive_path, error from ingest_log where claim = $1 and file_name = $2",
-                     {std::string{claim}, std::string{file_name}});
+  const Rows found = m_session.exec(
+      "select file_id, status, archive_path, error, sha256, finished_at from ingest_log where claim = $1 and file_name = $2",
+      {std::string{claim}, std::string{file_name}});
   return found.empty() ? std::nullopt : std::optional{arrival_of(found.rows[0])};
 }
 
@@ -140,8 +142,8 @@ std::map<std::string, Arrival> Ledger::find_contents(std::string_view feed, std:
           list += (i == 1 ? "$" : ", $") + std::to_string(i);
         values.emplace_back(std::string{feed});
         const Rows found = m_session.exec(
-            "select file_id, status, archive_path, error, sha256 from ingest_log where sha256 in (" + list +
-                ") and feed = $" + std::to_string(in_piece + 1) + " and status in ('loaded', 'partial')",
+            "select file_id, status, archive_path, error, sha256, finished_at from ingest_log where sha256 in (" +
+                list + ") and feed = $" + std::to_string(in_piece + 1) + " and status in ('loaded', 'partial')",
             values);
         for (const auto& row : found.rows)
           out.emplace(as_text(row[4]), arrival_of(row));

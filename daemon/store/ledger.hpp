@@ -51,6 +51,8 @@ struct Arrival {
   Status status = Status::loading;
   std::string archive_path;
   std::string error;
+  std::string sha256;
+  std::int64_t finished_at = 0;
 };
 
 class Ledger {

@@ -14,7 +14,9 @@ Job job_of(std::size_t files) {
   return job;
 }
 
-Next after(Fault fault, const Job& job, bool answers = true) { return settle(Error{fault, "x"}, job, answers, {5}); }
+Next after(Fault fault, const Job& job, bool answers = true, bool others = false) {
+  return settle(Error{fault, "x"}, job, {answers, others}, {5});
+}
 
 }  // namespace
 
@@ -69,17 +71,24 @@ TEST_SUITE("settle") {
     for (const Fault fault : {Fault::transient, Fault::contention, Fault::disconnected, Fault::unavailable})
       CHECK(after(fault, job) == Next::later);
   }
-  TEST_CASE(
-      "a connection that is lost over one file again and again, and not over others, fails that file in the end") {
+  TEST_CASE("an outage that only one file meets while others get through is that file's in the end") {
+    for (const Fault fault : {Fault::disconnected, Fault::unavailable})
+      for (const bool answers : {false, true}) {
+        Job job = job_of(1);
+        job.losses = 18;
+        CHECK(after(fault, job, answers, true) == Next::later);
+        job.losses = 19;
+        CHECK(after(fault, job, answers, true) == Next::fail);
+        job.losses = 1000;
+        const bool is_outage = fault == Fault::unavailable || !answers;
+        CHECK(after(fault, job, answers, false) == (is_outage ? Next::wait : Next::later));
+      }
+  }
+  TEST_CASE("files over which a connection is lost that could be had anew are parted to find out whose doing it is") {
     Job job = job_of(2);
     CHECK(after(Fault::disconnected, job) == Next::later);
-    job.disconnects = 1;
+    job.outages = 1;
     CHECK(after(Fault::disconnected, job) == Next::split);
-    job = job_of(1);
-    job.disconnects = 18;
-    CHECK(after(Fault::disconnected, job) == Next::later);
-    job.disconnects = 19;
-    CHECK(after(Fault::disconnected, job) == Next::fail);
   }
   TEST_CASE("the set-up stops the process") { CHECK(after(Fault::fatal, job_of(1)) == Next::stop); }
 

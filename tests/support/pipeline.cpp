@@ -110,14 +110,16 @@ std::string Pipeline::one(const std::string& sql) {
 
 std::vector<std::string> Pipeline::files(const std::string& directory) const {
   const fs::path root = scratch / directory;
-  std::vector<std::string> out;
-  if (!fs::exists(root))
-    return out;
-  for (const auto& entry : fs::recursive_directory_iterator{root})
-    if (!fs::is_directory(entry.symlink_status()))
-      out.push_back(entry.path().lexically_relative(root).string());
-  std::ranges::sort(out);
-  return out;
+  std::error_code fault;
+  do {  // again while a running daemon takes directories away
+    std::vector<std::string> out;
+    for (fs::recursive_directory_iterator at{root, fault}, end; !fault && at != end; at.increment(fault))
+      if (std::error_code gone; !fs::is_directory(at->symlink_status(gone)))
+        out.push_back(at->path().lexically_relative(root).string());
+    std::ranges::sort(out);
+    if (!fault || !fs::exists(root))
+      return out;
+  } while (true);
 }
 
 std::vector<std::string> Pipeline::data() {

@@ -29,7 +29,7 @@ constexpr unsigned k_user = 64'312;  // nobody has it
 int most_news() {
   int most = 16'384;
   std::ifstream{"/proc/sys/fs/inotify/max_queued_events"} >> most;
-  return std::min(most, 60'000);
+  return most;
 }
 
 // Uses up the inotify instances that a user may have, until it is killed.
@@ -63,6 +63,10 @@ TEST_SUITE("system") {
     Running daemon{p};
     daemon.signal(SIGSTOP);
     const int files = most_news() / 2 + 500;  // two pieces of news each
+    if (files > 30'000) {
+      MESSAGE("skipped: the kernel keeps news of too many files here");
+      return;
+    }
     for (int i = 0; i < files; ++i)
       write_file(landing_path(p, routed(std::to_string(i))), document("v" + std::to_string(i)));
     daemon.signal(SIGCONT);

@@ -32,7 +32,7 @@ std::set<std::string> titles() {
       std::string title;
       for (auto i = text.find('"', at) + 1; i < text.size() && text[i] != '"'; ++i)
         title += text[i] == '\\' ? text[++i] : text[i];
-      all.insert(title);
+      CHECK_MESSAGE(all.insert(title).second, "two tests are called: ", title);
     }
   }
   return all;

@@ -55,7 +55,8 @@ TEST_SUITE("system") {
     p.config.retry_last = 20ms;
     Running daemon{p};
     std::size_t files = 0;
-    for (const char* call : {"fdatasync", "fsync", "pwrite64", "ftruncate"})
+    for (const char* call : {"fdatasync", "pwrite64"}) {  // SQLite's alone: our directories are synced by fsync
+      int hit = 0;
       for (int n = 1; n <= 40; ++n) {
         const std::string what = std::string{call} + ":error=EIO:when=" + std::to_string(n);
         INFO(what);
@@ -66,9 +67,11 @@ TEST_SUITE("system") {
         REQUIRE(daemon.is_running());
         if (injection.hits() == 0)
           break;
+        ++hit;
       }
+      CHECK(hit > 0);
+    }
     CHECK(daemon.stop() == 0);
-    CHECK(files > 8);
     CHECK(integrity(p) == "ok");
     CHECK(p.one("select count(*) from ingest_log where status = 'loaded' and rows_loaded = 1") ==
           std::to_string(files));

@@ -118,24 +118,6 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("a second daemon on the same SQLite file is refused with 75, and the first goes on") {
-    const ScratchDirectory directory;
-    Pipeline p{sqlite_in(directory)};
-    Pipeline second{p.target()};
-    Running daemon{p};
-    second.config.once = false;
-    second.drop(routed("other"), document("other"));
-    DaemonProcess refused{second};
-    CHECK(refused.wait() == 75);
-    CHECK(refused.log().find("another longshore writes to") != std::string::npos);
-    CHECK(refused.log().find("hint: stop the other daemon, or use PostgreSQL") != std::string::npos);
-    CHECK(second.files("landing") == std::vector<std::string>{routed("other")});
-    p.drop(routed("1"), document("1"));
-    CHECK(all_settled(p, 1));
-    CHECK(daemon.stop() == 0);
-    p.check_books();
-  }
-
   TEST_CASE("commands beside a daemon that loads: migrate, status, log and rejects all work, and disturb nothing") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};

@@ -55,13 +55,16 @@ TEST_SUITE("system") {
     {
       DaemonProcess second{p, as("other")};
       CHECK(second.wait() == 75);
-      CHECK(second.log().find("another") != std::string::npos);
+      CHECK(second.log().find("another longshore writes to") != std::string::npos);
+      CHECK(second.log().find("hint: stop the other daemon, or use PostgreSQL") != std::string::npos);
     }
     std::filesystem::create_symlink(p.config.database.substr(std::string{"sqlite:"}.size()), directory / "alias.db");
     Pipeline by_alias{{store::Engine::sqlite, directory / "alias.db"}};
     by_alias.config.once = false;
+    drop_small(by_alias, 0, 1);
     DaemonProcess third{by_alias};
     CHECK(third.wait() == 75);
+    CHECK(by_alias.files("landing").size() == 1);
     drop_small(p, 0, 5);
     CHECK(is_all_processed(p, 5));
     CHECK(first.stop() == 0);

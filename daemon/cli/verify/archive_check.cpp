@@ -160,11 +160,7 @@ bool ArchiveCheck::has_moved_meanwhile(const Row& row) {
 
 // The instance in whose claim the file still is; "" for none.
 std::string ArchiveCheck::claimed_by(const Row& row) const {
-  for (const std::string& instance : spool::instances_in(m_directories.work))
-    if (spool::entry_stat(AT_FDCWD,
-                          m_directories.work + "/" + instance + "/" + row.claim + "/" + unescape(row.file_name)))
-      return instance;
-  return "";
+  return spool::instance_with(m_directories.work, row.claim, unescape(row.file_name));
 }
 
 // A whole day may have been removed on purpose: that is one line, however many files it had.

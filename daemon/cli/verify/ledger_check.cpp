@@ -63,10 +63,8 @@ void LedgerCheck::claims() {
                          k_limit,
                      {m_feed});
   for (const auto& row : loading.rows) {
-    const std::string below = "/" + store::as_text(row[2]) + "/" + unescape(store::as_text(row[1]));
-    bool is_claimed = false;
-    for (const auto& [instance, lives] : alive)
-      is_claimed = is_claimed || spool::entry_stat(AT_FDCWD, m_directories.work + "/" + instance + below);
+    const bool is_claimed =
+        !spool::instance_with(m_directories.work, store::as_text(row[2]), unescape(store::as_text(row[1]))).empty();
     const auto now = m_session.exec("select 1 from ingest_log where file_id = $1 and status = 'loading'", {row[0]});
     if (!is_claimed && !now.empty())
       m_findings.add({"stale_loading", store::as_int(row[0]), store::as_text(row[1]), "",

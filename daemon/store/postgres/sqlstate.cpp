@@ -43,6 +43,7 @@ constexpr std::array k_states{
     StateRow{"42703", Fault::fatal, Exit::config, k_migrate},
     StateRow{"42P10", Fault::fatal, Exit::config, k_migrate},
     StateRow{"42", Fault::fatal, Exit::config, ""},
+    StateRow{"53400", Fault::transient,    Exit::unavailable, "a limit of the server's configuration, such as temp_file_limit"},
     StateRow{"53", Fault::unavailable, Exit::unavailable, "the server is short of disk space, memory or connections"},
     StateRow{"54", Fault::bad_file, Exit::bad_data, ""},
     StateRow{"55P03", Fault::contention, Exit::unavailable, ""},

@@ -22,6 +22,18 @@ constexpr std::array<std::uint32_t, 4> k_network_types{0x6969, 0x517b, 0xff534d4
 
 std::string quoted_path(const std::string& path) { return "\"" + escape(path) + "\""; }
 
+// SQLite follows a link to the database and keeps its own files beside what that leads to: so does the lock, also when
+// nothing is there yet.
+std::string lock_name(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code unknown;
+  fs::path real = fs::absolute(path, unknown);
+  for (int links = 0; links < 40 && fs::is_symlink(real, unknown); ++links)  // as many as the kernel follows
+    real = real.parent_path() / fs::read_symlink(real, unknown);
+  const fs::path directory = fs::weakly_canonical(real.parent_path(), unknown);
+  return (directory / real.filename()).string() + ".lock";
+}
+
 }  // namespace
 
 bool is_network_file_system(long type) noexcept {
@@ -45,10 +57,7 @@ void refuse_network_file_system(const std::string& path) {
 }
 
 Fd lock_beside(const std::string& path) {
-  // SQLite follows a link to the database and keeps its own files beside what that leads to: so does the lock
-  std::error_code unknown;
-  const std::filesystem::path real = std::filesystem::weakly_canonical(path, unknown);
-  const std::string name = (unknown ? path : real.string()) + ".lock";
+  const std::string name = lock_name(path);
   Fd fd{::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640)};
   if (!fd && (errno == EACCES || errno == EPERM || errno == EROFS))
     throw Error{Fault::fatal, system_error(errno, "open " + quoted_path(name)).what()}
@@ -66,7 +75,7 @@ Fd lock_beside(const std::string& path) {
 }
 
 bool is_locked_beside(const std::string& path) {
-  const Fd fd{::open((path + ".lock").c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+  const Fd fd{::open(lock_name(path).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
   return fd && ::flock(fd.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 

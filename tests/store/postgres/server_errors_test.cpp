@@ -52,7 +52,7 @@ constexpr Case k_cases[] = {
     {"42P10", Fault::fatal,       "create temp table t (a int); insert into t values (1) on conflict (a) do nothing"},
     {"53100", Fault::unavailable, "do $$ begin raise exception using errcode = '53100'; end $$"},
     {"53200", Fault::unavailable, "do $$ begin raise exception using errcode = '53200'; end $$"},
-    {"53400", Fault::unavailable, "do $$ begin raise exception using errcode = '53400'; end $$"},
+    {"53400", Fault::transient, "do $$ begin raise exception using errcode = '53400'; end $$"},
     {"54000", Fault::bad_file,    "create temp table t (a text primary key); insert into t select string_agg(md5(i::text), '') from generate_series(1, 2000) i"},
     {"54001", Fault::bad_file,    "create function f(i int) returns int language plpgsql as $$ begin return f(i + 1); end $$; select f(1)"},
     {"54011", Fault::bad_file,    "do $$ begin execute 'create temp table t (' || (select string_agg('a' || i || ' int', ',') from generate_series(1, 1601) i) || ')'; end $$"},
