@@ -141,6 +141,7 @@ std::vector<Claim> Workspace::adopt() {
   m_left_over = std::move(again);
   if (fault && adopted.empty())
     throw *fault;
+  crash_point("after_adoption");
   return adopted;
 }
 
