@@ -90,10 +90,12 @@ class Work {
                             " from ingest_log where file_name in ($1, $2) and status = 'failed' and error = $3 "
                             "order by file_id desc limit 1",
                         {word, escape(word), std::string{ingest::k_skipped}});
-    const bool was_skipped = !rows.empty();
+    const bool was_skipped = !rows.empty() && !store::as_text(rows.rows[0][4]).empty();  // and not put back since
     if (m_how == ByHand::skip || !was_skipped) {
       tell(escape_clipped(word, 300), "", "", was_skipped ? "before" : "gone",
-           was_skipped ? "it was skipped before" : "no claimed file or claim is called so");
+           was_skipped ? "it was skipped before"
+                       : (rows.empty() ? "no claimed file or claim is called so"
+                                       : "it was put back into the landing directory since, and is in no claim now"));
       m_is_well = m_is_well && was_skipped;
       return;
     }

@@ -1,8 +1,10 @@
 #include "cli/database.hpp"
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 
 #include <filesystem>
+#include <string_view>
 
 namespace longshore::cli {
 namespace {
@@ -19,8 +21,14 @@ std::unique_ptr<store::Session> connect(const store::Target& target, store::Acce
   } catch (const Error& error) {
     if (error.fault() == Fault::fatal)
       throw;
-    throw Error(Fault::fatal, target.redacted() + " does not answer: " + error.what())
-        .with_hint(error.hint().empty() ? "see that the server runs and takes connections" : error.hint())
+    // libpq has no code for it, but what a server says of a refused login begins so
+    const bool is_refused = std::string_view{error.what()}.find("FATAL:") != std::string_view::npos;
+    const char* const hint =
+        is_refused ? "the server answers: check the role, its password (PGPASSFILE) and the database's name"
+                   : "see that the server runs and takes connections";
+    throw Error(Fault::fatal,
+                target.redacted() + (is_refused ? " lets nobody in: " : " does not answer: ") + error.what())
+        .with_hint(error.hint().empty() ? hint : error.hint())
         .exits(Exit::unavailable);
   }
 }
@@ -40,6 +48,14 @@ std::unique_ptr<store::Session> open_for_reading(const config::Config& config) {
 
 std::unique_ptr<store::Session> open_for_writing(const config::Config& config, const std::string& who) {
   return connect(store::Target::parse(config.database), store::Access::read_write, who);
+}
+
+void need_landing(const config::Config& config) {
+  std::error_code unknown;
+  if (!std::filesystem::is_directory(config.landing, unknown))
+    throw Error(Fault::fatal, "landing directory \"" + escape(config.landing) + "\" is not there")
+        .with_hint("--landing names another; longshore config show tells where this comes from")
+        .exits(Exit::config);
 }
 
 }  // namespace longshore::cli

@@ -12,6 +12,10 @@ namespace longshore::cli {
 // database that does not answer exits with Exit::unavailable.
 std::unique_ptr<store::Session> open_for_reading(const config::Config& config);
 
+// For commands that move or compare files: with a landing directory that is not there everything would seem to be gone.
+// Throws Error{fatal, Exit::config}.
+void need_landing(const config::Config& config);
+
 // The same for commands that write, without the look at the tables. `who` is the command.
 std::unique_ptr<store::Session> open_for_writing(const config::Config& config, const std::string& who);
 

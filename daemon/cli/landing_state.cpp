@@ -115,7 +115,7 @@ std::string why_the_oldest_waits(const config::Config& config, const LandingStat
     return "it is too young: it may have to stand still for " + time(config.settle);
   if (state.claimed > 0)
     return "the loaders are at work, or in trouble, with the files that are claimed";
-  return "a daemon should take it at its next look: see its log";
+  return "a daemon should take it at its next look: see its log, and restart it if the feed is new";
 } catch (const Error&) {
   return "the landing directory cannot be looked at";
 }

@@ -63,6 +63,7 @@ Exit retry(const Arguments& arguments) try {
     throw usage_error("FILE_IDs and a selection do not go together", "give the one or the other");
   const Format format = output_format(arguments.has("json"));
   const config::Config config = arguments.settings().config;
+  need_landing(config);
   const auto session = arguments.has("dry-run") ? open_for_reading(config) : open_for_writing(config, "retry");
   if (session->table_columns("ingest_log").empty())
     open_for_reading(config);  // says so

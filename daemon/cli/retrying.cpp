@@ -40,17 +40,31 @@ Retried retry_file(store::Session& session, spool::Archive& archive, const std::
   if (dry_run && !is_taken)
     return {"would", "put back from " + *place, true};
 
-  switch (is_taken ? spool::PutBack::taken : archive.put_back(*place, ingest::reason_head(file_id))) {
-  case spool::PutBack::taken:
-    return {"taken", "the landing directory has another file of this name; it stays in " + *place, false};
-  case spool::PutBack::gone:
-    return {"gone", *place + " is not there: somebody took it", false};
-  case spool::PutBack::done:
-    break;
+  // the row first, and undone when the move fails: who may not write the ledger moves nothing
+  session.begin();
+  try {
+    const bool is_first =
+        session
+            .exec("update ingest_log set archive_path = null where file_id = $1 and archive_path = $2",
+                  {file_id, known_place})
+            .affected == 1;
+    if (!is_first) {
+      session.rollback();
+      return {"before", "it was put back into the landing directory just now", true};
+    }
+    const auto done = is_taken ? spool::PutBack::taken : archive.put_back(*place, ingest::reason_head(file_id));
+    if (done == spool::PutBack::done) {
+      session.commit();
+      return {"landing", "put back from " + *place, true};
+    }
+    session.rollback();
+    return done == spool::PutBack::taken
+               ? Retried{"taken", "the landing directory has another file of this name; it stays in " + *place, false}
+               : Retried{"gone", *place + " is not there: somebody took it", false};
+  } catch (...) {
+    session.rollback();
+    throw;
   }
-  session.exec("update ingest_log set archive_path = null where file_id = $1 and archive_path = $2",
-               {file_id, known_place});
-  return {"landing", "put back from " + *place, true};
 }
 
 }  // namespace longshore::cli

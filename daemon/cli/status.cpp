@@ -94,6 +94,8 @@ void show_to_people(const DatabaseState& database, const LandingState& landing, 
 void show_as_tabs(const DatabaseState& database, const LandingState& landing, const std::string& why) {
   Listing listing{{{"what"}, {"feed"}, {"status"}, {"value"}}, Format::tabs};
   const auto fact = [&](const std::string& what, store::Value value) { listing.add({what, "", "", std::move(value)}); };
+  if (!landing.fault.empty())
+    fact("landing_fault", landing.fault);
   fact("landing_waiting_files", as_value(landing.waiting));
   fact("landing_waiting_bytes", as_value(landing.waiting_bytes));
   fact("landing_oldest_ms", landing.oldest_age_ms ? as_value(*landing.oldest_age_ms) : store::Value{});

@@ -24,6 +24,7 @@ Exit verify(const Arguments& arguments) try {
     need_feed(registry, options.feed);
   if (const auto since = arguments.value("since"))
     options.first_day = since_time(*since).substr(0, 10);
+  need_landing(config);
   auto session = open_for_reading(config);
   if (options.repair)
     session = open_for_writing(config, "verify");
@@ -83,7 +84,7 @@ const Command& verify_command() {
                 {"json", "", "one JSON object a line"}},
       .settings = {"landing", "work", "processed", "failed", "database", "feeds"},
       .example = "longshore verify --rows\n"
-                 "longshore verify --repair && longshore run --once     # after the database was restored",
+                 "longshore verify --repair; longshore run --once     # after the database was restored",
       .exits = "0   all agrees; with --repair: or was repaired\n"
                "64  bad option\n"
                "65  something disagrees\n"

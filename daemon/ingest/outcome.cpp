@@ -109,8 +109,7 @@ std::string reason_text(const File& file) {
   text += "size:    " + std::to_string(file.row.size_bytes) + " bytes\n";
   text += "sha256:  " + (file.row.sha256.empty() ? "unknown" : file.row.sha256) + "\n";
   text += "at:      " + format_time(file.row.finished_at) + "\n\n";
-  text += "No row of it is in the database. Mend the file and drop it into the landing directory again;\n"
-          "as it is, it goes back by: longshore retry " +
+  text += "No row of it is in the database. Mend it where it is, and bring it back by: longshore retry " +
           std::to_string(file.file_id) + "\n";
   return text;
 }

@@ -63,6 +63,8 @@ TEST_SUITE("claimed") {
       const auto released = operate(p, {"release", "objects_detection_1.json"});
       CHECK(released.exit == 0);
       CHECK(column(released, "result") == Words{"released"});
+      CHECK(operate(p, {"skip", "objects_detection_1.json"}).exit ==
+            75);  // it is back in landing, and no longer skipped
       CHECK(p.files("failed").empty());
       p.config.once = true;
       CHECK(p.run_once() == Exit::ok);

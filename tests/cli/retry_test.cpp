@@ -3,6 +3,7 @@
 #include "support/daemon_process.hpp"
 #include "support/each_store.hpp"
 #include "support/eventually.hpp"
+#include "support/postgres_server.hpp"
 
 #include <doctest/doctest.h>
 
@@ -170,6 +171,41 @@ TEST_SUITE("retry") {
       CHECK(p.one("select count(*) from detection_events") == "20");
       CHECK(p.files("failed").empty());
       p.check_books();
+    });
+  }
+
+  TEST_CASE("who may not write the ledger moves nothing") {
+    PostgresServer server;
+    server.start();
+    Pipeline p{server.fresh_database()};
+    p.run_once();
+    p.drop("objects_detection_1.json", good("a"));
+    fail_once(p);
+    server.exec("create role ana login");
+    const std::string database = p.one("select current_database()");
+    server.exec("grant select on all tables in schema public to ana", database);
+    const auto failed = p.files("failed");
+    const auto own = p.config.database;
+    p.config.database = server.tcp_conninfo(database) + " user=ana";
+    CHECK(operate(p, {"retry", "--all"}).exit == 78);
+    p.config.database = own;
+    CHECK(p.files("failed") == failed);
+    CHECK(p.files("landing").empty());
+    CHECK(operate(p, {"retry", "--all"}).exit == 0);
+    CHECK(p.files("landing").size() == 1);
+  }
+
+  TEST_CASE("with a landing directory that is not there nothing is said to be gone") {
+    on_each_store([](const store::Target& target) {
+      Pipeline p{target};
+      p.run_once();
+      p.config.landing += "-elsewhere";
+      for (const char* command : {"verify", "retry"}) {
+        const auto told = operate(p, command == std::string{"retry"} ? Words{"retry", "--all"} : Words{"verify"});
+        CHECK(told.exit == 78);
+        CHECK(told.err.find("-elsewhere\" is not there\nhint: --landing names another") != std::string::npos);
+      }
+      CHECK(operate(p, {"status"}).out.find("landing_fault") != std::string::npos);
     });
   }
 

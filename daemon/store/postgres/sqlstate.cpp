@@ -38,7 +38,7 @@ constexpr std::array k_states{
     StateRow{"40001", Fault::contention, Exit::unavailable, ""},
     StateRow{"40P01", Fault::contention, Exit::unavailable, ""},
     StateRow{"40", Fault::transient, Exit::unavailable, ""},
-    StateRow{"42501", Fault::fatal, Exit::config, "grant the role of longshore the rights named in the documentation"},
+    StateRow{"42501", Fault::fatal, Exit::config, "schema/roles.sql has a role for each work: the owner migrates, the writer loads, the operator replays"},
     StateRow{"42P01", Fault::fatal, Exit::config, k_migrate},
     StateRow{"42703", Fault::fatal, Exit::config, k_migrate},
     StateRow{"42P10", Fault::fatal, Exit::config, k_migrate},

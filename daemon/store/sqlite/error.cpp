@@ -18,7 +18,7 @@ struct CodeRow {
 
 constexpr auto k_migrate = "longshore migrate";
 constexpr auto k_restore =
-    "stop longshore and restore the database from a backup; sqlite3 PATH 'pragma integrity_check' says what is lost";
+    "stop longshore and restore the database from a backup, without the old PATH-wal and PATH-shm; sqlite3 PATH 'pragma integrity_check' says what is lost";
 
 constexpr std::array k_codes{
     CodeRow{SQLITE_BUSY, "SQLITE_BUSY", Fault::contention, Exit::left_over, ""},
