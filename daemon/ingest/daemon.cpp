@@ -23,7 +23,6 @@ namespace {
 // alone wakes less often.
 constexpr std::chrono::seconds k_adoption_interval{5};
 constexpr std::chrono::seconds k_lone_adoption_interval{10};
-constexpr std::chrono::minutes k_reminder{5};
 
 // For a run that is to end: what cannot be moved, noted or failed, a lock, a writer or a connection that does not hold.
 bool is_hopeless(const Job& job, const config::Config& config) {
@@ -284,7 +283,6 @@ void Daemon::collect() {
   }
 }
 
-// An outage may be a password that nobody will mend by waiting: say so again.
 void Daemon::remind() {
   const auto now = Clock::now();
   if (!m_away_since)

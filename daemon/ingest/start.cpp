@@ -35,6 +35,7 @@ std::unique_ptr<store::Session> start_store(const config::Config& config, const 
                                             const store::Target& target, Signals& signals) {
   using Clock = std::chrono::steady_clock;
   const auto give_up = Clock::now() + config.wait;
+  Clock::time_point next_word{};
   for (unsigned tries = 1;; ++tries) {
     try {
       return open_and_migrate(config, registry, target);
@@ -50,8 +51,10 @@ std::unique_ptr<store::Session> start_store(const config::Config& config, const 
         }
         time = std::min(time, left);
       }
-      if (tries == 1)
+      if (Clock::now() >= next_word) {
         log::warn("no database yet: {}; waiting for it", error.what());
+        next_word = Clock::now() + k_reminder;
+      }
       if (!pause(time, signals))
         return nullptr;
     }

@@ -6,9 +6,13 @@
 #include "feed/feed.hpp"
 #include "store/store.hpp"
 
+#include <chrono>
 #include <memory>
 
 namespace longshore::ingest {
+
+// An outage may be a password that nobody mends by waiting: so often the log says again what is waited for.
+inline constexpr std::chrono::minutes k_reminder{5};
 
 // Waits for a database that is away: for ever, or with config.once for config.wait. Migrates, or with migrate = check
 // verifies. The session must be kept: on SQLite it holds the lock against a second daemon. nullptr: given up, or a signal

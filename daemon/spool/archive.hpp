@@ -53,8 +53,8 @@ class Archive {
   // before the move. No descriptor when it is nowhere. Follows no link. Throws
   // system_error for what is there and cannot be opened, Error{fatal} like resolve().
   Fd open(const std::string& archive_path, const std::string& claim_id) const;
-  // Where a file is that a row names: there, or aside in its claim's sub-directory, where earlier versions put it before
-  // they told the row. nullopt: neither. Throws like resolve().
+  // Where a file is that a row names: there, or aside in its claim's sub-directory, where a hand or a restored ledger
+  // may have left it. nullopt: neither. Throws like resolve().
   std::optional<std::string> find(const std::string& archive_path, const std::string& claim_id) const;
   // Moves an archived file back into the landing directory; then its reason, whose first line is given, goes too, and the
   // sub-directory of its claim once that is empty. Throws Error{transient}.

@@ -1,4 +1,5 @@
 // The process dies, or a step fails, at each named place of a file's way; the next start must end where an undisturbed run ends.
+#include "crash/mixed_files.hpp"
 #include "decode/decoding.hpp"
 #include "support/each_store.hpp"
 #include "support/pipeline.hpp"
@@ -9,9 +10,6 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
-
-#include <sys/wait.h>
-#include <unistd.h>
 
 using namespace longshore;
 using namespace longshore::test;
@@ -34,19 +32,6 @@ void drop_all(Pipeline& p) {
          R"({"vehicle_status":[{"vehicle_id":"a","report_time":"2024-01-01T00:00:00Z","status":"driving"}]})");
   p.config.large_file = 20'000;
   p.config.window_bytes = 10'000;
-}
-
-// A run that dies as kill -9 would have it; its exit code.
-int run_and_die(Pipeline& p, const std::string& crash_at) {
-  const pid_t child = ::fork();
-  REQUIRE(child >= 0);
-  if (child == 0) {
-    ::setenv("LONGSHORE_CRASH_AT", crash_at.c_str(), 1);
-    ::_exit(static_cast<int>(p.run_once()));
-  }
-  int status = 0;
-  REQUIRE(::waitpid(child, &status, 0) == child);
-  return WEXITSTATUS(status);
 }
 
 void check_end(Pipeline& p) {

@@ -7,6 +7,7 @@
 #include "support/each_store.hpp"
 #include "support/eventually.hpp"
 #include "support/places.hpp"
+#include "system/running.hpp"
 
 #include <doctest/doctest.h>
 
@@ -87,11 +88,6 @@ std::size_t lines_with(const std::string& text, const std::string& part) {
   for (std::string line; std::getline(in, line);)
     lines += line.find(part) != std::string::npos ? 1 : 0;
   return lines;
-}
-
-std::string content_of(const std::string& path) {
-  std::ifstream in{path, std::ios::binary};
-  return {std::istreambuf_iterator<char>{in}, {}};
 }
 
 // What every command says of the pipeline's database, with the log.

@@ -5,6 +5,7 @@
 #include "support/daemon_process.hpp"
 #include "support/each_store.hpp"
 #include "support/eventually.hpp"
+#include "system/running.hpp"
 
 #include <doctest/doctest.h>
 #include <zlib.h>
@@ -22,15 +23,6 @@ namespace {
 
 const std::string k_time = "2022-06-05T21:02:34.546Z";
 const std::string k_head = "{\"objects_detection_events\": [";
-
-// The most memory that a process has had, in MiB.
-std::size_t peak_of(pid_t process) {
-  std::ifstream status{"/proc/" + std::to_string(process) + "/status"};
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with("VmHWM:"))
-      return std::stoul(line.substr(6)) / 1024;
-  return 0;
-}
 
 std::string gzipped(const std::string& text) {
   std::string out(::compressBound(text.size()) + 64, '\0');
@@ -86,9 +78,9 @@ TEST_SUITE("system") {
       p.drop("objects_detection_rejects.json", k_head + event("r", k_time) + repeated(",{}", 1'000'000) + "]}");
       CHECK(eventually([&] { return p.files("processed").size() + p.files("failed").size() / 2 == 5; },
                        std::chrono::minutes{2}));
-      CHECK(peak_of(daemon.pid()) > 0);
+      CHECK(process_status(daemon.pid(), "VmHWM") > 0);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-      CHECK(peak_of(daemon.pid()) < 150);
+      CHECK(process_status(daemon.pid(), "VmHWM") < 150 * 1024);
 #endif
       CHECK(daemon.stop() == 0);
       CHECK(
@@ -101,8 +93,10 @@ TEST_SUITE("system") {
             std::vector<std::string>{"objects_detection_bomb.json.gz|\\N", "objects_detection_nothing.json|0",
                                      "objects_detection_terabyte.json|30"});
       CHECK(p.one("select count(*) from ingest_rejects") == "1001");
-      CHECK(p.one("select min(record_no), max(record_no) from ingest_rejects r join ingest_log l on l.file_id = r.file_id "
-                  "where l.file_name = 'objects_detection_rejects.json'") == "2|1001");
+      CHECK(
+          p.one(
+              "select min(record_no), max(record_no) from ingest_rejects r join ingest_log l on l.file_id = r.file_id "
+              "where l.file_name = 'objects_detection_rejects.json'") == "2|1001");
       CHECK(p.one("select count(*) from ingest_rejects where length(raw) > 10000") == "0");
       p.check_books();
     });

@@ -5,13 +5,13 @@
 #include "support/daemon_process.hpp"
 #include "support/each_store.hpp"
 #include "support/eventually.hpp"
+#include "system/running.hpp"
 
 #include <doctest/doctest.h>
 
 #include <atomic>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <thread>
 
 #include <fcntl.h>
@@ -26,13 +26,6 @@ namespace fs = std::filesystem;
 namespace {
 
 const std::string k_time = "2022-06-05T21:02:34.546Z";
-
-std::string content_of(const std::string& path) {
-  std::ifstream in{path, std::ios::binary};
-  return {std::istreambuf_iterator<char>{in}, {}};
-}
-
-store::Target sqlite_in(const ScratchDirectory& scratch) { return {store::Engine::sqlite, scratch / "longshore.db"}; }
 
 // A file that longshore may read and uploaders may not, with the name and content that a feed takes.
 struct Secret {

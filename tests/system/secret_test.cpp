@@ -4,12 +4,12 @@
 #include "support/daemon_process.hpp"
 #include "support/eventually.hpp"
 #include "support/postgres_server.hpp"
+#include "system/running.hpp"
 
 #include <doctest/doctest.h>
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 
 using namespace longshore;
 using namespace longshore::test;
@@ -17,11 +17,6 @@ using namespace longshore::test;
 namespace {
 
 const std::string k_secret = "sw0rdfish-0451";
-
-std::string content_of(const std::string& path) {
-  std::ifstream in{path, std::ios::binary};
-  return {std::istreambuf_iterator<char>{in}, {}};
-}
 
 void write_private(const std::string& path, const std::string& text) {
   std::ofstream{path} << text;
