@@ -62,9 +62,7 @@ TakenOut Hand::take_out(const spool::ClaimedFile& claimed, ByHand how) {
     m_archive.sync();
     return {TakenOut::Kind::done, told.file.row.archive_path};
   }
-  const spool::PutBackFrom from{claim.home->directory.get(), directory_name(claim.directory), claimed.entry.name,
-                                spool::Workspace::path(claim, claimed.entry.name)};
-  if (put_back(from, m_directories.landing) == spool::PutBack::taken)
+  if (put_back(claim, claimed.entry.name, m_directories.landing) == spool::PutBack::taken)
     return {TakenOut::Kind::taken,
             "the landing directory has got another file of this name; a running daemon, or the next "
             "start, keeps this one in failed/"};

@@ -53,9 +53,7 @@ bool is_taken_out(const Job& job, File& file, Context& context, spool::Archive& 
   }
   if (!file.row.archive_path.empty())
     return false;
-  const spool::PutBackFrom from{job.claim.home->directory.get(), directory_name(job.claim.directory), file.entry.name,
-                                spool::Workspace::path(job.claim, file.entry.name)};
-  if (put_back(from, context.directories.landing) != spool::PutBack::taken) {
+  if (put_back(job.claim, file.entry.name, context.directories.landing) != spool::PutBack::taken) {
     log::info("{}: given back to the landing directory, as the operator asked", file.row.file_name);
     return true;
   }

@@ -69,4 +69,9 @@ PutBack put_back(const PutBackFrom& from, const std::string& landing_path) {
   return PutBack::done;
 }
 
+PutBack put_back(const Claim& claim, const std::string& name, const std::string& landing) {
+  return put_back({claim.home->directory.get(), directory_name(claim.directory), name, Workspace::path(claim, name)},
+                  landing);
+}
+
 }  // namespace longshore::spool

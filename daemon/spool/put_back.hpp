@@ -2,6 +2,8 @@
 // that the next look of a daemon takes it as a new arrival.
 #pragma once
 
+#include "spool/workspace.hpp"
+
 #include <string>
 
 namespace longshore::spool {
@@ -23,5 +25,7 @@ struct PutBackFrom {
 // hidden name, proven and renamed; killed meanwhile, the file is in one of the two directories, or whole in both. Durable
 // when it returns `done`. Throws Error{transient}; the file is where it was then.
 PutBack put_back(const PutBackFrom& from, const std::string& landing);
+// The same for a file in its claim.
+PutBack put_back(const Claim& claim, const std::string& name, const std::string& landing);
 
 }  // namespace longshore::spool
