@@ -141,6 +141,8 @@ std::string unescape(std::string_view text) {
   return out;
 }
 
+std::size_t utf8_length(std::string_view text) { return next_character(text).length; }
+
 std::string_view clip_utf8(std::string_view text, std::size_t limit) {
   if (text.size() <= limit)
     return text;

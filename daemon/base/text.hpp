@@ -18,6 +18,8 @@ std::string printable(std::string_view text);
 // The first `limit` bytes of escape(bytes), never cutting an escape or a character, with "…" where something was cut.
 std::string escape_clipped(std::string_view bytes, std::size_t limit);
 
+// Bytes of the UTF-8 character (RFC 3629) that begins a text that is not empty; 0: it begins with none.
+std::size_t utf8_length(std::string_view text);
 // The longest prefix of at most `limit` bytes that does not cut a UTF-8 character.
 std::string_view clip_utf8(std::string_view text, std::size_t limit);
 

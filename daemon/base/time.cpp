@@ -1,9 +1,6 @@
 #include "base/time.hpp"
 
-#include <array>
 #include <chrono>
-#include <cstdio>
-#include <cstring>
 
 namespace longshore {
 namespace {
@@ -30,6 +27,12 @@ int number_at(std::string_view s, std::size_t at, std::size_t digits) {
 }
 
 bool is_at(std::string_view s, std::size_t at, char c) { return at < s.size() && s[at] == c; }
+
+void put_digits(std::string& out, std::size_t digits, unsigned value) {
+  out.append(digits, '0');
+  for (std::size_t i = 1; i <= digits; ++i, value /= 10)
+    out[out.size() - i] = static_cast<char>('0' + value % 10);
+}
 
 }  // namespace
 
@@ -99,22 +102,44 @@ ParsedTime parse_time(std::string_view s) {
   return {micros, {}};
 }
 
-std::string format_date(std::int32_t days) {
+void append_date(std::string& out, std::int32_t days) {
   const year_month_day date{k_epoch + std::chrono::days{days}};
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%04d-%02u-%02u", int{date.year()}, unsigned{date.month()},
-                unsigned{date.day()});
-  return text.data();
+  if (date.year() < year{0} || date.year() > year{9999})
+    out += std::to_string(int{date.year()});  // a file's stamp, perhaps
+  else
+    put_digits(out, 4, static_cast<unsigned>(int{date.year()}));
+  out += '-';
+  put_digits(out, 2, unsigned{date.month()});
+  out += '-';
+  put_digits(out, 2, unsigned{date.day()});
+}
+
+void append_time(std::string& out, std::int64_t micros) {
+  const std::int64_t day = micros >= 0 ? micros / k_micros_a_day : -((-micros + k_micros_a_day - 1) / k_micros_a_day);
+  const std::int64_t rest = micros - day * k_micros_a_day;
+  const auto second = static_cast<unsigned>(rest / 1'000'000);
+  append_date(out, static_cast<std::int32_t>(day));
+  out += 'T';
+  put_digits(out, 2, second / 3600);
+  out += ':';
+  put_digits(out, 2, second / 60 % 60);
+  out += ':';
+  put_digits(out, 2, second % 60);
+  out += '.';
+  put_digits(out, 6, static_cast<unsigned>(rest % 1'000'000));
+  out += 'Z';
+}
+
+std::string format_date(std::int32_t days) {
+  std::string out;
+  append_date(out, days);
+  return out;
 }
 
 std::string format_time(std::int64_t micros) {
-  const std::int64_t day = micros >= 0 ? micros / k_micros_a_day : -((-micros + k_micros_a_day - 1) / k_micros_a_day);
-  const std::int64_t rest = micros - day * k_micros_a_day;
-  const std::int64_t second = rest / 1'000'000;
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "T%02d:%02d:%02d.%06dZ", static_cast<int>(second / 3600),
-                static_cast<int>(second / 60 % 60), static_cast<int>(second % 60), static_cast<int>(rest % 1'000'000));
-  return format_date(static_cast<std::int32_t>(day)) + text.data();
+  std::string out;
+  append_time(out, micros);
+  return out;
 }
 
 std::int64_t micros_of(std::int64_t unix_seconds, std::int64_t nanoseconds) {

@@ -27,6 +27,9 @@ ParsedDate parse_date(std::string_view text);
 // "2022-06-05T21:02:34.546000Z": sorts as text as the instants do.
 std::string format_time(std::int64_t micros);
 std::string format_date(std::int32_t days);
+// The same behind what is there.
+void append_time(std::string& out, std::int64_t micros);
+void append_date(std::string& out, std::int32_t days);
 
 // The clock now, by CLOCK_REALTIME.
 std::int64_t now_micros();

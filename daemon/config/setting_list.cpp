@@ -37,7 +37,7 @@ constexpr Setting k_settings[] = {
     {"large_file", Kind::size, &Config::large_file, 1, k_pib, "", "", "a file of this size or more is streamed by itself"},
     {"window_bytes", Kind::size, &Config::window_bytes, k_kib, k_gib, "", "", "rows held in memory before they are sent, a loader"},
 
-    {"max_depth", Kind::count, &Config::max_depth, 2, 10'000, "", "", "nesting of a document"},
+    {"max_depth", Kind::count, &Config::max_depth, 2, 1000, "", "", "nesting of a document"},
     {"max_record_bytes", Kind::size, &Config::max_record_bytes, 64, k_gib, "", "", "a longer record is rejected"},
     {"max_document_bytes", Kind::size, &Config::max_document_bytes, 1, k_pib, "", "", "a compressed file whose document is longer fails"},
     {"stored_rejects", Kind::count, &Config::stored_rejects, 0, 10'000'000, "", "", "rejected records kept of one file; more are only counted"},

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <utility>
 
 namespace longshore::decode {
 namespace {
@@ -46,107 +47,119 @@ std::string_view text_fault(std::string_view text) {
   return {};
 }
 
-std::string append_text(const Column& column, const Scalar& value, std::string& out) {
-  if (value.kind != Scalar::Kind::string)
-    return is_no("string", value);
-  if (value.text.empty())
-    return "is empty";
-  if (value.text.size() > column.max_length)
-    return "is longer than " + std::to_string(column.max_length) + " bytes: " + quoted(value);
-  if (const auto fault = text_fault(value.text); !fault.empty())
-    return std::string{fault};
-  out += value.text;
-  return {};
+bool refuse(std::string& reason, std::string text) {
+  reason = std::move(text);
+  return false;
 }
 
-std::string out_of_bounds(const Column& column, double number, const Scalar& value) {
-  const auto shown = [](double bound) {
-    std::string cell;
-    put_double(cell, bound);
-    return cell_text({Type::real, false}, cell);
-  };
+bool append_text(const Column& column, const Scalar& value, Bytes& out, std::string& reason) {
+  if (value.kind != Scalar::Kind::string)
+    return refuse(reason, is_no("string", value));
+  if (value.text.empty())
+    return refuse(reason, "is empty");
+  if (value.text.size() > column.max_length)
+    return refuse(reason, "is longer than " + std::to_string(column.max_length) + " bytes: " + quoted(value));
+  if (value.may_be_unfit)
+    if (const auto fault = text_fault(value.text); !fault.empty())
+      return refuse(reason, std::string{fault});
+  out.append(value.text);
+  return true;
+}
+
+std::string bound_text(double bound) {
+  std::string cell;
+  put_double(cell, bound);
+  std::string text;
+  append_cell_text(text, {Type::real, false}, cell);
+  return text;
+}
+
+bool is_within_bounds(const Column& column, double number, const Scalar& value, std::string& reason) {
   if (column.min && number < *column.min)
-    return "is less than " + shown(*column.min) + ": " + quoted(value);
+    return refuse(reason, "is less than " + bound_text(*column.min) + ": " + quoted(value));
   if (column.max && number > *column.max)
-    return "is more than " + shown(*column.max) + ": " + quoted(value);
-  return {};
+    return refuse(reason, "is more than " + bound_text(*column.max) + ": " + quoted(value));
+  return true;
 }
 
 template <class Int>
-std::string append_whole(const Column& column, const Scalar& value, std::string& out) {
+bool append_whole(const Column& column, const Scalar& value, Bytes& out, std::string& reason) {
   if (value.kind != Scalar::Kind::number)
-    return is_no("integer", value);
+    return refuse(reason, is_no("integer", value));
   Int number = 0;
   const auto [end, error] = std::from_chars(value.text.data(), value.text.data() + value.text.size(), number);
   if (error == std::errc::result_out_of_range)
-    return "does not fit into " + std::string{type_name(column.type.type)} + ": " + quoted(value);
+    return refuse(reason, "does not fit into " + std::string{type_name(column.type.type)} + ": " + quoted(value));
   if (error != std::errc{} || end != value.text.data() + value.text.size())
-    return is_no("integer", value);
-  if (column.min || column.max)
-    if (std::string fault = out_of_bounds(column, static_cast<double>(number), value); !fault.empty())
-      return fault;
+    return refuse(reason, is_no("integer", value));
+  if (!is_within_bounds(column, static_cast<double>(number), value, reason))
+    return false;
   put_int(out, number);
-  return {};
+  return true;
 }
 
-std::string append_real(const Column& column, const Scalar& value, std::string& out) {
+bool append_real(const Column& column, const Scalar& value, Bytes& out, std::string& reason) {
   if (value.kind != Scalar::Kind::number)
-    return is_no("number", value);
+    return refuse(reason, is_no("number", value));
   double number = 0;
   const auto [end, error] = std::from_chars(value.text.data(), value.text.data() + value.text.size(), number);
   if (error != std::errc{})
-    return "does not fit into double: " + quoted(value);
-  if (std::string fault = out_of_bounds(column, number, value); !fault.empty())
-    return fault;
+    return refuse(reason, "does not fit into double: " + quoted(value));
+  if (!is_within_bounds(column, number, value, reason))
+    return false;
   put_double(out, number);
-  return {};
+  return true;
 }
 
-std::string append_time(const Scalar& value, std::string& out) {
+bool append_boolean(const Scalar& value, Bytes& out, std::string& reason) {
+  if (value.kind != Scalar::Kind::boolean)
+    return refuse(reason, is_no("boolean", value));
+  out.push_back(value.truth ? '\1' : '\0');
+  return true;
+}
+
+bool append_time(const Scalar& value, Bytes& out, std::string& reason) {
   if (value.kind != Scalar::Kind::string)
-    return is_no("time", value);
+    return refuse(reason, is_no("time", value));
   const ParsedTime time = parse_time(value.text);
   if (!time.micros)
-    return std::string{time.fault} + ": " + quoted(value);
+    return refuse(reason, std::string{time.fault} + ": " + quoted(value));
   put_int(out, *time.micros);
-  return {};
+  return true;
 }
 
-std::string append_date(const Scalar& value, std::string& out) {
+bool append_date(const Scalar& value, Bytes& out, std::string& reason) {
   if (value.kind != Scalar::Kind::string)
-    return is_no("date", value);
+    return refuse(reason, is_no("date", value));
   const ParsedDate date = parse_date(value.text);
   if (!date.days)
-    return std::string{date.fault} + ": " + quoted(value);
+    return refuse(reason, std::string{date.fault} + ": " + quoted(value));
   put_int(out, *date.days);
-  return {};
+  return true;
 }
 
 }  // namespace
 
-std::string append_cell(const Column& column, const Scalar& value, std::string& out) {
+bool append_cell(const Column& column, const Scalar& value, Bytes& out, std::string& reason) {
   switch (column.type.type) {
   case Type::text:
-    return append_text(column, value, out);
+    return append_text(column, value, out, reason);
   case Type::integer:
-    return append_whole<std::int32_t>(column, value, out);
+    return append_whole<std::int32_t>(column, value, out, reason);
   case Type::bigint:
-    return append_whole<std::int64_t>(column, value, out);
+    return append_whole<std::int64_t>(column, value, out, reason);
   case Type::real:
-    return append_real(column, value, out);
+    return append_real(column, value, out, reason);
   case Type::boolean:
-    if (value.kind != Scalar::Kind::boolean)
-      return is_no("boolean", value);
-    out += value.truth ? '\1' : '\0';
-    return {};
+    return append_boolean(value, out, reason);
   case Type::timestamp:
-    return append_time(value, out);
+    return append_time(value, out, reason);
   case Type::date:
-    return append_date(value, out);
+    return append_date(value, out, reason);
   case Type::jsonb:
     break;
   }
-  return "is jsonb";
+  return refuse(reason, "is jsonb");
 }
 
 std::string_view jsonb_fault(const Scalar& value) {

@@ -10,6 +10,9 @@
 #include "decode/record.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
 
 namespace longshore::decode {
 namespace {
@@ -20,9 +23,10 @@ std::string place_of(const Position& position) {
 
 class Document {
  public:
-  Document(const Feed& feed, ByteSource& source, const Limits& limits, Sink& sink, std::uint32_t file, Decoded& decoded)
-      : m_feed(feed), m_limits(limits), m_sink(sink), m_file(file), m_input(source, limits.record_bytes),
-        m_reader(limits.record_bytes), m_plan(feed), m_record(m_plan, m_input), m_decoded(decoded), m_envelope(feed) {}
+  Document(const Feed& feed, const Limits& limits, Input& input, JsonReader& reader, RecordBuilder& record,
+           Envelope& envelope, Sink& sink, std::uint32_t file, Decoded& decoded)
+      : m_feed(feed), m_limits(limits), m_input(input), m_reader(reader), m_record(record), m_envelope(envelope),
+        m_sink(sink), m_file(file), m_decoded(decoded) {}
 
   void read() {
     begin();
@@ -49,14 +53,14 @@ class Document {
     conclude();
   }
 
-  // RapidJSON's events.
+  // RapidJSON's events, each when the input is behind what it tells of.
   bool Null() { return scalar({Scalar::Kind::null, {}, false}); }
   bool Bool(bool truth) { return scalar({Scalar::Kind::boolean, {}, truth}); }
   bool RawNumber(const char* text, rapidjson::SizeType length, bool) {
     return scalar({Scalar::Kind::number, {text, length}, false});
   }
   bool String(const char* text, rapidjson::SizeType length, bool) {
-    return scalar({Scalar::Kind::string, {text, length}, false});
+    return scalar({Scalar::Kind::string, {text, length}, false, m_input.has_escapes()});
   }
   // the parser hands every number over as text
   bool Int(int) { return false; }
@@ -76,7 +80,7 @@ class Document {
   bool StartObject() {
     go_down();
     if (begins_record())
-      begin_record(m_input.Tell());
+      begin_record(m_input.Tell() - 1);
     else
       enter(false);
     if (m_in_record || m_root_may_be_record)
@@ -91,7 +95,7 @@ class Document {
   bool StartArray() {
     go_down();
     if (begins_record())
-      begin_record(m_input.Tell());
+      begin_record(m_input.Tell() - 1);
     else
       enter(true);
     if (m_in_record || m_root_may_be_record)
@@ -230,13 +234,13 @@ class Document {
 
   void go_down() {
     if (++m_depth > m_limits.depth)
-      throw DocumentFault{m_input.Tell(), "nested deeper than " + std::to_string(m_limits.depth)};
+      throw DocumentFault{m_input.Tell() - 1, "nested deeper than " + std::to_string(m_limits.depth)};
   }
 
   bool go_up() {
     const std::size_t ended = m_depth--;
     if (m_in_record && m_depth == m_records_depth && !m_lines) {
-      end_record(m_input.Tell() + 1);
+      end_record(m_input.Tell());
     } else if (!m_in_record) {
       if (m_in_records && m_depth < m_records_depth) {
         m_in_records = false;
@@ -248,16 +252,20 @@ class Document {
   }
 
   bool scalar(const Scalar& value) {
-    if (m_in_records && !m_in_record && m_depth == m_records_depth) {
+    if (m_in_record) {
+      m_record.scalar(value);
+      return true;
+    }
+    if (m_in_records && m_depth == m_records_depth) {
       const auto skipped = m_input.slice(m_between, m_input.Tell()).find_first_not_of(" \t\r\n,[");
       begin_record(m_between + std::min(skipped, m_input.Tell() - m_between));
       m_record.scalar(value);
       end_record(m_input.Tell());
-    } else if (m_in_record || m_root_may_be_record) {
+    } else if (m_root_may_be_record) {
       m_record.scalar(value);
     }
-    if (!m_in_record && !m_in_records && m_envelope.is_at_records(m_depth))
-      refuse_envelope();
+    if (!m_in_records && m_envelope.is_at_records(m_depth))
+      refuse_envelope(m_input.Tell());
     return true;
   }
 
@@ -285,16 +293,16 @@ class Document {
     if (array && (holds_records || (m_depth == 1 && m_envelope.is_root_allowed())))
       begin_records();
     else if (holds_records)
-      refuse_envelope();
+      refuse_envelope(m_input.Tell() - 1);
   }
 
-  void refuse_envelope() const {
-    throw DocumentFault{m_input.Tell(), "what stands at " + m_envelope.names() + " is no array of records"};
+  void refuse_envelope(std::size_t offset) const {
+    throw DocumentFault{offset, "what stands at " + m_envelope.names() + " is no array of records"};
   }
 
   void begin_records() {
     if (m_found_envelope)
-      throw DocumentFault{m_input.Tell(), "a second array of records"};
+      throw DocumentFault{m_input.Tell() - 1, "a second array of records"};
     m_found_envelope = true;
     m_root_may_be_record = false;
     m_in_records = true;
@@ -342,17 +350,16 @@ class Document {
 
   const Feed& m_feed;
   const Limits& m_limits;
+  Input& m_input;
+  JsonReader& m_reader;
+  RecordBuilder& m_record;
+  Envelope& m_envelope;
   Sink& m_sink;
   const std::uint32_t m_file;
-  Input m_input;
-  JsonReader m_reader;
-  Plan m_plan;
-  RecordBuilder m_record;
   Decoded& m_decoded;
   std::string m_first_reject;
   Position m_first_reject_at;
 
-  Envelope m_envelope;
   std::size_t m_depth = 0;  // open containers
   bool m_found_envelope = false;
   bool m_in_records = false;
@@ -366,10 +373,34 @@ class Document {
 
 }  // namespace
 
-void decode(const Feed& feed, ByteSource& document, const Limits& limits, Sink& sink, std::uint32_t file,
-            Decoded& decoded) {
+struct Decoder::Parts {
+  Parts(const Feed& of, const Limits& within)
+      : feed(of), limits(within), plan(of), reader(within.record_bytes), envelope(of) {}
+
+  const Feed& feed;
+  Limits limits;
+  Plan plan;
+  JsonReader reader;
+  Envelope envelope;
+  std::optional<Input> input;  // of the document under way; the record builder keeps its address
+  std::optional<RecordBuilder> record;
+  std::vector<char> buffer;
+};
+
+Decoder::Decoder(const Feed& feed, const Limits& limits) : m_parts(std::make_unique<Parts>(feed, limits)) {}
+Decoder::~Decoder() = default;
+Decoder::Decoder(Decoder&&) noexcept = default;
+
+void Decoder::decode(ByteSource& document, Sink& sink, std::uint32_t file, Decoded& decoded) {
+  Parts& parts = *m_parts;
   decoded = {};
-  Document{feed, document, limits, sink, file, decoded}.read();
+  parts.input.emplace(document, parts.limits.record_bytes, std::move(parts.buffer));
+  if (!parts.record)
+    parts.record.emplace(parts.plan, *parts.input);
+  parts.envelope.begin();
+  Document{parts.feed, parts.limits, *parts.input, parts.reader, *parts.record, parts.envelope, sink, file, decoded}
+      .read();
+  parts.buffer = parts.input->take_buffer();
 }
 
 }  // namespace longshore::decode

@@ -7,6 +7,7 @@
 #include "feed/row_batch.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 namespace longshore::decode {
@@ -40,11 +41,29 @@ struct Decoded {
   std::uint64_t rows() const { return records - rejects; }
 };
 
-// Reads the whole document. `file` is the RowBatch::Row::file of its rows; `decoded` counts as it goes, so that it tells how
-// far a broken document was read. Throws Error{bad_file} with a position where the document as a whole is broken, has no envelope,
-// has nothing but rejects, or more of them than the feed allows: rows that the sink has got by then must be undone by the
-// caller. Memory is bounded by the limits, not by the document.
-void decode(const Feed& feed, ByteSource& document, const Limits& limits, Sink& sink, std::uint32_t file,
-            Decoded& decoded);
+// Decodes documents of one feed, one after the other; what it sets up for the first serves the others. One thread at a time.
+class Decoder {
+ public:
+  // The feed must outlive it.
+  Decoder(const Feed& feed, const Limits& limits);
+  ~Decoder();
+  Decoder(Decoder&&) noexcept;
+
+  // Reads the whole document. `file` is the RowBatch::Row::file of its rows; `decoded` counts as it goes, so that it tells how
+  // far a broken document was read. Throws Error{bad_file} with a position where the document as a whole is broken, has no envelope,
+  // has nothing but rejects, or more of them than the feed allows: rows that the sink has got by then must be undone by the
+  // caller. Memory is bounded by the limits, not by the document.
+  void decode(ByteSource& document, Sink& sink, std::uint32_t file, Decoded& decoded);
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> m_parts;
+};
+
+// A single document.
+inline void decode(const Feed& feed, ByteSource& document, const Limits& limits, Sink& sink, std::uint32_t file,
+                   Decoded& decoded) {
+  Decoder{feed, limits}.decode(document, sink, file, decoded);
+}
 
 }  // namespace longshore::decode

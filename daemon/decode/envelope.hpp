@@ -19,6 +19,11 @@ class Envelope {
   // "/a or /b": where the records were expected; "" when only the root is.
   const std::string& names() const { return m_names; }
 
+  // A document begins.
+  void begin() {
+    m_way.clear();
+    m_key.clear();
+  }
   // The events outside the records. `depth` counts the open containers, the one that begins or ends included.
   void key(std::string_view name, std::size_t depth) {
     if (depth == m_way.size())

@@ -1,6 +1,9 @@
 #include "decode/input.hpp"
 
+#include "base/text.hpp"
+
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 
@@ -8,7 +11,7 @@ namespace longshore::decode {
 namespace {
 
 constexpr std::size_t k_chunk = 65536;
-// The UTF-8 validator takes up to three bytes more after one that is wrong, the end included.
+// NULs behind the end, so that eight bytes can be looked at together.
 constexpr std::size_t k_padding = 8;
 // What is there from the start: enough to tell an encoding by.
 constexpr std::size_t k_head = 4;
@@ -18,6 +21,20 @@ constexpr std::size_t k_tail = 64;
 constexpr std::size_t k_beginning = 4096;
 
 bool is_white_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+// How many of eight bytes come before the first that is a quote, a backslash, a control character or no ASCII; 8: all. Each term
+// sets the highest bit of such a byte, and perhaps of bytes behind it.
+std::size_t plain_ascii(const char* p) {
+  constexpr std::uint64_t k_ones = 0x0101'0101'0101'0101;
+  constexpr std::uint64_t k_high = 0x80 * k_ones;
+  std::uint64_t bytes = 0;
+  std::memcpy(&bytes, p, sizeof bytes);
+  if constexpr (std::endian::native == std::endian::big)
+    bytes = __builtin_bswap64(bytes);
+  const std::uint64_t special =
+      bytes | (bytes - 0x20 * k_ones) | ((bytes ^ ('"' * k_ones)) - k_ones) | ((bytes ^ ('\\' * k_ones)) - k_ones);
+  return static_cast<std::size_t>(std::countr_zero(special & k_high)) / 8;
+}
 
 // The code unit of a \uXXXX escape at `p`; -1 where the four are no hex digits.
 int escaped_unit(const char* p) {
@@ -36,8 +53,10 @@ int escaped_unit(const char* p) {
 
 }  // namespace
 
-Input::Input(ByteSource& source, std::size_t keep_limit)
-    : m_source(source), m_keep_limit(keep_limit), m_buffer(k_chunk + k_padding) {
+Input::Input(ByteSource& source, std::size_t keep_limit, std::vector<char> buffer)
+    : m_source(source), m_keep_limit(keep_limit), m_buffer(std::move(buffer)) {
+  if (m_buffer.size() != k_chunk + k_padding)  // one that a long record made grow is not kept
+    m_buffer = std::vector<char>(k_chunk + k_padding);
   m_at = m_buffer.data();
   while (m_filled < k_head && fill(0)) {
   }
@@ -74,6 +93,8 @@ bool Input::fill(std::size_t keep_from) {
   m_filled += n;
   std::memset(m_buffer.data() + m_filled, 0, k_padding);
   defuse_lone_surrogates();
+  if (!m_exhausted)
+    hide_unfinished_character();
   m_end = m_buffer.data() + m_visible;
   return true;
 }
@@ -103,6 +124,7 @@ void Input::defuse_lone_surrogates() {
   char* const end = m_buffer.data() + m_filled;
   const auto is_there = [&](std::size_t bytes) { return m_exhausted || static_cast<std::size_t>(end - p) >= bytes; };
   while ((p = static_cast<char*>(std::memchr(p, '\\', static_cast<std::size_t>(end - p))))) {
+    m_has_escapes = true;
     if (!is_there(12))
       break;
     const auto left = static_cast<std::size_t>(end - p);
@@ -122,9 +144,35 @@ void Input::defuse_lone_surrogates() {
   m_visible = static_cast<std::size_t>((p ? p : end) - m_buffer.data());
 }
 
-void Input::skip_white_space() {
-  while (!at_end() && is_white_space(Peek()))
-    Take();
+// A character, too, is shown to the parser only when it is all there.
+void Input::hide_unfinished_character() {
+  for (std::size_t bytes = 1; bytes <= std::min<std::size_t>(3, m_visible); ++bytes) {
+    const auto byte = static_cast<unsigned char>(m_buffer[m_visible - bytes]);
+    if (byte < 0x80)
+      return;
+    if (byte >= 0xC0) {
+      const std::size_t wanted = byte >= 0xF0 ? 4 : (byte >= 0xE0 ? 3 : 2);
+      m_visible -= wanted > bytes ? bytes : 0;
+      return;
+    }
+  }
+}
+
+std::size_t Input::text_length() const {
+  const char* p = m_at;
+  while (p < m_end) {
+    const std::size_t ascii = plain_ascii(p);
+    p += ascii;
+    if (ascii == 8)
+      continue;
+    if (p >= m_end || static_cast<signed char>(*p) >= 0)
+      break;
+    const std::size_t character = utf8_length({p, static_cast<std::size_t>(m_end - p)});
+    if (character == 0)
+      break;
+    p += character;
+  }
+  return static_cast<std::size_t>(std::min(p, m_end) - m_at);
 }
 
 void Input::mark(std::size_t offset) {

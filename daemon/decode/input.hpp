@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace longshore::decode {
@@ -19,10 +20,13 @@ class Input {
  public:
   using Ch = char;
 
-  // Keeps at most `keep_limit` bytes behind a mark.
-  Input(ByteSource& source, std::size_t keep_limit);
+  // Keeps at most `keep_limit` bytes behind a mark. `buffer`, of any size, is taken over for its memory.
+  Input(ByteSource& source, std::size_t keep_limit, std::vector<char> buffer);
   Input(const Input&) = delete;
   Input& operator=(const Input&) = delete;
+
+  // The buffer, for the next document. Then the input is of no use any more.
+  std::vector<char> take_buffer() { return std::move(m_buffer); }
 
   // RapidJSON's stream concept.
   Ch Peek() const { return *m_at; }
@@ -40,7 +44,23 @@ class Input {
 
   // Whether nothing is left: of the line in line mode, else of the document.
   bool at_end() const { return m_at >= m_end; }
-  void skip_white_space();
+  // Whether a backslash has been read by now, perhaps behind the current place.
+  bool has_escapes() const { return m_has_escapes; }
+  void skip_white_space() {
+    while (*m_at == ' ' || *m_at == '\n' || *m_at == '\r' || *m_at == '\t')  // behind the end stands a NUL
+      Take();
+  }
+  // Takes UTF-8 up to a quote, a backslash, a control character or what is no UTF-8, and hands it to `copy` in pieces.
+  template <class Copy>
+  void take_text(Copy copy) {
+    while (const std::size_t length = text_length()) {
+      copy(std::string_view{m_at, length});
+      m_at += length;
+      if (m_at != m_end)
+        return;
+      more();
+    }
+  }
 
   // Keeps everything from `offset` (not before the last mark) in memory, until the next mark or unmark().
   void mark(std::size_t offset);
@@ -63,10 +83,12 @@ class Input {
   void rewind(std::size_t offset) { m_at = m_buffer.data() + (offset - m_base); }
 
  private:
+  std::size_t text_length() const;
   void more();
   bool fill(std::size_t keep_from);
   void drop_before(std::size_t index);
   void defuse_lone_surrogates();
+  void hide_unfinished_character();
   bool find_line_end();
   std::size_t index() const { return static_cast<std::size_t>(m_at - m_buffer.data()); }
 
@@ -78,6 +100,7 @@ class Input {
   std::size_t m_visible = 0;
   std::size_t m_filled = 0;
   bool m_exhausted = false;
+  bool m_has_escapes = false;
 
   std::size_t m_base = 0;        // offset of the buffer's first byte
   std::size_t m_base_line = 1;   // the line it is in

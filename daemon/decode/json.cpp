@@ -24,8 +24,6 @@ std::string_view expected(rapidjson::ParseErrorCode code) {
     return "a lone surrogate";
   case rapidjson::kParseErrorStringMissQuotationMark:
     return "expected '\"' at the end of a string";
-  case rapidjson::kParseErrorStringInvalidEncoding:
-    return "bytes that are no UTF-8";
   case rapidjson::kParseErrorNumberTooBig:
     return "a number too big for a double";
   case rapidjson::kParseErrorNumberMissFraction:
@@ -51,9 +49,14 @@ DocumentFault syntax_fault(rapidjson::ParseErrorCode code, std::size_t offset, c
     return {offset, "a raw control character in a string: " + found};
   }
   std::string text{expected(code)};
-  if (text.starts_with("expected") || code == rapidjson::kParseErrorStringInvalidEncoding)
+  if (text.starts_with("expected"))
     text += ", found '" + found + "'";
   return {offset, std::move(text)};
+}
+
+DocumentFault encoding_fault(const Input& input) {
+  const std::size_t offset = input.Tell();
+  return {offset, "bytes that are no UTF-8, found '" + escape_clipped(input.slice(offset, offset + 1), 8) + "'"};
 }
 
 }  // namespace longshore::decode

@@ -14,7 +14,7 @@ namespace longshore::decode {
 
 // One pointer of one column: where its value is gathered.
 struct Slot {
-  std::size_t column = 0;
+  const Column* column = nullptr;
   std::size_t alternative = 0;  // its place in the column's `from`
   bool through_array = false;
   std::string pointer;  // for messages

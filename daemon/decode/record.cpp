@@ -8,6 +8,8 @@ namespace longshore::decode {
 namespace {
 
 constexpr std::size_t k_rest = static_cast<std::size_t>(-1);
+constexpr std::size_t k_array_head = 20;  // of an array with elements, see feed/cell.hpp
+constexpr std::size_t k_empty_array_head = 12;
 
 // Nothing where the member has the column's name.
 std::string where_it_should_be(const Column& column) {
@@ -23,7 +25,7 @@ std::string where_it_should_be(const Column& column) {
 
 RecordBuilder::RecordBuilder(const Plan& plan, Input& input)
     : m_plan(plan), m_input(input), m_gathered(plan.slots().size()), m_seen(plan.nodes()),
-      m_cells(plan.feed().columns.size()), m_cell_bytes(plan.feed().columns.size()) {}
+      m_cells(plan.feed().columns.size()) {}
 
 void RecordBuilder::begin(std::size_t offset) {
   m_begin = offset;
@@ -104,12 +106,12 @@ const Node* RecordBuilder::enter_value() {
 }
 
 void RecordBuilder::scalar(const Scalar& value) {
-  const bool element = !m_frames.empty() && m_frames.back().array;
-  const Node* node = enter_value();
   if (m_fault)
     return;
   if (m_frames.empty())
     return fail("", "is no object", m_begin);
+  const Node* node = enter_value();
+  const bool element = m_frames.back().array;
   const bool rest = m_next_is_rest && !element;
   if (!m_captures.empty() || rest)
     check_captured(value);
@@ -155,9 +157,7 @@ void RecordBuilder::take_slot(std::size_t slot, const Scalar& value) {
       gathered.null = true;
       return;
     }
-    gathered.has_nulls = true;
-    ++gathered.count;
-    put_int(gathered.bytes, std::int32_t{-1});
+    gathered.add_null_element();
     return;
   }
   if (column.type.type == Type::jsonb) {
@@ -165,18 +165,30 @@ void RecordBuilder::take_slot(std::size_t slot, const Scalar& value) {
       return fail_slot(slot, std::string{fault}, value_offset());
     return keep_source(slot, m_input.slice(value_offset(), m_input.Tell()));
   }
-  const std::size_t length_at = gathered.bytes.size();
-  if (column.type.array)
-    put_int(gathered.bytes, std::int32_t{0});
-  const std::size_t begin = gathered.bytes.size();
-  if (std::string reason = append_cell(column, value, gathered.bytes); !reason.empty())
-    return fail_slot(slot, std::move(reason), value_offset());
   ++gathered.count;
-  if (column.type.array) {
-    std::string length;
-    put_int(length, static_cast<std::int32_t>(gathered.bytes.size() - begin));
-    gathered.bytes.replace(length_at, 4, length);
+  if (!column.type.array) {
+    if (!append_cell(column, value, gathered.bytes, m_reason))
+      fail_slot(slot, m_reason, value_offset());
+    return;
   }
+  const std::size_t length_at = gathered.begin_element();
+  if (!append_cell(column, value, gathered.bytes, m_reason))
+    return fail_slot(slot, m_reason, value_offset());
+  set_int(gathered.bytes.data() + length_at, static_cast<std::int32_t>(gathered.bytes.size() - length_at - 4));
+}
+
+// Returns where its length stands, to be set when it is there.
+std::size_t RecordBuilder::Gathered::begin_element() {
+  const std::size_t head = bytes.empty() ? k_array_head : 0;
+  bytes.grow(head + 4);
+  return bytes.size() - 4;
+}
+
+void RecordBuilder::Gathered::add_null_element() {
+  has_nulls = true;
+  ++count;
+  const std::size_t length_at = begin_element();
+  set_int(bytes.data() + length_at, std::int32_t{-1});
 }
 
 void RecordBuilder::start_object() { start_container(false); }
@@ -204,18 +216,18 @@ void RecordBuilder::start_container(bool array) {
     return;
   for (const std::size_t slot : node->slots.empty() ? node->covers : node->slots)
     if (column_of(slot).type.type != Type::jsonb)
-      fail_slot(slot, array ? "is an array" : "is an object", m_input.Tell());
+      fail_slot(slot, array ? "is an array" : "is an object", m_input.Tell() - 1);
 }
 
 void RecordBuilder::begin_captures(const Node* node, bool rest) {
   if (rest)
-    m_captures.push_back({k_rest, m_input.Tell(), m_frames.size()});
+    m_captures.push_back({k_rest, m_input.Tell() - 1, m_frames.size()});
   m_next_is_rest = false;
   if (!node)
     return;
   for (const std::size_t slot : node->slots)
     if (column_of(slot).type.type == Type::jsonb)
-      m_captures.push_back({slot, m_input.Tell(), m_frames.size()});
+      m_captures.push_back({slot, m_input.Tell() - 1, m_frames.size()});
 }
 
 void RecordBuilder::end_container() {
@@ -229,20 +241,23 @@ void RecordBuilder::end_container() {
 void RecordBuilder::end_captures() {
   for (; !m_captures.empty() && m_captures.back().depth == m_frames.size(); m_captures.pop_back())
     if (!m_fault)
-      keep_source(m_captures.back().slot, m_input.slice(m_captures.back().begin, m_input.Tell() + 1));
+      keep_source(m_captures.back().slot, m_input.slice(m_captures.back().begin, m_input.Tell()));
 }
 
 void RecordBuilder::keep_source(std::size_t slot, std::string_view source) {
   if (slot == k_rest) {
-    m_rest += m_rest.empty() ? "{" : ",";
-    (m_rest += json_string(m_rest_key)) += ':';
+    m_rest += m_rest.empty() ? "\1{" : ",";
+    append_json_string(m_rest, m_rest_key);
+    m_rest += ':';
     m_rest += source;
     m_next_is_rest = false;
     return;
   }
-  m_gathered[slot].present = true;
-  m_gathered[slot].bytes = '\1';
-  m_gathered[slot].bytes += source;
+  Gathered& gathered = m_gathered[slot];
+  gathered.present = true;
+  gathered.bytes.clear();
+  gathered.bytes.push_back('\1');
+  gathered.bytes.append(source);
 }
 
 // An element has ended: each column that goes through this array must have got one value of it.
@@ -260,9 +275,7 @@ void RecordBuilder::end_element(const Frame& array) {
                 m_input.Tell());
       continue;
     }
-    gathered.has_nulls = true;
-    gathered.count = array.elements;
-    put_int(gathered.bytes, std::int32_t{-1});
+    gathered.add_null_element();
   }
 }
 
@@ -284,7 +297,7 @@ bool RecordBuilder::assemble(const Group& group) {
   });
   for (std::size_t i = 0; i < group.columns.size(); ++i) {
     const std::size_t column = group.columns[i];
-    const Gathered* gathered = there == group.alternatives.end() ? nullptr : &m_gathered[(*there)[i]];
+    Gathered* gathered = there == group.alternatives.end() ? nullptr : &m_gathered[(*there)[i]];
     if (gathered && gathered->fault) {
       m_fault = gathered->fault;
       return false;
@@ -298,24 +311,26 @@ bool RecordBuilder::assemble(const Group& group) {
       m_cells[column] = {};
       continue;
     }
-    m_cells[column] = m_plan.feed().columns[column].type.array ? array_cell(column, *gathered)
-                                                               : RowBatch::Cell{false, gathered->bytes};
+    const ColumnType type = m_plan.feed().columns[column].type;
+    m_cells[column] = type.array ? array_cell(type.type, *gathered) : RowBatch::Cell{false, gathered->bytes.view()};
   }
   return true;
 }
 
-RowBatch::Cell RecordBuilder::array_cell(std::size_t column, const Gathered& gathered) {
-  std::string& bytes = m_cell_bytes[column];
-  bytes.clear();
-  put_int(bytes, std::int32_t{gathered.count > 0 ? 1 : 0});
-  put_int(bytes, std::int32_t{gathered.has_nulls ? 1 : 0});
-  put_int(bytes, type_oid(m_plan.feed().columns[column].type.type));
-  if (gathered.count > 0) {
-    put_int(bytes, static_cast<std::int32_t>(gathered.count));
-    put_int(bytes, std::int32_t{1});
-    bytes += gathered.bytes;
+RowBatch::Cell RecordBuilder::array_cell(Type type, Gathered& gathered) {
+  if (gathered.count == 0) {
+    gathered.bytes.clear();
+    gathered.bytes.grow(k_empty_array_head);
   }
-  return {false, bytes};
+  char* const head = gathered.bytes.data();
+  set_int(head, std::int32_t{gathered.count > 0 ? 1 : 0});
+  set_int(head + 4, std::int32_t{gathered.has_nulls ? 1 : 0});
+  set_int(head + 8, type_oid(type));
+  if (gathered.count > 0) {
+    set_int(head + 12, static_cast<std::int32_t>(gathered.count));
+    set_int(head + 16, std::int32_t{1});
+  }
+  return {false, gathered.bytes.view()};
 }
 
 void RecordBuilder::assemble_rest(std::size_t column) {
@@ -323,10 +338,8 @@ void RecordBuilder::assemble_rest(std::size_t column) {
     m_cells[column] = {};
     return;
   }
-  m_cell_bytes[column] = '\1';
-  m_cell_bytes[column] += m_rest.empty() ? "{" : m_rest;
-  m_cell_bytes[column] += '}';
-  m_cells[column] = {false, m_cell_bytes[column]};
+  m_rest += m_rest.empty() ? "\1{}" : "}";
+  m_cells[column] = {false, m_rest};
 }
 
 bool RecordBuilder::is_complete() const {

@@ -29,7 +29,8 @@ class RecordBuilder {
 
   // A record begins with the next event, at `offset`.
   void begin(std::size_t offset);
-  // The events inside it, its own object's start and end included.
+  // The events inside it, its own object's start and end included. Each comes when the input is behind what it tells of: a
+  // bracket, a key, a scalar.
   void start_object();
   void end_object() { end_container(); }
   void start_array();
@@ -56,8 +57,11 @@ class RecordBuilder {
     bool null = false;       // of a scalar
     bool has_nulls = false;  // of an array's elements
     std::uint64_t count = 0;
-    std::string bytes;
+    Bytes bytes;                 // of an array, room for its head first
     std::optional<Fault> fault;  // counts only when this alternative is the one that fills the column
+
+    std::size_t begin_element();
+    void add_null_element();
   };
   // A value whose source bytes are kept, until the container at `depth` ends.
   struct Capture {
@@ -79,9 +83,9 @@ class RecordBuilder {
   void keep_source(std::size_t slot, std::string_view source);
   bool assemble(const Group& group);
   void assemble_rest(std::size_t column);
-  RowBatch::Cell array_cell(std::size_t column, const Gathered& gathered);
+  static RowBatch::Cell array_cell(Type type, Gathered& gathered);
   std::size_t value_offset() const;
-  const Column& column_of(std::size_t slot) const { return m_plan.feed().columns[m_plan.slots()[slot].column]; }
+  const Column& column_of(std::size_t slot) const { return *m_plan.slots()[slot].column; }
 
   const Plan& m_plan;
   Input& m_input;
@@ -93,13 +97,13 @@ class RecordBuilder {
   std::string m_rest_key;        // the key before it, where the rest is kept
   bool m_next_is_rest = false;
   std::vector<std::string> m_rest_keys;
-  std::string m_rest;
+  std::string m_rest;               // the cell: jsonb's version byte, then the object as far as it is there
   std::vector<Capture> m_captures;  // open ones, the innermost last
   std::size_t m_begin = 0;
   std::size_t m_after_key = 0;
   std::optional<Fault> m_fault;
   std::vector<RowBatch::Cell> m_cells;
-  std::vector<std::string> m_cell_bytes;  // of cells that are put together at the end
+  std::string m_reason;
 };
 
 }  // namespace longshore::decode

@@ -2,9 +2,9 @@
 
 #include "base/time.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
-#include <cmath>
 #include <cstring>
 
 namespace longshore {
@@ -29,63 +29,73 @@ constexpr std::array<TypeRow, 8> k_types{{
 
 const TypeRow& row_of(Type type) { return k_types[static_cast<std::size_t>(type)]; }
 
-std::string double_text(double value) {
-  std::array<char, 32> text{};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
-  return {text.data(), end};
+template <class Number>
+void append_number(std::string& out, Number value) {
+  std::array<char, 32> text;
+  out.append(text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr);
 }
 
-std::string scalar_text(Type type, std::string_view cell) {
+void append_scalar(std::string& out, Type type, std::string_view cell) {
   switch (type) {
   case Type::text:
-    return std::string{cell};
+    out.append(cell);
+    return;
   case Type::integer:
-    return std::to_string(get_int<std::int32_t>(cell.data()));
+    return append_number(out, get_int<std::int32_t>(cell.data()));
   case Type::bigint:
-    return std::to_string(get_int<std::int64_t>(cell.data()));
+    return append_number(out, get_int<std::int64_t>(cell.data()));
   case Type::real:
-    return double_text(get_double(cell.data()));
+    return append_number(out, get_double(cell.data()));
   case Type::boolean:
-    return cell[0] ? "true" : "false";
+    out.append(cell[0] ? "true" : "false");
+    return;
   case Type::timestamp:
-    return format_time(get_int<std::int64_t>(cell.data()));
+    return append_time(out, get_int<std::int64_t>(cell.data()));
   case Type::date:
-    return format_date(get_int<std::int32_t>(cell.data()));
+    return append_date(out, get_int<std::int32_t>(cell.data()));
   case Type::jsonb:
-    return std::string{cell.substr(1)};
+    out.append(cell.substr(1));
+    return;
   }
-  return {};
 }
 
-std::string array_text(Type type, std::string_view cell) {
-  const bool quoted = type == Type::text || type == Type::timestamp || type == Type::date;
-  std::string out = "[";
-  const char* at = cell.data() + 12;
-  if (get_int<std::int32_t>(cell.data()) == 0)
-    return "[]";
-  const auto count = get_int<std::int32_t>(at);
-  at += 8;
-  for (std::int32_t i = 0; i < count; ++i) {
-    const auto length = get_int<std::int32_t>(at);
-    at += 4;
-    if (i > 0)
-      out += ',';
-    if (length < 0) {
-      out += "null";
-      continue;
+void append_element(std::string& out, Type type, std::string_view cell) {
+  if (type == Type::text)
+    return append_json_string(out, cell);
+  const bool quoted = type == Type::timestamp || type == Type::date;
+  if (quoted)
+    out += '"';
+  append_scalar(out, type, cell);
+  if (quoted)
+    out += '"';
+}
+
+void append_array(std::string& out, Type type, std::string_view cell) {
+  out += '[';
+  if (get_int<std::int32_t>(cell.data()) != 0) {
+    const char* at = cell.data() + 12;
+    const auto count = get_int<std::int32_t>(at);
+    at += 8;
+    for (std::int32_t i = 0; i < count; ++i) {
+      const auto length = get_int<std::int32_t>(at);
+      at += 4;
+      if (i > 0)
+        out += ',';
+      if (length < 0)
+        out += "null";
+      else
+        append_element(out, type, {at, static_cast<std::size_t>(length)});
+      at += std::max(length, 0);
     }
-    const std::string text = scalar_text(type, {at, static_cast<std::size_t>(length)});
-    out += quoted ? json_string(text) : text;
-    at += length;
   }
-  return out += ']';
+  out += ']';
 }
 
 }  // namespace
 
-std::string json_string(std::string_view text) {
+void append_json_string(std::string& out, std::string_view text) {
   static constexpr char k_digits[] = "0123456789abcdef";
-  std::string out = "\"";
+  out += '"';
   for (const char c : text) {
     if (c == '"' || c == '\\')
       (out += '\\') += c;
@@ -94,7 +104,7 @@ std::string json_string(std::string_view text) {
     else
       out += c;
   }
-  return out += '"';
+  out += '"';
 }
 
 std::optional<ColumnType> column_type_named(std::string_view word) {
@@ -129,12 +139,12 @@ int compare_cells(Type type, std::string_view a, std::string_view b) {
   return a.compare(b);
 }
 
-void put_sortable(std::string& out, Type type, std::string_view cell) {
+void put_sortable(Bytes& out, Type type, std::string_view cell) {
   constexpr auto k_sign = std::uint64_t{1} << 63;
   switch (type) {
   case Type::text:
     out.append(cell);
-    out += '\0';  // a text holds no NUL, so a shorter one sorts first and none runs into the next cell
+    out.push_back('\0');  // a text holds no NUL, so a shorter one sorts first and none runs into the next cell
     return;
   case Type::integer:
   case Type::date:
@@ -156,8 +166,11 @@ void put_sortable(std::string& out, Type type, std::string_view cell) {
   }
 }
 
-std::string cell_text(ColumnType type, std::string_view cell) {
-  return type.array ? array_text(type.type, cell) : scalar_text(type.type, cell);
+void append_cell_text(std::string& out, ColumnType type, std::string_view cell) {
+  if (type.array)
+    append_array(out, type.type, cell);
+  else
+    append_scalar(out, type.type, cell);
 }
 
 }  // namespace longshore

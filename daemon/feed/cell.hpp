@@ -8,6 +8,8 @@
 //               then unless empty: int32 count, int32 lower bound 1, and each element as int32 length (-1 null) + bytes
 #pragma once
 
+#include "base/bytes.hpp"
+
 #include <bit>
 #include <cstdint>
 #include <optional>
@@ -32,11 +34,16 @@ std::string_view type_name(Type type);
 std::int32_t type_oid(Type type);
 
 template <class Int>
-void put_int(std::string& out, Int value) {
+void set_int(char* at, Int value) {
   const auto bits = static_cast<std::make_unsigned_t<Int>>(value);
-  char bytes[sizeof(Int)];
   for (std::size_t i = 0; i < sizeof(Int); ++i)
-    bytes[i] = static_cast<char>(static_cast<unsigned char>(bits >> (8 * (sizeof(Int) - 1 - i))));
+    at[i] = static_cast<char>(static_cast<unsigned char>(bits >> (8 * (sizeof(Int) - 1 - i))));
+}
+
+template <class Int, class Buffer>  // Bytes or std::string
+void put_int(Buffer& out, Int value) {
+  char bytes[sizeof(Int)];
+  set_int(bytes, value);
   out.append(bytes, sizeof(Int));
 }
 
@@ -48,7 +55,8 @@ Int get_int(const char* bytes) {
   return static_cast<Int>(bits);
 }
 
-inline void put_double(std::string& out, double value) {
+template <class Buffer>
+void put_double(Buffer& out, double value) {
   put_int(out, std::bit_cast<std::int64_t>(value == 0 ? 0.0 : value));
 }
 inline double get_double(const char* bytes) { return std::bit_cast<double>(get_int<std::int64_t>(bytes)); }
@@ -59,12 +67,12 @@ inline bool is_ordered(ColumnType t) { return !t.array && t.type != Type::jsonb;
 int compare_cells(Type type, std::string_view a, std::string_view b);
 
 // Appends bytes whose memcmp order is the order of the cells; no text's bytes are the beginning of another's.
-void put_sortable(std::string& out, Type type, std::string_view cell);
+void put_sortable(Bytes& out, Type type, std::string_view cell);
 
-// A cell as text, the way SQLite keeps it: times as canonical UTC text, arrays as JSON, numbers in their shortest form.
-std::string cell_text(ColumnType type, std::string_view cell);
+// Appends a cell as text, the way SQLite keeps it: times as canonical UTC text, arrays as JSON, numbers in their shortest form.
+void append_cell_text(std::string& out, ColumnType type, std::string_view cell);
 
-// A text in double quotes, escaped as JSON has it.
-std::string json_string(std::string_view text);
+// Appends a text in double quotes, escaped as JSON has it.
+void append_json_string(std::string& out, std::string_view text);
 
 }  // namespace longshore

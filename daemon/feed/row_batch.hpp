@@ -2,12 +2,12 @@
 // which is a COPY BINARY tuple but for the last field, file_id, that is known only when the ledger row is there.
 #pragma once
 
+#include "base/bytes.hpp"
 #include "feed/cell.hpp"
 #include "feed/feed.hpp"
 
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,7 +16,7 @@ namespace longshore {
 class RowBatch {
  public:
   struct Row {
-    std::uint64_t prefix = 0;  // first eight bytes of the sort key: most comparisons end here
+    std::uint64_t prefix = 0;  // eight bytes of the sort key, set by sort(): most comparisons end here
     std::uint32_t at = 0;      // where the sort key begins in the arena
     std::uint32_t key_size = 0;
     std::uint32_t tuple_size = 0;
@@ -58,15 +58,17 @@ class RowBatch {
   void cells(const Row& row, std::vector<Cell>& out) const;
 
  private:
+  std::size_t common_prefix() const;
+
   const Feed* m_feed;
-  std::string m_arena;
+  Bytes m_arena;
   std::vector<Row> m_rows;
-  std::string m_scratch;
+  Bytes m_scratch;
 };
 
 // XXH3-64, seeded with this version, over each non-null column in the order of names: its name, a NUL, its int32 length, its
 // bytes. So neither the order of declaration nor a column that is absent changes the hash of a record.
 inline constexpr std::uint64_t k_record_hash_version = 1;
-std::int64_t record_hash(const Feed& feed, std::span<const RowBatch::Cell> cells, std::string& scratch);
+std::int64_t record_hash(const Feed& feed, std::span<const RowBatch::Cell> cells, Bytes& scratch);
 
 }  // namespace longshore

@@ -93,7 +93,7 @@ std::vector<std::string> latest_key(const Feed& feed) {
 
 std::vector<std::size_t> newest_rows(const RowBatch& window) {
   const Feed& feed = window.feed();
-  std::string keys;
+  Bytes keys;
   std::vector<std::size_t> ends{0};
   std::vector<Cell> cells;
   for (const RowBatch::Row& row : window.rows()) {
@@ -102,7 +102,7 @@ std::vector<std::size_t> newest_rows(const RowBatch& window) {
       put_sortable(keys, feed.columns[i].type.type, cells[i].bytes);
     ends.push_back(keys.size());
   }
-  const auto key = [&](std::size_t i) { return std::string_view{keys}.substr(ends[i], ends[i + 1] - ends[i]); };
+  const auto key = [&](std::size_t i) { return keys.view().substr(ends[i], ends[i + 1] - ends[i]); };
 
   // the latest key is mostly the beginning of the window's own, and then this finds everything in place
   std::vector<std::size_t> rows(window.size());

@@ -30,9 +30,13 @@ class Collect : public decode::Sink {
     std::vector<RowBatch::Cell> cells;
     m_window.cells(m_window.rows().back(), cells);
     std::string text;
-    for (std::size_t i = 0; i < m_window.feed().columns.size(); ++i)
-      text += (i > 0 ? "|" : "") +
-              (cells[i].null ? std::string{"\\N"} : cell_text(m_window.feed().columns[i].type, cells[i].bytes));
+    for (std::size_t i = 0; i < m_window.feed().columns.size(); ++i) {
+      text += i > 0 ? "|" : "";
+      if (cells[i].null)
+        text += "\\N";
+      else
+        append_cell_text(text, m_window.feed().columns[i].type, cells[i].bytes);
+    }
     m_out.rows.push_back(text);
     m_out.hashes.push_back(get_int<std::int64_t>(cells.back().bytes.data()));
     m_window.clear();

@@ -102,7 +102,7 @@ TEST_SUITE("system") {
     });
   }
 
-  TEST_CASE("with a stack of 256 KiB a document of 10 000 levels loads, and one that is deeper fails") {
+  TEST_CASE("with a stack of 512 KiB a document of 1 000 levels loads, and one that is deeper fails") {
     const ScratchDirectory database;
     Pipeline p{{store::Engine::sqlite, database / "longshore.db"}};
     const auto deep = [](std::size_t levels) {
@@ -110,11 +110,11 @@ TEST_SUITE("system") {
       return k_head + record.substr(0, record.size() - 1) + ",\"more\":" + std::string(levels, '[') +
              std::string(levels, ']') + "}]}";
     };
-    p.drop("objects_detection_deep.json", deep(9'990));
-    p.drop("objects_detection_deeper.json", deep(10'010));
+    p.drop("objects_detection_deep.json", deep(990));
+    p.drop("objects_detection_deeper.json", deep(1'010));
     p.drop("objects_detection_deepest.json", deep(1'000'000));
     DaemonProcess daemon{
-        p, {.words = {"--max-depth", "10000"}, .environment = {}, .prefix = {"prlimit", "--stack=262144"}}};
+        p, {.words = {"--max-depth", "1000"}, .environment = {}, .prefix = {"prlimit", "--stack=524288"}}};
     CHECK(daemon.wait() == 65);
     CHECK(p.rows("select file_name, status from ingest_log order by file_name") ==
           std::vector<std::string>{"objects_detection_deep.json|loaded", "objects_detection_deeper.json|failed",

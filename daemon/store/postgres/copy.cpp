@@ -19,14 +19,15 @@ void drain(PGconn* connection) {
 
 }  // namespace
 
-CopyIn::CopyIn(Connection& connection, const std::string& table, const std::string& columns, std::string& buffer)
+CopyIn::CopyIn(Connection& connection, const std::string& table, const std::string& columns, Bytes& buffer)
     : m_connection(connection), m_buffer(buffer) {
   const std::string sql = "copy " + table + " (" + columns + ") from stdin (format binary)";
   const Result result{PQexec(m_connection.raw(), sql.c_str())};
   if (PQresultStatus(result.get()) != PGRES_COPY_IN)
     m_connection.fail(result.get());
   m_open = true;
-  m_buffer.assign(k_header);
+  m_buffer.clear();
+  m_buffer.append(k_header);
 }
 
 CopyIn::~CopyIn() {
@@ -37,7 +38,7 @@ CopyIn::~CopyIn() {
 }
 
 void CopyIn::row(std::string_view tuple, std::int64_t file_id) {
-  m_buffer += tuple;
+  m_buffer.append(tuple);
   put_int(m_buffer, std::int32_t{8});
   put_int(m_buffer, file_id);
   ++m_rows;
@@ -46,7 +47,7 @@ void CopyIn::row(std::string_view tuple, std::int64_t file_id) {
 }
 
 std::uint64_t CopyIn::finish() {
-  m_buffer += k_trailer;
+  m_buffer.append(k_trailer);
   flush();
   if (PQputCopyEnd(m_connection.raw(), nullptr) != 1)
     m_connection.fail(nullptr);
@@ -57,7 +58,8 @@ std::uint64_t CopyIn::finish() {
     m_connection.fail(result.get());
   const auto counted = std::strtoull(PQcmdTuples(result.get()), nullptr, 10);
   if (counted != m_rows)
-    throw Error{Fault::transient, "database: COPY took " + std::to_string(counted) + " of " + std::to_string(m_rows) + " rows"}
+    throw Error{Fault::transient,
+                "database: COPY took " + std::to_string(counted) + " of " + std::to_string(m_rows) + " rows"}
         .exits(Exit::unavailable);
   return counted;
 }

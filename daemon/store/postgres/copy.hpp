@@ -1,6 +1,7 @@
 // COPY … FROM STDIN (FORMAT binary) on an open transaction.
 #pragma once
 
+#include "base/bytes.hpp"
 #include "store/postgres/connection.hpp"
 
 #include <cstdint>
@@ -14,7 +15,7 @@ namespace longshore::store::postgres {
 class CopyIn {
  public:
   // `columns` as they stand in the statement, quoted; `buffer` is kept by the caller for its capacity.
-  CopyIn(Connection& connection, const std::string& table, const std::string& columns, std::string& buffer);
+  CopyIn(Connection& connection, const std::string& table, const std::string& columns, Bytes& buffer);
   CopyIn(const CopyIn&) = delete;
   ~CopyIn();
 
@@ -27,7 +28,7 @@ class CopyIn {
   void flush();
 
   Connection& m_connection;
-  std::string& m_buffer;
+  Bytes& m_buffer;
   std::uint64_t m_rows = 0;
   bool m_open = false;
 };

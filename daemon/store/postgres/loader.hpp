@@ -46,7 +46,7 @@ class Loader {
   int m_savepoints = 0;
   int m_clean_windows_owed = 0;           // slow ones until the fast road is tried again
   std::map<std::string, Stage> m_stages;  // those known to be there in this transaction
-  std::string m_buffer;
+  Bytes m_buffer;
 };
 
 }  // namespace longshore::store::postgres

@@ -11,8 +11,8 @@ namespace longshore::store::postgres {
 namespace {
 
 // pg_type.oid, fixed for the built-in types
-constexpr pqxx::oid k_bool = 16, k_int8 = 20, k_int2 = 21, k_int4 = 23, k_float4 = 700, k_float8 = 701, k_timestamptz = 1184,
-                    k_numeric = 1700;
+constexpr pqxx::oid k_bool = 16, k_int8 = 20, k_int2 = 21, k_int4 = 23, k_float4 = 700, k_float8 = 701,
+                    k_timestamptz = 1184, k_numeric = 1700;
 
 constexpr std::array<std::pair<pqxx::oid, Type>, 7> k_arrays{{
     {1000, Type::boolean},
@@ -42,28 +42,28 @@ std::optional<std::int64_t> micros_of(std::string text) {
 std::string cell_of(Type type, const std::string& text) {
   std::string cell;
   switch (type) {
-    case Type::integer:
-      put_int(cell, number_of<std::int32_t>(text));
-      break;
-    case Type::bigint:
-      put_int(cell, number_of<std::int64_t>(text));
-      break;
-    case Type::real:
-      put_double(cell, number_of<double>(text));
-      break;
-    case Type::boolean:
-      cell = text == "t" ? '\1' : '\0';
-      break;
-    case Type::timestamp:
-      put_int(cell, micros_of(text).value_or(0));
-      break;
-    case Type::date:
-      put_int(cell, parse_date(text).days.value_or(0));
-      break;
-    case Type::text:
-    case Type::jsonb:
-      cell = text;
-      break;
+  case Type::integer:
+    put_int(cell, number_of<std::int32_t>(text));
+    break;
+  case Type::bigint:
+    put_int(cell, number_of<std::int64_t>(text));
+    break;
+  case Type::real:
+    put_double(cell, number_of<double>(text));
+    break;
+  case Type::boolean:
+    cell = text == "t" ? '\1' : '\0';
+    break;
+  case Type::timestamp:
+    put_int(cell, micros_of(text).value_or(0));
+    break;
+  case Type::date:
+    put_int(cell, parse_date(text).days.value_or(0));
+    break;
+  case Type::text:
+  case Type::jsonb:
+    cell = text;
+    break;
   }
   return cell;
 }
@@ -93,7 +93,9 @@ std::string array_text(Type type, const pqxx::field& field) {
   std::string cell;
   for (const std::int32_t head : {std::int32_t{count > 0}, std::int32_t{1}, type_oid(type), count, std::int32_t{1}})
     put_int(cell, head);
-  return cell_text({type, true}, cell + elements);
+  std::string out;
+  append_cell_text(out, {type, true}, cell + elements);
+  return out;
 }
 
 Value value_of(const pqxx::field& field, pqxx::oid type) {
@@ -101,25 +103,25 @@ Value value_of(const pqxx::field& field, pqxx::oid type) {
     return std::monostate{};
   const std::string text{field.c_str(), field.size()};
   switch (type) {
-    case k_bool:
-      return std::int64_t{text == "t"};
-    case k_int2:
-    case k_int4:
-    case k_int8:
-      return number_of<std::int64_t>(text);
-    case k_float4:
-    case k_float8:
+  case k_bool:
+    return std::int64_t{text == "t"};
+  case k_int2:
+  case k_int4:
+  case k_int8:
+    return number_of<std::int64_t>(text);
+  case k_float4:
+  case k_float8:
+    return number_of<double>(text);
+  case k_numeric:  // what sum() and avg() of whole numbers give
+    if (text.find('.') != std::string::npos)
       return number_of<double>(text);
-    case k_numeric:  // what sum() and avg() of whole numbers give
-      if (text.find('.') != std::string::npos)
-        return number_of<double>(text);
-      return number_of<std::int64_t>(text);
-    case k_timestamptz:
-      if (const auto micros = micros_of(text))
-        return format_time(*micros);
-      return text;
-    default:
-      break;
+    return number_of<std::int64_t>(text);
+  case k_timestamptz:
+    if (const auto micros = micros_of(text))
+      return format_time(*micros);
+    return text;
+  default:
+    break;
   }
   for (const auto& [oid, element] : k_arrays)
     if (oid == type)

@@ -4,7 +4,8 @@
 
 namespace longshore::store::sqlite {
 
-void RowBinder::bind(SQLite::Statement& statement, const RowBatch& window, const RowBatch::Row& row, std::int64_t file_id) {
+void RowBinder::bind(SQLite::Statement& statement, const RowBatch& window, const RowBatch::Row& row,
+                     std::int64_t file_id) {
   window.cells(row, m_cells);
   const std::size_t columns = m_feed->columns.size();
   for (std::size_t i = 0; i < columns; ++i) {
@@ -22,10 +23,8 @@ void RowBinder::bind(SQLite::Statement& statement, const RowBatch& window, const
     else if (type == ColumnType{Type::real, false})
       statement.bind(number, get_double(bytes));
     else {
-      if (type == ColumnType{Type::text, false})
-        m_texts[i].assign(m_cells[i].bytes);
-      else
-        m_texts[i] = cell_text(type, m_cells[i].bytes);
+      m_texts[i].clear();
+      append_cell_text(m_texts[i], type, m_cells[i].bytes);
       statement.bindNoCopy(number, m_texts[i]);
     }
   }
