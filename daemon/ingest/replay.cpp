@@ -253,10 +253,12 @@ void Replay::try_replay(const ReplayBatch& batch) {
 
   store::Ledger ledger{m_session};
   std::vector<Reject> rejects;
-  RowStream stream{m_session, feed, ids, m_config.window_bytes, rejects};
+  const spool::Claim unclaimed;
+  RowStream stream{m_session, feed, ids, m_config.window_bytes, rejects, unclaimed};
   std::vector<store::LedgerRow> rows;
   for (std::uint32_t i = 0; i < files.size(); ++i) {
     rows.push_back(load(files[i], stream, i));
+    stream.pause();
     ledger.add_rejects(ids[i], rejects);
     rejects.clear();
   }

@@ -1,34 +1,87 @@
 #include "ingest/row_stream.hpp"
 
+#include "base/crash_hook.hpp"
 #include "base/crash_point.hpp"
+#include "spool/under_way.hpp"
+
+#include <algorithm>
+#include <utility>
 
 namespace longshore::ingest {
+namespace {
+
+// The first window is smaller by this, each one after it twice as large, so that the server does not wait long for its first rows.
+constexpr std::uint64_t k_first_part = 8;
+
+}  // namespace
 
 RowStream::RowStream(store::Session& session, const Feed& feed, std::vector<std::int64_t> file_ids,
-                     std::uint64_t window_bytes, std::vector<Reject>& rejects)
-    : m_session(session), m_file_ids(std::move(file_ids)), m_window_bytes(window_bytes), m_rejects(rejects),
-      m_window(feed) {
+                     std::uint64_t window_bytes, std::vector<Reject>& rejects, const spool::Claim& claim)
+    : m_session(session), m_file_ids(std::move(file_ids)), m_window_bytes(window_bytes),
+      m_enough(window_bytes / k_first_part), m_rejects(rejects), m_filling(feed), m_sending(feed),
+      m_sender([this, &claim] { send_windows(claim); }) {
   m_counts.loaded.assign(m_file_ids.size(), 0);
 }
 
+RowStream::~RowStream() {
+  const std::lock_guard lock{m_mutex};
+  m_is_closed = true;
+  m_changed.notify_all();
+}
+
 void RowStream::row_added() {
-  if (m_window.bytes() >= m_window_bytes)
-    send();
+  if (m_filling.bytes() >= m_enough)
+    hand_over();
+}
+
+void RowStream::hand_over() {
+  m_filling.sort();
+  pause();
+  std::swap(m_filling, m_sending);
+  m_filling.clear();
+  m_enough = std::min(2 * m_enough, m_window_bytes);
+  const std::lock_guard lock{m_mutex};
+  m_is_sending = true;
+  m_changed.notify_all();
+}
+
+void RowStream::pause() {
+  std::unique_lock lock{m_mutex};
+  m_changed.wait(lock, [this] { return !m_is_sending; });
+  if (m_fault)
+    std::rethrow_exception(m_fault);
 }
 
 store::LoadCounts RowStream::finish() {
-  send();
-  m_session.finish_load(m_window.feed(), m_file_ids, m_counts);
+  if (!m_filling.empty())
+    hand_over();
+  pause();
+  m_session.finish_load(m_filling.feed(), m_file_ids, m_counts);
   return std::move(m_counts);
 }
 
-void RowStream::send() {
-  if (m_window.empty())
-    return;
-  m_window.sort();
-  crash_point("before_load");
-  m_session.load(m_window, m_file_ids, m_counts);
-  m_window.clear();
+void RowStream::send_windows(const spool::Claim& claim) {
+  const CrashStack stack;
+  const spool::UnderWay under_way{claim};
+  for (;;) {
+    {
+      std::unique_lock lock{m_mutex};
+      m_changed.wait(lock, [this] { return m_is_sending || m_is_closed; });
+      if (!m_is_sending)
+        return;
+    }
+    std::exception_ptr fault;
+    try {
+      crash_point("before_load");
+      m_session.load(m_sending, m_file_ids, m_counts);
+    } catch (...) {
+      fault = std::current_exception();
+    }
+    const std::lock_guard lock{m_mutex};
+    m_is_sending = false;
+    m_fault = fault;
+    m_changed.notify_all();
+  }
 }
 
 }  // namespace longshore::ingest

@@ -1,7 +1,7 @@
 // The seam between the spine and a database. Everything above it is written once for both engines; below it each engine
 // does one thing its own way: how a window of rows gets into a table fastest.
 //
-// A Session is one connection and belongs to one thread. It throws Error, translated from the engine's code: bad_file when
+// A Session is one connection and belongs to one thread at a time. It throws Error, translated from the engine's code: bad_file when
 // the database refuses the data (22, 23, 54 …), contention for a lost lock or serialization, disconnected when the server is gone
 // or has cut the connection, unavailable when the database is full or read-only, transient for what nobody knows, fatal for the
 // set-up. After any throw inside a transaction call rollback(); the connection may be gone: is_open() tells, and a new Session
