@@ -1,0 +1,75 @@
+"""Input by `longshore generate`, each kind made once a case."""
+
+import glob
+import json
+import os
+import shutil
+import time
+from dataclasses import dataclass
+
+DETECTIONS_OF_A_RECORD = 3.5  # on average, in what the generator writes
+
+
+@dataclass
+class Input:
+    """Files, and what a correct loader counts in them, as the generator says."""
+
+    files: list
+    bytes: int
+    records: int
+    rows: int
+    duplicates: int
+    rejects: int
+    detections: int
+    vehicles: int  # that have any row
+
+    def __str__(self):
+        what = f"{len(self.files)} files" if len(self.files) > 1 else "one file"
+        told = f"{millions(self.records)} records" + (f", {millions(self.detections)} detections" if self.detections else "")
+        return f"{what}, {told}, {self.bytes / 1e6:.0f} MB"
+
+
+class Data:
+    def __init__(self, longshore, directory):
+        self.longshore, self.directory = longshore, directory
+        self.made = {}
+
+    def detections(self, count, files=1, vehicles=10_000, **options):
+        """About so many detections in all, and no repeated or bad record unless `options` say so."""
+        return self.make("objects_detection", round(count / DETECTIONS_OF_A_RECORD / files), files, vehicles, **options)
+
+    def statuses(self, count, files=1, vehicles=10_000, **options):
+        return self.make("vehicles_status", round(count / files), files, vehicles, **options)
+
+    def make(self, feed, records_of_a_file, files, vehicles, **options):
+        """`options` are those of `longshore generate`: duplicates=0.01, start="2022-07-01T00:00:00Z", ndjson=True …"""
+        options = {"records": max(1, records_of_a_file), "files": files, "vehicles": vehicles, "duplicates": 0, "rejects": 0, **options}
+        key = json.dumps([feed, options], sort_keys=True)
+        if key not in self.made:
+            self.made[key] = self.generate(feed, options)
+        return self.made[key]
+
+    def generate(self, feed, options):
+        directory = os.path.join(self.directory, str(len(self.made)))
+        os.makedirs(directory)
+        words = [word for name, value in options.items() for word in (f"--{name}", *([] if value is True else [str(value)]))]
+        told = json.loads(self.longshore.run("generate", directory, "--feed", feed, *words, "--json").output)
+        files = sorted(glob.glob(os.path.join(directory, "*")))
+        look_at_rest(files)
+        return Input(files, told["bytes"], told["records"], told["rows"], told["duplicates"], told["rejects"], told.get("detections", 0),
+                     told["vehicles"])
+
+    def clean(self):
+        self.made = {}
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def look_at_rest(files):
+    """`run --once` waits for a file that has just been written; these were written an hour ago."""
+    an_hour_ago = time.time() - 3600
+    for file in files:
+        os.utime(file, (an_hour_ago, an_hour_ago))
+
+
+def millions(count):
+    return f"{count / 1e6:.3g} M" if count >= 100_000 else f"{count:,}"

@@ -1,0 +1,65 @@
+"""The product, run as its users run it."""
+
+import os
+import shutil
+from dataclasses import dataclass
+
+from lab.errors import Wrong
+from lab.process import Usage, run
+
+
+@dataclass
+class Load:
+    usage: Usage  # of the whole process
+    seconds: float  # of the load itself, as the ledger has it: from its first file's start to its last one's end
+
+
+class Longshore:
+    def __init__(self, binary, directory):
+        self.binary, self.directory = binary, directory
+        if not os.path.exists(binary):
+            raise SystemExit(f"bench: there is no {binary}; ./dev bench builds it")
+
+    def run(self, *words):
+        return run([self.binary, *words])
+
+    def migrate(self, database):
+        self.run("migrate", "--database", database.url)
+
+    def landing(self, files=()):
+        """A new landing directory with these files in it under a second name; for the daemon they are any files."""
+        shutil.rmtree(self.directory, ignore_errors=True)
+        landing = os.path.join(self.directory, "landing")
+        os.makedirs(landing)
+        for file in files:
+            os.link(file, os.path.join(landing, os.path.basename(file)))
+        return landing
+
+    def load(self, database, source, *words, duplicates=None):
+        """`run --once` over an Input, its counts checked: all loaded, or with `duplicates` so many records found there."""
+        landing = self.landing(source.files)
+        before = self.counts(database)
+        usage = self.run("run", "--once", "--landing", landing, "--database", database.url, "--log-level", "warn", *words)
+        found = self.counts(database, before["last"])
+        duplicates = source.duplicates if duplicates is None else duplicates
+        expected = {"files": len(source.files), "records": source.records, "rows": source.records - duplicates - source.rejects,
+                    "duplicates": duplicates, "rejects": source.rejects}
+        check("ledger", {name: found[name] for name in expected}, expected)
+        return Load(usage, found["seconds"])
+
+    @staticmethod
+    def counts(database, after=0):
+        """What the ledger says of the files that came after a file_id."""
+        names = ("last", "files", "records", "rows", "duplicates", "rejects", "seconds")
+        values = database.query(f"select coalesce(max(file_id), 0), count(*), coalesce(sum(records), 0), coalesce(sum(rows_loaded), 0), "
+                                f"coalesce(sum(rows_duplicate), 0), coalesce(sum(rows_rejected), 0), {database.ledger_seconds} "
+                                f"from ingest_log where file_id > {after} and status in ('loaded', 'partial')")[0]
+        return {name: float(value or 0) if name == "seconds" else int(value) for name, value in zip(names, values)}
+
+    def clean(self):
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def check(what, found, expected):
+    if found != expected:
+        raise Wrong(f"{what}: found {found}, expected {expected}")

@@ -1,0 +1,95 @@
+"""A throwaway PostgreSQL server, as durable as a real one, and its databases."""
+
+import glob
+import os
+import pwd
+import signal
+import subprocess
+import time
+
+from lab.process import run
+
+SETTINGS = {"listen_addresses": "", "shared_buffers": "1GB", "max_wal_size": "8GB", "fsync": "on", "synchronous_commit": "on"}
+
+
+class Postgres:
+    def __init__(self, directory, longshore, preload=None):
+        """`preload`: a library for LD_PRELOAD of the server."""
+        places = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda place: -int(place.split("/")[4]))
+        if not places:
+            raise SystemExit("bench: PostgreSQL's server programs are needed: apt install postgresql")
+        self.programs, self.directory, self.longshore = places[0], directory, longshore
+        self.environment = {**os.environ, **({"LD_PRELOAD": preload} if preload else {})}
+        self.server = None
+        self.databases = []
+        self.as_user = {}
+        os.mkdir(directory)
+        if os.getuid() == 0:
+            user = pwd.getpwnam("postgres")
+            self.as_user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+            os.chown(directory, user.pw_uid, user.pw_gid)
+        subprocess.run([self.program("initdb"), "-D", os.path.join(directory, "data"), "-U", "longshore", "--auth=trust", "--encoding=UTF8",
+                        "--locale=C.UTF-8", "--no-sync"], stdout=subprocess.DEVNULL, cwd="/", check=True, **self.as_user)
+
+    def program(self, name):
+        return os.path.join(self.programs, name)
+
+    def start(self):
+        """It dies with this process."""
+        words = ["setpriv", "--pdeathsig", "QUIT", self.program("postgres"), "-D", os.path.join(self.directory, "data"), "-k", self.directory]
+        for name, value in SETTINGS.items():
+            words += ["-c", f"{name}={value}"]
+        with open(os.path.join(self.directory, "log"), "a", encoding="utf-8") as log:
+            self.server = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", env=self.environment, **self.as_user)
+        end = time.monotonic() + 60
+        while subprocess.run([self.program("pg_isready"), "-q", "-h", self.directory], check=False).returncode != 0:
+            if self.server.poll() is not None or time.monotonic() > end:
+                raise SystemExit("bench: PostgreSQL did not start:\n" + open(os.path.join(self.directory, "log"), encoding="utf-8").read())
+            time.sleep(0.02)
+
+    def stop(self):
+        if self.server:
+            self.server.send_signal(signal.SIGQUIT)
+            self.server.wait()
+
+    def empty(self):
+        """A new database with nothing in it."""
+        database = Database(self, f"bench{len(self.databases)}")
+        self.admin(f"create database {database.name}")
+        self.databases.append(database)
+        return database
+
+    def migrated(self):
+        """A new database with longshore's tables, and the server at rest: what was written before is on the disk."""
+        database = self.empty()
+        self.longshore.migrate(database)
+        self.admin("checkpoint")
+        return database
+
+    def drop(self, database):
+        self.admin(f"drop database if exists {database.name} with (force)")
+
+    def drop_all(self):
+        for database in self.databases:
+            self.drop(database)
+
+    def admin(self, statement):
+        Database(self, "postgres").query(statement)
+
+
+class Database:
+    ledger_seconds = "extract(epoch from max(finished_at) - min(started_at))"
+
+    def __init__(self, server, name):
+        self.server, self.name = server, name
+        self.url = f"host={server.directory} user=longshore dbname={name}"
+
+    def psql(self, *words):
+        return run([self.server.program("psql"), "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", self.url, *words]).output
+
+    def query(self, statement):
+        """The rows, each a list of texts ("" is null too)."""
+        return [line.split("|") for line in self.psql("-c", statement).splitlines()]
+
+    def drop(self):
+        self.server.drop(self)

@@ -1,0 +1,22 @@
+"""An SQLite file with longshore's tables; the same face as a PostgreSQL database."""
+
+import contextlib
+import os
+import sqlite3
+
+
+class Sqlite:
+    ledger_seconds = "(julianday(max(finished_at)) - julianday(min(started_at))) * 86400"
+
+    def __init__(self, path):
+        self.path = path
+        self.url = "sqlite:" + path
+
+    def query(self, statement):
+        with contextlib.closing(sqlite3.connect(self.path)) as connection, connection:
+            return connection.execute(statement).fetchall()
+
+    def drop(self):
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self.path + suffix)

@@ -1,0 +1,87 @@
+"""Figures, and the table in which they stand beside what they are compared with."""
+
+from dataclasses import dataclass
+from statistics import median
+
+HEAD = ("what", "figure", "rival", "its figure", "ratio", "wanted", "")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    limit: float
+    least: bool
+    text: str
+
+    def holds(self, value):
+        return value >= self.limit if self.least else value <= self.limit
+
+
+def at_least(limit):
+    return Wanted(limit, True, f">= {limit:g}")
+
+
+def at_most(limit, text=None):
+    return Wanted(limit, False, f"<= {text or format(limit, 'g')}")
+
+
+@dataclass(frozen=True)
+class Figure:
+    value: float
+    unit: str
+
+    def __str__(self):
+        return f"{short(self.value)} {self.unit}".strip()
+
+    def per(self, other):
+        return self.value / other.value if other.value else float("inf")
+
+
+def short(value):
+    """Three digits that mean something."""
+    if value >= 1000:
+        return f"{value:,.0f}"
+    if value >= 100:
+        return f"{value:.0f}"
+    return f"{value:.3g}" if value < 0.1 else f"{value:.2f}" if value < 10 else f"{value:.1f}"
+
+
+def of(results, value):
+    """The median of a value of each result."""
+    return median(value(result) for result in results)
+
+
+class Table:
+    def __init__(self, name, title, judged=True):
+        self.name, self.title, self.judged = name, title, judged
+        self.rows, self.notes = [], []
+        self.failure = None
+
+    def row(self, what, figure, rival="", rivals_figure=None, wanted=None):
+        """`wanted` judges the ratio where there is a rival, else the figure itself."""
+        ratio = figure.per(rivals_figure) if rivals_figure else None
+        verdict = ""
+        if wanted and self.judged:
+            verdict = "yes" if wanted.holds(figure.value if ratio is None else ratio) else "NO"
+        self.rows.append((what, str(figure), rival, str(rivals_figure or ""), "" if ratio is None else short(ratio),
+                          wanted.text if wanted else "", verdict))
+
+    def note(self, text):
+        self.notes.append(text)
+
+    def left_out(self, what, why):
+        self.notes.append(f"not run: {what}: {why}")
+
+    def fail(self, why):
+        self.failure = why
+
+    def __str__(self):
+        lines = [f"## {self.name}: {self.title}", ""]
+        if self.rows:
+            widths = [max(len(row[i]) for row in (HEAD, *self.rows)) for i in range(len(HEAD))]
+            table = [HEAD, tuple("-" * width for width in widths), *self.rows]
+            lines += ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |" for row in table]
+            lines += [""]
+        lines += [*self.notes, *([""] if self.notes else [])]
+        if self.failure:
+            lines += [f"WRONG: {self.failure}", ""]
+        return "\n".join(lines)

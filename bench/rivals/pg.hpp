@@ -1,0 +1,86 @@
+// libpq with exceptions, and no more than the rivals need.
+#pragma once
+
+#include "feed/cell.hpp"
+#include "feed/row_batch.hpp"
+
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace longshore::rivals {
+
+class Pg {
+ public:
+  explicit Pg(const std::string& conninfo) : m_connection(PQconnectdb(conninfo.c_str())) {
+    if (PQstatus(raw()) != CONNECTION_OK)
+      fail();
+  }
+
+  PGconn* raw() const { return m_connection.get(); }
+
+  // Several statements may stand in one text.
+  void exec(const std::string& sql) { take(PQexec(raw(), sql.c_str())); }
+  void exec(const std::string& sql, const std::vector<std::string>& params) {
+    std::vector<const char*> values;
+    for (const std::string& param : params)
+      values.push_back(param.c_str());
+    take(
+        PQexecParams(raw(), sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(), nullptr, nullptr, 0));
+  }
+
+  // One COPY BINARY into a "table (columns)", of parts that are encoded: together a header, tuples and a trailer.
+  void copy(const std::string& table, const std::vector<std::string>& parts) {
+    constexpr std::size_t k_most_bytes = std::size_t{128} << 10;
+    take(PQexec(raw(), ("copy " + table + " from stdin (format binary)").c_str()));
+    for (const std::string& part : parts)
+      for (std::size_t at = 0; at < part.size(); at += k_most_bytes)
+        if (PQputCopyData(raw(), part.data() + at, static_cast<int>(std::min(k_most_bytes, part.size() - at))) != 1)
+          fail();
+    if (PQputCopyEnd(raw(), nullptr) != 1)
+      fail();
+    take(PQgetResult(raw()));
+    while (PGresult* const rest = PQgetResult(raw()))
+      take(rest);
+  }
+
+ private:
+  void take(PGresult* result) {
+    const ExecStatusType status = PQresultStatus(result);
+    PQclear(result);
+    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_COPY_IN)
+      fail();
+  }
+  [[noreturn]] void fail() const { throw std::runtime_error{PQerrorMessage(raw())}; }
+
+  struct Finish {
+    void operator()(PGconn* connection) const { PQfinish(connection); }
+  };
+  std::unique_ptr<PGconn, Finish> m_connection;
+};
+
+// Windows as the parts of one COPY BINARY, each row under this file_id.
+inline std::vector<std::string> copy_parts(const std::vector<RowBatch>& windows, std::int64_t file_id) {
+  std::vector<std::string> parts;
+  parts.emplace_back("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19);
+  for (const RowBatch& window : windows) {
+    std::string part;
+    part.reserve(window.bytes() + 12 * window.size());
+    for (const RowBatch::Row& row : window.rows()) {
+      part += window.tuple(row);
+      put_int(part, std::int32_t{8});
+      put_int(part, file_id);
+    }
+    parts.push_back(std::move(part));
+  }
+  parts.emplace_back("\377\377", 2);
+  return parts;
+}
+
+}  // namespace longshore::rivals

@@ -1,0 +1,69 @@
+// The rows of a file as longshore's own decoder makes them, in the windows in which longshore would send them. The one place
+// where the rivals meet the decoder.
+#pragma once
+
+#include "config/config.hpp"
+#include "decode/decode.hpp"
+#include "feed/row_batch.hpp"
+#include "store/schema_sql.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace longshore::rivals {
+
+inline const Feed& feed_of(const std::string& path) {
+  static const Registry feeds = Registry::load("");
+  const Feed* const feed = feeds.route(std::filesystem::path{path}.filename().string());
+  if (!feed)
+    throw std::runtime_error{"no feed takes " + path};
+  return *feed;
+}
+
+// The fields of a RowBatch tuple, as they stand in a statement.
+inline std::string columns_of(const Feed& feed) { return store::sql_names(store::tuple_columns(feed)); }
+
+class Windows : public decode::Sink {
+ public:
+  Windows(const Feed& feed, std::size_t window_bytes) : m_feed(feed), m_window_bytes(window_bytes) {
+    m_windows.emplace_back(feed);
+  }
+
+  RowBatch& window() override { return m_windows.back(); }
+  void row_added() override {
+    if (m_windows.back().bytes() >= m_window_bytes)
+      m_windows.emplace_back(m_feed);
+  }
+  void reject(Reject) override { throw std::runtime_error{"the rivals take no rejects"}; }
+
+  std::vector<RowBatch> take() { return std::move(m_windows); }
+
+ private:
+  const Feed& m_feed;
+  std::size_t m_window_bytes;
+  std::vector<RowBatch> m_windows;
+};
+
+// In the order of the file. The window is the product's default.
+inline std::vector<RowBatch> rows_of(const std::string& path,
+                                     std::size_t window_bytes = config::Config{}.window_bytes) {
+  const Feed& feed = feed_of(path);
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    throw std::runtime_error{"cannot open " + path};
+  decode::FileSource raw{fd, path};
+  const auto document = decode::document_of(raw, path, config::Config{}.max_document_bytes);
+  Windows windows{feed, window_bytes};
+  decode::Decoded decoded;
+  decode::decode(feed, *document, decode::Limits{}, windows, 0, decoded);
+  ::close(fd);
+  return windows.take();
+}
+
+}  // namespace longshore::rivals

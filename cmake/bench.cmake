@@ -1,0 +1,12 @@
+# Each bench/rivals/NAME.cpp is a program bench/NAME that ./dev bench compares longshore with. Only the target longshore_bench
+# builds them: they are no part of what is shipped.
+
+add_custom_target(longshore_bench)
+file(GLOB rival_sources CONFIGURE_DEPENDS bench/rivals/*.cpp)
+foreach(source IN LISTS rival_sources)
+  get_filename_component(name ${source} NAME_WE)
+  add_executable(bench_${name} EXCLUDE_FROM_ALL ${source})
+  set_target_properties(bench_${name} PROPERTIES OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bench)
+  target_link_libraries(bench_${name} PRIVATE longshore_core longshore_warnings longshore_sanitizers longshore_hardening)
+  add_dependencies(longshore_bench bench_${name})
+endforeach()
