@@ -40,6 +40,12 @@ class Daemon:
         if self.process.returncode != 0 and error is None:
             raise Wrong(f"longshore ended with exit code {self.process.returncode}: {self.said()[-2000:]}")
 
+    def drop(self, file):
+        """As a producer should: under a hidden name, then renamed."""
+        name = os.path.basename(file)
+        os.link(file, os.path.join(self.landing, "." + name))
+        os.rename(os.path.join(self.landing, "." + name), os.path.join(self.landing, name))
+
     def said(self):
         with open(self.log, encoding="utf-8", errors="replace") as log:
             return log.read()

@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 DETECTIONS_OF_A_RECORD = 3.5  # on average, in what the generator writes
 
@@ -23,6 +23,10 @@ class Input:
     detections: int
     vehicles: int  # that have any row
 
+    def __add__(self, other):
+        """Both together; of each vehicle that is in both, twice."""
+        return Input(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
+
     def __str__(self):
         what = f"{len(self.files)} files" if len(self.files) > 1 else "one file"
         told = f"{millions(self.records)} records" + (f", {millions(self.detections)} detections" if self.detections else "")
@@ -36,14 +40,18 @@ class Data:
 
     def detections(self, count, files=1, vehicles=10_000, **options):
         """About so many detections in all, and no repeated or bad record unless `options` say so."""
-        return self.make("objects_detection", round(count / DETECTIONS_OF_A_RECORD / files), files, vehicles, **options)
+        return self.make("objects_detection", vehicles, files=files, records=at_least_one(count / DETECTIONS_OF_A_RECORD / files), **options)
 
     def statuses(self, count, files=1, vehicles=10_000, **options):
-        return self.make("vehicles_status", round(count / files), files, vehicles, **options)
+        return self.make("vehicles_status", vehicles, files=files, records=at_least_one(count / files), **options)
 
-    def make(self, feed, records_of_a_file, files, vehicles, **options):
+    def of_size(self, size, files=1, vehicles=10_000, **options):
+        """Detections, so many bytes of JSON in all."""
+        return self.make("objects_detection", vehicles, files=files, size=size, **options)
+
+    def make(self, feed, vehicles, **options):
         """`options` are those of `longshore generate`: duplicates=0.01, start="2022-07-01T00:00:00Z", ndjson=True …"""
-        options = {"records": max(1, records_of_a_file), "files": files, "vehicles": vehicles, "duplicates": 0, "rejects": 0, **options}
+        options = {"vehicles": vehicles, "duplicates": 0, "rejects": 0, **options}
         key = json.dumps([feed, options], sort_keys=True)
         if key not in self.made:
             self.made[key] = self.generate(feed, options)
@@ -62,6 +70,10 @@ class Data:
     def clean(self):
         self.made = {}
         shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def at_least_one(count):
+    return max(1, round(count))
 
 
 def look_at_rest(files):

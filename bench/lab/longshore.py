@@ -14,6 +14,14 @@ class Load:
     seconds: float  # of the load itself, as the ledger has it: from its first file's start to its last one's end
 
 
+def whole_process(load):
+    return load.usage.wall
+
+
+def by_ledger(load):
+    return load.seconds
+
+
 class Longshore:
     def __init__(self, binary, directory):
         self.binary, self.directory = binary, directory
@@ -39,13 +47,16 @@ class Longshore:
         """`run --once` over an Input, its counts checked: all loaded, or with `duplicates` so many records found there."""
         landing = self.landing(source.files)
         before = self.counts(database)
-        usage = self.run("run", "--once", "--landing", landing, "--database", database.url, "--log-level", "warn", *words)
+        usage = self.drain(database, landing, *words)
         found = self.counts(database, before["last"])
         duplicates = source.duplicates if duplicates is None else duplicates
         expected = {"files": len(source.files), "records": source.records, "rows": source.records - duplicates - source.rejects,
                     "duplicates": duplicates, "rejects": source.rejects}
         check("ledger", {name: found[name] for name in expected}, expected)
         return Load(usage, found["seconds"])
+
+    def drain(self, database, landing, *words):
+        return self.run("run", "--once", "--landing", landing, "--database", database.url, "--log-level", "warn", *words)
 
     @staticmethod
     def counts(database, after=0):
@@ -58,6 +69,12 @@ class Longshore:
 
     def clean(self):
         shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def check_detections(database, source):
+    """The table holds the rows of this Input, and nothing else."""
+    rows, detections = database.query(f"select count(*), sum({database.array_length}(object_types)) from detection_events")[0]
+    check("detection_events", (int(rows), int(detections)), (source.rows, source.detections))
 
 
 def check(what, found, expected):

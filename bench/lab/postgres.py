@@ -78,11 +78,20 @@ class Postgres:
 
 
 class Database:
+    """with server.migrated() as database: it is dropped at the end."""
+
+    array_length = "cardinality"
     ledger_seconds = "extract(epoch from max(finished_at) - min(started_at))"
 
     def __init__(self, server, name):
         self.server, self.name = server, name
         self.url = f"host={server.directory} user=longshore dbname={name}"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.drop()
 
     def psql(self, *words):
         return run([self.server.program("psql"), "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", self.url, *words]).output

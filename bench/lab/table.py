@@ -50,6 +50,11 @@ def of(results, value):
     return median(value(result) for result in results)
 
 
+def rate(count, results, seconds):
+    """Millions a second, by the median of the seconds of each result."""
+    return Figure(count / 1e6 / of(results, seconds), "M/s")
+
+
 class Table:
     def __init__(self, name, title, judged=True):
         self.name, self.title, self.judged = name, title, judged
