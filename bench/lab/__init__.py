@@ -53,7 +53,7 @@ class Lab:
     def postgres(self):
         """The server that the cases share; its databases are each their own."""
         if not self._postgres:
-            self._postgres = Postgres(self.path("postgres"), self.longshore)
+            self._postgres = Postgres(self.path("postgres"), self.longshore, durable=not self.scale.is_tiny)
             self._postgres.start()
         return self._postgres
 

@@ -13,14 +13,16 @@ SETTINGS = {"listen_addresses": "", "shared_buffers": "1GB", "max_wal_size": "8G
 
 
 class Postgres:
-    def __init__(self, directory, longshore, preload=None):
-        """`preload`: a library for LD_PRELOAD of the server."""
+    def __init__(self, directory, longshore, preload=None, durable=True):
+        """`preload`: a library for LD_PRELOAD of the server. Not durable only where no figure counts."""
         places = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda place: -int(place.split("/")[4]))
         if not places:
             raise SystemExit("bench: PostgreSQL's server programs are needed: apt install postgresql")
         self.programs, self.directory, self.longshore = places[0], directory, longshore
         self.environment = {**os.environ, **({"LD_PRELOAD": preload} if preload else {})}
+        self.settings = {**SETTINGS, **({} if durable else {"fsync": "off"})}
         self.server = None
+        self.template = None
         self.databases = []
         self.as_user = {}
         os.mkdir(directory)
@@ -37,7 +39,7 @@ class Postgres:
     def start(self):
         """It dies with this process."""
         words = ["setpriv", "--pdeathsig", "QUIT", self.program("postgres"), "-D", os.path.join(self.directory, "data"), "-k", self.directory]
-        for name, value in SETTINGS.items():
+        for name, value in self.settings.items():
             words += ["-c", f"{name}={value}"]
         with open(os.path.join(self.directory, "log"), "a", encoding="utf-8") as log:
             self.server = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", env=self.environment, **self.as_user)
@@ -52,17 +54,20 @@ class Postgres:
             self.server.send_signal(signal.SIGQUIT)
             self.server.wait()
 
-    def empty(self):
+    def empty(self, template="template1"):
         """A new database with nothing in it."""
         database = Database(self, f"bench{len(self.databases)}")
-        self.admin(f"create database {database.name}")
+        self.admin(f"create database {database.name} template {template}")
         self.databases.append(database)
         return database
 
     def migrated(self):
         """A new database with longshore's tables, and the server at rest: what was written before is on the disk."""
-        database = self.empty()
-        self.longshore.migrate(database)
+        if not self.template:
+            self.template = Database(self, "migrated")
+            self.admin("create database migrated")
+            self.longshore.migrate(self.template)
+        database = self.empty(self.template.name)
         self.admin("checkpoint")
         return database
 

@@ -5,7 +5,6 @@
 #include "pg.hpp"
 #include "program.hpp"
 #include "rows.hpp"
-
 #include "store/latest.hpp"
 
 #include <limits>
