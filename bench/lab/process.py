@@ -1,7 +1,6 @@
 """Processes and what they cost."""
 
 import os
-import resource
 import subprocess
 import tempfile
 import time
@@ -38,7 +37,3 @@ def run(words, shell_input=None, env=None, cwd=None):
     if process.returncode != 0:
         raise Wrong(f"exit code {process.returncode} of: {' '.join(words)}\n{text.strip()}")
     return Usage(wall, used.ru_utime + used.ru_stime, used.ru_maxrss << 10, text)
-
-
-def own_peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
