@@ -10,6 +10,9 @@ endif()
 
 add_executable(longshore_tests ${test_sources})
 add_dependencies(longshore_tests longshore)
+if(LONGSHORE_BENCH)
+  add_dependencies(longshore_tests longshore_bench)
+endif()
 target_include_directories(longshore_tests PRIVATE tests)
 # for one file only, so that ccache serves the others in every clone
 set_source_files_properties(

@@ -1,13 +1,10 @@
 // A short ride of what ./dev torture does for as long as one likes.
 #include "support/places.hpp"
+#include "support/script.hpp"
 
 #include <doctest/doctest.h>
 
-#include <array>
-#include <cstdio>
 #include <string>
-
-#include <sys/wait.h>
 
 using namespace longshore::test;
 
@@ -17,20 +14,12 @@ constexpr int k_skipped = 77;  // what the scripts say when this machine does no
 
 // The script must find nothing; what it said is the message.
 void run(const std::string& words) {
-  const std::string command = "python3 -B '" + source("tests/torture/" + words) + " --binary '" + program() + "' 2>&1";
-  FILE* const pipe = ::popen(command.c_str(), "r");
-  REQUIRE(pipe);
-  std::string output;
-  std::array<char, 4096> part{};
-  while (const std::size_t n = std::fread(part.data(), 1, part.size(), pipe))
-    output.append(part.data(), n);
-  const int status = ::pclose(pipe);
-  if (WIFEXITED(status) && WEXITSTATUS(status) == k_skipped) {
-    MESSAGE(output);
-    return;
-  }
-  const bool is_well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-  CHECK_MESSAGE(is_well, command << "\n" << output);
+  const std::string command = "python3 -B '" + source("tests/torture/" + words) + " --binary '" + program() + "'";
+  const ScriptRun script = run_script(command);
+  if (script.exit == k_skipped)
+    MESSAGE(script.output);
+  else
+    CHECK_MESSAGE(script.exit == 0, command << "\n" << script.output);
 }
 
 }  // namespace

@@ -1,0 +1,45 @@
+// That ./dev bench works, on tiny input. No figure of it is judged.
+#include "support/places.hpp"
+#include "support/scratch_directory.hpp"
+#include "support/script.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+using namespace longshore::test;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+ScriptRun bench(const fs::path& build, const std::string& cases = "") {
+  return run_script("'" + source("bench/run") + "' --tiny --build '" + build.string() + "' " + cases);
+}
+
+}  // namespace
+
+TEST_SUITE("system") {
+  TEST_CASE("the benchmark's cases each load the rows that were generated") {
+    const fs::path build = fs::path{program()}.parent_path();
+    if (!fs::exists(build / "bench")) {
+      MESSAGE("this build has no rivals: LONGSHORE_BENCH is off");
+      return;
+    }
+    const ScriptRun all = bench(build);
+    CHECK_MESSAGE(all.exit == 0, all.output);
+  }
+
+  TEST_CASE("a benchmark that loaded other rows than were generated fails") {
+    const ScratchDirectory directory;
+    const std::string false_longshore = directory / "longshore";
+    // says that it generated one record more
+    std::ofstream{false_longshore} << "#!/bin/sh\n'" << program() << "' \"$@\" | sed 's/\"records\":/&1/'\n";
+    fs::permissions(false_longshore, fs::perms::owner_all);
+    const ScriptRun one = bench(directory.path(), "sqlite");
+    CHECK(one.exit == 1);
+    CHECK_MESSAGE(one.output.find("WRONG: ledger: found {'files': 1, ") != std::string::npos, one.output);
+  }
+}
