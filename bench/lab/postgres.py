@@ -23,7 +23,8 @@ class Postgres:
         self.settings = {**SETTINGS, **({} if durable else {"fsync": "off"})}
         self.server = None
         self.template = None
-        self.databases = []
+        self.databases = {}  # by name, those that are there
+        self.made = 0
         self.as_user = {}
         os.mkdir(directory)
         if os.getuid() == 0:
@@ -56,9 +57,10 @@ class Postgres:
 
     def empty(self, template="template1"):
         """A new database with nothing in it."""
-        database = Database(self, f"bench{len(self.databases)}")
+        self.made += 1
+        database = Database(self, f"bench{self.made}")
         self.admin(f"create database {database.name} template {template}")
-        self.databases.append(database)
+        self.databases[database.name] = database
         return database
 
     def migrated(self):
@@ -73,9 +75,10 @@ class Postgres:
 
     def drop(self, database):
         self.admin(f"drop database if exists {database.name} with (force)")
+        self.databases.pop(database.name, None)
 
     def drop_all(self):
-        for database in self.databases:
+        for database in list(self.databases.values()):
             self.drop(database)
 
     def admin(self, statement):

@@ -38,7 +38,7 @@ class Figure:
 
 def short(value):
     """Three digits that mean something."""
-    if value >= 1000:
+    if isinstance(value, int) or value >= 1000:
         return f"{value:,.0f}"
     if value >= 100:
         return f"{value:.0f}"

@@ -35,6 +35,7 @@ void copy_all(const std::vector<File>& files, std::vector<Pg>& connections, cons
   std::exception_ptr failure;
   std::mutex mutex;
   std::vector<std::jthread> threads;
+  threads.reserve(connections.size());
   for (Pg& connection : connections)
     threads.emplace_back([&] {
       try {

@@ -29,6 +29,7 @@ class Pg {
   void exec(const std::string& sql) { take(PQexec(raw(), sql.c_str())); }
   void exec(const std::string& sql, const std::vector<std::string>& params) {
     std::vector<const char*> values;
+    values.reserve(params.size());
     for (const std::string& param : params)
       values.push_back(param.c_str());
     take(
