@@ -5,6 +5,7 @@
 #include "pg.hpp"
 #include "program.hpp"
 #include "rows.hpp"
+#include "base/time.hpp"
 #include "store/latest.hpp"
 
 #include <limits>
@@ -28,9 +29,9 @@ Newest newest_of(const std::string& path) {
   for (const std::size_t number : store::newest_rows(all)) {
     all.cells(all.rows()[number], cells);
     const char* const separator = newest.vehicles.empty() ? "{" : ",";
-    newest.vehicles += separator + json_string(cells[0].bytes);
-    newest.times += separator + cell_text({Type::timestamp, false}, cells[1].bytes);
-    newest.statuses += separator + json_string(cells[2].bytes);
+    append_json_string(newest.vehicles += separator, cells[0].bytes);
+    append_time(newest.times += separator, get_int<std::int64_t>(cells[1].bytes.data()));
+    append_json_string(newest.statuses += separator, cells[2].bytes);
   }
   for (std::string* column : {&newest.vehicles, &newest.times, &newest.statuses})
     *column += '}';

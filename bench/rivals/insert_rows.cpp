@@ -29,7 +29,7 @@ std::vector<Row> texts_of(const std::vector<std::string>& paths) {
         window.cells(row, cells);
         Row& texts = rows.emplace_back();
         for (std::size_t i = 0; i < feed.columns.size(); ++i)
-          texts.texts.push_back(cell_text(feed.columns[i].type, cells[i].bytes));
+          append_cell_text(texts.texts.emplace_back(), feed.columns[i].type, cells[i].bytes);
         texts.hash = get_int<std::int64_t>(cells.back().bytes.data());
       }
     }

@@ -22,7 +22,7 @@ namespace {
 // Claims of an instance that died are taken over within this time where others watch the same directory; a daemon that is
 // alone wakes less often.
 constexpr std::chrono::seconds k_adoption_interval{5};
-constexpr std::chrono::seconds k_lone_adoption_interval{10};
+constexpr std::chrono::seconds k_lone_adoption_interval{15};
 
 // For a run that is to end: what cannot be moved, noted or failed, a lock, a writer or a connection that does not hold.
 bool is_hopeless(const Job& job, const config::Config& config) {

@@ -41,6 +41,21 @@ void CopyIn::row(std::string_view tuple, std::int64_t file_id) {
   m_buffer.append(tuple);
   put_int(m_buffer, std::int32_t{8});
   put_int(m_buffer, file_id);
+  row_added();
+}
+
+void CopyIn::row(std::span<const RowBatch::Cell> fields, std::int32_t last) {
+  put_int(m_buffer, static_cast<std::int16_t>(fields.size() + 1));
+  for (const RowBatch::Cell& field : fields) {
+    put_int(m_buffer, static_cast<std::int32_t>(field.bytes.size()));
+    m_buffer.append(field.bytes);
+  }
+  put_int(m_buffer, std::int32_t{4});
+  put_int(m_buffer, last);
+  row_added();
+}
+
+void CopyIn::row_added() {
   ++m_rows;
   if (m_buffer.size() >= k_flush_bytes)
     flush();

@@ -2,9 +2,11 @@
 #pragma once
 
 #include "base/bytes.hpp"
+#include "feed/row_batch.hpp"
 #include "store/postgres/connection.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -21,10 +23,13 @@ class CopyIn {
 
   // A RowBatch tuple, to which the last field is added here.
   void row(std::string_view tuple, std::int64_t file_id);
+  // These fields and one more.
+  void row(std::span<const RowBatch::Cell> fields, std::int32_t last);
   // Returns the number of rows. Throws also when the server counts other than we: a COPY that was cut answers success.
   std::uint64_t finish();
 
  private:
+  void row_added();
   void flush();
 
   Connection& m_connection;

@@ -7,13 +7,13 @@
 #include "store/postgres/copy.hpp"
 #include "store/schema_sql.hpp"
 
+#include <algorithm>
 #include <unordered_map>
 
 namespace longshore::store::postgres {
 namespace {
 
-// A backend remembers 64 subtransactions; with more, every snapshot of the server has to look them up on disk.
-constexpr int k_most_savepoints = 50;
+// After a conflict so many windows in a row must be clean before the question is left out again.
 constexpr int k_clean_windows = 4;
 
 // 23505 is PostgreSQL's unique violation, XX000 what Citus makes of it.
@@ -43,20 +43,22 @@ std::string same_row_sql(const Feed& feed) {
 
 void Loader::begin(Road road) {
   m_road = road;
-  m_savepoints = 0;
   m_clean_windows_owed = 0;
   m_stages.clear();
 }
 
+// A savepoint for each window, however many there are: with more than 64 subtransactions a server looks up whose they are, but 4 000
+// of them under way cost four readers of the same rows nothing that could be measured (PostgreSQL 15).
 void Loader::load(const RowBatch& window, std::span<const std::int64_t> file_ids, LoadCounts& counts) {
   const Feed& feed = window.feed();
   if (m_road == Road::ordered) {
     stage_window(stage(feed, "rows"), window, file_ids);
-  } else if (m_clean_windows_owed > 0 || m_savepoints >= k_most_savepoints || !load_fast(window, file_ids, counts)) {
-    Stage& rows = stage(feed, "rows");
-    stage_window(rows, window, file_ids);
-    const bool clean = insert_staged(feed, rows, file_ids, counts);
-    m_clean_windows_owed = clean ? m_clean_windows_owed - 1 : k_clean_windows;
+  } else if (m_clean_windows_owed > 0 || !load_fast(window, file_ids, {}, counts)) {
+    const std::vector<std::int64_t> holders = ask_holders(window);
+    const bool is_clean = std::ranges::all_of(holders, [](std::int64_t holder) { return holder == 0; });
+    m_clean_windows_owed = is_clean ? std::max(m_clean_windows_owed - 1, 0) : k_clean_windows;
+    if (!load_fast(window, file_ids, holders, counts))
+      load_staged(window, file_ids, counts);
   }
   if (feed.latest)
     stage_newest(window, file_ids);
@@ -71,24 +73,31 @@ void Loader::finish(const Feed& feed, std::span<const std::int64_t> file_ids, Lo
     merge_latest(feed, stage(feed, "newest"));
 }
 
-// False: there were rows that are in the table already, and nothing was done.
-bool Loader::load_fast(const RowBatch& window, std::span<const std::int64_t> file_ids, LoadCounts& counts) {
+// `holders`: by row, which file has it already (0: none); empty: none has any. False: there were rows that are in the table
+// already, and nothing was done.
+bool Loader::load_fast(const RowBatch& window, std::span<const std::int64_t> file_ids,
+                       std::span<const std::int64_t> holders, LoadCounts& counts) {
   LoadCounts own;
   own.loaded.resize(file_ids.size());
   m_connection.exec("savepoint longshore_window");
-  ++m_savepoints;
   try {
     CopyIn copy{m_connection, sql_name(window.feed().table), sql_names(tuple_columns(window.feed())), m_buffer};
-    const RowBatch::Row* holder = nullptr;
-    for (const RowBatch::Row& row : window.rows()) {
-      if (holder && window.same(*holder, row)) {
-        if (holder->file != row.file)
-          ++own.overlaps[{row.file, file_ids[holder->file]}];
-        continue;
+    const RowBatch::Row* first = nullptr;  // of equal rows
+    std::int64_t holder = 0;
+    for (std::size_t i = 0; i < window.size(); ++i) {
+      const RowBatch::Row& row = window.rows()[i];
+      if (!first || !window.same(*first, row)) {
+        first = &row;
+        holder = holders.empty() ? 0 : holders[i];
+        if (holder == 0) {
+          holder = file_ids[row.file];
+          copy.row(window.tuple(row), holder);
+          ++own.loaded[row.file];
+          continue;
+        }
       }
-      holder = &row;
-      copy.row(window.tuple(row), file_ids[row.file]);
-      ++own.loaded[row.file];
+      if (holder != file_ids[row.file])
+        ++own.overlaps[{row.file, holder}];
     }
     copy.finish();
   } catch (const Error& error) {
@@ -104,6 +113,48 @@ bool Loader::load_fast(const RowBatch& window, std::span<const std::int64_t> fil
   for (const auto& [files, rows] : own.overlaps)
     counts.overlaps[files] += rows;
   return true;
+}
+
+// By row of the window; of equal rows only the first is asked for.
+std::vector<std::int64_t> Loader::ask_holders(const RowBatch& window) {
+  const Feed& feed = window.feed();
+  const std::string key = sql_names(fact_key(feed));
+  Stage& asked = stage(feed, "keys", key + ", 0 as row_no");
+  {
+    CopyIn copy{m_connection, asked.name, key + ", row_no", m_buffer};
+    std::vector<RowBatch::Cell> cells;
+    std::vector<RowBatch::Cell> fields;
+    for (std::size_t i = 0; i < window.size(); ++i) {
+      if (i > 0 && window.same(window.rows()[i - 1], window.rows()[i]))
+        continue;
+      window.cells(window.rows()[i], cells);
+      fields.clear();
+      for (const std::size_t column : feed.key)
+        fields.push_back(cells[column]);
+      fields.push_back(cells.back());  // record_hash
+      copy.row(fields, static_cast<std::int32_t>(i));
+    }
+    copy.finish();
+  }
+  // limit 1 keeps the planner at the primary key: as a plain join it reads the whole table for each window
+  const pqxx::result held =
+      m_connection.exec("select stage.row_no, holder.file_id\n"
+                        "from " +
+                        asked.name +
+                        " stage\n"
+                        "cross join lateral (select fact.file_id from " +
+                        sql_name(feed.table) + " fact where " + same_row_sql(feed) + " limit 1) holder");
+  m_connection.exec("truncate " + asked.name);
+  std::vector<std::int64_t> holders(window.size());
+  for (const auto& row : held)
+    holders[row[0].as<std::size_t>()] = row[1].as<std::int64_t>();
+  return holders;
+}
+
+void Loader::load_staged(const RowBatch& window, std::span<const std::int64_t> file_ids, LoadCounts& counts) {
+  Stage& rows = stage(window.feed(), "rows");
+  stage_window(rows, window, file_ids);
+  insert_staged(window.feed(), rows, file_ids, counts);
 }
 
 // Equal rows all go there: who holds the row, a neighbour or an older file, the table decides.
@@ -130,9 +181,9 @@ void Loader::stage_newest(const RowBatch& window, std::span<const std::int64_t> 
   newest.rows += copy.finish();
 }
 
-bool Loader::insert_staged(const Feed& feed, Stage& stage, std::span<const std::int64_t> file_ids, LoadCounts& counts) {
+void Loader::insert_staged(const Feed& feed, Stage& stage, std::span<const std::int64_t> file_ids, LoadCounts& counts) {
   if (stage.rows == 0)
-    return true;
+    return;
   const FileNumbers files{file_ids};
   const std::string table = sql_name(feed.table);
   const std::string columns = sql_names(tuple_columns(feed));
@@ -159,9 +210,7 @@ bool Loader::insert_staged(const Feed& feed, Stage& stage, std::span<const std::
     counts.loaded[files.of(row[0].as<std::int64_t>())] += rows;
     inserted += rows;
   }
-  const bool clean = inserted == stage.rows;
-  if (!clean) {
-    // limit 1 keeps the planner at the primary key: as a plain join it reads the whole table for each window
+  if (inserted != stage.rows) {
     const pqxx::result overlaps = m_connection.exec("select stage.file_id, holder.file_id, count(*)\n"
                                                     "from " +
                                                     stage.name +
@@ -176,7 +225,6 @@ bool Loader::insert_staged(const Feed& feed, Stage& stage, std::span<const std::
   }
   m_connection.exec("truncate " + stage.name);
   stage.rows = 0;
-  return clean;
 }
 
 void Loader::merge_latest(const Feed& feed, Stage& stage) {
@@ -198,17 +246,20 @@ void Loader::merge_latest(const Feed& feed, Stage& stage) {
 }
 
 // Made lazily, and once a connection; a transaction that rolls back takes the table with it, hence the question each time.
-Loader::Stage& Loader::stage(const Feed& feed, const char* kind) {
+Loader::Stage& Loader::stage(const Feed& feed, const char* kind, const std::string& columns) {
   const std::string role = std::string{kind} + " of " + feed.table;
   if (const auto known = m_stages.find(role); known != m_stages.end())
     return known->second;
   // A digest, because a name made of the table's might be longer than PostgreSQL keeps apart; of the columns too, because
   // behind a pooler the table that is found may be another session's, of another release.
-  const std::string columns = sql_names(tuple_columns(feed));
   const std::string name = sql_name("longshore_stage_" + Sha256::of(role + " " + columns).substr(0, 16));
-  m_connection.exec("create temporary table if not exists " + name + " (like " + sql_name(feed.table) +
-                    ") on commit delete rows");
+  m_connection.exec("create temporary table if not exists " + name + " on commit delete rows as select " + columns +
+                    " from " + sql_name(feed.table) + " with no data");
   return m_stages.emplace(role, Stage{"pg_temp." + name, 0}).first->second;
+}
+
+Loader::Stage& Loader::stage(const Feed& feed, const char* kind) {
+  return stage(feed, kind, sql_names(tuple_columns(feed)));
 }
 
 }  // namespace longshore::store::postgres

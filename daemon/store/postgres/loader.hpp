@@ -1,10 +1,12 @@
 // How windows get into their tables within one transaction of PostgreSQL.
 //
-//   fast   SAVEPOINT, COPY straight into the table, RELEASE: rows that are new pay nothing for the check
-//   slow   COPY into a temporary table, then one ordered INSERT .. SELECT .. ON CONFLICT DO NOTHING: taken by a window that
-//          met a row which is there already, and by those after it until some in a row were clean
-//   late   Road::ordered: every window waits in the temporary table for one INSERT at the end, so that two transactions
-//          with the same rows take their locks in the same order
+//   fast     SAVEPOINT, COPY straight into the table, RELEASE: rows that are new pay nothing for the check
+//   careful  the server is asked first which rows are there already and whose they are; the others go the fast way. Taken by a
+//            window that met such a row, and by those after it until some in a row were clean
+//   staged   COPY into a temporary table, then one ordered INSERT .. SELECT .. ON CONFLICT DO NOTHING: when a neighbour wrote the
+//            row between the question and the COPY
+//   late     Road::ordered: every window waits in the temporary table for one INSERT at the end, so that two transactions
+//            with the same rows take their locks in the same order
 #pragma once
 
 #include "store/postgres/connection.hpp"
@@ -14,6 +16,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace longshore::store::postgres {
 
@@ -27,24 +30,26 @@ class Loader {
   void finish(const Feed& feed, std::span<const std::int64_t> file_ids, LoadCounts& counts);
 
  private:
-  // A temporary table with a fact table's columns.
+  // A temporary table.
   struct Stage {
     std::string name;        // quoted, with its schema
     std::uint64_t rows = 0;  // what stands in it, but for repeats within a file's window
   };
 
-  bool load_fast(const RowBatch& window, std::span<const std::int64_t> file_ids, LoadCounts& counts);
+  bool load_fast(const RowBatch& window, std::span<const std::int64_t> file_ids, std::span<const std::int64_t> holders,
+                 LoadCounts& counts);
+  std::vector<std::int64_t> ask_holders(const RowBatch& window);
   void stage_window(Stage& stage, const RowBatch& window, std::span<const std::int64_t> file_ids);
   void stage_newest(const RowBatch& window, std::span<const std::int64_t> file_ids);
-  // Returns whether every row was new.
-  bool insert_staged(const Feed& feed, Stage& stage, std::span<const std::int64_t> file_ids, LoadCounts& counts);
+  void load_staged(const RowBatch& window, std::span<const std::int64_t> file_ids, LoadCounts& counts);
+  void insert_staged(const Feed& feed, Stage& stage, std::span<const std::int64_t> file_ids, LoadCounts& counts);
   void merge_latest(const Feed& feed, Stage& stage);
   Stage& stage(const Feed& feed, const char* kind);
+  Stage& stage(const Feed& feed, const char* kind, const std::string& columns);
 
   Connection& m_connection;
   Road m_road = Road::straight;
-  int m_savepoints = 0;
-  int m_clean_windows_owed = 0;           // slow ones until the fast road is tried again
+  int m_clean_windows_owed = 0;           // careful ones until the fast road is tried again
   std::map<std::string, Stage> m_stages;  // those known to be there in this transaction
   Bytes m_buffer;
 };
