@@ -3,6 +3,7 @@
 #include "base/time.hpp"
 
 #include <array>
+#include <set>
 #include <utility>
 
 namespace longshore::store {
@@ -62,6 +63,11 @@ std::string placeholders(std::size_t rows, std::size_t width) {
   return out += ')';
 }
 
+// Of fewer rows one statement is quicker than asking for their ids, a savepoint and a COPY.
+constexpr std::size_t k_rows_worth_a_copy = 8;
+
+bool is_content(const LedgerRow& row) { return row.status == Status::loaded || row.status == Status::partial; }
+
 // Calls `insert` with the values of at most k_rows_a_statement rows at a time.
 template <class Rows, class ToValues, class Insert>
 void in_pieces(const Rows& rows, ToValues to_values, Insert insert) {
@@ -80,6 +86,22 @@ void in_pieces(const Rows& rows, ToValues to_values, Insert insert) {
     insert(values, in_piece);
 }
 
+// $1 is a list of hashes, with commas. Each is to be looked up by the index, whatever the planner believes of a table that grows:
+// with all of them as one condition it reads every row of the feed. Hence the limit on PostgreSQL, and cross join, which SQLite
+// never turns round.
+constexpr std::string_view k_find_contents_postgres = R"(
+select found.* from unnest(string_to_array($1, ',')) as wanted (sha256)
+cross join lateral (
+  select file_id, status, archive_path, error, sha256, finished_at from ingest_log
+  where sha256 = wanted.sha256 and feed = $2 and status in ('loaded', 'partial')
+  limit 1
+) found)";
+constexpr std::string_view k_find_contents_sqlite = R"(
+select file_id, status, archive_path, error, sha256, finished_at
+from json_each('["' || replace($1, ',', '","') || '"]') wanted
+cross join ingest_log on sha256 = wanted.value
+where feed = $2 and status in ('loaded', 'partial'))";
+
 Arrival arrival_of(const std::vector<Value>& row) {
   return {as_int(row[0]),  status_named(as_text(row[1])),
           as_text(row[2]), as_text(row[3]),
@@ -97,7 +119,33 @@ Status status_named(std::string_view name) {
   throw Error{Fault::fatal, "the ledger holds a status \"" + std::string{name} + "\" that this version does not know"};
 }
 
+// The common case: every row is new. The ids are taken first, for COPY returns none.
+bool Ledger::put(std::span<const LedgerRow* const> rows, std::vector<std::optional<std::int64_t>>& ids) {
+  if (m_session.engine() != Engine::postgres || rows.size() < k_rows_worth_a_copy)
+    return false;
+  std::set<std::pair<std::string_view, std::string_view>> contents;
+  for (const LedgerRow* row : rows)
+    if (is_content(*row) && !contents.emplace(row->feed, row->sha256).second)
+      return false;  // of two with one content only one stays
+  const Rows taken = m_session.exec("select nextval('ingest_log_file_id_seq') from generate_series(1, $1::bigint)",
+                                    {count(rows.size())});
+  std::vector<std::vector<Value>> values;
+  values.reserve(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    values.push_back(values_of(*rows[i]));
+    values.back().push_back(taken.rows[i][0]);
+  }
+  if (!m_session.put("ingest_log", std::string{k_columns} + ", file_id", values))
+    return false;
+  for (const auto& row : taken.rows)
+    ids.emplace_back(as_int(row[0]));
+  return true;
+}
+
 std::vector<std::optional<std::int64_t>> Ledger::insert(std::span<const LedgerRow* const> rows) {
+  std::vector<std::optional<std::int64_t>> out;
+  if (put(rows, out))
+    return out;
   std::map<std::pair<std::string, std::string>, std::int64_t> ids;
   in_pieces(
       rows, [](const LedgerRow* row) { return values_of(*row); },
@@ -109,7 +157,6 @@ std::vector<std::optional<std::int64_t>> Ledger::insert(std::span<const LedgerRo
         for (const auto& row : inserted.rows)
           ids[{as_text(row[1]), as_text(row[2])}] = as_int(row[0]);
       });
-  std::vector<std::optional<std::int64_t>> out;
   for (const LedgerRow* row : rows) {
     const auto found = ids.find({row->claim, row->file_name});
     out.push_back(found == ids.end() ? std::nullopt : std::optional{found->second});
@@ -133,21 +180,15 @@ std::optional<Arrival> Ledger::find_arrival(std::string_view claim, std::string_
 }
 
 std::map<std::string, Arrival> Ledger::find_contents(std::string_view feed, std::span<const std::string> sha256s) {
+  std::string list;
+  for (const std::string& sha256 : sha256s)
+    list += (list.empty() ? "" : ",") + sha256;
+  const Rows found =
+      m_session.exec(m_session.engine() == Engine::postgres ? k_find_contents_postgres : k_find_contents_sqlite,
+                     {list, std::string{feed}});
   std::map<std::string, Arrival> out;
-  in_pieces(
-      sha256s, [](const std::string& sha256) { return std::vector<Value>{sha256}; },
-      [&](std::vector<Value> values, std::size_t in_piece) {
-        std::string list;
-        for (std::size_t i = 1; i <= in_piece; ++i)
-          list += (i == 1 ? "$" : ", $") + std::to_string(i);
-        values.emplace_back(std::string{feed});
-        const Rows found = m_session.exec(
-            "select file_id, status, archive_path, error, sha256, finished_at from ingest_log where sha256 in (" +
-                list + ") and feed = $" + std::to_string(in_piece + 1) + " and status in ('loaded', 'partial')",
-            values);
-        for (const auto& row : found.rows)
-          out.emplace(as_text(row[4]), arrival_of(row));
-      });
+  for (const auto& row : found.rows)
+    out.emplace(as_text(row[4]), arrival_of(row));
   return out;
 }
 

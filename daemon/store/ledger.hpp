@@ -82,6 +82,8 @@ class Ledger {
   void add_overlaps(std::span<const std::int64_t> file_ids, const LoadCounts& counts);
 
  private:
+  bool put(std::span<const LedgerRow* const> rows, std::vector<std::optional<std::int64_t>>& ids);
+
   Session& m_session;
 };
 

@@ -44,6 +44,8 @@ std::string as_text(const Value& value) {
   return {};
 }
 
+bool Session::put(const std::string&, const std::string&, std::span<const std::vector<Value>>) { return false; }
+
 Target Target::parse(const std::string& text) {
   if (text.starts_with(k_sqlite_prefix) && text.size() > k_sqlite_prefix.size())
     return {Engine::sqlite, text.substr(k_sqlite_prefix.size())};

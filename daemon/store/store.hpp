@@ -73,6 +73,10 @@ class Session {
   // Several statements without parameters (a migration), inside the open transaction.
   virtual void exec_script(std::string_view sql) = 0;
 
+  // Many rows into a table, all or none, quicker than exec() can. False: nothing was done, because a row of the same unique key is
+  // there, no transaction is open, or the engine has no such way; then exec() is to be asked.
+  virtual bool put(const std::string& table, const std::string& columns, std::span<const std::vector<Value>> rows);
+
   virtual void begin(Road road = Road::straight) = 0;
   // Returns only when the database has said that everything is durable. When the answer is lost the fault is disconnected
   // and nobody knows: ask the ledger.

@@ -4,6 +4,7 @@
 #include "store/postgres/connection.hpp"
 #include "store/postgres/conninfo.hpp"
 #include "store/postgres/loader.hpp"
+#include "store/postgres/text_copy.hpp"
 #include "store/postgres/values.hpp"
 #include "store/schema_sql.hpp"
 
@@ -36,6 +37,9 @@ select set_config('work_mem', '64MB', false) from pg_settings where name = 'work
 
 // Behind a pooler a transaction may meet a backend that was told nothing of the above; these are what must not be missing.
 constexpr auto k_transaction_settings = "; set local lock_timeout = '5s'; set local statement_timeout = '10min'";
+
+// 23505 is PostgreSQL's unique violation, XX000 what Citus makes of it.
+bool is_taken_key(const Error& error) { return error.code() == "23505" || error.code() == "XX000"; }
 
 // A type of pg_catalog in the words of a feed.
 std::string feed_word(std::string type) {
@@ -71,6 +75,22 @@ class PostgresSession final : public Session {
   }
 
   void exec_script(std::string_view sql) override { m_connection.exec(std::string{sql}); }
+
+  bool put(const std::string& table, const std::string& columns, std::span<const std::vector<Value>> rows) override {
+    if (!m_connection.in_transaction())
+      return false;
+    m_connection.exec("savepoint longshore_rows");
+    try {
+      copy_rows(m_connection, table, columns, rows);
+    } catch (const Error& error) {
+      if (!m_connection.is_open() || !is_taken_key(error))
+        throw;
+      m_connection.exec("rollback to savepoint longshore_rows; release savepoint longshore_rows");
+      return false;
+    }
+    m_connection.exec("release savepoint longshore_rows");
+    return true;
+  }
 
   void begin(Road road) override {
     m_connection.exec("begin isolation level read committed, " + m_mode + k_transaction_settings);
@@ -141,7 +161,8 @@ class PostgresSession final : public Session {
   // Where the user takes any server (target_session_attrs) it may be one that is promoted later.
   void refuse_standby() {
     if (m_connection.exec("select pg_is_in_recovery()")[0][0].as<bool>())
-      throw Error{Fault::unavailable, "database: the server is a standby, which takes no writes"}.exits(Exit::unavailable);
+      throw Error{Fault::unavailable, "database: the server is a standby, which takes no writes"}.exits(
+          Exit::unavailable);
   }
 
   std::string parameter(const std::string& name) { return m_connection.exec("show " + name)[0][0].c_str(); }

@@ -1,0 +1,108 @@
+#include "store/ledger.hpp"
+
+#include "base/digest.hpp"
+#include "support/each_store.hpp"
+#include "support/rows.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+using namespace longshore;
+using namespace longshore::test;
+using store::Value;
+
+namespace {
+
+store::LedgerRow row_of(const std::string& name, const std::string& content) {
+  store::LedgerRow row;
+  row.claim = "claim";
+  row.file_name = name;
+  row.feed = "objects_detection";
+  row.sha256 = Sha256::of(content);
+  row.size_bytes = content.size();
+  row.instance = "host-1";
+  row.archive_path = "processed/2026-11-21/" + name;
+  return row;
+}
+
+std::vector<store::LedgerRow> many_rows(std::size_t count) {
+  std::vector<store::LedgerRow> rows;
+  for (std::size_t i = 0; i < count; ++i)
+    rows.push_back(row_of("file " + std::to_string(i), "content " + std::to_string(i)));
+  return rows;
+}
+
+std::vector<std::optional<std::int64_t>> insert(store::Session& session, const std::vector<store::LedgerRow>& rows) {
+  std::vector<const store::LedgerRow*> places;
+  for (const store::LedgerRow& row : rows)
+    places.push_back(&row);
+  session.begin();
+  const auto ids = store::Ledger{session}.insert(places);
+  session.commit();
+  return ids;
+}
+
+std::size_t known(const std::vector<std::optional<std::int64_t>>& ids) {
+  return static_cast<std::size_t>(std::ranges::count_if(ids, [](const auto& id) { return id.has_value(); }));
+}
+
+}  // namespace
+
+TEST_CASE("rows of the ledger come back as they went in, one or many at once") {
+  for (const std::size_t count : {std::size_t{1}, std::size_t{1200}})
+    on_each_store([&](const store::Target& target) {
+      const auto session = open_migrated(target, built_in());
+      auto rows = many_rows(count);
+      rows[0].file_name = "a\tb\\N\r\n\\.\v\b\f'\"{,}";
+      rows[0].status = store::Status::failed;
+      rows[0].error = "\\";
+      rows[0].error_at = Position{1, 2, 3};
+      const auto ids = insert(*session, rows);
+      REQUIRE(known(ids) == count);
+      const auto found =
+          session->exec("select claim, file_name, feed, sha256, size_bytes, status, error, error_column, "
+                        "duplicate_of, first_time, archive_path, instance from ingest_log where file_id = $1",
+                        {*ids[0]});
+      CHECK(found.rows[0] == std::vector<Value>{"claim", rows[0].file_name, "objects_detection", rows[0].sha256,
+                                                std::int64_t{9}, "failed", "\\", std::int64_t{3}, Value{}, Value{},
+                                                rows[0].archive_path, "host-1"});
+      for (std::size_t i = 0; i < count; ++i)
+        CHECK(store::as_text(
+                  session->exec("select file_name from ingest_log where file_id = $1", {*ids[i]}).rows[0][0]) ==
+              rows[i].file_name);
+    });
+}
+
+TEST_CASE("of many rows those whose arrival or content is known are left out, and only those") {
+  on_each_store([](const store::Target& target) {
+    const auto session = open_migrated(target, built_in());
+    auto rows = many_rows(40);
+    insert(*session, {rows[3], row_of("another name", "content 7")});
+    rows[20].sha256 = rows[19].sha256;  // one content twice at once
+    const auto ids = insert(*session, rows);
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      CHECK(ids[i].has_value() == (i != 3 && i != 7 && i != 20));
+    CHECK(session->exec("select count(*) from ingest_log").rows[0][0] == Value{std::int64_t{39}});
+  });
+}
+
+TEST_CASE("contents are found among many, by feed and only where they were loaded") {
+  on_each_store([](const store::Target& target) {
+    const auto session = open_migrated(target, built_in());
+    auto rows = many_rows(40);
+    rows[1].status = store::Status::failed;
+    rows[2].feed = "vehicles_status";
+    rows[3].status = store::Status::partial;
+    const auto ids = insert(*session, rows);
+    std::vector<std::string> wanted{Sha256::of("unknown")};
+    for (const store::LedgerRow& row : rows)
+      wanted.push_back(row.sha256);
+    const auto found = store::Ledger{*session}.find_contents("objects_detection", wanted);
+    CHECK(found.size() == 38);
+    CHECK(found.at(rows[3].sha256).file_id == *ids[3]);
+    CHECK(found.at(rows[3].sha256).status == store::Status::partial);
+    CHECK_FALSE(store::Ledger{*session}.find_content("objects_detection", rows[1].sha256));
+    CHECK(store::Ledger{*session}.find_content("vehicles_status", rows[2].sha256)->file_id == *ids[2]);
+  });
+}
