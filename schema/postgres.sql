@@ -49,12 +49,11 @@ table ingest_log
   PRIMARY KEY (file_id)
   CHECK ((status = ANY (ARRAY['loading'::text, 'loaded'::text, 'partial'::text, 'failed'::text, 'duplicate'::text, 'unrouted'::text])))
   CREATE INDEX ingest_log_archive_path ON public.ingest_log USING btree (archive_path)
-  CREATE UNIQUE INDEX ingest_log_arrival ON public.ingest_log USING btree (claim, file_name)
+  CREATE UNIQUE INDEX ingest_log_arrival ON public.ingest_log USING btree (file_name, claim)
   CREATE UNIQUE INDEX ingest_log_content ON public.ingest_log USING btree (feed, sha256) WHERE (status = ANY (ARRAY['loaded'::text, 'partial'::text]))
-  CREATE INDEX ingest_log_file_name ON public.ingest_log USING btree (file_name)
   CREATE INDEX ingest_log_large ON public.ingest_log USING btree (feed, size_bytes) WHERE ((size_bytes >= 4194304) AND (status = ANY (ARRAY['loaded'::text, 'partial'::text])))
-  CREATE INDEX ingest_log_started_at ON public.ingest_log USING btree (started_at)
-  CREATE INDEX ingest_log_status ON public.ingest_log USING btree (status)
+  CREATE INDEX ingest_log_started_at ON public.ingest_log USING brin (started_at) WITH (autosummarize='on')
+  CREATE INDEX ingest_log_status ON public.ingest_log USING btree (status) WHERE (status <> ALL (ARRAY['loaded'::text, 'duplicate'::text]))
 
 table ingest_overlap
   file_id bigint not null

@@ -44,9 +44,8 @@ CREATE TABLE ingest_log (
   instance text
 ) strict
 CREATE INDEX ingest_log_archive_path on ingest_log (archive_path)
-CREATE UNIQUE INDEX ingest_log_arrival on ingest_log (claim, file_name)
+CREATE UNIQUE INDEX ingest_log_arrival on ingest_log (file_name, claim)
 CREATE UNIQUE INDEX ingest_log_content on ingest_log (feed, sha256) where status in ('loaded', 'partial')
-CREATE INDEX ingest_log_file_name on ingest_log (file_name)
 CREATE INDEX ingest_log_large on ingest_log (feed, size_bytes) where size_bytes >= 4194304 and status in ('loaded', 'partial')
 CREATE INDEX ingest_log_started_at on ingest_log (started_at)
 CREATE INDEX ingest_log_status on ingest_log (status)

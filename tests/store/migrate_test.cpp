@@ -28,7 +28,8 @@ latest  = { table = "gate", key = ["gate"], newest = "at" }
 columns = [
   { name = "gate", from = "/gate", type = "text" },
   { name = "at",   from = "/at",   type = "timestamp" },
-)" + columns + "]\n", "feeds.d/gates.toml");
+)" + columns + "]\n",
+                    "feeds.d/gates.toml");
 }
 
 constexpr auto k_open = R"(  { name = "open", from = "/open", type = "boolean" },
@@ -55,15 +56,21 @@ TEST_CASE("migrate makes what is missing, and a second time nothing") {
   on_each_store([](const store::Target& target) {
     const Registry registry = built_in();
     const auto session = store::open(target, Access::exclusive, "longshore/migrate");
-    CHECK_THROWS_WITH_AS(store::verify(*session, registry), "the database lacks 0001_ledger, 0002_vehicles, 0003_archive_path", Error);
+    CHECK_THROWS_WITH_AS(store::verify(*session, registry),
+                         "the database lacks 0001_ledger, 0002_vehicles, 0003_archive_path, 0004_ledger_indexes",
+                         Error);
 
-    CHECK(store::migrate(*session, registry) == Changes{"0001_ledger", "0002_vehicles", "0003_archive_path"});
+    CHECK(store::migrate(*session, registry) ==
+          Changes{"0001_ledger", "0002_vehicles", "0003_archive_path", "0004_ledger_indexes"});
 
     CHECK(store::migrate(*session, registry).empty());
     CHECK_NOTHROW(store::verify(*session, registry));
-    const auto rows = session->exec("select version, name, length(checksum) from schema_migrations order by version").rows;
+    const auto rows =
+        session->exec("select version, name, length(checksum) from schema_migrations order by version").rows;
     CHECK(rows == std::vector<std::vector<store::Value>>{{std::int64_t{1}, "0001_ledger", std::int64_t{64}},
-                                                         {std::int64_t{2}, "0002_vehicles", std::int64_t{64}}, {std::int64_t{3}, "0003_archive_path", std::int64_t{64}}});
+                                                         {std::int64_t{2}, "0002_vehicles", std::int64_t{64}},
+                                                         {std::int64_t{3}, "0003_archive_path", std::int64_t{64}},
+                                                         {std::int64_t{4}, "0004_ledger_indexes", std::int64_t{64}}});
   });
 }
 
@@ -90,7 +97,7 @@ TEST_CASE("two daemons that migrate at once: one does it, both go on") {
     std::size_t done = 0;
     for (const Changes& change : changes)
       done += change.size();
-    CHECK(done == 5);  // three migrations, two tables
+    CHECK(done == 6);  // four migrations, two tables
   });
 }
 
@@ -121,7 +128,8 @@ TEST_CASE("a user's feed brings its tables, and a nullable column that comes lat
     const Registry second = registry_of({gates(std::string{k_open} + k_firmware)});
 
     CHECK(store::migrate(*session, first) == Changes{"table gate_events", "table gate"});
-    CHECK_THROWS_WITH_AS(store::verify(*session, second), "the database lacks gate_events.firmware, gate.firmware, gate.record_hash", Error);
+    CHECK_THROWS_WITH_AS(store::verify(*session, second),
+                         "the database lacks gate_events.firmware, gate.firmware, gate.record_hash", Error);
     CHECK(store::migrate(*session, second) == Changes{"gate_events.firmware", "gate.firmware", "gate.record_hash"});
     CHECK(store::migrate(*session, second).empty());
     CHECK(store::migrate(*session, first).empty());  // a nullable column that is no longer declared does no harm
@@ -143,15 +151,19 @@ TEST_CASE("a table of another shape is named, column by column, and left alone")
               " not null, declared text not null; column \"speed\" is missing, declared double not null");
 
     const Error dropped = refusal(*session, registry_of({gates("")}));
-    CHECK(std::string{dropped.what()}.find("column \"open\" is " + there + " not null, but not declared") != std::string::npos);
+    CHECK(std::string{dropped.what()}.find("column \"open\" is " + there + " not null, but not declared") !=
+          std::string::npos);
 
-    const Error nullable = refusal(*session, registry_of({gates(R"(  { name = "open", from = "/open", type = "boolean", required = false },
+    const Error nullable =
+        refusal(*session, registry_of({gates(R"(  { name = "open", from = "/open", type = "boolean", required = false },
 )")}));
-    CHECK(std::string{nullable.what()}.find("column \"open\" is " + there + " not null, declared " + there) != std::string::npos);
+    CHECK(std::string{nullable.what()}.find("column \"open\" is " + there + " not null, declared " + there) !=
+          std::string::npos);
 
     const Error key = refusal(*session, registry_of({gates(k_open, R"("at", "gate")")}));
     CHECK(std::string{key.what()}.find(
-              R"(the primary key is ("gate", "at", "record_hash"), declared ("at", "gate", "record_hash"))") != std::string::npos);
+              R"(the primary key is ("gate", "at", "record_hash"), declared ("at", "gate", "record_hash"))") !=
+          std::string::npos);
     CHECK(catalog(*session) == before);
   });
 }
@@ -160,7 +172,8 @@ TEST_CASE("a user's table has the indexes that lineage and time need") {
   const auto session = open_migrated(fresh_database(), registry_of({gates(k_open)}));
   const std::string text = catalog(*session).at("gate_events");
   CHECK(text.find("USING brin (at) WITH (pages_per_range='256', autosummarize='on')") != std::string::npos);
-  CHECK(text.find("USING brin (file_id int8_minmax_multi_ops) WITH (pages_per_range='256', autosummarize='on')") != std::string::npos);
+  CHECK(text.find("USING brin (file_id int8_minmax_multi_ops) WITH (pages_per_range='256', autosummarize='on')") !=
+        std::string::npos);
 }
 
 TEST_CASE("a role that may only write rows can run the daemon once the tables are there") {
