@@ -48,8 +48,12 @@ int rename_noreplace(int from_directory, const std::string& from, int to_directo
 }
 
 Fd open_regular(int directory, const std::string& name) {
-  Fd file{::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
   struct stat st {};
+  return open_regular(directory, name, st);
+}
+
+Fd open_regular(int directory, const std::string& name, struct stat& st) {
+  Fd file{::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
   if (!file || (::fstat(file.get(), &st) == 0 && S_ISREG(st.st_mode)))
     return file;
   file.reset();

@@ -29,6 +29,7 @@ int rename_noreplace(int from_directory, const std::string& from, int to_directo
 // A regular file for reading: never follows a link, never waits for a FIFO's writer. No descriptor and errno when it
 // cannot be opened; ELOOP for whatever is no regular file.
 Fd open_regular(int directory, const std::string& name);
+Fd open_regular(int directory, const std::string& name, struct stat& st);  // and what it is
 
 // mkdir of one directory unless it is there; parents are not made. Throws system_error.
 void make_directory(const std::string& path, unsigned mode);

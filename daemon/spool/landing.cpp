@@ -1,5 +1,6 @@
 #include "spool/landing.hpp"
 
+#include "base/digest.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -24,8 +25,15 @@ constexpr auto k_attach_again = 1s;
 constexpr auto k_after_fault = 1s;
 constexpr std::chrono::milliseconds k_poll = 5s;  // between listings where events do not tell everything
 constexpr std::size_t k_names_told = 5;           // in waiting()
+constexpr std::size_t k_known_a_look = 1'024;  // that are looked into: some milliseconds, then others have their turn
 
 bool is_same_stamp(const timespec& a, const timespec& b) { return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec; }
+
+// Tells one state of a file from another.
+std::string thing_of(const Candidate& candidate) {
+  return candidate.name + '/' + std::to_string(candidate.size) + '/' + std::to_string(candidate.mtime.tv_sec) + '.' +
+         std::to_string(candidate.mtime.tv_nsec);
+}
 
 }  // namespace
 
@@ -45,10 +53,11 @@ void Landing::look() {
     // the kernel does not tell of the removal of a directory that is open, and it is open here
     if (m_directory && !is_still_the_directory())
       detach(now);
-    else if (now >= m_next_scan || (m_has_more && m_ready.empty()))
+    else if (now >= m_next_scan || (m_has_more && m_ready.empty() && m_known.empty()))
       scan(now);
     read_events(now);
     judge_expected(now);
+    judge_known(now);
   } catch (...) {
     m_is_listed = m_has_more = false;
     m_next_scan = now + k_after_fault;
@@ -57,7 +66,8 @@ void Landing::look() {
 }
 
 std::optional<Landing::Instant> Landing::next_look() const {
-  if (m_has_more && m_ready.empty())
+  const bool has_room = m_ready.size() < m_settings.look_ahead;
+  if ((has_room && !m_known.empty()) || (m_has_more && m_ready.empty()))
     return Instant{};
   return std::min(m_next_scan, m_expected.earliest().value_or(m_next_scan));
 }
@@ -90,6 +100,7 @@ void Landing::detach(Instant now) {
   m_watcher.unwatch();
   m_expected.clear();
   m_ready.clear();
+  m_known.clear();
   m_left = 0;
   m_is_listed = m_has_more = false;
   m_next_scan = now;
@@ -119,42 +130,93 @@ void Landing::scan(Instant now) {
   m_is_listed = ::access(m_directories.work.c_str(), F_OK) == 0;  // if not, landing is being removed: look again soon
   m_has_more = false;
   m_left = 0;
-  Oldest found{m_settings.look_ahead};
+  Oldest found{m_settings.known};
+  std::vector<Candidate> still_ready;
   for_each_entry(m_directory.get(), [&](const char* entry) {
-    if (is_upload_under_way(entry) || m_expected.contains(entry))
-      return;
-    const std::string name = entry;
-    const bool is_routed = m_is_routed(name);
-    if (judge(name, {.is_routed = is_routed}, now, found) == Verdict::left && is_routed)
+    if (!is_upload_under_way(entry) && !m_expected.contains(entry) &&
+        survey(entry, now, found, still_ready) == Verdict::left)
       ++m_left;
   });
-  const bool is_taken = m_ready.empty();
-  m_ready.clear();  // those of it that are still there were found again
-  merge(std::move(found));
-  if (m_settings.once && is_taken)
-    give_up_refused();
-  m_last_scan = std::chrono::steady_clock::now();
+  const bool is_taken = m_ready.empty() && m_known.empty();
+  std::ranges::sort(still_ready, is_older);
+  m_has_more = found.left_out() > 0 || (m_settings.once && !still_ready.empty());
+  m_left += found.left_out();
+  m_ready = std::move(still_ready);
+  m_known = found.take();
+  m_fruitless.reset();
+  m_last_known = found.left_out() > 0 ? std::optional{m_known.back()} : std::nullopt;
+  std::ranges::reverse(m_known);
+  m_is_fruitful = false;
+  m_is_refused = m_settings.once && is_taken && is_offered_again();
+  judge_known(now);
+  const Instant ended = std::chrono::steady_clock::now();
+  m_scan_took = ended - now;
+  m_last_scan = ended;
   m_next_scan = m_last_scan + (m_is_listed ? interval() : m_settings.settle);
 }
 
-// A run that ends must not offer for ever what the caller took and could not claim.
-void Landing::give_up_refused() {
-  const bool is_offered_again =
-      std::equal(m_ready.begin(), m_ready.end(), m_offered.begin(), m_offered.end(), is_unchanged);
-  if (m_ready.empty() || !is_offered_again) {
-    m_offered = m_ready;
-    return;
+// What a listing tells of a name, by its stat alone. Verdict::left: a routed file that only the next one will show again.
+Landing::Verdict Landing::survey(const std::string& name, Instant now, Oldest& found,
+                                 std::vector<Candidate>& still_ready) {
+  Expected::Entry entry{.is_routed = m_is_routed(name)};
+  struct stat st {};
+  if (const auto dismissed = dismiss(name, entry.is_routed, st))
+    return entry.is_routed ? *dismissed : Verdict::done;
+  Candidate candidate = candidate_of(name, st);
+  if (is_ready(candidate)) {
+    still_ready.push_back(std::move(candidate));
+    return Verdict::done;
   }
-  for (const Candidate& candidate : std::exchange(m_ready, {}))
-    leave(candidate.name, "it cannot be claimed");
-  m_left += m_offered.size();
-  m_has_more = false;
+  const auto age = age_of(st, entry, now);
+  if (age < m_settings.settle) {
+    const Verdict verdict = wait(name, entry, m_settings.settle - age, now);
+    return entry.is_routed ? verdict : Verdict::done;
+  }
+  if (!entry.is_routed)
+    tell_unrouted(std::move(candidate));
+  else if (m_fruitless && !is_older(*m_fruitless, candidate))
+    return Verdict::left;
+  else
+    found.add(std::move(candidate));
+  return Verdict::done;
+}
+
+// Some of what the last listing remembered, oldest first, as long as there is room.
+void Landing::judge_known(Instant now) {
+  if (m_known.empty())
+    return;
+  Oldest found{m_settings.look_ahead};
+  std::size_t room = std::min(k_known_a_look, m_settings.look_ahead - std::min(m_settings.look_ahead, m_ready.size()));
+  for (; room > 0 && !m_known.empty(); --room) {
+    const std::string name = std::move(m_known.back().name);
+    m_known.pop_back();
+    if (!m_expected.contains(name) && judge_end(name, {.is_routed = true}, now, found) == Verdict::left)
+      ++m_left;
+  }
+  if (m_is_refused) {
+    for (const Candidate& candidate : found.take()) {
+      leave(candidate.name, "it cannot be claimed");
+      ++m_left;
+    }
+  }
+  merge(std::move(found));
+  if (m_known.empty() && !m_is_fruitful)
+    m_fruitless = std::move(m_last_known);
+}
+
+// A run that ends must not offer for ever what the caller took and could not claim.
+bool Landing::is_offered_again() {
+  std::int64_t offered = 0;
+  for (const Candidate& candidate : m_known)
+    offered ^= xxh3(thing_of(candidate), 0);
+  return std::exchange(m_offered, offered) == offered && !m_known.empty();
 }
 
 // For what was shown once and could not be kept. Not more often than files settle: listing is not free.
 void Landing::scan_soon(Instant now) {
   m_is_listed = false;
-  m_next_scan = std::min(m_next_scan, std::max(now, m_last_scan + m_settings.settle));
+  const auto pause = std::max<Instant::duration>(m_settings.settle, 10 * m_scan_took);
+  m_next_scan = std::min(m_next_scan, std::max(now, m_last_scan + pause));
 }
 
 void Landing::read_events(Instant now) {
@@ -183,8 +245,8 @@ void Landing::judge_expected(Instant now) {
   merge(std::move(found));
 }
 
-Landing::Verdict Landing::judge(const std::string& name, Expected::Entry entry, Instant now, Oldest& found) {
-  struct stat st {};
+// What becomes of a name under which no regular file stands; nothing for one that is, and its stat.
+std::optional<Landing::Verdict> Landing::dismiss(const std::string& name, bool is_routed, struct stat& st) {
   if (::fstatat(m_directory.get(), name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
     if (errno == ENOENT)
       return Verdict::done;
@@ -192,45 +254,50 @@ Landing::Verdict Landing::judge(const std::string& name, Expected::Entry entry, 
       throw system_error(errno, "look into the landing directory");
     return leave(name, std::strerror(errno));
   }
-  if (!S_ISREG(st.st_mode)) {
-    if (S_ISDIR(st.st_mode))
-      leave(name, "it is a directory, and what is in it is not looked at");
-    else if (entry.is_routed)
-      leave(name, "it is no regular file");
-    return Verdict::done;
-  }
+  if (S_ISREG(st.st_mode))
+    return std::nullopt;
+  if (S_ISDIR(st.st_mode))
+    leave(name, "it is a directory, and what is in it is not looked at");
+  else if (is_routed)
+    leave(name, "it is no regular file");
+  return Verdict::done;
+}
+
+Landing::Verdict Landing::judge(const std::string& name, Expected::Entry entry, Instant now, Oldest& found) {
+  struct stat st {};
+  if (const auto dismissed = dismiss(name, entry.is_routed, st))
+    return *dismissed;
   Candidate candidate = candidate_of(name, st);
   if (is_ready(candidate)) {
     found.add(std::move(candidate));
     return Verdict::done;
   }
-  const auto age = age_of(st, entry, now);
   entry.ends_early = false;
-  if (age < stillness_of(entry.hint))
-    return wait(name, entry, stillness_of(entry.hint) - age, now);
   if (entry.is_routed)
-    return judge_end(std::move(candidate), entry, age, now, found);
+    return judge_end(name, entry, now, found);
+  if (const auto age = age_of(st, entry, now); age < stillness_of(entry.hint))
+    return wait(name, entry, stillness_of(entry.hint) - age, now);
   tell_unrouted(std::move(candidate));
   return Verdict::done;
 }
 
-Landing::Verdict Landing::judge_end(Candidate candidate, Expected::Entry entry, std::chrono::nanoseconds age,
-                                    Instant now, Oldest& found) {
-  if (!found.wants(candidate)) {
-    m_has_more = true;
-    return Verdict::left;
-  }
-  const Tail tail = tail_of(m_directory.get(), candidate.name);
+// Of a file that was regular a moment ago.
+Landing::Verdict Landing::judge_end(const std::string& name, Expected::Entry entry, Instant now, Oldest& found) {
+  struct stat st {};
+  const Tail tail = tail_of(m_directory.get(), name, st);
   if (tail == Tail::gone)
     return Verdict::done;
   if (tail == Tail::unreadable)
-    return leave(candidate.name, "it cannot be read");
+    return leave(name, "it cannot be read");
+  const auto age = age_of(st, entry, now);
+  if (age < stillness_of(entry.hint))
+    return wait(name, entry, stillness_of(entry.hint) - age, now);
   if (tail == Tail::ends_early && age < m_settings.grace) {
     entry.ends_early = true;
     entry.hint = Hint::created;  // somebody may be at it: a rename or a close that came before says nothing any more
-    return wait(candidate.name, entry, m_settings.grace - age, now);
+    return wait(name, entry, m_settings.grace - age, now);
   }
-  found.add(std::move(candidate));
+  found.add(candidate_of(name, st));
   return Verdict::done;
 }
 
@@ -285,13 +352,12 @@ void Landing::merge(Oldest oldest) {
   found.resize(found.size() - beyond);
   m_left += left_out + beyond;
   m_has_more = m_has_more || left_out + beyond > 0 || m_settings.once;
+  m_is_fruitful = true;
   m_ready = std::move(found);
 }
 
 void Landing::tell_unrouted(Candidate candidate) {
-  const std::string thing = candidate.name + '/' + std::to_string(candidate.size) + '/' +
-                            std::to_string(candidate.mtime.tv_sec) + '.' + std::to_string(candidate.mtime.tv_nsec);
-  if (m_unrouted.size() < m_settings.look_ahead && m_told.is_new(thing))
+  if (m_unrouted.size() < m_settings.look_ahead && m_told.is_new(thing_of(candidate)))
     m_unrouted.push_back(std::move(candidate));
 }
 
@@ -299,7 +365,7 @@ std::vector<Candidate> Landing::take_unrouted() { return std::exchange(m_unroute
 
 Landing::Waiting Landing::waiting() const {
   Waiting waiting;
-  waiting.files = m_left;
+  waiting.files = m_left + m_known.size();
   for (const auto& [name, entry] : m_expected.entries()) {
     if (!entry.is_routed)
       continue;
@@ -313,7 +379,7 @@ Landing::Waiting Landing::waiting() const {
 
 bool Landing::drained() const {
   const auto holds = [](const auto& expected) { return !expected.second.ends_early; };
-  return m_is_listed && m_ready.empty() && !m_has_more &&
+  return m_is_listed && m_ready.empty() && m_known.empty() && !m_has_more &&
          std::none_of(m_expected.entries().begin(), m_expected.entries().end(), holds);
 }
 

@@ -8,7 +8,9 @@
 // and in each case only if its end can be the end of a document; if not (or if it is empty), when it has not changed
 // for `grace`: then the decoder judges it. A file that is written on within these times waits anew.
 //
-// Memory is bounded by look_ahead, whatever the number of files; what does not fit waits in the directory.
+// Memory is bounded by look_ahead and known, whatever the number of files; what does not fit waits in the directory. A listing
+// costs a stat of every name, so it remembers the oldest `known` of them, and the end of a file is looked at only when its turn
+// comes: a million files cost a handful of listings.
 #pragma once
 
 #include "base/fd.hpp"
@@ -37,7 +39,8 @@ struct LandingSettings {
   std::chrono::milliseconds grace{30'000};
   std::chrono::milliseconds rescan{60'000};  // at most 5 s where the kernel cannot tell of all changes
   std::size_t look_ahead = 10'000;           // files; also how many names may be expected
-  bool once = false;                         // a run that ends when drained(): a file's age is what its mtime says
+  std::size_t known = 200'000;  // files that a listing remembers for the time when those before them are taken
+  bool once = false;            // a run that ends when drained(): a file's age is what its mtime says
 };
 
 class Landing {
@@ -69,8 +72,8 @@ class Landing {
   std::vector<Candidate> take_unrouted();
 
   struct Waiting {
-    std::uint64_t files = 0;         // routed files seen that are not ready: too young, unreadable, beyond look_ahead
-    std::vector<std::string> young;  // a few names of those that are too young or end too early
+    std::uint64_t files = 0;           // routed files seen that are not ready: too young, unreadable, beyond look_ahead
+    std::vector<std::string> young;    // a few names of those that are too young or end too early
     bool truncated_documents = false;  // some of them end too early
   };
   Waiting waiting() const;
@@ -90,15 +93,17 @@ class Landing {
   std::chrono::milliseconds interval();
   // what shows names
   void scan(Instant now);
+  Verdict survey(const std::string& name, Instant now, Oldest& found, std::vector<Candidate>& still_ready);
+  void judge_known(Instant now);
   void scan_soon(Instant now);
-  void give_up_refused();
+  bool is_offered_again();
   void read_events(Instant now);
   void expect(std::string_view name, Hint hint, Instant now);
   void judge_expected(Instant now);
   // what becomes of a name
+  std::optional<Verdict> dismiss(const std::string& name, bool is_routed, struct stat& st);
   Verdict judge(const std::string& name, Expected::Entry entry, Instant now, Oldest& found);
-  Verdict judge_end(Candidate candidate, Expected::Entry entry, std::chrono::nanoseconds age, Instant now,
-                    Oldest& found);
+  Verdict judge_end(const std::string& name, Expected::Entry entry, Instant now, Oldest& found);
   Verdict wait(const std::string& name, Expected::Entry entry, std::chrono::nanoseconds more, Instant now);
   Verdict leave(const std::string& name, std::string_view why);
   std::chrono::milliseconds stillness_of(Hint hint) const;
@@ -112,7 +117,7 @@ class Landing {
   std::function<bool(std::string_view)> m_is_routed;
 
   Watcher m_watcher;
-  Fd m_directory;             // none while the landing directory is away
+  Fd m_directory;  // none while the landing directory is away
   bool m_is_watched = false;
   bool m_is_away = false;     // and the log says so
   bool m_is_polling = false;  // likewise
@@ -120,15 +125,23 @@ class Landing {
   Age m_age;
   Expected m_expected;
   std::vector<Candidate> m_ready;
+  std::vector<Candidate> m_known;  // by the last listing, and not looked into yet: the oldest at the end
   std::vector<Candidate> m_unrouted;
   Memory m_told;
 
-  Instant m_next_scan{};      // while there is no directory: the next try to open it
+  Instant m_next_scan{};  // while there is no directory: the next try to open it
   Instant m_last_scan{};
-  bool m_is_listed = false;   // the last listing went through, and no name was shown since that could not be kept
-  bool m_has_more = false;    // a listing will find more once m_ready is empty
-  std::uint64_t m_left = 0;   // routed files that only the next listing will show again
-  std::vector<Candidate> m_offered;  // with `once`: what the last listing found ready
+  Instant::duration m_scan_took{};
+  bool m_is_listed = false;  // the last listing went through, and no name was shown since that could not be kept
+  bool m_has_more = false;   // a listing will find more once m_ready and m_known are empty
+  std::optional<Candidate>
+      m_last_known;  // the youngest that the last listing remembered, when there are more than those
+  std::optional<Candidate>
+      m_fruitless;             // nothing up to this one was worth its place: the next listing goes on behind it
+  bool m_is_fruitful = false;  // something that the last listing remembered became ready
+  std::uint64_t m_left = 0;    // routed files that only the next listing will show again
+  std::int64_t m_offered = 0;  // with `once`: a hash of what the last listing found
+  bool m_is_refused = false;   // and this one found the same
 };
 
 }  // namespace longshore::spool

@@ -35,10 +35,15 @@ bool is_compressed(std::string_view name) { return name.ends_with(".gz") || name
 }  // namespace
 
 Tail tail_of(int directory, const std::string& name) {
-  const Fd file = open_regular(directory, name);
+  struct stat st {};
+  return tail_of(directory, name, st);
+}
+
+Tail tail_of(int directory, const std::string& name, struct stat& st) {
+  const Fd file = open_regular(directory, name, st);
   if (!file)
     return tail_not_opened(errno, name);
-  const off_t size = stat_of(file.get(), name).st_size;
+  const off_t size = st.st_size;
   if (size == 0)
     return Tail::ends_early;
   if (is_compressed(name))

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include <sys/stat.h>
+
 namespace longshore::spool {
 
 enum class Tail {
@@ -14,5 +16,6 @@ enum class Tail {
 
 // Never waits and never follows a link. Throws system_error only when descriptors or memory run out.
 Tail tail_of(int directory, const std::string& name);
+Tail tail_of(int directory, const std::string& name, struct stat& st);  // and the stat of what was looked into
 
 }  // namespace longshore::spool

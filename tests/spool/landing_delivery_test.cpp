@@ -200,6 +200,23 @@ TEST_CASE("a file that may not be read is left until it may") {
   }));
 }
 
+TEST_CASE("files that may not be read keep none out, though they are older than all that a listing remembers") {
+  const Scratch scratch;
+  for (int i = 0; i < 9; ++i) {
+    const std::string name = "a" + std::to_string(i) + ".json";
+    scratch.write(name);
+    scratch.set_mtime(name, -1'000 + i);
+    ::chmod(scratch.in_landing(name).c_str(), 0);
+  }
+  scratch.write("b.json");
+  CHECK(as_ordinary_user(scratch, [&] {
+    LandingSettings settings{1ms, 1ms, 1ms, k_never};
+    settings.known = 4;
+    Landing landing{scratch.directories, settings, is_json};
+    return becomes_ready(landing, {"b.json"}) && landing.waiting().files == 9;
+  }));
+}
+
 TEST_CASE("a file that is gone again before it was looked at is forgotten quietly") {
   const Scratch scratch;
   Landing landing{scratch.directories, with([](auto& s) { s.close_delay = 10ms; }), is_json};

@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "scratch.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include <sys/resource.h>
@@ -32,23 +33,27 @@ std::vector<std::string> take(Landing& landing, const Scratch& scratch, std::siz
 
 }  // namespace
 
-TEST_CASE("of a backlog beyond the look-ahead the oldest come first, and all come") {
-  const Scratch scratch;
-  std::vector<std::string> names;
-  for (int i = 0; i < 23; ++i) {
-    names.push_back("n" + std::to_string(100 - i) + ".json");
-    scratch.write(names.back());
-    scratch.set_mtime(names.back(), -1'000 + i);
+TEST_CASE("of a backlog beyond the look-ahead the oldest come first, and all come, however few a listing remembers") {
+  for (const std::size_t known : {std::size_t{3}, std::size_t{7}, std::size_t{1000}}) {
+    const Scratch scratch;
+    std::vector<std::string> names;
+    for (int i = 0; i < 23; ++i) {
+      names.push_back("n" + std::to_string(100 - i) + ".json");
+      scratch.write(names.back());
+      scratch.set_mtime(names.back(), -1'000 + i);
+    }
+    ::usleep(20'000);
+    LandingSettings settings = k_quick;
+    settings.look_ahead = 5;
+    settings.known = known;
+    Landing landing{scratch.directories, settings, is_json};
+    landing.look();
+    const auto first = names.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(known, 5));
+    CHECK(names_of(landing.ready()) == std::vector<std::string>(names.begin(), first));
+    CHECK(landing.waiting().files == static_cast<std::uint64_t>(names.end() - first));
+    CHECK(take(landing, scratch, 23) == names);
+    CHECK(eventually(landing, [&] { return landing.waiting().files == 0; }));
   }
-  ::usleep(20'000);
-  LandingSettings settings = k_quick;
-  settings.look_ahead = 5;
-  Landing landing{scratch.directories, settings, is_json};
-  landing.look();
-  CHECK(names_of(landing.ready()) == std::vector<std::string>(names.begin(), names.begin() + 5));
-  CHECK(landing.waiting().files == 18);
-  CHECK(take(landing, scratch, 23) == names);
-  CHECK(eventually(landing, [&] { return landing.waiting().files == 0; }));
 }
 
 TEST_CASE("of a burst beyond what can be expected every file is found") {
