@@ -8,9 +8,18 @@
 #include <new>
 
 namespace longshore {
+namespace {
+
+// EVP_sha256() would be looked up by its name each time, which takes as long as a small file's hash.
+const EVP_MD* sha256() {
+  static EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return fetched;
+}
+
+}  // namespace
 
 Sha256::Sha256() : m_context(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
-  if (!m_context || EVP_DigestInit_ex(m_context.get(), EVP_sha256(), nullptr) != 1)
+  if (!m_context || !sha256() || EVP_DigestInit_ex(m_context.get(), sha256(), nullptr) != 1)
     throw std::bad_alloc{};
 }
 Sha256::~Sha256() = default;
@@ -24,7 +33,7 @@ std::string Sha256::finish() {
   std::array<unsigned char, EVP_MAX_MD_SIZE> raw{};
   unsigned length = 0;
   EVP_DigestFinal_ex(m_context.get(), raw.data(), &length);
-  EVP_DigestInit_ex(m_context.get(), EVP_sha256(), nullptr);
+  EVP_DigestInit_ex(m_context.get(), sha256(), nullptr);
   std::string hex;
   hex.reserve(2 * length);
   for (unsigned i = 0; i < length; ++i) {

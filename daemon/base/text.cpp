@@ -85,13 +85,26 @@ std::size_t escape_one(std::string& out, std::string_view bytes) {
   return c.length;
 }
 
+// How many characters at the beginning need no look at all: the usual name is nothing else.
+std::size_t plain_length(std::string_view bytes) {
+  std::size_t n = 0;
+  while (n < bytes.size() && bytes[n] >= ' ' && bytes[n] < 0x7F && bytes[n] != '\\')
+    ++n;
+  return n;
+}
+
 }  // namespace
 
 std::string escape(std::string_view bytes) {
   std::string out;
   out.reserve(bytes.size());
-  while (!bytes.empty())
-    bytes.remove_prefix(escape_one(out, bytes));
+  while (!bytes.empty()) {
+    const std::size_t plain = plain_length(bytes);
+    out += bytes.substr(0, plain);
+    bytes.remove_prefix(plain);
+    if (!bytes.empty())
+      bytes.remove_prefix(escape_one(out, bytes));
+  }
   return out;
 }
 
@@ -99,13 +112,15 @@ std::string printable(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
-    const std::size_t plain = std::min(text.find('\\'), text.size());
-    std::string_view rest = text.substr(0, plain);
-    while (!rest.empty())
-      rest.remove_prefix(escape_one(out, rest));
-    if (plain < text.size())
+    const std::size_t plain = plain_length(text);
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.starts_with('\\')) {
       out += '\\';
-    text.remove_prefix(std::min(plain + 1, text.size()));
+      text.remove_prefix(1);
+    } else if (!text.empty()) {
+      text.remove_prefix(escape_one(out, text));
+    }
   }
   return out;
 }

@@ -26,13 +26,14 @@ int number_at(std::string_view s, std::size_t at, std::size_t digits) {
   return value;
 }
 
-bool is_at(std::string_view s, std::size_t at, char c) { return at < s.size() && s[at] == c; }
-
-void put_digits(std::string& out, std::size_t digits, unsigned value) {
+// The last `digits` decimal digits of a number.
+void put_number(std::string& out, std::size_t digits, unsigned number) {
   out.append(digits, '0');
-  for (std::size_t i = 1; i <= digits; ++i, value /= 10)
-    out[out.size() - i] = static_cast<char>('0' + value % 10);
+  for (auto at = out.end(); digits > 0; --digits, number /= 10)
+    *--at = static_cast<char>('0' + number % 10);
 }
+
+bool is_at(std::string_view s, std::size_t at, char c) { return at < s.size() && s[at] == c; }
 
 }  // namespace
 
@@ -104,14 +105,12 @@ ParsedTime parse_time(std::string_view s) {
 
 void append_date(std::string& out, std::int32_t days) {
   const year_month_day date{k_epoch + std::chrono::days{days}};
-  if (date.year() < year{0} || date.year() > year{9999})
-    out += std::to_string(int{date.year()});  // a file's stamp, perhaps
+  if (const int year{date.year()}; year >= 0 && year <= 9999)
+    put_number(out, 4, static_cast<unsigned>(year));
   else
-    put_digits(out, 4, static_cast<unsigned>(int{date.year()}));
-  out += '-';
-  put_digits(out, 2, unsigned{date.month()});
-  out += '-';
-  put_digits(out, 2, unsigned{date.day()});
+    out += std::to_string(year);  // what a file's stamp may say
+  put_number(out += '-', 2, unsigned{date.month()});
+  put_number(out += '-', 2, unsigned{date.day()});
 }
 
 void append_time(std::string& out, std::int64_t micros) {
@@ -119,14 +118,10 @@ void append_time(std::string& out, std::int64_t micros) {
   const std::int64_t rest = micros - day * k_micros_a_day;
   const auto second = static_cast<unsigned>(rest / 1'000'000);
   append_date(out, static_cast<std::int32_t>(day));
-  out += 'T';
-  put_digits(out, 2, second / 3600);
-  out += ':';
-  put_digits(out, 2, second / 60 % 60);
-  out += ':';
-  put_digits(out, 2, second % 60);
-  out += '.';
-  put_digits(out, 6, static_cast<unsigned>(rest % 1'000'000));
+  put_number(out += 'T', 2, second / 3600);
+  put_number(out += ':', 2, second / 60 % 60);
+  put_number(out += ':', 2, second % 60);
+  put_number(out += '.', 6, static_cast<unsigned>(rest % 1'000'000));
   out += 'Z';
 }
 

@@ -135,8 +135,10 @@ void begin_row(File& file, const Job& job, const Context& context) {
   file.settled_before = false;
 }
 
-void take_stat(File& file, const Fd& fd) {
-  file.entry = spool::candidate_of(file.entry.name, stat_of(fd.get(), file.row.file_name));
+void take_stat(File& file, const Fd& fd) { take_stat(file, stat_of(fd.get(), file.row.file_name)); }
+
+void take_stat(File& file, const struct stat& st) {
+  file.entry = spool::candidate_of(file.entry.name, st);
   file.row.size_bytes = file.entry.size;
   file.row.modified_at = micros_of(file.entry.mtime.tv_sec, file.entry.mtime.tv_nsec);
 }

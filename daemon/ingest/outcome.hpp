@@ -17,6 +17,7 @@ std::string with_position(const Error& error);
 void begin_row(File& file, const Job& job, const Context& context);
 // What is read is the file as it is now: who writes it may have gone on after the claim.
 void take_stat(File& file, const Fd& fd);
+void take_stat(File& file, const struct stat& st);
 // Throws Error{contention} when the file has changed since: then its fault may be only that it is not whole yet.
 void refuse_unfinished(const spool::Claim& claim, const File& file);
 // The ledger has the outcome already.

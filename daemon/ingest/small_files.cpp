@@ -1,6 +1,8 @@
 #include "ingest/small_files.hpp"
 
 #include "base/crash_point.hpp"
+#include "base/digest.hpp"
+#include "base/error.hpp"
 #include "base/fd.hpp"
 #include "decode/decode.hpp"
 #include "ingest/limits.hpp"
@@ -39,6 +41,23 @@ bool brings_rows(const File& file) {
          (file.row.status == store::Status::loaded || file.row.status == store::Status::partial);
 }
 
+// Throws contention when the file has another size or mtime afterwards than when it was opened: what was read is of no one
+// version of it. Room for one byte more than it has shows its end without another read.
+void read_whole(const Fd& fd, const File& file, std::string& content) {
+  content.resize(file.entry.size + 1);
+  std::size_t length = 0;
+  while (length < file.entry.size)
+    if (const std::size_t n =
+            read_some(fd.get(), {content.data() + length, content.size() - length}, file.row.file_name))
+      length += n;
+    else
+      break;
+  content.resize(length);
+  const auto now = spool::candidate_of(file.entry.name, stat_of(fd.get(), file.row.file_name));
+  if (length != file.entry.size || !is_unchanged(now, file.entry))
+    throw Error{Fault::contention, file.row.file_name + " changed while it was read"};
+}
+
 }  // namespace
 
 std::vector<File> SmallFiles::load(Job& job, store::Session& session) {
@@ -65,28 +84,20 @@ void SmallFiles::read(Job& job) {
     if (file.decided)
       continue;
     begin_row(file, job, m_context);
-    const Fd fd = open_claimed(job.claim, file);
+    struct stat st {};
+    const Fd fd = open_claimed(job.claim, file, st);
     if (!fd)
       continue;
-    take_stat(file, fd);
-    decode::FileSource source{fd.get(), file.row.file_name};
-    std::string& content = m_contents[i];
-    content.resize(file.entry.size + 1);
-    std::size_t length = 0;
-    while (const std::size_t n = source.read({content.data() + length, content.size() - length})) {
-      length += n;
-      if (length == content.size())
-        content.resize(2 * length);
-    }
-    content.resize(length);
-    file.row.sha256 = source.finish();
+    take_stat(file, st);
+    read_whole(fd, file, m_contents[i]);
+    file.row.sha256 = Sha256::of(m_contents[i]);
   }
 }
 
 // No descriptor: the file is gone, and says so.
-Fd SmallFiles::open_claimed(const spool::Claim& claim, File& file) {
+Fd SmallFiles::open_claimed(const spool::Claim& claim, File& file, struct stat& st) {
   try {
-    return m_context.workspace.open(claim, file.entry.name);
+    return m_context.workspace.open(claim, file.entry.name, st);
   } catch (const Error& error) {
     if (error.code() != "ENOENT")
       throw;

@@ -22,7 +22,7 @@ class SmallFiles {
 
  private:
   void read(Job& job);
-  Fd open_claimed(const spool::Claim& claim, File& file);
+  Fd open_claimed(const spool::Claim& claim, File& file, struct stat& st);
   void find_known(Job& job, store::Ledger& ledger);
   void decode(Job& job);
   void decode_one(Job& job, std::size_t number);

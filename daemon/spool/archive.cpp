@@ -24,13 +24,10 @@ constexpr std::string_view k_reason = ".reason.txt";
 constexpr std::size_t k_name_bytes = 255;
 
 std::vector<std::string> split(std::string_view path) {
-  std::vector<std::string> parts{""};
-  for (const char c : path) {
-    if (c == '/')
-      parts.emplace_back();
-    else
-      parts.back() += c;
-  }
+  std::vector<std::string> parts;
+  for (std::size_t slash; (slash = path.find('/')) != path.npos; path.remove_prefix(slash + 1))
+    parts.emplace_back(path.substr(0, slash));
+  parts.emplace_back(path);
   return parts;
 }
 
@@ -90,8 +87,10 @@ bool may_replace(int directory, const std::string& name, std::string_view text) 
 Archive::Archive(const Directories& directories) : m_directories(directories) {}
 
 std::string Archive::choose(Shelf shelf, const Claim& claim, const std::string& name) const {
-  const std::string place = std::string{shelf_name(shelf)} + "/" + claim_date(claim.id) + "/" + escape(name);
-  return is_there(resolve(place)) ? in_claim_directory(place, claim.id) : place;
+  const std::string& root = shelf == Shelf::failed ? m_directories.failed : m_directories.processed;
+  const std::string day = claim_date(claim.id);
+  const std::string place = std::string{shelf_name(shelf)} + "/" + day + "/" + escape(name);
+  return is_there(root + "/" + day + "/" + name) ? in_claim_directory(place, claim.id) : place;
 }
 
 bool Archive::move(const Claim& claim, const std::string& name, const std::string& archive_path,

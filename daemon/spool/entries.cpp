@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 
+#include <atomic>
 #include <cerrno>
 #include <memory>
 #include <string_view>
@@ -32,8 +33,7 @@ bool is_same_inode(const struct stat& a, const struct stat& b) { return a.st_dev
 
 std::uint64_t mount_of(int fd) {
   struct statx st {};
-  const bool is_told =
-      ::statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) == 0 && (st.stx_mask & STATX_MNT_ID) != 0;
+  const bool is_told = ::statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) == 0 && (st.stx_mask & STATX_MNT_ID) != 0;
   return is_told ? st.stx_mnt_id : 0;
 }
 
@@ -53,7 +53,16 @@ Fd open_regular(int directory, const std::string& name) {
 }
 
 Fd open_regular(int directory, const std::string& name, struct stat& st) {
-  Fd file{::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
+  constexpr int k_flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  // Each first read after a change would have the kernel write the time of it. Only a file's owner and root may ask for that to be
+  // left out: once refused, nobody asks again.
+  static std::atomic<bool> may_leave_atime{true};
+  const int leave_atime = may_leave_atime ? O_NOATIME : 0;
+  Fd file{::openat(directory, name.c_str(), k_flags | leave_atime)};
+  if (!file && errno == EPERM && leave_atime != 0) {
+    may_leave_atime = false;
+    file = Fd{::openat(directory, name.c_str(), k_flags)};
+  }
   if (!file || (::fstat(file.get(), &st) == 0 && S_ISREG(st.st_mode)))
     return file;
   file.reset();

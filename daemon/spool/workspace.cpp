@@ -260,7 +260,12 @@ void Workspace::make_durable(int landing, std::span<const std::string> directori
 }
 
 Fd Workspace::open(const Claim& claim, const std::string& name) const {
-  Fd file = open_regular(claim.home->directory.get(), directory_name(claim.directory) + "/" + name);
+  struct stat st {};
+  return open(claim, name, st);
+}
+
+Fd Workspace::open(const Claim& claim, const std::string& name, struct stat& st) const {
+  Fd file = open_regular(claim.home->directory.get(), directory_name(claim.directory) + "/" + name, st);
   if (!file && errno == ELOOP)
     throw Error(Fault::bad_file, "\"" + escape(name) + "\" is no regular file");
   if (!file)

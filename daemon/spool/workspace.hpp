@@ -52,6 +52,7 @@ class Workspace {
   // A claimed file for reading. Throws Error{bad_file} when it is no regular file (any more), else system_error; with
   // code() ENOENT the file is not in the work directory.
   Fd open(const Claim& claim, const std::string& name) const;
+  Fd open(const Claim& claim, const std::string& name, struct stat& st) const;  // and what it is
   // Removes the claim's directory if nothing is left in it.
   void finish(const Claim& claim) const;
   // Where the file is, escaped: for messages.
