@@ -86,6 +86,10 @@ void in_pieces(const Rows& rows, ToValues to_values, Insert insert) {
     insert(values, in_piece);
 }
 
+constexpr std::string_view k_find_content =
+    "select file_id, status, archive_path, error, sha256, finished_at from ingest_log "
+    "where sha256 = $1 and feed = $2 and status in ('loaded', 'partial')";
+
 // $1 is a list of hashes, with commas. Each is to be looked up by the index, whatever the planner believes of a table that grows:
 // with all of them as one condition it reads every row of the feed. Hence the limit on PostgreSQL, and cross join, which SQLite
 // never turns round.
@@ -183,9 +187,10 @@ std::map<std::string, Arrival> Ledger::find_contents(std::string_view feed, std:
   std::string list;
   for (const std::string& sha256 : sha256s)
     list += (list.empty() ? "" : ",") + sha256;
-  const Rows found =
-      m_session.exec(m_session.engine() == Engine::postgres ? k_find_contents_postgres : k_find_contents_sqlite,
-                     {list, std::string{feed}});
+  const bool is_one = sha256s.size() == 1;  // the server plans this in a third of the time
+  const std::string_view several =
+      m_session.engine() == Engine::postgres ? k_find_contents_postgres : k_find_contents_sqlite;
+  const Rows found = m_session.exec(is_one ? k_find_content : several, {list, std::string{feed}});
   std::map<std::string, Arrival> out;
   for (const auto& row : found.rows)
     out.emplace(as_text(row[4]), arrival_of(row));
