@@ -16,6 +16,10 @@
 
 namespace longshore::rivals {
 
+// What stands around the tuples of a COPY BINARY.
+inline constexpr std::string_view k_copy_header{"PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19};
+inline constexpr std::string_view k_copy_trailer{"\377\377", 2};
+
 class Pg {
  public:
   explicit Pg(const std::string& conninfo) : m_connection(PQconnectdb(conninfo.c_str())) {
@@ -38,12 +42,23 @@ class Pg {
 
   // One COPY BINARY into a "table (columns)", of parts that are encoded: together a header, tuples and a trailer.
   void copy(const std::string& table, const std::vector<std::string>& parts) {
-    constexpr std::size_t k_most_bytes = std::size_t{128} << 10;
-    take(PQexec(raw(), ("copy " + table + " from stdin (format binary)").c_str()));
+    begin_copy(table);
     for (const std::string& part : parts)
-      for (std::size_t at = 0; at < part.size(); at += k_most_bytes)
-        if (PQputCopyData(raw(), part.data() + at, static_cast<int>(std::min(k_most_bytes, part.size() - at))) != 1)
-          fail();
+      put(part);
+    end_copy();
+  }
+
+  // The same, part by part.
+  void begin_copy(const std::string& table) {
+    take(PQexec(raw(), ("copy " + table + " from stdin (format binary)").c_str()));
+  }
+  void put(std::string_view part) {
+    constexpr std::size_t k_most_bytes = std::size_t{128} << 10;
+    for (std::size_t at = 0; at < part.size(); at += k_most_bytes)
+      if (PQputCopyData(raw(), part.data() + at, static_cast<int>(std::min(k_most_bytes, part.size() - at))) != 1)
+        fail();
+  }
+  void end_copy() {
     if (PQputCopyEnd(raw(), nullptr) != 1)
       fail();
     take(PQgetResult(raw()));
@@ -69,7 +84,7 @@ class Pg {
 // Windows as the parts of one COPY BINARY, each row under this file_id.
 inline std::vector<std::string> copy_parts(const std::vector<RowBatch>& windows, std::int64_t file_id) {
   std::vector<std::string> parts;
-  parts.emplace_back("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19);
+  parts.emplace_back(k_copy_header);
   for (const RowBatch& window : windows) {
     std::string part;
     part.reserve(window.bytes() + 12 * window.size());
@@ -80,7 +95,7 @@ inline std::vector<std::string> copy_parts(const std::vector<RowBatch>& windows,
     }
     parts.push_back(std::move(part));
   }
-  parts.emplace_back("\377\377", 2);
+  parts.emplace_back(k_copy_trailer);
   return parts;
 }
 

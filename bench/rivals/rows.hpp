@@ -50,19 +50,23 @@ class Windows : public decode::Sink {
   std::vector<RowBatch> m_windows;
 };
 
-// In the order of the file. The window is the product's default.
-inline std::vector<RowBatch> rows_of(const std::string& path,
-                                     std::size_t window_bytes = config::Config{}.window_bytes) {
-  const Feed& feed = feed_of(path);
+// The rows of a file as they come.
+inline void decode_rows(const std::string& path, decode::Sink& sink) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0)
     throw std::runtime_error{"cannot open " + path};
   decode::FileSource raw{fd, path};
   const auto document = decode::document_of(raw, path, config::Config{}.max_document_bytes);
-  Windows windows{feed, window_bytes};
   decode::Decoded decoded;
-  decode::decode(feed, *document, decode::Limits{}, windows, 0, decoded);
+  decode::decode(feed_of(path), *document, decode::Limits{}, sink, 0, decoded);
   ::close(fd);
+}
+
+// In the order of the file. The window is the product's default.
+inline std::vector<RowBatch> rows_of(const std::string& path,
+                                     std::size_t window_bytes = config::Config{}.window_bytes) {
+  Windows windows{feed_of(path), window_bytes};
+  decode_rows(path, windows);
   return windows.take();
 }
 
