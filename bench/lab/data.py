@@ -49,6 +49,12 @@ class Data:
         """Detections, so many bytes of JSON in all."""
         return self.make("objects_detection", vehicles, files=files, size=size, **options)
 
+    def small_files(self, count):
+        """So many files of 1 to 5 detection events, a fifth of them of each size."""
+        sizes = [self.make("objects_detection", 10_000, files=at_least_one(count / 5), records=records, days=28,
+                           start=f"2022-0{records}-01T00:00:00Z") for records in range(1, 6)]
+        return sum(sizes[1:], sizes[0])
+
     def make(self, feed, vehicles, **options):
         """`options` are those of `longshore generate`: duplicates=0.01, start="2022-07-01T00:00:00Z", ndjson=True …"""
         options = {"vehicles": vehicles, "duplicates": 0, "rejects": 0, **options}
