@@ -21,7 +21,7 @@ __all__ = ["CASES", "Lab", "Wrong"]
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 # in the order in which they run
-CASES = ["bulk", "peers", "latency", "memory", "idle", "duplicates", "statuses", "steady", "sqlite", "storage", "fairness"]
+CASES = ["bulk", "peers", "small", "latency", "memory", "idle", "duplicates", "statuses", "steady", "sqlite", "storage", "fairness"]
 
 
 class Lab:
