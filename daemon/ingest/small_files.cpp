@@ -139,8 +139,7 @@ void SmallFiles::decode_one(Job& job, std::size_t number) {
     decode::MemorySource raw{m_contents[number]};
     WatchedSource watched{raw, m_context};
     const auto document = decode::document_of(watched, file.entry.name, m_context.config.max_document_bytes);
-    decode::decode(*file.feed, *document, limits_of(m_context.config), sink, static_cast<std::uint32_t>(number),
-                   decoded);
+    decoder(*file.feed).decode(*document, sink, static_cast<std::uint32_t>(number), decoded);
     take_counts(file, decoded);
     make_loaded(file);
     watched.keep();
@@ -197,6 +196,7 @@ void SmallFiles::commit(Job& job, store::Session& session) {
     ledger.add_rejects(file.file_id, file.rejects);
   }
   ledger.add_overlaps(ids, counts);
+  m_context.workspace.wait_durable(job.claim);
   session.commit();
   job.committed = true;
 }
@@ -236,6 +236,10 @@ void SmallFiles::record_refused(Job& job, File& file, store::Ledger& ledger) {
     throw Error{Fault::contention, "another transaction had the content of " + file.row.file_name + " and gave it up"};
   make_duplicate(file, holder->file_id);
   file.file_id = ledger.insert_one(file.row);
+}
+
+decode::Decoder& SmallFiles::decoder(const Feed& feed) {
+  return m_decoders.try_emplace(&feed, feed, limits_of(m_context.config)).first->second;
 }
 
 RowBatch& SmallFiles::window(const Feed& feed) { return m_windows.try_emplace(&feed, feed).first->second; }

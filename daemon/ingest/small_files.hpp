@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/fd.hpp"
+#include "decode/decode.hpp"
 #include "ingest/context.hpp"
 #include "ingest/job.hpp"
 #include "spool/archive.hpp"
@@ -30,11 +31,13 @@ class SmallFiles {
   void record(Job& job, store::Ledger& ledger);
   void record_refused(Job& job, File& file, store::Ledger& ledger);
   RowBatch& window(const Feed& feed);
+  decode::Decoder& decoder(const Feed& feed);
 
   Context& m_context;
   spool::Archive& m_archive;
   std::vector<std::string> m_contents;        // by file of the job
   std::map<const Feed*, RowBatch> m_windows;  // in the order of the registry: every transaction touches tables alike
+  std::map<const Feed*, decode::Decoder> m_decoders;
   std::vector<bool> m_outgrown;
 };
 

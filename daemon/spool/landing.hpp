@@ -39,7 +39,7 @@ struct LandingSettings {
   std::chrono::milliseconds grace{30'000};
   std::chrono::milliseconds rescan{60'000};  // at most 5 s where the kernel cannot tell of all changes
   std::size_t look_ahead = 10'000;           // files; also how many names may be expected
-  std::size_t known = 200'000;  // files that a listing remembers for the time when those before them are taken
+  std::size_t known = 65'536;  // files that a listing remembers for the time when those before them are taken
   bool once = false;            // a run that ends when drained(): a file's age is what its mtime says
 };
 

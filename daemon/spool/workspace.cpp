@@ -29,6 +29,13 @@ std::string as_label(std::string host) {
   return host.substr(0, k_label_bytes);
 }
 
+// The claim's own entry too: a file must not be lost with the new directory that it was moved into.
+void make_durable(const Home& home, const std::string& id, int landing, const std::string& landing_path) {
+  sync_directory(open_directory_at(home.directory.get(), id).get(), home.path + "/" + id);
+  sync_directory(home.directory.get(), home.path);
+  sync_directory(landing, landing_path);
+}
+
 }  // namespace
 
 Workspace::Workspace(const Directories& directories, std::string host_label) : m_directories(directories) {
@@ -48,7 +55,7 @@ Claim Workspace::claim(std::span<const Candidate> candidates) {
   if (candidates.empty())
     return {};
   keep_home();
-  const Fd landing = open_directory(m_directories.landing);
+  const auto landing = std::make_shared<const Fd>(open_directory(m_directories.landing));
   m_last_id = std::max(now_micros(), m_last_id + 1);
   const std::string id = new_claim_id(m_last_id);
   Claim claim{id, {id}, {}, m_home};
@@ -57,7 +64,7 @@ Claim Workspace::claim(std::span<const Candidate> candidates) {
   try {
     crash_point("in_claim");
     for (const Candidate& candidate : candidates) {
-      if (auto claimed = move_in(landing.get(), claim.id, candidate))
+      if (auto claimed = move_in(landing->get(), claim.id, candidate))
         claim.files.push_back(std::move(*claimed));
       crash_point("in_claim");
     }
@@ -65,7 +72,10 @@ Claim Workspace::claim(std::span<const Candidate> candidates) {
       finish(claim);
       return claim;
     }
-    make_durable(landing.get(), {&claim.id, 1});
+    // beside the loader, who decodes meanwhile
+    claim.durable = std::async(std::launch::async, [home = m_home, id, landing, path = m_directories.landing] {
+                      make_durable(*home, id, landing->get(), path);
+                    }).share();
     crash_point("after_claim");
     return claim;
   } catch (...) {
@@ -251,12 +261,15 @@ std::vector<Candidate> Workspace::files_of(const std::string& name_of_directory)
   return files;
 }
 
-// The claims' own entries too: a file must not be lost with the new directory that it was moved into.
-void Workspace::make_durable(int landing, std::span<const std::string> directories) const {
-  for (const std::string& directory : directories)
-    sync_directory(open_directory_at(m_home->directory.get(), directory).get(), m_home->path + "/" + directory);
-  sync_directory(m_home->directory.get(), m_home->path);
-  sync_directory(landing, m_directories.landing);
+void Workspace::wait_durable(const Claim& claim) const {
+  if (!claim.durable.valid())
+    return;
+  try {
+    claim.durable.get();
+  } catch (const Error&) {  // and so it will say at every try: from now on each tries for itself
+    make_durable(*claim.home, directory_name(claim.directory), open_directory(m_directories.landing).get(),
+                 m_directories.landing);
+  }
 }
 
 Fd Workspace::open(const Claim& claim, const std::string& name) const {

@@ -13,6 +13,7 @@
 #include "spool/memory.hpp"
 
 #include <cstdint>
+#include <future>
 #include <memory>
 #include <optional>
 #include <span>
@@ -27,6 +28,7 @@ struct Claim {
   ClaimDirectory directory;
   std::vector<Candidate> files;      // what was claimed; size and mtime as they were after the rename
   std::shared_ptr<const Home> home;  // shared: a claim stays reachable when the work directory is replaced meanwhile
+  std::shared_future<void> durable;  // not valid: its renames are
 };
 
 class Workspace {
@@ -39,10 +41,13 @@ class Workspace {
 
   // Moves the candidates into a claim of their own. Those that are gone, or have another size or mtime than the
   // candidate says, are left out silently: landing will show them again when they are still. What cannot be renamed is
-  // left out with one warning. Without any file the claim is empty and leaves no directory. The renames are durable
-  // when it returns. Throws Error{transient} when the surroundings fail: files that were moved already come back by
+  // left out with one warning. Without any file the claim is empty and leaves no directory. The renames are made
+  // durable meanwhile: see wait_durable(). Throws Error{transient} when the surroundings fail: files that were moved already come back by
   // adopt(); Error{fatal} when work and landing are no longer one mount, or somebody else took our place in it.
   Claim claim(std::span<const Candidate> candidates);
+
+  // Before anything of the claim is committed: returns when no power cut takes its renames back. Any thread. Throws Error{transient}.
+  void wait_durable(const Claim& claim) const;
 
   // Claims without an owner: our own of an earlier life, at the first call, and at each call those of every instance
   // whose lock is free, which are moved into ours. The files of one that a process crashed over come one by one, under the
@@ -70,7 +75,6 @@ class Workspace {
   Claim claim_in(const std::string& directory);
   void one_by_one(Claim claim, std::vector<Claim>& adopted);
   std::vector<Candidate> files_of(const std::string& name_of_directory);
-  void make_durable(int landing, std::span<const std::string> directories) const;
   void leave(const std::string& path, std::string_view why);
 
   Directories m_directories;

@@ -4,6 +4,7 @@
 #include "feed/cell.hpp"
 
 #include <cstdlib>
+#include <utility>
 
 namespace longshore::store::postgres {
 namespace {
@@ -19,9 +20,12 @@ void drain(PGconn* connection) {
 
 }  // namespace
 
-CopyIn::CopyIn(Connection& connection, const std::string& table, const std::string& columns, Bytes& buffer)
+CopyIn::CopyIn(Connection& connection, const std::string& table, const std::string& columns, Bytes& buffer,
+               const std::string& savepoint)
     : m_connection(connection), m_buffer(buffer) {
-  const std::string sql = "copy " + table + " (" + columns + ") from stdin (format binary)";
+  std::string sql = "copy " + table + " (" + columns + ") from stdin (format binary)";
+  if (!savepoint.empty())
+    sql = "savepoint " + savepoint + "; " + sql + "; release savepoint " + savepoint;
   const Result result{PQexec(m_connection.raw(), sql.c_str())};
   if (PQresultStatus(result.get()) != PGRES_COPY_IN)
     m_connection.fail(result.get());
@@ -67,11 +71,16 @@ std::uint64_t CopyIn::finish() {
   if (PQputCopyEnd(m_connection.raw(), nullptr) != 1)
     m_connection.fail(nullptr);
   m_open = false;
-  const Result result{PQgetResult(m_connection.raw())};
-  drain(m_connection.raw());
-  if (PQresultStatus(result.get()) != PGRES_COMMAND_OK)
-    m_connection.fail(result.get());
-  const auto counted = std::strtoull(PQcmdTuples(result.get()), nullptr, 10);
+  const Result copied{PQgetResult(m_connection.raw())};
+  Result last;
+  while (Result next{PQgetResult(m_connection.raw())})
+    last = std::move(next);
+  for (const PGresult* result : {copied.get(), last.get()})
+    if (result && PQresultStatus(result) != PGRES_COMMAND_OK)
+      m_connection.fail(result);
+  if (!copied)
+    m_connection.fail(nullptr);
+  const auto counted = std::strtoull(PQcmdTuples(copied.get()), nullptr, 10);
   if (counted != m_rows)
     throw Error{Fault::transient,
                 "database: COPY took " + std::to_string(counted) + " of " + std::to_string(m_rows) + " rows"}

@@ -16,8 +16,10 @@ namespace longshore::store::postgres {
 // in COPY state. What a server refuses is known at finish(): until then libpq takes the bytes.
 class CopyIn {
  public:
-  // `columns` as they stand in the statement, quoted; `buffer` is kept by the caller for its capacity.
-  CopyIn(Connection& connection, const std::string& table, const std::string& columns, Bytes& buffer);
+  // `columns` as they stand in the statement, quoted; `buffer` is kept by the caller for its capacity. With the name of a savepoint
+  // it is made before and released behind the rows, in the same message; after an error it is there to be rolled back to.
+  CopyIn(Connection& connection, const std::string& table, const std::string& columns, Bytes& buffer,
+         const std::string& savepoint = {});
   CopyIn(const CopyIn&) = delete;
   ~CopyIn();
 

@@ -79,9 +79,9 @@ bool Loader::load_fast(const RowBatch& window, std::span<const std::int64_t> fil
                        std::span<const std::int64_t> holders, LoadCounts& counts) {
   LoadCounts own;
   own.loaded.resize(file_ids.size());
-  m_connection.exec("savepoint longshore_window");
   try {
-    CopyIn copy{m_connection, sql_name(window.feed().table), sql_names(tuple_columns(window.feed())), m_buffer};
+    CopyIn copy{m_connection, sql_name(window.feed().table), sql_names(tuple_columns(window.feed())), m_buffer,
+                "longshore_window"};
     const RowBatch::Row* first = nullptr;  // of equal rows
     std::int64_t holder = 0;
     for (std::size_t i = 0; i < window.size(); ++i) {
@@ -107,7 +107,6 @@ bool Loader::load_fast(const RowBatch& window, std::span<const std::int64_t> fil
     crash_point("after_window_undone");
     return false;
   }
-  m_connection.exec("release savepoint longshore_window");
   for (std::size_t i = 0; i < own.loaded.size(); ++i)
     counts.loaded[i] += own.loaded[i];
   for (const auto& [files, rows] : own.overlaps)
