@@ -15,6 +15,11 @@
 namespace longshore::store::postgres {
 namespace {
 
+// What is prepared: the ledger's few statements of one file, each of which the server would parse and plan in a third of a
+// millisecond; not those whose text grows with the number of files.
+constexpr std::size_t k_longest_prepared = 2000;
+constexpr std::size_t k_most_prepared = 100;
+
 // Among the notices is the warning that a COMMIT is durable here but perhaps not on the synchronous standby.
 void log_notice(void*, const PGresult* notice) {
   const char* severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
@@ -76,6 +81,7 @@ Connection::Connection(const std::string& conninfo) {
   try {
     m_pqxx = owned(raw.release());
     m_statements = std::make_unique<pqxx::nontransaction>(*m_pqxx);
+    m_prepares = !is_pooled();
   } catch (const pqxx::failure& error) {
     throw translate("", false, error.what());
   }
@@ -90,18 +96,38 @@ pqxx::result Connection::exec(const std::string& sql, const std::vector<std::opt
   for (const auto& param : params)
     texts.push_back(param ? param->c_str() : nullptr);
   return translated(sql, [&] {
+    const std::string name = prepared(sql);
 #if PQXX_VERSION_MAJOR < 7
-    return m_statements->exec_params(sql, pqxx::prepare::make_dynamic_params(texts));
+    const auto dynamic = pqxx::prepare::make_dynamic_params(texts);
+    return name.empty() ? m_statements->exec_params(sql, dynamic) : m_statements->exec_prepared(name, dynamic);
 #else
     pqxx::params dynamic;
     dynamic.append_multi(texts);
 #if PQXX_VERSION_MAJOR > 7 || PQXX_VERSION_MINOR >= 10
-    return m_statements->exec(sql, dynamic);
+    return name.empty() ? m_statements->exec(sql, dynamic) : m_statements->exec(pqxx::prepped{name}, dynamic);
 #else
-    return m_statements->exec_params(sql, dynamic);
+    return name.empty() ? m_statements->exec_params(sql, dynamic) : m_statements->exec_prepared(name, dynamic);
 #endif
 #endif
   });
+}
+
+// A pooler makes up the key by which its client may cancel a statement, for it has no backend of its own to name.
+bool Connection::is_pooled() {
+  return m_statements->exec("select pg_backend_pid()")[0][0].as<int>() != PQbackendPID(m_raw);
+}
+
+std::string Connection::prepared(const std::string& sql) {
+  if (!m_prepares || sql.size() > k_longest_prepared)
+    return {};
+  if (const auto found = m_prepared.find(sql); found != m_prepared.end())
+    return found->second;
+  if (m_prepared.size() == k_most_prepared)
+    return {};
+  std::string name = "longshore_" + std::to_string(m_prepared.size());
+  m_pqxx->prepare(name, sql);
+  m_prepared.emplace(sql, name);
+  return name;
 }
 
 void Connection::cut() noexcept { ::shutdown(m_wire.get(), SHUT_RDWR); }
@@ -146,7 +172,13 @@ pqxx::result Connection::translated(const std::string& sql, Work&& work) {
       const std::string_view said = PQerrorMessage(m_raw);
       throw translate("", false, said.empty() ? error.what() : said);
     }
-    throw translate(state_of(error), true, error.what());
+    const std::string state = state_of(error);
+    if (state == "26000" || state == "42P05") {  // a pooler after all
+      m_prepares = false;
+      throw Error{Fault::contention, "database: behind a pooler statements cannot be prepared; trying again without"}
+          .with_code(state);
+    }
+    throw translate(state, true, error.what());
   }
 }
 

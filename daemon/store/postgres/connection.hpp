@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace longshore::store::postgres {
@@ -53,7 +54,8 @@ class Connection {
   bool in_transaction() const noexcept { return PQtransactionStatus(m_raw) != PQTRANS_IDLE; }
 
   // Statements throw Error translated from the SQLSTATE. Without parameters several may stand in one text, separated by
-  // semicolons; the last one's result is returned. A parameter is text, or nothing for NULL.
+  // semicolons; the last one's result is returned. A parameter is text, or nothing for NULL. Short statements with parameters are
+  // prepared at their first use, unless a pooler may give the next transaction to another backend, which knows nothing of them.
   pqxx::result exec(const std::string& sql);
   pqxx::result exec(const std::string& sql, const std::vector<std::optional<std::string>>& params);
   // From any thread: cuts the wire under a statement, which fails then. Unlike PQcancel it needs no answer of the server.
@@ -66,6 +68,9 @@ class Connection {
 
  private:
   static std::string state_of(const pqxx::failure& error);
+  bool is_pooled();
+  // The name under which it is prepared; "": it is not to be.
+  std::string prepared(const std::string& sql);
   template <class Work>
   pqxx::result translated(const std::string& sql, Work&& work);
 
@@ -73,6 +78,8 @@ class Connection {
   Fd m_wire;  // the same socket, for cut(): libpq may close its own at any time
   std::unique_ptr<PqxxConnection> m_pqxx;
   std::unique_ptr<pqxx::nontransaction> m_statements;
+  bool m_prepares = false;
+  std::unordered_map<std::string, std::string> m_prepared;  // text -> name
 };
 
 struct ClearResult {
