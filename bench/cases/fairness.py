@@ -13,7 +13,7 @@ def run(lab, table):
     size = lab.scale(LARGE_BYTES, LEAST_BYTES)
     large = lab.data.of_size(size, start="2022-08-01T00:00:00Z")
     small = lab.data.small_files(lab.scale(FILES, 5))
-    table.note(f"{len(small.files)} small files beside {large}; two loaders, of which one is kept for small files")
+    table.note(f"{len(small.files)} small files beside {large}; with two loaders")
     results = lab.interleaved(longshore=lambda: beside(lab, table, large, small))["longshore"]
     for name in ("p50", "p90", "p99", "max"):
         table.row(f"small files, {name}", milliseconds(results, name), wanted=at_most(100, "100 ms") if name == "p99" else None)

@@ -26,7 +26,7 @@ constexpr Setting k_settings[] = {
     {"instance", Kind::text, &Config::instance, 0, 0, "", "the host's name", "label of this daemon; a free number is put behind it"},
     {"migrate", Kind::word, &Config::migrate, 0, 0, "auto check", "", "create and extend tables at start, or only check them"},
     {"log_level", Kind::word, &Config::log_level, 0, 0, "error warn info debug trace off", "", "how much is logged"},
-    {"loaders", Kind::count, &Config::loaders, 1, 256, "", "the cores, at least 2", "files loaded at the same time; SQLite has one writer, so always 1"},
+    {"loaders", Kind::count, &Config::loaders, 1, 256, "", "the cores, at least 2", "large files loaded at the same time, and one more for small files meanwhile; SQLite has one writer, so always 1"},
 
     {"settle", Kind::duration, &Config::settle, 0, k_hour, "", "", "how long a file that only a scan showed must stand still"},
     {"close_delay", Kind::duration, &Config::close_delay, 0, k_hour, "", "", "wait after a writer closed its file"},

@@ -133,7 +133,7 @@ void Daemon::adopt() {
 }
 
 void Daemon::hand_out() {
-  while (m_context.stop == Stop::no && m_pool.idle() > 0) {
+  while (m_context.stop == Stop::no && m_pool.takes(Job::Kind::small)) {
     std::optional<Job> job = next_job();
     if (!job)
       return;
@@ -141,13 +141,8 @@ void Daemon::hand_out() {
   }
 }
 
-// One loader is kept for small files, so that none waits for a large one.
-bool Daemon::is_large_allowed() const {
-  return m_pool.busy_with(Job::Kind::large) < std::max(1U, m_context.config.loaders - 1);
-}
-
 std::optional<Job> Daemon::next_job() {
-  const bool large_allowed = is_large_allowed();
+  const bool large_allowed = m_pool.takes(Job::Kind::large);
   if (auto job = m_backlog.take_due(large_allowed))
     return job;
   // it may be away only for what is tried again: now and then somebody else asks
@@ -212,8 +207,8 @@ void Daemon::wait() {
   };
   if (m_context.stop == Stop::no) {
     earlier(m_landing.next_look());
-    if (m_pool.idle() > 0)
-      earlier(m_backlog.next_due(is_large_allowed()));
+    if (m_pool.takes(Job::Kind::small))
+      earlier(m_backlog.next_due(m_pool.takes(Job::Kind::large)));
     until = std::max(until, m_next_work);
   } else {
     until = Clock::now() + std::chrono::hours{1};
@@ -249,7 +244,7 @@ void Daemon::heed_signals() {
   else
     m_context.stop = Stop::soon;
   if (!again) {
-    log::info("stopping: {} jobs are under way", m_context.config.loaders - m_pool.idle());
+    log::info("stopping: {} jobs are under way", m_pool.busy());
     m_stop_deadline = Clock::now() + m_context.config.stop_timeout;
   }
 }
@@ -295,7 +290,7 @@ void Daemon::remind() {
 }
 
 bool Daemon::is_done() const {
-  if (m_pool.idle() < m_context.config.loaders)
+  if (m_pool.busy() > 0)
     return false;
   if (m_context.stop != Stop::no)
     return true;

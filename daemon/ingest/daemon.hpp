@@ -42,7 +42,6 @@ class Daemon {
   void stop_now();
   void remind();
   bool is_done() const;
-  bool is_large_allowed() const;
   Exit conclude();
 
   Context& m_context;

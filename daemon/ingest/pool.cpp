@@ -10,10 +10,12 @@
 
 namespace longshore::ingest {
 
-Pool::Pool(Context& context, unsigned loaders) : m_wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+Pool::Pool(Context& context, unsigned loaders)
+    : m_shared(loaders), m_wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (!m_wake)
     throw system_error(errno, "eventfd");
-  for (unsigned i = 0; i < loaders; ++i)
+  const bool has_one_writer = context.target.engine == store::Engine::sqlite;
+  for (unsigned i = 0; i < loaders + (has_one_writer ? 0 : 1); ++i)
     m_loaders.emplace_back(context);
   for (Loader& loader : m_loaders)
     m_threads.emplace_back([this, &loader] { work(loader); });
@@ -27,9 +29,15 @@ Pool::~Pool() {
   m_has_work.notify_all();
 }
 
+bool Pool::takes(Job::Kind kind) const {
+  if (m_busy < m_shared)
+    return true;
+  return kind != Job::Kind::large && m_busy_with_large == m_shared && m_busy < m_loaders.size();
+}
+
 void Pool::start(Job job) {
   ++m_busy;
-  ++m_busy_with[static_cast<std::size_t>(job.kind)];
+  m_busy_with_large += job.kind == Job::Kind::large ? 1 : 0;
   {
     const std::lock_guard lock{m_mutex};
     m_jobs.push_back(std::move(job));
@@ -47,7 +55,7 @@ std::vector<Finished> Pool::collect() {
   }
   for (const Finished& one : finished) {
     --m_busy;
-    --m_busy_with[static_cast<std::size_t>(one.kind)];
+    m_busy_with_large -= one.kind == Job::Kind::large ? 1 : 0;
   }
   return finished;
 }

@@ -26,14 +26,16 @@ struct Finished {
 // All methods are the main thread's.
 class Pool {
  public:
+  // So many loaders, and where there can be several one more: small files get it while all others are busy with large ones.
   Pool(Context& context, unsigned loaders);
   // Waits for the jobs under way.
   ~Pool();
 
-  // Only while idle() > 0: a job never waits in the queue, its files are better off in the landing directory.
+  // Whether such a job can be started now; where a large one can, every other can.
+  bool takes(Job::Kind kind) const;
+  // Only what it takes(): a job never waits in the queue, its files are better off in the landing directory.
   void start(Job job);
-  unsigned idle() const { return static_cast<unsigned>(m_loaders.size()) - m_busy; }
-  unsigned busy_with(Job::Kind kind) const { return m_busy_with[static_cast<std::size_t>(kind)]; }
+  unsigned busy() const { return m_busy; }
   // Readable when there is something to collect.
   int wake_fd() const { return m_wake.get(); }
   std::vector<Finished> collect();
@@ -44,9 +46,10 @@ class Pool {
   void work(Loader& loader);
   void give_back(Finished finished);
 
+  const unsigned m_shared;  // loaders that take jobs of any kind
   std::deque<Loader> m_loaders;
   unsigned m_busy = 0;
-  std::array<unsigned, 3> m_busy_with{};
+  unsigned m_busy_with_large = 0;
   Fd m_wake;
 
   std::mutex m_mutex;
