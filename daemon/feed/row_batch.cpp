@@ -48,6 +48,13 @@ void RowBatch::add(std::span<const Cell> cells, std::uint32_t file) {
   m_rows.push_back(row);
 }
 
+void RowBatch::add(const RowBatch& other, const Row& row) {
+  Row& own = m_rows.emplace_back(row);
+  own.at = static_cast<std::uint32_t>(m_arena.size());
+  m_arena.append(other.key(row));
+  m_arena.append(other.tuple(row));
+}
+
 // Bytes with which every key begins.
 std::size_t RowBatch::common_prefix() const {
   std::string_view common = key(m_rows[0]);

@@ -38,6 +38,9 @@ class RowBatch {
   };
   void add(std::span<const Cell> cells, std::uint32_t file);
 
+  // A row of another batch of this feed, as it is there.
+  void add(const RowBatch& other, const Row& row);
+
   // By key and record_hash; equal rows keep their order.
   void sort();
   void clear();

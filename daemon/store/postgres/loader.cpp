@@ -15,6 +15,7 @@ namespace {
 
 // After a conflict so many windows in a row must be clean before the question is left out again.
 constexpr int k_clean_windows = 4;
+constexpr std::size_t k_newest_bytes = std::size_t{4} << 20;
 
 // 23505 is PostgreSQL's unique violation, XX000 what Citus makes of it.
 bool is_conflict(const Error& error) { return error.code() == "23505" || error.code() == "XX000"; }
@@ -45,6 +46,7 @@ void Loader::begin(Road road) {
   m_road = road;
   m_clean_windows_owed = 0;
   m_stages.clear();
+  m_newest.clear();
 }
 
 // A savepoint for each window, however many there are: with more than 64 subtransactions a server looks up whose they are, but 4 000
@@ -61,7 +63,7 @@ void Loader::load(const RowBatch& window, std::span<const std::int64_t> file_ids
       load_staged(window, file_ids, counts);
   }
   if (feed.latest)
-    stage_newest(window, file_ids);
+    keep_newest(window, file_ids);
 }
 
 void Loader::finish(const Feed& feed, std::span<const std::int64_t> file_ids, LoadCounts& counts) {
@@ -69,8 +71,13 @@ void Loader::finish(const Feed& feed, std::span<const std::int64_t> file_ids, Lo
     m_connection.exec("set local statement_timeout = 0");  // the one statement takes as long as the file is large
     insert_staged(feed, stage(feed, "rows"), file_ids, counts);
   }
-  if (feed.latest)
-    merge_latest(feed, stage(feed, "newest"));
+  if (!feed.latest)
+    return;
+  if (const auto newest = m_newest.find(feed.name); newest != m_newest.end()) {
+    stage_newest(newest->second, newest_rows(newest->second), file_ids);
+    newest->second.clear();
+  }
+  merge_latest(feed, stage(feed, "newest"));
 }
 
 // `holders`: by row, which file has it already (0: none); empty: none has any. False: there were rows that are in the table
@@ -170,14 +177,37 @@ void Loader::stage_window(Stage& stage, const RowBatch& window, std::span<const 
   stage.rows += copy.finish() - repeats;
 }
 
-void Loader::stage_newest(const RowBatch& window, std::span<const std::int64_t> file_ids) {
-  Stage& newest = stage(window.feed(), "newest");
-  CopyIn copy{m_connection, newest.name, sql_names(tuple_columns(window.feed())), m_buffer};
-  for (const std::size_t number : newest_rows(window)) {
-    const RowBatch::Row& row = window.rows()[number];
-    copy.row(window.tuple(row), file_ids[row.file]);
+// Where most rows of a window are older ones of few keys, the next window brings the same keys again: only the newest of all
+// windows go to the server.
+void Loader::keep_newest(const RowBatch& window, std::span<const std::int64_t> file_ids) {
+  const Feed& feed = window.feed();
+  const std::vector<std::size_t> numbers = newest_rows(window);
+  if (numbers.size() > window.size() / 2)
+    return stage_newest(window, numbers, file_ids);
+  RowBatch& newest = m_newest.try_emplace(feed.name, feed).first->second;
+  for (const std::size_t number : numbers)
+    newest.add(window, window.rows()[number]);
+  if (newest.bytes() < k_newest_bytes)
+    return;
+  RowBatch fewer{feed};
+  for (const std::size_t number : newest_rows(newest))
+    fewer.add(newest, newest.rows()[number]);
+  if (fewer.bytes() > k_newest_bytes / 2) {
+    stage_newest(fewer, newest_rows(fewer), file_ids);
+    fewer.clear();
   }
-  newest.rows += copy.finish();
+  newest = std::move(fewer);
+}
+
+void Loader::stage_newest(const RowBatch& batch, std::span<const std::size_t> numbers,
+                          std::span<const std::int64_t> file_ids) {
+  Stage& staged = stage(batch.feed(), "newest");
+  CopyIn copy{m_connection, staged.name, sql_names(tuple_columns(batch.feed())), m_buffer};
+  for (const std::size_t number : numbers) {
+    const RowBatch::Row& row = batch.rows()[number];
+    copy.row(batch.tuple(row), file_ids[row.file]);
+  }
+  staged.rows += copy.finish();
 }
 
 void Loader::insert_staged(const Feed& feed, Stage& stage, std::span<const std::int64_t> file_ids, LoadCounts& counts) {

@@ -40,7 +40,9 @@ class Loader {
                  LoadCounts& counts);
   std::vector<std::int64_t> ask_holders(const RowBatch& window);
   void stage_window(Stage& stage, const RowBatch& window, std::span<const std::int64_t> file_ids);
-  void stage_newest(const RowBatch& window, std::span<const std::int64_t> file_ids);
+  void keep_newest(const RowBatch& window, std::span<const std::int64_t> file_ids);
+  void stage_newest(const RowBatch& batch, std::span<const std::size_t> numbers,
+                    std::span<const std::int64_t> file_ids);
   void load_staged(const RowBatch& window, std::span<const std::int64_t> file_ids, LoadCounts& counts);
   void insert_staged(const Feed& feed, Stage& stage, std::span<const std::int64_t> file_ids, LoadCounts& counts);
   void merge_latest(const Feed& feed, Stage& stage);
@@ -49,8 +51,9 @@ class Loader {
 
   Connection& m_connection;
   Road m_road = Road::straight;
-  int m_clean_windows_owed = 0;           // careful ones until the fast road is tried again
-  std::map<std::string, Stage> m_stages;  // those known to be there in this transaction
+  int m_clean_windows_owed = 0;              // careful ones until the fast road is tried again
+  std::map<std::string, Stage> m_stages;     // those known to be there in this transaction
+  std::map<std::string, RowBatch> m_newest;  // by feed: the newest rows of the windows so far that are not staged
   Bytes m_buffer;
 };
 
