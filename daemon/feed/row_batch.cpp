@@ -98,6 +98,10 @@ void RowBatch::truncate(std::size_t rows) {
   m_rows.resize(rows);
 }
 
+bool RowBatch::has_repeats() const {
+  return std::ranges::adjacent_find(m_rows, [this](const Row& a, const Row& b) { return same(a, b); }) != m_rows.end();
+}
+
 void RowBatch::cells(const Row& row, std::vector<Cell>& out) const {
   out.clear();
   const char* at = tuple(row).data() + 2;

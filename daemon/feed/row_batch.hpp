@@ -57,6 +57,8 @@ class RowBatch {
   std::string_view tuple(const Row& row) const { return {m_arena.data() + row.at + row.key_size, row.tuple_size}; }
   // Whether two rows have the same key and record_hash, that is: are one row.
   bool same(const Row& a, const Row& b) const { return a.prefix == b.prefix && key(a) == key(b); }
+  // Whether two neighbours are one row; call after sort().
+  bool has_repeats() const;
   // The fields of a row: the feed's columns in order, then record_hash. `out` is filled anew.
   void cells(const Row& row, std::vector<Cell>& out) const;
 

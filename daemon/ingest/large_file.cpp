@@ -13,7 +13,7 @@ namespace longshore::ingest {
 void LargeFile::load(Job& job, store::Session& session) {
   File& file = job.files[0];
   store::Ledger ledger{session};
-  m_context.workspace.wait_durable(job.claim);
+  m_context.workspace.make_durable(job.claim);
   if (!file.decided)
     begin_row(file, job, m_context);
   if (!announce(job, file, ledger)) {

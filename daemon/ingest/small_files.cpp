@@ -10,6 +10,7 @@
 #include "ingest/watched_source.hpp"
 
 #include <algorithm>
+#include <future>
 
 namespace longshore::ingest {
 namespace {
@@ -62,9 +63,19 @@ void read_whole(const Fd& fd, const File& file, std::string& content) {
 
 std::vector<File> SmallFiles::load(Job& job, store::Session& session) {
   store::Ledger ledger{session};
+  const bool is_alone = job.files.size() == 1;
+  const std::future<void> durable =
+      is_alone ? std::future<void>{}
+               : std::async(std::launch::async, [&] { m_context.workspace.make_durable(job.claim); });
   read(job);
+  if (is_alone) {
+    decode(job);
+    if (commit_alone(job, session))
+      return {};
+  }
   find_known(job, ledger);
-  decode(job);
+  if (!is_alone)
+    decode(job);
   commit(job, session);
 
   std::vector<File> outgrown;
@@ -156,6 +167,30 @@ void SmallFiles::decode_one(Job& job, std::size_t number) {
   }
 }
 
+// A new file of good records, with nothing in it that stands in the tables: what nearly every file is that comes by itself. False:
+// it may be another, and nothing was done.
+bool SmallFiles::commit_alone(Job& job, store::Session& session) {
+  File& file = job.files[0];
+  if (m_outgrown[0] || file.decided || file.row.status != store::Status::loaded || file.feed->latest ||
+      job.locks_lost > 0)
+    return false;
+  RowBatch& rows = window(*file.feed);
+  rows.sort();
+  if (rows.size() == 0 || rows.has_repeats())
+    return false;
+  end_row(file, job, m_archive);
+  crash_point("before_load");
+  const auto done = store::Ledger{session}.commit(file.row, rows, [&] { m_context.workspace.make_durable(job.claim); });
+  if (!done.file_id)
+    return false;
+  file.file_id = *done.file_id;
+  if (done.is_committed)
+    job.committed = true;
+  else
+    load_windows(job, session);
+  return true;
+}
+
 // One order in every transaction: ledger rows by hash, then facts and latest, feed by feed, then counts.
 void SmallFiles::commit(Job& job, store::Session& session) {
   store::Ledger ledger{session};
@@ -168,7 +203,12 @@ void SmallFiles::commit(Job& job, store::Session& session) {
     session.exec("set local lock_timeout = '200ms'");  // the first try waited long enough: others want the loader
   record(job, ledger);
   crash_point("after_record");
+  load_windows(job, session);
+}
 
+// In the open transaction, with the ledger's rows in it; commits.
+void SmallFiles::load_windows(Job& job, store::Session& session) {
+  store::Ledger ledger{session};
   std::vector<std::int64_t> ids;
   for (const File& file : job.files)
     ids.push_back(file.file_id);
@@ -196,7 +236,7 @@ void SmallFiles::commit(Job& job, store::Session& session) {
     ledger.add_rejects(file.file_id, file.rejects);
   }
   ledger.add_overlaps(ids, counts);
-  m_context.workspace.wait_durable(job.claim);
+  m_context.workspace.make_durable(job.claim);
   session.commit();
   job.committed = true;
 }

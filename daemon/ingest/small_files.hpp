@@ -27,7 +27,9 @@ class SmallFiles {
   void find_known(Job& job, store::Ledger& ledger);
   void decode(Job& job);
   void decode_one(Job& job, std::size_t number);
+  bool commit_alone(Job& job, store::Session& session);
   void commit(Job& job, store::Session& session);
+  void load_windows(Job& job, store::Session& session);
   void record(Job& job, store::Ledger& ledger);
   void record_refused(Job& job, File& file, store::Ledger& ledger);
   RowBatch& window(const Feed& feed);

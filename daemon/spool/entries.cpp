@@ -108,4 +108,13 @@ void for_each_entry(int directory, const std::function<void(const char* name)>& 
   }
 }
 
+bool is_empty_directory(int directory, const std::string& name) {
+  const Fd own{::openat(directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+  if (!own)
+    return false;
+  bool is_empty = true;
+  for_each_entry(own.get(), [&](const char*) { is_empty = false; });
+  return is_empty;
+}
+
 }  // namespace longshore::spool

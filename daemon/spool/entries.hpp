@@ -37,6 +37,9 @@ void make_directory(const std::string& path, unsigned mode);
 // A directory below another, not through a link. Throws system_error.
 Fd open_directory_at(int directory, const std::string& name);
 
+// False also when it is gone or cannot be read.
+bool is_empty_directory(int directory, const std::string& name);
+
 // fsync of a directory; where the file system has none (EINVAL) its renames are as durable as it makes them.
 void sync_directory(int directory, const std::string& what);
 

@@ -25,17 +25,30 @@ constexpr std::array<Kind, 10> k_silent = {{
     {0x47504653, "gpfs"},
 }};
 
+constexpr unsigned long k_ext4 = 0xEF53;
+constexpr unsigned long k_xfs = 0x58465342;
+
+// 0: it does not say.
+unsigned long magic_of(int directory) {
+  struct statfs fs {};
+  if (::fstatfs(directory, &fs) != 0)
+    return 0;
+  return static_cast<unsigned long>(fs.f_type) & 0xFFFFFFFF;  // f_type is signed on some machines
+}
+
 }  // namespace
 
 std::string_view silent_file_system(int directory) {
-  struct statfs fs {};
-  if (::fstatfs(directory, &fs) != 0)
-    return {};
-  const auto magic = static_cast<unsigned long>(fs.f_type) & 0xFFFFFFFF;  // f_type is signed on some machines
+  const unsigned long magic = magic_of(directory);
   for (const Kind& kind : k_silent)
     if (kind.magic == magic)
       return kind.name;
   return {};
+}
+
+bool syncs_in_order(int directory) {
+  const unsigned long magic = magic_of(directory);
+  return magic == k_ext4 || magic == k_xfs;
 }
 
 }  // namespace longshore::spool

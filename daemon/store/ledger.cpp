@@ -2,6 +2,7 @@
 
 #include "base/time.hpp"
 
+#include <algorithm>
 #include <array>
 #include <set>
 #include <utility>
@@ -174,6 +175,19 @@ std::int64_t Ledger::insert_one(const LedgerRow& row) {
   if (!id)
     throw Error{Fault::contention, "the ledger row of " + row.file_name + " was written by somebody else just now"};
   return *id;
+}
+
+Session::OneFile Ledger::commit(const LedgerRow& row, const RowBatch& window, const std::function<void()>& meanwhile) {
+  // not left to the unique index alone: each row that it refuses has used up a file_id
+  static const std::string k_insert_new = [] {
+    const auto columns = static_cast<std::size_t>(std::ranges::count(k_columns, ',')) + 1;
+    std::string values = placeholders(1, columns);
+    values = values.substr(1, values.size() - 2);
+    return "insert into ingest_log (" + std::string{k_columns} + ") select " + values +
+           " where not exists (select from ingest_log where feed = $3 and sha256 = $4 and status in ('loaded', 'partial'))"
+           " on conflict do nothing returning file_id";
+  }();
+  return m_session.commit_file(k_insert_new, values_of(row), window, meanwhile);
 }
 
 std::optional<Arrival> Ledger::find_arrival(std::string_view claim, std::string_view file_name) {

@@ -112,6 +112,29 @@ pqxx::result Connection::exec(const std::string& sql, const std::vector<std::opt
   });
 }
 
+std::string Connection::execute_text(const std::string& sql, const std::vector<std::optional<std::string>>& params) {
+  const std::string name = prepared(sql);
+  if (name.empty())
+    return {};
+#if PQXX_VERSION_MAJOR < 7
+  m_pqxx->prepare_now(name);  // 6.x waits for the first use through libpqxx
+#endif
+  std::string text = "execute " + name;
+  const char* separator = " (";
+  for (const auto& param : params) {
+    text += std::exchange(separator, ", ") + (param ? quoted(*param) : "null");
+  }
+  return text + ')';
+}
+
+std::string Connection::quoted(const std::string& text) {
+  const std::unique_ptr<char, decltype(&PQfreemem)> literal{PQescapeLiteral(m_raw, text.data(), text.size()),
+                                                            PQfreemem};
+  if (!literal)
+    fail(nullptr);
+  return literal.get();
+}
+
 // A pooler makes up the key by which its client may cancel a statement, for it has no backend of its own to name.
 bool Connection::is_pooled() {
   return m_statements->exec("select pg_backend_pid()")[0][0].as<int>() != PQbackendPID(m_raw);

@@ -58,6 +58,8 @@ class Connection {
   // prepared at their first use, unless a pooler may give the next transaction to another backend, which knows nothing of them.
   pqxx::result exec(const std::string& sql);
   pqxx::result exec(const std::string& sql, const std::vector<std::optional<std::string>>& params);
+  // "execute …": a statement with parameters that is prepared, for a message of several; "": it is not to be prepared.
+  std::string execute_text(const std::string& sql, const std::vector<std::optional<std::string>>& params);
   // From any thread: cuts the wire under a statement, which fails then. Unlike PQcancel it needs no answer of the server.
   void cut() noexcept;
   // COMMIT of an aborted transaction succeeds too, with the tag ROLLBACK.
@@ -67,6 +69,7 @@ class Connection {
   [[noreturn]] void fail(const PGresult* result);
 
  private:
+  std::string quoted(const std::string& text);
   static std::string state_of(const pqxx::failure& error);
   bool is_pooled();
   // The name under which it is prepared; "": it is not to be.

@@ -21,24 +21,52 @@ void drain(PGconn* connection) {
 }  // namespace
 
 CopyIn::CopyIn(Connection& connection, const std::string& table, const std::string& columns, Bytes& buffer,
-               const std::string& savepoint)
-    : m_connection(connection), m_buffer(buffer) {
-  std::string sql = "copy " + table + " (" + columns + ") from stdin (format binary)";
-  if (!savepoint.empty())
-    sql = "savepoint " + savepoint + "; " + sql + "; release savepoint " + savepoint;
-  const Result result{PQexec(m_connection.raw(), sql.c_str())};
-  if (PQresultStatus(result.get()) != PGRES_COPY_IN)
-    m_connection.fail(result.get());
-  m_open = true;
+               const Around& around)
+    : CopyIn(connection, buffer,
+             around.before + "; copy " + table + " (" + columns + ") from stdin (format binary); " + around.behind,
+             !around.behind.empty()) {
+  if (around.meanwhile)
+    around.meanwhile();
+  while (!has_begun()) {
+  }
+}
+
+CopyIn::CopyIn(Connection& connection, Bytes& buffer, const std::string& sql, bool has_more)
+    : m_connection(connection), m_buffer(buffer), m_has_more(has_more) {
+  if (PQsendQuery(m_connection.raw(), sql.c_str()) != 1)
+    m_connection.fail(nullptr);
   m_buffer.clear();
   m_buffer.append(k_header);
 }
 
 CopyIn::~CopyIn() {
-  if (!m_open)
+  if (m_is_over)
     return;
+  Result result;
+  do
+    result.reset(PQgetResult(m_connection.raw()));
+  while (result && PQresultStatus(result.get()) != PGRES_COPY_IN);
   PQputCopyEnd(m_connection.raw(), "given up by longshore");
   drain(m_connection.raw());
+}
+
+// One answer on the way to the COPY.
+bool CopyIn::has_begun() {
+  const Result result{PQgetResult(m_connection.raw())};
+  switch (PQresultStatus(result.get())) {
+  case PGRES_COPY_IN:
+    return true;
+  case PGRES_COMMAND_OK:
+    return false;
+  case PGRES_TUPLES_OK:
+    if (PQntuples(result.get()) > 0)
+      m_told = PQgetvalue(result.get(), 0, 0);
+    return false;
+  default:
+    m_is_over = true;
+    drain(m_connection.raw());
+    m_connection.fail(result.get());
+  }
 }
 
 void CopyIn::row(std::string_view tuple, std::int64_t file_id) {
@@ -70,16 +98,15 @@ std::uint64_t CopyIn::finish() {
   flush();
   if (PQputCopyEnd(m_connection.raw(), nullptr) != 1)
     m_connection.fail(nullptr);
-  m_open = false;
+  m_is_over = true;
   const Result copied{PQgetResult(m_connection.raw())};
   Result last;
   while (Result next{PQgetResult(m_connection.raw())})
     last = std::move(next);
-  for (const PGresult* result : {copied.get(), last.get()})
-    if (result && PQresultStatus(result) != PGRES_COMMAND_OK)
-      m_connection.fail(result);
-  if (!copied)
-    m_connection.fail(nullptr);
+  if (PQresultStatus(copied.get()) != PGRES_COMMAND_OK)
+    m_connection.fail(copied.get());
+  if (m_has_more && PQresultStatus(last.get()) != PGRES_COMMAND_OK)
+    m_connection.fail(last.get());
   const auto counted = std::strtoull(PQcmdTuples(copied.get()), nullptr, 10);
   if (counted != m_rows)
     throw Error{Fault::transient,

@@ -15,6 +15,7 @@ namespace {
 
 // After a conflict so many windows in a row must be clean before the question is left out again.
 constexpr int k_clean_windows = 4;
+constexpr auto k_undo_window = "rollback to savepoint longshore_window; release savepoint longshore_window";
 constexpr std::size_t k_newest_bytes = std::size_t{4} << 20;
 
 // 23505 is PostgreSQL's unique violation, XX000 what Citus makes of it.
@@ -80,6 +81,34 @@ void Loader::finish(const Feed& feed, std::span<const std::int64_t> file_ids, Lo
   merge_latest(feed, stage(feed, "newest"));
 }
 
+Session::OneFile Loader::commit_file(const std::string& first, const RowBatch& window,
+                                     const std::function<void()>& meanwhile) {
+  begin(Road::straight);
+  Session::OneFile file;
+  try {
+    CopyIn copy{m_connection,
+                sql_name(window.feed().table),
+                sql_names(tuple_columns(window.feed())),
+                m_buffer,
+                {first + "; savepoint longshore_window", "release savepoint longshore_window; commit", meanwhile}};
+    if (copy.told())
+      file.file_id = std::stoll(*copy.told());
+    if (file.file_id)
+      for (const RowBatch::Row& row : window.rows())
+        copy.row(window.tuple(row), *file.file_id);
+    crash_point("before_commit");
+    copy.finish();
+    crash_point("after_commit");
+    file.is_committed = true;
+  } catch (const Error& error) {
+    if (!m_connection.is_open() || !is_conflict(error))
+      throw;
+    m_connection.exec(k_undo_window);
+    m_clean_windows_owed = k_clean_windows;
+  }
+  return file;
+}
+
 // `holders`: by row, which file has it already (0: none); empty: none has any. False: there were rows that are in the table
 // already, and nothing was done.
 bool Loader::load_fast(const RowBatch& window, std::span<const std::int64_t> file_ids,
@@ -87,8 +116,11 @@ bool Loader::load_fast(const RowBatch& window, std::span<const std::int64_t> fil
   LoadCounts own;
   own.loaded.resize(file_ids.size());
   try {
-    CopyIn copy{m_connection, sql_name(window.feed().table), sql_names(tuple_columns(window.feed())), m_buffer,
-                "longshore_window"};
+    CopyIn copy{m_connection,
+                sql_name(window.feed().table),
+                sql_names(tuple_columns(window.feed())),
+                m_buffer,
+                {"savepoint longshore_window", "release savepoint longshore_window", {}}};
     const RowBatch::Row* first = nullptr;  // of equal rows
     std::int64_t holder = 0;
     for (std::size_t i = 0; i < window.size(); ++i) {
@@ -110,7 +142,7 @@ bool Loader::load_fast(const RowBatch& window, std::span<const std::int64_t> fil
   } catch (const Error& error) {
     if (!m_connection.is_open() || !is_conflict(error))
       throw;
-    m_connection.exec("rollback to savepoint longshore_window; release savepoint longshore_window");
+    m_connection.exec(k_undo_window);
     crash_point("after_window_undone");
     return false;
   }

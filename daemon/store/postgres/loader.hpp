@@ -13,7 +13,9 @@
 #include "store/store.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -28,6 +30,9 @@ class Loader {
   void begin(Road road);
   void load(const RowBatch& window, std::span<const std::int64_t> file_ids, LoadCounts& counts);
   void finish(const Feed& feed, std::span<const std::int64_t> file_ids, LoadCounts& counts);
+  // Session::commit_file; `first` is what the transaction begins with, the last of it the insert.
+  Session::OneFile commit_file(const std::string& first, const RowBatch& window,
+                               const std::function<void()>& meanwhile);
 
  private:
   // A temporary table.

@@ -93,8 +93,14 @@ class PostgresSession final : public Session {
   }
 
   void begin(Road road) override {
-    m_connection.exec("begin isolation level read committed, " + m_mode + k_transaction_settings);
+    m_connection.exec(begin_text());
     m_loader.begin(road);
+  }
+
+  OneFile commit_file(const std::string& insert, Params params, const RowBatch& window,
+                      const std::function<void()>& meanwhile) override {
+    const std::string execute = m_connection.execute_text(insert, texts_of(params));
+    return execute.empty() ? OneFile{} : m_loader.commit_file(begin_text() + "; " + execute, window, meanwhile);
   }
 
   void commit() override {
@@ -145,6 +151,8 @@ class PostgresSession final : public Session {
   }
 
  private:
+  std::string begin_text() const { return "begin isolation level read committed, " + m_mode + k_transaction_settings; }
+
   void refuse_unfit_server() {
     const auto refuse = [](const std::string& text, const char* hint) {
       throw Error{Fault::fatal, "database: " + text}.with_hint(hint).exits(Exit::config);

@@ -4,11 +4,11 @@
 
 #include "store/store.hpp"
 
+#include <pqxx/pqxx>
+
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <pqxx/pqxx>
 
 namespace longshore::store::postgres {
 
