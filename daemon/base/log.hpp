@@ -11,6 +11,8 @@ namespace longshore::log {
 
 // "error", "warn", "info", "debug", "trace", "off"; throws Error{fatal} for another word. Call once, before the threads.
 void start(const std::string& level);
+// One of the same words.
+void set_level(const std::string& level);
 
 template <class... A>
 void error(spdlog::format_string_t<A...> text, A&&... values) {

@@ -11,20 +11,21 @@
 namespace longshore {
 namespace {
 
-sigset_t ends() {
+sigset_t polled() {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGHUP);
   return set;
 }
 
-constexpr std::array<int, 4> k_ignored = {SIGHUP, SIGUSR1, SIGUSR2, SIGALRM};
+constexpr std::array<int, 3> k_ignored = {SIGUSR1, SIGUSR2, SIGALRM};
 
 }  // namespace
 
 Signals::Signals() {
-  const sigset_t set = ends();
+  const sigset_t set = polled();
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   for (std::size_t i = 0; i < k_ignored.size(); ++i)
@@ -38,16 +39,19 @@ Signals::~Signals() {
   taken();  // whoever ended at a mere look would be killed by it now
   for (std::size_t i = 0; i < k_ignored.size(); ++i)
     std::signal(k_ignored[i], m_before[i]);
-  const sigset_t set = ends();
+  const sigset_t set = polled();
   ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }
 
-unsigned Signals::taken() {
-  unsigned count = 0;
+Signals::Taken Signals::taken() {
+  Taken taken;
   signalfd_siginfo info{};
   while (::read(m_fd.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info))
-    ++count;
-  return count;
+    if (info.ssi_signo == SIGHUP)
+      taken.reload = true;
+    else
+      ++taken.ends;
+  return taken;
 }
 
 }  // namespace longshore

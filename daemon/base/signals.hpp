@@ -1,5 +1,5 @@
-// Signals as something to poll. TERM and INT ask for an end. PIPE is ignored: a lost reader is an error of write(2). So are
-// HUP, USR1, USR2 and ALRM, which would kill: there is nothing to reload, and a closed terminal ends no daemon.
+// Signals as something to poll. TERM and INT ask for an end, HUP for new settings. PIPE is ignored: a lost reader is an error of
+// write(2). So are USR1, USR2 and ALRM, which would kill.
 #pragma once
 
 #include "base/fd.hpp"
@@ -10,18 +10,22 @@ namespace longshore {
 
 class Signals {
  public:
-  // Blocks TERM and INT for this thread and those it starts: make it before the first thread.
+  // Blocks TERM, INT and HUP for this thread and those it starts: make it before the first thread.
   Signals();
   // Gives them back; what came meanwhile and was not taken is forgotten.
   ~Signals();
 
   int fd() const { return m_fd.get(); }
-  // How many of them have come since the last call.
-  unsigned taken();
+  struct Taken {
+    unsigned ends = 0;
+    bool reload = false;
+  };
+  // What has come since the last call.
+  Taken taken();
 
  private:
   Fd m_fd;
-  std::array<void (*)(int), 4> m_before{};  // what the ignored signals did
+  std::array<void (*)(int), 3> m_before{};  // what the ignored signals did
 };
 
 }  // namespace longshore

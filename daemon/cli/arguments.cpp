@@ -132,11 +132,15 @@ std::uint64_t Arguments::count(std::string_view flag, std::uint64_t fallback, st
 }
 
 config::Loaded Arguments::settings() const {
-  config::Loaded loaded = config::load(config::process_sources(value("config"), m_settings));
+  config::Loaded loaded = settings_again();
   log::start(loaded.config.log_level);
   for (const std::string& warning : loaded.warnings)
     log::warn("{}", warning);
   return loaded;
+}
+
+config::Loaded Arguments::settings_again() const {
+  return config::load(config::process_sources(value("config"), m_settings));
 }
 
 }  // namespace longshore::cli

@@ -52,6 +52,8 @@ class Arguments {
 
   // The effective settings; starts the log with their level.
   config::Loaded settings() const;
+  // The same of a later moment; the log stays as it is.
+  config::Loaded settings_again() const;
 
  private:
   void parse_flags(const Command& command, const std::vector<std::string>& words);

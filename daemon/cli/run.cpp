@@ -2,6 +2,7 @@
 #include "cli/commands.hpp"
 #include "feed/feed.hpp"
 #include "ingest/daemon.hpp"
+#include "observe/systemd.hpp"
 
 namespace longshore::cli {
 namespace {
@@ -18,7 +19,13 @@ Exit run_daemon(const Arguments& arguments) {
   if (!config.once && config.wait.count() > 0)
     throw usage_error("--wait goes with --once",
                       "without --once the daemon waits for its database as long as it takes");
-  return ingest::run(config, Registry::load(config.feeds));
+  observe::Systemd systemd;
+  observe::Observers observers;
+  observers.add(systemd);
+  return ingest::run({config, Registry::load(config.feeds)}, observers, [&] {
+    const config::Config again = arguments.settings_again().config;
+    return ingest::Setup{again, Registry::load(again.feeds)};
+  });
 }
 
 }  // namespace
@@ -34,8 +41,10 @@ const Command& run_command() {
           "loaded once, whatever its name. A file that is still being written is left alone: rename it into the landing\n"
           "directory, or just write and close it. While the database is away, files wait.\n\n"
           "TERM or INT ends it after the loads under way; a second one gives those up, and the next start does them\n"
-          "again. HUP and USR1 are ignored: settings are read at the start only. With --once it drains the landing\n"
-          "directory and exits.",
+          "again. HUP reads settings and feeds again: wrong ones are refused and the old ones stay; new ones hold when the\n"
+          "loads under way have ended, but for the directories, the database and the instance. With --once it drains the\n"
+          "landing directory and exits.\n\n"
+          "Under systemd (Type=notify) it says when it is ready and what it does, and feeds the watchdog while it gets on.",
       .flags = {},
       .settings = all_settings(),
       .example = "longshore run --landing ./landing --database sqlite:./longshore.db\n"

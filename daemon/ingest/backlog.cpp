@@ -1,5 +1,6 @@
 #include "ingest/backlog.hpp"
 
+#include "base/time.hpp"
 #include "ingest/outcome.hpp"
 
 #include <algorithm>
@@ -113,6 +114,21 @@ std::uint64_t Backlog::files() const {
     if (parked.job.kind != Job::Kind::unrouted)
       count += parked.job.files.size();
   return count;
+}
+
+std::optional<std::int64_t> Backlog::oldest() const {
+  std::optional<std::int64_t> oldest;
+  const auto look = [&](const Job& job) {  // the first of a job's files is its oldest
+    if (job.kind == Job::Kind::unrouted || job.files.empty())
+      return;
+    const timespec& at = job.files.front().entry.mtime;
+    const auto mtime = micros_of(at.tv_sec, at.tv_nsec);
+    oldest = std::min(oldest.value_or(mtime), mtime);
+  };
+  std::ranges::for_each(m_new, look);
+  for (const Parked& parked : m_parked)
+    look(parked.job);
+  return oldest;
 }
 
 }  // namespace longshore::ingest

@@ -38,6 +38,8 @@ class Backlog {
   bool is_full() const;
   // Claimed files in it.
   std::uint64_t files() const;
+  // mtime of the oldest of them; nullopt: there are none.
+  std::optional<std::int64_t> oldest() const;
 
  private:
   struct Parked {

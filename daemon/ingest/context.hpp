@@ -3,6 +3,8 @@
 
 #include "config/config.hpp"
 #include "feed/feed.hpp"
+#include "ingest/readings.hpp"
+#include "observe/observer.hpp"
 #include "spool/directories.hpp"
 #include "spool/workspace.hpp"
 #include "store/ledger.hpp"
@@ -35,7 +37,9 @@ struct Context {
   const spool::Directories& directories;
   spool::Workspace& workspace;
   store::Target target;
+  observe::Observer& observer;
   Totals totals{};
+  Readings readings{};
   std::atomic<Stop> stop{Stop::no};
   std::atomic<bool> away{false};  // what every file needs, the database mostly: nothing new is begun
   std::atomic<std::uint64_t> commits{0};

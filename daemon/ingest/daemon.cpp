@@ -2,6 +2,8 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "base/time.hpp"
+#include "config/setting.hpp"
 #include "ingest/outcome.hpp"
 #include "ingest/start.hpp"
 #include "spool/under_way.hpp"
@@ -11,7 +13,9 @@
 #include <cerrno>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <variant>
 
 #include <poll.h>
 #include <unistd.h>
@@ -24,10 +28,30 @@ namespace {
 constexpr std::chrono::seconds k_adoption_interval{5};
 constexpr std::chrono::seconds k_lone_adoption_interval{15};
 
+// Between two words to the observer while jobs are under way.
+constexpr std::chrono::seconds k_word{1};
+// A file of which nothing was read for so long is no slow one: the longest wait for the database in between is that for a
+// statement, which may take 10 minutes.
+constexpr std::chrono::minutes k_longest_silence{15};
+
 // For a run that is to end: what cannot be moved, noted or failed, a lock, a writer or a connection that does not hold.
 bool is_hopeless(const Job& job, const config::Config& config) {
   const unsigned losses = Patience{config.refusals}.losses();
   return job.refusals >= config.refusals || job.locks_lost >= losses || job.losses + job.outages >= losses;
+}
+
+// What the process has taken hold of at its start.
+void keep_fixed(config::Config& next, const config::Config& held) {
+  static constexpr std::array<std::string_view, 6> k_fixed = {"landing", "processed", "failed",
+                                                              "work",    "database",  "instance"};
+  for (const std::string_view key : k_fixed) {
+    const config::Setting& setting = *config::find_setting(key);
+    auto& member = next.*std::get<std::string config::Config::*>(setting.member);
+    const auto& old = held.*std::get<std::string config::Config::*>(setting.member);
+    if (member != old)
+      log::warn("{} is read at the start only: restart longshore for its new value", key);
+    member = old;
+  }
 }
 
 bool has_neighbours(const Context& context) {
@@ -50,35 +74,67 @@ spool::LandingSettings landing_settings(const config::Config& config) {
   return settings;
 }
 
+// The tables that new feeds want are made while nothing is under way.
+void take_over(Setup next, Setup& setup, std::unique_ptr<store::Session>& held, const store::Target& target) {
+  try {
+    change_tables(held, next.config, next.registry, target);
+    setup = std::move(next);
+    log::set_level(setup.config.log_level);
+    log::info("the new settings and {} feeds hold", setup.registry.feeds().size());
+  } catch (const Error& error) {
+    log::error("the new settings are refused, and the old ones stay: {}", error.what());
+  }
+}
+
 }  // namespace
 
-Exit run(const config::Config& config, const Registry& registry) {
+Exit run(Setup setup, observe::Observer& observer, const std::function<Setup()>& read_again) {
   Signals signals;  // before the first thread
+  const config::Config& config = setup.config;
   const spool::Directories directories{config.landing, config.work, config.processed, config.failed};
   spool::prepare(directories);
   const auto target = store::Target::parse(config.database);
-  const auto held = start_store(config, registry, target, signals);
+  auto held = start_store(config, setup.registry, target, signals, observer);
   if (!held)
     return config.once ? Exit::left_over : Exit::ok;
   spool::Workspace workspace{directories, config.instance};
   spool::count_crashes();
-  Context context{config, registry, directories, workspace, target};
   log::info("longshore {} watches {} and loads into {}", workspace.instance(), config.landing, target.redacted());
-  return Daemon{context, signals}.run();
+  for (;;) {
+    Context context{config, setup.registry, directories, workspace, target, observer};
+    std::optional<Setup> next;
+    {
+      Daemon daemon{context, signals, read_again};
+      if (const auto exit = daemon.run())
+        return *exit;
+      next = daemon.next();
+    }
+    workspace.let_go();
+    take_over(std::move(*next), setup, held, target);
+    observer.reloading(false);
+  }
 }
 
-Daemon::Daemon(Context& context, Signals& signals)
-    : m_context(context), m_signals(signals),
+observe::Observer& nobody() {
+  static observe::Observer nobody;
+  return nobody;
+}
+
+Daemon::Daemon(Context& context, Signals& signals, const std::function<Setup()>& read_again)
+    : m_context(context), m_signals(signals), m_read_again(read_again),
       m_landing(context.directories, landing_settings(context.config),
                 [&registry = context.registry](std::string_view name) { return registry.route(name) != nullptr; }),
       m_progress(context), m_backlog(context), m_pool(context, context.config.loaders) {}
 
-Exit Daemon::run() {
+std::optional<Exit> Daemon::run() {
   for (;;) {
     work();
     if (is_done())
       return conclude();
+    if (m_next && m_pool.busy() == 0)
+      return {};
     m_progress.show(m_landing);
+    tell();
     wait();
     collect();
   }
@@ -128,12 +184,13 @@ void Daemon::adopt() {
                 claim.directory.crashes, escape(claim.files[0].name));
     else
       log::info("adopted claim {} with {} files", claim.id, claim.files.size());
+    m_context.observer.adopted(claim.files.size());
     m_backlog.add(claim);
   }
 }
 
 void Daemon::hand_out() {
-  while (m_context.stop == Stop::no && m_pool.takes(Job::Kind::small)) {
+  while (m_context.stop == Stop::no && !m_next && m_pool.takes(Job::Kind::small)) {
     std::optional<Job> job = next_job();
     if (!job)
       return;
@@ -199,6 +256,34 @@ std::vector<spool::Candidate> Daemon::choose(bool large_allowed) {
   return chosen;
 }
 
+// How it stands, when it comes to rest, and from time to time.
+void Daemon::tell() {
+  const auto now = Clock::now();
+  const bool rests = m_pool.busy() == 0;
+  if (now < m_next_word && !(rests && m_has_worked))
+    return;
+  m_has_worked = !rests;
+  m_next_word = now + k_word;
+  const Readings::Look reading = m_context.readings.look(k_longest_silence);
+  observe::Situation situation;
+  situation.files_waiting = m_landing.waiting().files + m_landing.ready().size() + m_backlog.files();
+  situation.oldest_waiting = m_backlog.oldest();
+  if (const auto oldest = m_landing.oldest()) {
+    const auto mtime = micros_of(oldest->mtime.tv_sec, oldest->mtime.tv_nsec);
+    situation.oldest_waiting = std::min(situation.oldest_waiting.value_or(mtime), mtime);
+  }
+  situation.jobs = m_pool.busy();
+  situation.file = reading.file;
+  situation.share = reading.share;
+  situation.stuck = reading.stuck;
+  if (m_context.away)
+    situation.away = m_away;
+  situation.trouble = m_trouble;
+  situation.events_lost = m_landing.overflows();
+  situation.is_stopping = m_context.stop != Stop::no;
+  m_context.observer.looked(situation);
+}
+
 void Daemon::wait() {
   auto until = m_next_adoption;
   const auto earlier = [&](const std::optional<Clock::time_point>& other) {
@@ -215,6 +300,10 @@ void Daemon::wait() {
   }
   earlier(m_stop_deadline);
   earlier(m_progress.next());
+  if (m_pool.busy() > 0)
+    earlier(m_next_word);
+  else if (const auto pause = m_context.observer.longest_pause(); pause.count() > 0)
+    earlier(m_next_word - k_word + pause);
 
   std::array<pollfd, 3> fds{{{m_signals.fd(), POLLIN, 0}, {m_pool.wake_fd(), POLLIN, 0}, {m_landing.fd(), POLLIN, 0}}};
   const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
@@ -235,17 +324,37 @@ void Daemon::stop_now() {
 }
 
 void Daemon::heed_signals() {
-  const unsigned taken = m_signals.taken();
-  if (taken == 0)
+  const Signals::Taken taken = m_signals.taken();
+  if (taken.reload)
+    reload();
+  if (taken.ends == 0)
     return;
   const bool again = m_context.stop != Stop::no;
-  if (again || taken > 1)
+  if (again || taken.ends > 1)
     stop_now();
   else
     m_context.stop = Stop::soon;
   if (!again) {
     log::info("stopping: {} jobs are under way", m_pool.busy());
     m_stop_deadline = Clock::now() + m_context.config.stop_timeout;
+  }
+}
+
+// Wrong settings change nothing. Right ones hold when the loads under way have ended; nothing else is begun meanwhile.
+void Daemon::reload() {
+  if (!m_read_again || m_context.config.once || m_context.stop != Stop::no)
+    return;
+  m_context.observer.reloading(true);
+  try {
+    Setup next = m_read_again();
+    keep_fixed(next.config, m_context.config);
+    m_next = std::move(next);
+    if (m_pool.busy() > 0)
+      log::info("new settings are read: they hold when {} jobs under way have ended", m_pool.busy());
+  } catch (const Error& error) {
+    log::error("the new settings are refused, and the old ones stay: {}", error.what());
+    if (!m_next)
+      m_context.observer.reloading(false);
   }
 }
 

@@ -7,6 +7,7 @@
 #include "ingest/context.hpp"
 #include "ingest/pool.hpp"
 #include "ingest/progress.hpp"
+#include "observe/observer.hpp"
 #include "spool/landing.hpp"
 
 #include <chrono>
@@ -18,13 +19,25 @@
 
 namespace longshore::ingest {
 
-// Runs until TERM or INT, or with config.once until the landing directory is drained. Throws Error{fatal} when it cannot go on.
-Exit run(const config::Config& config, const Registry& registry);
+struct Setup {
+  config::Config config;
+  Registry registry;
+};
+
+// An observer that heeds nothing.
+observe::Observer& nobody();
+
+// Runs until TERM or INT, or with config.once until the landing directory is drained. At HUP it calls `read_again` (unless there is
+// none): what that throws is logged, and all stays as it is; what it returns holds when the loads under way have ended, but for
+// the directories, the database and the instance. Throws Error{fatal} when it cannot go on.
+Exit run(Setup setup, observe::Observer& observer = nobody(), const std::function<Setup()>& read_again = {});
 
 class Daemon {
  public:
-  Daemon(Context& context, Signals& signals);
-  Exit run();
+  Daemon(Context& context, Signals& signals, const std::function<Setup()>& read_again);
+  // Nothing: next() is to take its place.
+  std::optional<Exit> run();
+  std::optional<Setup> next() { return std::move(m_next); }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -36,7 +49,9 @@ class Daemon {
   std::optional<Job> next_job();
   std::optional<Job> next_claim(bool large_allowed);
   std::vector<spool::Candidate> choose(bool large_allowed);
+  void tell();
   void wait();
+  void reload();
   void collect();
   void heed_signals();
   void stop_now();
@@ -46,6 +61,7 @@ class Daemon {
 
   Context& m_context;
   Signals& m_signals;
+  const std::function<Setup()>& m_read_again;
   spool::Landing m_landing;
   Progress m_progress;
   Backlog m_backlog;
@@ -60,7 +76,10 @@ class Daemon {
   std::string m_trouble;    // of the directories, as it was logged; "" while all is well
   unsigned m_troubles = 0;  // in a row
   Clock::time_point m_next_work{};
-  Pool m_pool;  // last: its threads end first
+  std::optional<Setup> m_next;      // new settings that wait for the jobs under way
+  Clock::time_point m_next_word{};  // to the observer
+  bool m_has_worked = false;        // since the last one
+  Pool m_pool;                      // last: its threads end first
 };
 
 }  // namespace longshore::ingest

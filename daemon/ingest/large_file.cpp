@@ -94,7 +94,7 @@ void LargeFile::stream(Job& job, File& file, const Fd& fd, store::Session& sessi
     throw Error{Fault::contention, file.row.file_name + " was settled by somebody else just now"};
 
   decode::FileSource raw{fd.get(), file.row.file_name};
-  WatchedSource watched{raw, m_context};
+  WatchedSource watched{raw, file.row, m_context};
   const auto document = decode::document_of(watched, file.entry.name, m_context.config.max_document_bytes);
   crash_point("before_decode", file.entry.name);
   RowStream sink{session, *file.feed, {file.file_id}, m_context.config.window_bytes, file.rejects, job.claim};

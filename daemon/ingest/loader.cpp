@@ -85,6 +85,7 @@ void Loader::attempt(Job& job) {
         m_todo.push_back(std::move(large));
       }
     ++m_context.commits;
+    m_context.observer.committed(job.files.size());
   }
   crash_point("before_archive");
   archive(job, m_context, m_archive, session());
@@ -107,6 +108,7 @@ void Loader::note_unrouted(Job& job) {
     if (!ids[i])
       continue;
     ++m_context.totals.files[static_cast<std::size_t>(store::Status::unrouted)];
+    m_context.observer.settled(job.files[i].row, *ids[i]);
     log::warn("{}: no feed takes a file of this name; left in the landing directory", job.files[i].row.file_name);
   }
 }
@@ -128,6 +130,7 @@ void Loader::recover(const Error& error, Job job, std::vector<Later>& later) {
     m_todo.push_back(std::move(job));
     return;
   case Next::later: {
+    m_context.observer.put_off(error.what());
     const unsigned tries = ++counter_of(error, around, job);
     const auto delay = pause(tries);
     log::warn("{}: {}; try {} in {} ms", subject(job), error.what(), tries + 1, delay.count());
@@ -135,6 +138,7 @@ void Loader::recover(const Error& error, Job job, std::vector<Later>& later) {
     return;
   }
   case Next::wait: {
+    m_context.observer.put_off(error.what());
     const auto delay = pause(++job.outages);
     if (!m_context.away.exchange(true))
       log::warn("{}; files wait, trying again from {} ms on", error.what(), delay.count());

@@ -48,6 +48,8 @@ bool is_taken_out(const Job& job, File& file, Context& context, spool::Archive& 
                 store::status_name(file.row.status), file.row.error.empty() ? "no error" : file.row.error);
     else
       log::warn("{}: {}", file.row.file_name, file.row.error);
+    if (!file.settled_before)
+      context.observer.settled(file.row, file.file_id);
     ++context.totals.files[static_cast<std::size_t>(file.row.status)];
     return true;
   }
@@ -91,6 +93,7 @@ void archive_one(const Job& job, File& file, Context& context, spool::Archive& a
   }
   count(file, context.totals);
   say(file);
+  context.observer.settled(file.row, file.file_id);
 }
 
 }  // namespace

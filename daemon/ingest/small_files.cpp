@@ -148,7 +148,7 @@ void SmallFiles::decode_one(Job& job, std::size_t number) {
   decode::Decoded decoded;
   try {
     decode::MemorySource raw{m_contents[number]};
-    WatchedSource watched{raw, m_context};
+    WatchedSource watched{raw, file.row, m_context};
     const auto document = decode::document_of(watched, file.entry.name, m_context.config.max_document_bytes);
     decoder(*file.feed).decode(*document, sink, static_cast<std::uint32_t>(number), decoded);
     take_counts(file, decoded);

@@ -4,6 +4,7 @@
 #include "base/signals.hpp"
 #include "config/config.hpp"
 #include "feed/feed.hpp"
+#include "observe/observer.hpp"
 #include "store/store.hpp"
 
 #include <chrono>
@@ -18,6 +19,10 @@ inline constexpr std::chrono::minutes k_reminder{5};
 // verifies. The session must be kept: on SQLite it holds the lock against a second daemon. nullptr: given up, or a signal
 // came. Throws Error{fatal}.
 std::unique_ptr<store::Session> start_store(const config::Config& config, const Registry& registry,
-                                            const store::Target& target, Signals& signals);
+                                            const store::Target& target, Signals& signals, observe::Observer& observer);
+
+// The tables for other feeds, while nothing is under way; the session is replaced where several may be open. Throws Error.
+void change_tables(std::unique_ptr<store::Session>& session, const config::Config& config, const Registry& registry,
+                   const store::Target& target);
 
 }  // namespace longshore::ingest

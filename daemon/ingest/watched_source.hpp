@@ -1,4 +1,4 @@
-// A file's bytes on their way to the decoder: counted for the progress line, and the place where an urgent stop is heeded,
+// A file's bytes on their way to the decoder: counted for who asks how far it is, and the place where an urgent stop is heeded,
 // whether rows flow or not.
 #pragma once
 
@@ -10,7 +10,9 @@ namespace longshore::ingest {
 
 class WatchedSource : public decode::ByteSource {
  public:
-  WatchedSource(decode::ByteSource& source, Context& context) : m_source(source), m_context(context) {}
+  // The file's row has its name and size, and outlives the source.
+  WatchedSource(decode::ByteSource& source, const store::LedgerRow& file, Context& context)
+      : m_source(source), m_context(context), m_reading(context.readings, file.file_name, file.size_bytes) {}
   // What was read for nothing is taken back from the totals.
   ~WatchedSource() override {
     if (!m_kept)
@@ -23,6 +25,7 @@ class WatchedSource : public decode::ByteSource {
     const std::size_t n = m_source.read(out);
     m_bytes += n;
     m_context.totals.bytes += n;
+    m_reading.advance(n);
     return n;
   }
   void keep() { m_kept = true; }
@@ -30,6 +33,7 @@ class WatchedSource : public decode::ByteSource {
  private:
   decode::ByteSource& m_source;
   Context& m_context;
+  Readings::Entry m_reading;
   std::uint64_t m_bytes = 0;
   bool m_kept = false;
 };

@@ -221,6 +221,7 @@ void Landing::scan_soon(Instant now) {
 
 void Landing::read_events(Instant now) {
   const auto news = m_watcher.read([&](std::string_view name, Hint hint) { expect(name, hint, now); });
+  m_overflows += news.overflowed ? 1 : 0;
   if (news.lost)
     detach(now);
   else if (news.list)
@@ -289,9 +290,15 @@ Landing::Verdict Landing::judge_end(const std::string& name, Expected::Entry ent
     return Verdict::done;
   if (tail == Tail::unreadable)
     return leave(name, "it cannot be read");
+  const auto stillness = stillness_of(entry.hint);
+  if (tail == Tail::whole &&
+      stillness == 0ms) {  // its age, for which the file system would have to be asked, says nothing more
+    found.add(candidate_of(name, st));
+    return Verdict::done;
+  }
   const auto age = age_of(st, entry, now);
-  if (age < stillness_of(entry.hint))
-    return wait(name, entry, stillness_of(entry.hint) - age, now);
+  if (age < stillness)
+    return wait(name, entry, stillness - age, now);
   if (tail == Tail::ends_early && age < m_settings.grace) {
     entry.ends_early = true;
     entry.hint = Hint::created;  // somebody may be at it: a rename or a close that came before says nothing any more
@@ -375,6 +382,12 @@ Landing::Waiting Landing::waiting() const {
       waiting.young.push_back(name);
   }
   return waiting;
+}
+
+std::optional<Candidate> Landing::oldest() const {
+  if (m_ready.empty())
+    return m_known.empty() ? std::nullopt : std::optional{m_known.back()};
+  return m_known.empty() ? m_ready.front() : std::min(m_ready.front(), m_known.back(), is_older);
 }
 
 bool Landing::drained() const {

@@ -40,7 +40,7 @@ struct LandingSettings {
   std::chrono::milliseconds rescan{60'000};  // at most 5 s where the kernel cannot tell of all changes
   std::size_t look_ahead = 10'000;           // files; also how many names may be expected
   std::size_t known = 65'536;  // files that a listing remembers for the time when those before them are taken
-  bool once = false;            // a run that ends when drained(): a file's age is what its mtime says
+  bool once = false;           // a run that ends when drained(): a file's age is what its mtime says
 };
 
 class Landing {
@@ -77,6 +77,10 @@ class Landing {
     bool truncated_documents = false;  // some of them end too early
   };
   Waiting waiting() const;
+  // The oldest of those that are ready or will soon be looked into.
+  std::optional<Candidate> oldest() const;
+  // Times that the kernel lost events, since the beginning.
+  std::uint64_t overflows() const { return m_overflows; }
 
   // For `once`: nothing is ready, and nothing will be by settling alone. Documents that end too early do not hold it,
   // nor do files that were taken from ready() and still stand there unchanged: they cannot be claimed. Files of no feed
@@ -139,6 +143,7 @@ class Landing {
   std::optional<Candidate>
       m_fruitless;             // nothing up to this one was worth its place: the next listing goes on behind it
   bool m_is_fruitful = false;  // something that the last listing remembered became ready
+  std::uint64_t m_overflows = 0;
   std::uint64_t m_left = 0;    // routed files that only the next listing will show again
   std::int64_t m_offered = 0;  // with `once`: a hash of what the last listing found
   bool m_is_refused = false;   // and this one found the same

@@ -63,7 +63,7 @@ Watcher::News Watcher::read(const std::function<void(std::string_view, Hint)>& t
       const char* name = buffer.data() + at + sizeof event;
       at += sizeof event + event.len;
       if (event.mask & IN_Q_OVERFLOW)
-        news.list = true;
+        news.list = news.overflowed = true;
       else if (event.wd != m_watch)
         continue;  // the rest of a directory that is no longer ours
       else if (event.mask & k_lost_events)

@@ -32,6 +32,7 @@ class Watcher {
 
   struct News {
     bool list = false;  // events were lost, or a directory in it was deleted: list it, and see whether it is there
+    bool overflowed = false;  // that is why
     bool lost = false;  // the watched directory was moved, deleted or unmounted: it no longer is what the path says
   };
   // Tells each event that is there, up to a bound (more keep the descriptor readable). Never blocks.

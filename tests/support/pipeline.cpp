@@ -53,7 +53,7 @@ void Pipeline::drop(const std::string& name, std::string_view content) {
   fs::rename(hidden, fs::path{config.landing} / name);
 }
 
-Exit Pipeline::run_once() { return ingest::run(config, registry); }
+Exit Pipeline::run_once() { return ingest::run({config, registry}); }
 
 std::vector<std::string> Pipeline::flags() const {
   const auto time = [](std::chrono::milliseconds value) { return std::to_string(value.count()) + "ms"; };

@@ -1,0 +1,79 @@
+#include "observe/systemd.hpp"
+
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include <systemd/sd-daemon.h>
+#include <time.h>
+
+namespace longshore::observe {
+namespace {
+
+constexpr std::size_t k_status_bytes = 500;
+
+std::string activity(const Situation& situation) {
+  if (situation.is_stopping)
+    return "stopping: " + std::to_string(situation.jobs) + " jobs are under way";
+  if (!situation.stuck.empty())
+    return situation.stuck + " is stuck";
+  if (!situation.away.empty())
+    return "waiting for the database: " + printable(situation.away);
+  if (!situation.trouble.empty())
+    return "waiting for the directories: " + printable(situation.trouble);
+  if (!situation.file.empty())
+    return "loading " + situation.file + ", " + std::to_string(std::lround(100 * std::min(situation.share, 1.0))) +
+           " %";
+  return situation.jobs > 0 ? "loading" : "idle";
+}
+
+// Type=notify-reload wants to know when, by this clock.
+std::uint64_t monotonic_micros() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(now.tv_nsec) / 1000;
+}
+
+}  // namespace
+
+std::string status_line(const Situation& situation) {
+  std::string line = std::string{clip_utf8(activity(situation), k_status_bytes)};
+  if (situation.files_waiting > 0)
+    line +=
+        "; " + human_count(situation.files_waiting) + (situation.files_waiting == 1 ? " file waits" : " files wait");
+  return line;
+}
+
+Systemd::Systemd() {
+  std::uint64_t micros = 0;
+  if (::sd_watchdog_enabled(0, &micros) > 0)
+    m_pause = std::chrono::milliseconds{micros / 2000};
+}
+
+void Systemd::looked(const Situation& situation) {
+  std::string words;
+  if (situation.is_stopping)
+    words += "STOPPING=1\n";
+  else if (!m_is_ready)
+    words += "READY=1\n";
+  m_is_ready = true;
+  if (m_pause.count() > 0 && situation.stuck.empty())
+    words += "WATCHDOG=1\n";
+  if (std::string status = status_line(situation); status != m_status) {
+    words += "STATUS=" + status + "\n";
+    m_status = std::move(status);
+  }
+  if (!words.empty())
+    ::sd_notify(0, words.c_str());
+}
+
+void Systemd::reloading(bool begins) {
+  if (begins)
+    ::sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu", static_cast<unsigned long long>(monotonic_micros()));
+  else
+    ::sd_notify(0, "READY=1");
+}
+
+}  // namespace longshore::observe
