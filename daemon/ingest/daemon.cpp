@@ -336,6 +336,8 @@ void Daemon::heed_signals() {
     m_context.stop = Stop::soon;
   if (!again) {
     log::info("stopping: {} jobs are under way", m_pool.busy());
+    m_next_word = {};
+    tell();
     m_stop_deadline = Clock::now() + m_context.config.stop_timeout;
   }
 }

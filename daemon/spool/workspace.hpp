@@ -43,7 +43,7 @@ class Workspace {
 
   // Moves the candidates into a claim of their own. Those that are gone, or have another size or mtime than the
   // candidate says, are left out silently: landing will show them again when they are still. What cannot be renamed is
-  // left out with one warning. Without any file the claim is empty and leaves no directory. The renames are not
+  // left out with one warning. Without any file the claim is empty. The renames are not
   // durable yet: see make_durable(). Throws Error{transient} when the surroundings fail: files that were moved already come back by
   // adopt(); Error{fatal} when work and landing are no longer one mount, or somebody else took our place in it.
   Claim claim(std::span<const Candidate> candidates);

@@ -42,6 +42,42 @@ void die_with_claim(const Scratch& scratch, const std::string& label, const std:
 
 }  // namespace
 
+TEST_CASE("the directory of a finished claim becomes the next one's, and none stays behind at the end") {
+  const Scratch scratch;
+  const std::string home = scratch.directories.work + "/host-1";
+  {
+    Workspace workspace{scratch.directories, "host"};
+    const auto claim_and_finish = [&](const std::string& name) {
+      const Claim claim = workspace.claim(written(scratch, {name}));
+      CHECK(names_in(home) == std::vector<std::string>{claim.id});
+      std::filesystem::remove(home + "/" + claim.id + "/" + name);
+      workspace.finish(claim);
+      struct stat st {};
+      REQUIRE(::lstat((home + "/" + claim.id).c_str(), &st) == 0);
+      return st.st_ino;
+    };
+    CHECK(claim_and_finish("a.json") == claim_and_finish("b.json"));
+  }
+  CHECK(names_in(home).empty());
+}
+
+TEST_CASE("claims that were let go come back by adoption") {
+  const Scratch scratch;
+  Workspace workspace{scratch.directories, "host"};
+  const Claim finished = workspace.claim(written(scratch, {"a.json"}));
+  std::filesystem::remove(scratch.directories.work + "/host-1/" + finished.id + "/a.json");
+  workspace.finish(finished);
+  const Claim claim = workspace.claim(written(scratch, {"b.json"}));
+  const Claim other = workspace.claim(written(scratch, {"c.json"}));
+  CHECK(workspace.adopt().empty());
+  workspace.let_go();
+  const auto adopted = workspace.adopt();
+  REQUIRE(adopted.size() == 2);
+  CHECK(adopted[0].id == claim.id);
+  CHECK(adopted[1].id == other.id);
+  CHECK(workspace.adopt().empty());
+}
+
 TEST_CASE("a claim moves files out of landing under their own names") {
   const Scratch scratch;
   Workspace workspace{scratch.directories, "host"};
@@ -58,10 +94,10 @@ TEST_CASE("a claim moves files out of landing under their own names") {
   for (const auto& name : names)
     std::filesystem::remove(scratch.directories.work + "/host-1/" + claim.id + "/" + name);
   workspace.finish(claim);
-  CHECK(names_in(scratch.directories.work + "/host-1").empty());
+  CHECK(names_in(scratch.directories.work + "/host-1/" + claim.id).empty());
 }
 
-TEST_CASE("candidates that are gone or changed are left out, and an empty claim leaves nothing") {
+TEST_CASE("candidates that are gone or changed are left out, and an empty claim leaves its directory to the next") {
   const Scratch scratch;
   Workspace workspace{scratch.directories, "host"};
   auto candidates = written(scratch, {"gone.json", "grown.json", "same.json"});
@@ -72,7 +108,8 @@ TEST_CASE("candidates that are gone or changed are left out, and an empty claim 
   candidates.pop_back();
   CHECK(workspace.claim(candidates).files.empty());
   CHECK(workspace.claim({}).files.empty());
-  CHECK(names_in(scratch.directories.work + "/host-1").size() == 1);
+  CHECK(workspace.claim(candidates).files.empty());
+  CHECK(names_in(scratch.directories.work + "/host-1").size() == 2);
 }
 
 TEST_CASE("a link or a FIFO in place of a candidate is not claimed") {
@@ -195,7 +232,9 @@ TEST_CASE("empty claims and foreign things in the work directory hurt nobody") {
   CHECK(workspace.adopt().empty());
   CHECK(names_in(work) == std::vector<std::string>{"dead-1", "etc", "host-1", "note.txt"});
   CHECK(names_in(work + "/dead-1") == std::vector<std::string>{"by hand"});
-  CHECK(names_in(work + "/host-1") == std::vector<std::string>{"20261121T040512.123456Z-5f3a09c2"});
+  // the first is kept for the next claim
+  CHECK(names_in(work + "/host-1") ==
+        std::vector<std::string>{"20261121T040512.123456Z-5f3a09c1", "20261121T040512.123456Z-5f3a09c2"});
 }
 
 TEST_CASE("a work directory replaced with its landing directory is taken anew, and claims of the old one live on") {

@@ -1,0 +1,63 @@
+// A file that comes by itself takes a way of its own on PostgreSQL; what comes of it is the same.
+#include "decode/decoding.hpp"
+#include "support/each_store.hpp"
+#include "support/pipeline.hpp"
+#include "support/rows.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace longshore;
+using namespace longshore::test;
+
+namespace {
+
+constexpr const char* k_time = "2022-06-05T21:02:34.546Z";
+
+struct OneByOne {
+  explicit OneByOne(const store::Target& target) : p(target) {}
+  void load(const std::string& number, const std::string& records) {
+    p.drop("objects_detection_" + number + ".json", events(records));
+    p.run_once();
+  }
+  std::vector<std::string> ledger() {
+    return p.rows(
+        "select file_id, status, rows_loaded, rows_duplicate, rows_rejected from ingest_log order by file_id");
+  }
+  Pipeline p;
+};
+
+}  // namespace
+
+TEST_CASE("of files that come one by one, one with rows of another has them counted as duplicates") {
+  on_each_store([](const store::Target& target) {
+    OneByOne t{target};
+    t.load("1", event("a", k_time));
+    t.load("2", event("a", k_time) + "," + event("b", k_time));
+    t.load("3", event("c", k_time));
+    CHECK(t.ledger() == std::vector<std::string>{"1|loaded|1|0|0", "2|loaded|1|1|0", "3|loaded|1|0|0"});
+    CHECK(t.p.rows("select file_id, holder_file_id, rows from ingest_overlap") == std::vector<std::string>{"2|1|1"});
+    t.p.check_books();
+  });
+}
+
+TEST_CASE("of files that come one by one, the same content again is a duplicate and uses up no file_id") {
+  on_each_store([](const store::Target& target) {
+    OneByOne t{target};
+    t.load("1", event("a", k_time));
+    t.load("2", event("a", k_time));
+    t.load("3", event("b", k_time));
+    CHECK(t.ledger() == std::vector<std::string>{"1|loaded|1|0|0", "2|duplicate|0|0|0", "3|loaded|1|0|0"});
+    t.p.check_books();
+  });
+}
+
+TEST_CASE("of files that come one by one, one may repeat its own records, have rejects, or nothing but those") {
+  on_each_store([](const store::Target& target) {
+    OneByOne t{target};
+    t.load("1", event("a", k_time) + "," + event("a", k_time));
+    t.load("2", event("b", k_time) + "," + event("c", "yesterday"));
+    t.load("3", event("d", "yesterday"));
+    CHECK(t.ledger() == std::vector<std::string>{"1|loaded|1|1|0", "2|partial|1|0|1", "3|failed|0|0|1"});
+    t.p.check_books();
+  });
+}

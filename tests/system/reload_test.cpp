@@ -1,0 +1,140 @@
+// HUP: new settings and feeds without a restart.
+#include "running.hpp"
+#include "support/each_store.hpp"
+#include "support/proxied_pipeline.hpp"
+
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <filesystem>
+
+using namespace longshore;
+using namespace longshore::test;
+
+namespace {
+
+constexpr const char* k_doors = R"(
+name    = "doors"
+files   = ["doors_*.json"]
+records = ["/doors"]
+table   = "doors"
+key     = ["door"]
+columns = [{ name = "door", from = "/door", type = "integer" }]
+)";
+
+// A daemon whose feeds and settings are files of the pipeline.
+struct Reloading {
+  explicit Reloading(const store::Target& target) : p(target) {
+    p.config.once = false;
+    std::filesystem::create_directory(feeds);
+    write_file(settings, "");
+  }
+  Start start() const { return {.words = {"--feeds", feeds, "--config", settings}}; }
+
+  Pipeline p;
+  const std::string feeds = (p.scratch.path() / "feeds.d").string();
+  const std::string settings = (p.scratch.path() / "longshore.toml").string();
+};
+
+}  // namespace
+
+TEST_SUITE("system") {
+  TEST_CASE("a feed that is declared before HUP gets its table, and its files that waited are loaded") {
+    on_each_store([](const store::Target& target) {
+      Reloading r{target};
+      Running daemon{r.p, r.start()};
+      r.p.drop("doors_1.json", R"({"doors": [{"door": 1}, {"door": 2}]})");
+      REQUIRE(daemon.wait_for_log("no feed takes a file of this name"));
+      write_file(r.feeds + "/doors.toml", k_doors);
+      daemon.signal(SIGHUP);
+      REQUIRE(daemon.wait_for_log("3 feeds hold"));
+      CHECK(eventually([&] { return r.p.files("processed").size() == 1; }));
+      CHECK(r.p.one("select count(*) from doors") == "2");
+      r.p.drop(routed("1"), document("a"));
+      CHECK(eventually([&] { return r.p.files("processed").size() == 2; }));
+      CHECK(daemon.stop() == 0);
+      r.p.check_books();
+    });
+  }
+
+  TEST_CASE("settings that are wrong at HUP are refused, and the old ones stay") {
+    Reloading r{fresh_database()};
+    Running daemon{r.p, r.start()};
+    write_file(r.settings, "stored_reject = 5\n");
+    daemon.signal(SIGHUP);
+    CHECK(daemon.wait_for_log("the new settings are refused, and the old ones stay: " + r.settings + ":1: "));
+    write_file(r.settings, "");
+    write_file(r.feeds + "/doors.toml", "name = 1\n");
+    daemon.signal(SIGHUP);
+    CHECK(daemon.wait_for_log("the new settings are refused, and the old ones stay: " + r.feeds + "/doors.toml:1"));
+    r.p.drop(routed("1"), document("a"));
+    CHECK(all_settled(r.p, 1));
+    CHECK(daemon.stop() == 0);
+  }
+
+  TEST_CASE("a feed whose table has another shape is refused at HUP, and the others go on") {
+    on_each_store([](const store::Target& target) {
+      Reloading r{target};
+      Running daemon{r.p, r.start()};
+      std::string clash = k_doors;
+      clash.replace(clash.find(R"("doors"
+key)"),
+                    7, R"("ingest_log")");
+      write_file(r.feeds + "/doors.toml", clash);
+      daemon.signal(SIGHUP);
+      CHECK(daemon.wait_for_log("the new settings are refused, and the old ones stay: "));
+      r.p.drop(routed("1"), document("a"));
+      CHECK(all_settled(r.p, 1));
+      CHECK(daemon.stop() == 0);
+    });
+  }
+
+  TEST_CASE("what was taken hold of at the start stays at HUP, and the log says so; the rest holds") {
+    Reloading r{fresh_database()};
+    Start start = r.start();
+    start.environment["LONGSHORE_STORED_REJECTS"] = "";
+    Running daemon{r.p, start};
+    write_file(r.settings, "stored_rejects = 0\n");
+    daemon.signal(SIGHUP);
+    REQUIRE(daemon.wait_for_log("feeds hold"));
+    r.p.drop(routed("1"), R"({"objects_detection_events": [{"vehicle_id": 7}]})");
+    CHECK(all_settled(r.p, 1));
+    CHECK(r.p.one("select rows_rejected from ingest_log") == "1");
+    CHECK(r.p.one("select count(*) from ingest_rejects") == "0");
+    CHECK(daemon.stop() == 0);
+  }
+
+  TEST_CASE("a load under way at HUP is finished before the new settings hold") {
+    on_each_store([](const store::Target& target) {
+      Reloading r{target};
+      r.p.config.large_file = 100'000;
+      r.p.config.window_bytes = 20'000;
+      Running daemon{r.p, r.start()};
+      for (int i = 0; i < 5; ++i) {
+        r.p.drop(routed(std::to_string(i)), document("v" + std::to_string(i), 3000));
+        daemon.signal(SIGHUP);
+      }
+      CHECK(all_settled(r.p, 5));
+      CHECK(r.p.one("select count(*) from detection_events") == "15000");
+      CHECK(r.p.one("select max(attempt) from ingest_log") == "1");
+      CHECK(daemon.stop() == 0);
+      r.p.check_books();
+    });
+  }
+
+  TEST_CASE("claimed files that wait for the database are not lost by a HUP meanwhile") {
+    ProxiedPipeline with;
+    with.p.config.once = false;
+    Running daemon{with.p};
+    with.proxy.swallow(true);
+    with.proxy.reset_all();
+    with.p.drop(routed("1"), document("a"));
+    REQUIRE(daemon.wait_for_log("files wait, trying again"));
+    daemon.signal(SIGHUP);
+    CHECK(daemon.wait_for_log("the new settings are refused, and the old ones stay: "));
+    with.proxy.swallow(false);
+    CHECK(all_settled(with.p, 1));
+    CHECK(daemon.stop() == 0);
+    with.p.check_books();
+  }
+}
