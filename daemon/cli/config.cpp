@@ -1,10 +1,12 @@
-// longshore config: the effective settings, where each came from, and whether all is well with them.
+// longshore config: the effective settings, where each came from, whether all is well with them, and a file to begin with.
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
+#include "config/example.hpp"
 #include "config/suggestion.hpp"
 #include "feed/feed.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -28,12 +30,16 @@ void check(const config::Loaded& loaded) {
   print("the settings and " + std::to_string(registry.feeds().size()) + " feeds are well formed\n");
 }
 
-Exit show_or_check(const Arguments& arguments) {
-  static constexpr std::array<std::string_view, 2> k_actions = {"show", "check"};
+Exit act(const Arguments& arguments) {
+  static constexpr std::array<std::string_view, 3> k_actions = {"show", "check", "example"};
   const std::string& action = arguments.positional().front();
-  if (action != "show" && action != "check")
+  if (std::ranges::find(k_actions, action) == k_actions.end())
     throw usage_error("\"" + escape_clipped(action, 100) + "\" is nothing that longshore config does",
-                      config::did_you_mean(action, k_actions, "show or check"));
+                      config::did_you_mean(action, k_actions, "show, check or example"));
+  if (action == "example") {
+    print(config::example_file());
+    return Exit::ok;
+  }
   const config::Loaded loaded = arguments.settings();
   if (action == "show")
     show(loaded, output_format(arguments.has("json")));
@@ -47,24 +53,26 @@ Exit show_or_check(const Arguments& arguments) {
 const Command& config_command() {
   static const Command command{
       .name = "config",
-      .arguments = "show|check",
+      .arguments = "show|check|example",
       .least_arguments = 1,
       .most_arguments = 1,
       .summary = "the effective settings and their origin",
       .about =
           "show lists each setting with its value and where that came from. check reads everything, the feeds too, and\n"
-          "says what is wrong, with file and line.\n\n"
+          "says what is wrong, with file and line. example prints a settings file to begin with: every setting explained,\n"
+          "at its default and commented out.\n\n"
           "Later wins: defaults, the settings file, conf.d/*.toml beside it in the order of names, the environment\n"
           "(LONGSHORE_NAME; an empty variable counts as not set), flags. LONGSHORE_CONFIG names the settings file like\n"
           "--config. Durations are 500ms, 2s, 5m, 1h, 7d; sizes are bytes, 64kB (1000) or 4MiB (1024).",
       .flags = {{"json", "", "show: one JSON object a line"}},
       .settings = config::setting_keys(),
       .example = "longshore config show --config ./longshore.toml\n"
-                 "LONGSHORE_LANDING=/srv/landing longshore config show | grep landing",
+                 "LONGSHORE_LANDING=/srv/landing longshore config show | grep landing\n"
+                 "longshore config example >longshore.toml",
       .exits = "0   all is well\n"
                "64  bad option\n"
                "78  a setting or a feed is wrong",
-      .run = show_or_check,
+      .run = act,
   };
   return command;
 }

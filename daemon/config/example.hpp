@@ -1,0 +1,10 @@
+// The settings file that a package installs: every setting with its meaning, its range and its default, commented out.
+#pragma once
+
+#include <string>
+
+namespace longshore::config {
+
+std::string example_file();
+
+}  // namespace longshore::config
