@@ -38,9 +38,14 @@ Fd open_landing(const std::string& path) {
     throw set_up_error("landing directory " + quoted(path), ENOENT, "create it: mkdir -p " + escape(path));
   if (!landing)
     throw set_up_error("landing directory " + quoted(path), errno, "give a directory that this user may read");
-  if (::faccessat(landing.get(), ".", R_OK | W_OK | X_OK, AT_EACCESS) != 0)
-    throw set_up_error("landing directory " + quoted(path) + " cannot be written", errno,
-                       "files are claimed by a rename out of it: give this user rwx on it");
+  if (::faccessat(landing.get(), ".", R_OK | W_OK | X_OK, AT_EACCESS) != 0) {
+    const int code = errno;
+    const bool is_sealed = code == EROFS;  // most likely by ProtectSystem=strict
+    throw set_up_error("landing directory " + quoted(path) + " cannot be written", code,
+                       is_sealed ? "under systemd, open it by ReadWritePaths= with the directory that holds landing, "
+                                   "processed and failed together"
+                                 : "files are claimed by a rename out of it: give this user rwx on it");
+  }
   return landing;
 }
 

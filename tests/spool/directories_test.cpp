@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "scratch.hpp"
 #include "spool/home.hpp"
+#include "support/mount.hpp"
 
 namespace longshore::spool {
 namespace {
@@ -51,6 +52,19 @@ TEST_CASE("what is missing is created, closed to others, and no probe stays behi
   CHECK(names_in(scratch.directories.landing) == std::vector<std::string>{".work"});
   CHECK(names_in(scratch.directories.work).empty());
   CHECK(say(scratch.directories).exit == Exit::ok);
+}
+
+TEST_CASE("a landing directory that is sealed is refused, and a unit's way to open it is named") {
+  const Scratch scratch;
+  const auto sealed = test::Mount::tmpfs(scratch.directories.landing);
+  if (!sealed)
+    return;
+  sealed->read_only(true);
+  const auto said = say(scratch.directories);
+  CHECK(said.exit == Exit::no_permission);
+  CHECK(said.text ==
+        "landing directory \"" + scratch.directories.landing + "\" cannot be written: Read-only file system");
+  CHECK(said.hint.find("ReadWritePaths=") != std::string::npos);
 }
 
 TEST_CASE("a missing landing directory is not created but asked for") {
