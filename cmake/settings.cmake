@@ -1,0 +1,13 @@
+# Puts /etc/longshore in place, included while installing: what LONGSHORE has for an example, and the notes of PACKAGING. What
+# somebody has edited stays.
+
+set(etc $ENV{DESTDIR}/etc/longshore)
+foreach(directory IN ITEMS feeds.d conf.d)
+  if(NOT EXISTS ${etc}/${directory}/README)
+    configure_file(${PACKAGING}/${directory}.README ${etc}/${directory}/README COPYONLY)
+  endif()
+endforeach()
+if(NOT EXISTS ${etc}/longshore.toml)
+  execute_process(COMMAND ${LONGSHORE} config example OUTPUT_FILE ${etc}/longshore.toml COMMAND_ERROR_IS_FATAL ANY)
+  message(STATUS "Installing: ${etc}/longshore.toml")
+endif()
