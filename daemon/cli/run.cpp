@@ -1,4 +1,5 @@
 // longshore run: the words around the daemon.
+#include "base/log.hpp"
 #include "cli/commands.hpp"
 #include "feed/feed.hpp"
 #include "ingest/daemon.hpp"
@@ -23,8 +24,10 @@ Exit run_daemon(const Arguments& arguments) {
   observe::Observers observers;
   observers.add(systemd);
   return ingest::run({config, Registry::load(config.feeds)}, observers, [&] {
-    const config::Config again = arguments.settings_again().config;
-    return ingest::Setup{again, Registry::load(again.feeds)};
+    const config::Loaded again = arguments.settings_again();
+    for (const std::string& warning : again.warnings)
+      log::warn("{}", warning);
+    return ingest::Setup{again.config, Registry::load(again.config.feeds)};
   });
 }
 

@@ -59,7 +59,12 @@ void Backlog::add(const spool::Claim& claim) {
 File Backlog::file_of(const spool::Claim& claim, const spool::Candidate& entry) const {
   File file;
   file.entry = entry;
-  file.feed = m_context.registry.route(entry.name);
+  route(claim, file);
+  return file;
+}
+
+void Backlog::route(const spool::Claim& claim, File& file) const {
+  file.feed = m_context.registry.route(file.entry.name);
   if (const std::string fault = fault_of(claim, file); !fault.empty()) {
     Job job;
     job.claim = claim;
@@ -67,7 +72,21 @@ File Backlog::file_of(const spool::Claim& claim, const spool::Candidate& entry) 
     make_failed(file, Error{Fault::bad_file, fault});
     file.decided = true;
   }
-  return file;
+}
+
+void Backlog::take(Jobs jobs) {
+  m_new = std::move(jobs.fresh);
+  m_parked = std::move(jobs.parked);
+  const auto route_again = [&](Job& job) {
+    if (job.kind == Job::Kind::unrouted || job.committed)
+      return;
+    for (File& file : job.files)
+      if (!file.decided)
+        route(job.claim, file);
+  };
+  std::ranges::for_each(m_new, route_again);
+  for (Parked& parked : m_parked)
+    route_again(parked.job);
 }
 
 void Backlog::park(Later later) { m_parked.push_back({std::move(later.job), Clock::now() + later.pause}); }

@@ -41,12 +41,20 @@ class Backlog {
   // mtime of the oldest of them; nullopt: there are none.
   std::optional<std::int64_t> oldest() const;
 
- private:
   struct Parked {
     Job job;
     Clock::time_point due;
   };
+  struct Jobs {
+    std::deque<Job> fresh;
+    std::vector<Parked> parked;
+  };
+  // All of it, for a backlog with other feeds.
+  Jobs give() { return {std::move(m_new), std::move(m_parked)}; }
+  void take(Jobs jobs);
 
+ private:
+  void route(const spool::Claim& claim, File& file) const;
   File file_of(const spool::Claim& claim, const spool::Candidate& entry) const;
 
   Context& m_context;

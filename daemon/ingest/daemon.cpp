@@ -30,9 +30,9 @@ constexpr std::chrono::seconds k_lone_adoption_interval{15};
 
 // Between two words to the observer while jobs are under way.
 constexpr std::chrono::seconds k_word{1};
-// A file of which nothing was read for so long is no slow one: the longest wait for the database in between is that for a
-// statement, which may take 10 minutes.
-constexpr std::chrono::minutes k_longest_silence{15};
+// A file of which nothing was read, and no row sent, for so long is no slow one: a window takes a handful of statements in the worst
+// case, and each of them may take 10 minutes.
+constexpr std::chrono::hours k_longest_silence{1};
 
 // For a run that is to end: what cannot be moved, noted or failed, a lock, a writer or a connection that does not hold.
 bool is_hopeless(const Job& job, const config::Config& config) {
@@ -100,16 +100,17 @@ Exit run(Setup setup, observe::Observer& observer, const std::function<Setup()>&
   spool::Workspace workspace{directories, config.instance};
   spool::count_crashes();
   log::info("longshore {} watches {} and loads into {}", workspace.instance(), config.landing, target.redacted());
+  Backlog::Jobs jobs;
   for (;;) {
     Context context{config, setup.registry, directories, workspace, target, observer};
     std::optional<Setup> next;
     {
-      Daemon daemon{context, signals, read_again};
+      Daemon daemon{context, signals, read_again, std::move(jobs)};
       if (const auto exit = daemon.run())
         return *exit;
       next = daemon.next();
+      jobs = daemon.waiting();
     }
-    workspace.let_go();
     take_over(std::move(*next), setup, held, target);
     observer.reloading(false);
   }
@@ -120,11 +121,13 @@ observe::Observer& nobody() {
   return nobody;
 }
 
-Daemon::Daemon(Context& context, Signals& signals, const std::function<Setup()>& read_again)
+Daemon::Daemon(Context& context, Signals& signals, const std::function<Setup()>& read_again, Backlog::Jobs jobs)
     : m_context(context), m_signals(signals), m_read_again(read_again),
       m_landing(context.directories, landing_settings(context.config),
                 [&registry = context.registry](std::string_view name) { return registry.route(name) != nullptr; }),
-      m_progress(context), m_backlog(context), m_pool(context, context.config.loaders) {}
+      m_progress(context), m_backlog(context), m_pool(context, context.config.loaders) {
+  m_backlog.take(std::move(jobs));
+}
 
 std::optional<Exit> Daemon::run() {
   for (;;) {
@@ -263,7 +266,9 @@ void Daemon::tell() {
   if (now < m_next_word && !(rests && m_has_worked))
     return;
   m_has_worked = !rests;
-  m_next_word = now + k_word;
+  m_last_word = now;
+  const auto pause = m_context.observer.longest_pause();
+  m_next_word = now + (pause.count() > 0 ? std::min<Clock::duration>(k_word, pause) : k_word);
   const Readings::Look reading = m_context.readings.look(k_longest_silence);
   observe::Situation situation;
   situation.files_waiting = m_landing.waiting().files + m_landing.ready().size() + m_backlog.files();
@@ -303,7 +308,7 @@ void Daemon::wait() {
   if (m_pool.busy() > 0)
     earlier(m_next_word);
   else if (const auto pause = m_context.observer.longest_pause(); pause.count() > 0)
-    earlier(m_next_word - k_word + pause);
+    earlier(m_last_word + pause);
 
   std::array<pollfd, 3> fds{{{m_signals.fd(), POLLIN, 0}, {m_pool.wake_fd(), POLLIN, 0}, {m_landing.fd(), POLLIN, 0}}};
   const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();

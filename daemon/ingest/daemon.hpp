@@ -34,10 +34,12 @@ Exit run(Setup setup, observe::Observer& observer = nobody(), const std::functio
 
 class Daemon {
  public:
-  Daemon(Context& context, Signals& signals, const std::function<Setup()>& read_again);
+  // `jobs` are what the Daemon before it had waiting.
+  Daemon(Context& context, Signals& signals, const std::function<Setup()>& read_again, Backlog::Jobs jobs);
   // Nothing: next() is to take its place.
   std::optional<Exit> run();
   std::optional<Setup> next() { return std::move(m_next); }
+  Backlog::Jobs waiting() { return m_backlog.give(); }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -76,7 +78,8 @@ class Daemon {
   std::string m_trouble;    // of the directories, as it was logged; "" while all is well
   unsigned m_troubles = 0;  // in a row
   Clock::time_point m_next_work{};
-  std::optional<Setup> m_next;      // new settings that wait for the jobs under way
+  std::optional<Setup> m_next;  // new settings that wait for the jobs under way
+  Clock::time_point m_last_word{};
   Clock::time_point m_next_word{};  // to the observer
   bool m_has_worked = false;        // since the last one
   Pool m_pool;                      // last: its threads end first

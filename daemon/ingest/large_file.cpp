@@ -97,7 +97,10 @@ void LargeFile::stream(Job& job, File& file, const Fd& fd, store::Session& sessi
   WatchedSource watched{raw, file.row, m_context};
   const auto document = decode::document_of(watched, file.entry.name, m_context.config.max_document_bytes);
   crash_point("before_decode", file.entry.name);
-  RowStream sink{session, *file.feed, {file.file_id}, m_context.config.window_bytes, file.rejects, job.claim};
+  RowStream sink{
+      session, *file.feed, {file.file_id}, m_context.config.window_bytes, file.rejects, job.claim, [&watched] {
+        watched.get_on();
+      }};
   decode::Decoded decoded;
   file.row.sha256.clear();
   try {

@@ -24,6 +24,8 @@ class Readings {
 
     // So many bytes more; none: that was the end, and what is left is the database's part.
     void advance(std::size_t bytes);
+    // A sign of life without any.
+    void get_on() { m_last = Clock::now(); }
 
    private:
     friend class Readings;

@@ -16,10 +16,11 @@ constexpr std::uint64_t k_first_part = 8;
 }  // namespace
 
 RowStream::RowStream(store::Session& session, const Feed& feed, std::vector<std::int64_t> file_ids,
-                     std::uint64_t window_bytes, std::vector<Reject>& rejects, const spool::Claim& claim)
+                     std::uint64_t window_bytes, std::vector<Reject>& rejects, const spool::Claim& claim,
+                     std::function<void()> sent)
     : m_session(session), m_file_ids(std::move(file_ids)), m_window_bytes(window_bytes),
-      m_enough(window_bytes / k_first_part), m_rejects(rejects), m_filling(feed), m_sending(feed),
-      m_sender([this, &claim] { send_windows(claim); }) {
+      m_enough(window_bytes / k_first_part), m_rejects(rejects), m_sent(std::move(sent)), m_filling(feed),
+      m_sending(feed), m_sender([this, &claim] { send_windows(claim); }) {
   m_counts.loaded.assign(m_file_ids.size(), 0);
 }
 
@@ -74,6 +75,8 @@ void RowStream::send_windows(const spool::Claim& claim) {
     try {
       crash_point("before_load");
       m_session.load(m_sending, m_file_ids, m_counts);
+      if (m_sent)
+        m_sent();
     } catch (...) {
       fault = std::current_exception();
     }

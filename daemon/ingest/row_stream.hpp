@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -18,9 +19,10 @@ namespace longshore::ingest {
 class RowStream : public decode::Sink {
  public:
   // In the open transaction of `session`, which is the stream's until pause() or finish() has returned. file_ids by
-  // RowBatch::Row::file; rejects are added to `rejects` as they come. `claim` holds the files, for a crash to be counted.
+  // RowBatch::Row::file; rejects are added to `rejects` as they come. `claim` holds the files, for a crash to be counted. `sent` is
+  // called on the sender's thread after each window.
   RowStream(store::Session& session, const Feed& feed, std::vector<std::int64_t> file_ids, std::uint64_t window_bytes,
-            std::vector<Reject>& rejects, const spool::Claim& claim);
+            std::vector<Reject>& rejects, const spool::Claim& claim, std::function<void()> sent = {});
   // Waits for the window that is being sent.
   ~RowStream() override;
 
@@ -43,6 +45,7 @@ class RowStream : public decode::Sink {
   std::uint64_t m_window_bytes;
   std::uint64_t m_enough;  // bytes of the window that is being filled
   std::vector<Reject>& m_rejects;
+  std::function<void()> m_sent;
   RowBatch m_filling;
   store::LoadCounts m_counts;
 

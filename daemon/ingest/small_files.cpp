@@ -63,10 +63,10 @@ void read_whole(const Fd& fd, const File& file, std::string& content) {
 
 std::vector<File> SmallFiles::load(Job& job, store::Session& session) {
   store::Ledger ledger{session};
-  const bool is_alone = job.files.size() == 1;
-  const std::future<void> durable =
-      is_alone ? std::future<void>{}
-               : std::async(std::launch::async, [&] { m_context.workspace.make_durable(job.claim); });
+  const bool is_alone = job.files.size() == 1 && session.engine() == store::Engine::postgres;
+  // beside the decoding; where no thread can be had, when it is waited for
+  const auto durable =
+      is_alone ? std::future<void>{} : std::async([&] { m_context.workspace.make_durable(job.claim); });
   read(job);
   if (is_alone) {
     decode(job);
@@ -117,7 +117,7 @@ Fd SmallFiles::open_claimed(const spool::Claim& claim, File& file, struct stat& 
   }
 }
 
-// A file whose content was loaded before costs its hash alone.
+// A file whose content was loaded before costs its hash alone, in a batch.
 void SmallFiles::find_known(Job& job, store::Ledger& ledger) {
   std::map<const Feed*, std::vector<std::string>> hashes;
   for (const File& file : job.files)
@@ -180,14 +180,17 @@ bool SmallFiles::commit_alone(Job& job, store::Session& session) {
     return false;
   end_row(file, job, m_archive);
   crash_point("before_load");
-  const auto done = store::Ledger{session}.commit(file.row, rows, [&] { m_context.workspace.make_durable(job.claim); });
-  if (!done.file_id)
+  const auto begun = store::Ledger{session}.begin(file.row, rows, [&] { m_context.workspace.make_durable(job.claim); });
+  if (!begun.file_id)
     return false;
-  file.file_id = *done.file_id;
-  if (done.is_committed)
-    job.committed = true;
-  else
+  file.file_id = *begun.file_id;
+  crash_point("after_record");
+  if (!begun.has_rows) {
     load_windows(job, session);
+    return true;
+  }
+  session.commit();
+  job.committed = true;
   return true;
 }
 

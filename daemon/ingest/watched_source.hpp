@@ -28,6 +28,8 @@ class WatchedSource : public decode::ByteSource {
     m_reading.advance(n);
     return n;
   }
+  // What was read is being sent: it gets on, though nothing is read. Any thread.
+  void get_on() { m_reading.get_on(); }
   void keep() { m_kept = true; }
 
  private:

@@ -20,7 +20,7 @@ struct Situation {
   unsigned jobs = 0;                           // under way
   std::string file;                            // the largest that is being read; "": none
   double share = 0;                            // of its bytes that are read, 0 to 1
-  std::string stuck;                           // a file whose reading has not gone on for far too long; "": none
+  std::string stuck;                           // a file that has not got on for far too long; "": none
   std::string away;                            // the database, in the words of the last try; "": it answers
   std::string trouble;                         // of the directories, in the words of the last try; "": none
   std::uint64_t events_lost = 0;               // times that the kernel's queue of events overflowed, since the start

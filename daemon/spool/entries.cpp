@@ -109,12 +109,17 @@ void for_each_entry(int directory, const std::function<void(const char* name)>& 
 }
 
 bool is_empty_directory(int directory, const std::string& name) {
-  const Fd own{::openat(directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
-  if (!own)
+  const int own = ::openat(directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  const std::unique_ptr<DIR, CloseListing> listing{own >= 0 ? ::fdopendir(own) : nullptr};
+  if (!listing) {
+    const Fd unused{own};
     return false;
-  bool is_empty = true;
-  for_each_entry(own.get(), [&](const char*) { is_empty = false; });
-  return is_empty;
+  }
+  errno = 0;
+  int entries = 0;  // "." and ".." are two
+  while (entries <= 2 && ::readdir(listing.get()))
+    ++entries;
+  return entries <= 2 && errno == 0;
 }
 
 }  // namespace longshore::spool

@@ -1,7 +1,13 @@
 #include "spool/file_system.hpp"
 
 #include <array>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <system_error>
 
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
 namespace longshore::spool {
@@ -25,7 +31,7 @@ constexpr std::array<Kind, 10> k_silent = {{
     {0x47504653, "gpfs"},
 }};
 
-constexpr unsigned long k_ext4 = 0xEF53;
+constexpr unsigned long k_ext = 0xEF53;  // ext2 and ext3 too
 constexpr unsigned long k_xfs = 0x58465342;
 
 // 0: it does not say.
@@ -34,6 +40,19 @@ unsigned long magic_of(int directory) {
   if (::fstatfs(directory, &fs) != 0)
     return 0;
   return static_cast<unsigned long>(fs.f_type) & 0xFFFFFFFF;  // f_type is signed on some machines
+}
+
+// Whether it is an ext4 with a journal: sysfs names the thread that writes it.
+bool has_journal(int directory) {
+  struct stat st {};
+  if (::fstat(directory, &st) != 0)
+    return false;
+  const std::string device = std::to_string(major(st.st_dev)) + ":" + std::to_string(minor(st.st_dev));
+  std::error_code none;
+  const auto link = std::filesystem::read_symlink("/sys/dev/block/" + device, none);
+  std::ifstream task{"/sys/fs/ext4/" + link.filename().string() + "/journal_task"};
+  int pid = 0;  // "<none>" without a journal
+  return static_cast<bool>(task >> pid);
 }
 
 }  // namespace
@@ -48,7 +67,7 @@ std::string_view silent_file_system(int directory) {
 
 bool syncs_in_order(int directory) {
   const unsigned long magic = magic_of(directory);
-  return magic == k_ext4 || magic == k_xfs;
+  return magic == k_xfs || (magic == k_ext && has_journal(directory));
 }
 
 }  // namespace longshore::spool

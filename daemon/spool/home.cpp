@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "spool/entries.hpp"
+#include "spool/file_system.hpp"
 
 #include <cerrno>
 
@@ -73,8 +74,10 @@ std::shared_ptr<const Home> take_home(const std::string& work_path, const std::s
     if (::mkdirat(work.get(), instance.c_str(), 0700) != 0 && errno != EEXIST)
       throw system_error(errno, "create " + work_path + "/" + instance);
     Fd directory = lock_instance(work.get(), instance);
-    if (directory)
-      return std::make_shared<const Home>(Home{std::move(directory), work_path + "/" + instance});
+    if (directory) {
+      const bool in_order = syncs_in_order(directory.get());
+      return std::make_shared<const Home>(Home{std::move(directory), work_path + "/" + instance, in_order});
+    }
     if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
       throw system_error(errno, "open " + work_path + "/" + instance);
     if (errno != ENOENT)

@@ -12,6 +12,7 @@ namespace longshore::spool {
 struct Home {
   Fd directory;      // holds the lock
   std::string path;  // for messages
+  bool syncs_in_order = false;
   std::shared_ptr<const Home> lock = nullptr;  // holds it instead: the same directory by a mount that was there before
 };
 

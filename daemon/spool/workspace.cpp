@@ -6,7 +6,6 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "spool/entries.hpp"
-#include "spool/file_system.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -21,6 +20,7 @@ namespace longshore::spool {
 namespace {
 
 constexpr unsigned k_most_instances = 1'000;  // of one host on one landing directory
+constexpr off_t k_spare_bytes = 64 << 10;     // a directory that had many names stays as large, and as slow, as it was
 constexpr std::size_t k_label_bytes = 200;    // leaves room for the number in 255
 
 // A host name is not quite ours to choose: it must be one visible directory name.
@@ -36,7 +36,7 @@ std::string as_label(std::string host) {
 void sync(const Home& home, const std::string& id, int landing, const std::string& landing_path) {
   const Fd claim = open_directory_at(home.directory.get(), id);
   sync_directory(claim.get(), home.path + "/" + id);
-  if (syncs_in_order(claim.get()))
+  if (home.syncs_in_order)
     return;
   sync_directory(home.directory.get(), home.path);
   sync_directory(landing, landing_path);
@@ -260,13 +260,7 @@ void Workspace::keep_mount() {
   if (mount_of(named.get()) == mount_of(m_home->directory.get()))
     return;
   log::warn("work directory \"{}\" was mounted anew", escape(m_directories.work));
-  m_home = std::make_shared<const Home>(Home{std::move(named), m_home->path, m_home});
-}
-
-void Workspace::let_go() {
-  take_spare(*m_home);  // it is found too
-  m_left_over.clear();
-  find_left_overs();
+  m_home = std::make_shared<const Home>(Home{std::move(named), m_home->path, m_home->syncs_in_order, m_home});
 }
 
 void Workspace::find_left_overs() {
@@ -322,8 +316,9 @@ void Workspace::finish(const Claim& claim) const {
   const std::string directory = directory_name(claim.directory);
   if (!is_empty_directory(home, directory))
     return;
+  const auto st = entry_stat(home, directory);
   const std::lock_guard lock{m_spare_mutex};
-  if (m_spare && m_spare_home == claim.home) {
+  if ((m_spare && m_spare_home == claim.home) || !st || st->st_size > k_spare_bytes) {
     ::unlinkat(home, directory.c_str(), AT_REMOVEDIR);
     return;
   }

@@ -57,9 +57,6 @@ class Workspace {
   // same id. Cheap when there are none. Throws Error{transient}.
   std::vector<Claim> adopt();
 
-  // Every claim is without an owner again: the caller has dropped them, with all that works on them.
-  void let_go();
-
   // A claimed file for reading. Throws Error{bad_file} when it is no regular file (any more), else system_error; with
   // code() ENOENT the file is not in the work directory.
   Fd open(const Claim& claim, const std::string& name) const;

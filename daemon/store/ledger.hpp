@@ -64,8 +64,8 @@ class Ledger {
   // (it waits for another transaction that is about to say so).
   std::vector<std::optional<std::int64_t>> insert(std::span<const LedgerRow* const> rows);
   std::int64_t insert_one(const LedgerRow& row);
-  // A transaction of its own with the file's rows: Session::commit_file. No row where the arrival or the content stands there.
-  Session::OneFile commit(const LedgerRow& row, const RowBatch& window, const std::function<void()>& meanwhile);
+  // Begins a transaction with this row and the file's: Session::begin_file. No row where the arrival or the content stands there.
+  Session::Begun begin(const LedgerRow& row, const RowBatch& window, const std::function<void()>& meanwhile);
 
   std::optional<Arrival> find_arrival(std::string_view claim, std::string_view file_name);
   // sha256 -> file_id of the loaded or partial file with that content.

@@ -46,7 +46,7 @@ std::string as_text(const Value& value) {
 
 bool Session::put(const std::string&, const std::string&, std::span<const std::vector<Value>>) { return false; }
 
-Session::OneFile Session::commit_file(const std::string&, Params, const RowBatch&, const std::function<void()>&) {
+Session::Begun Session::begin_file(const std::string&, Params, const RowBatch&, const std::function<void()>&) {
   return {};
 }
 

@@ -79,18 +79,16 @@ class Session {
   // there, no transaction is open, or the engine has no such way; then exec() is to be asked.
   virtual bool put(const std::string& table, const std::string& columns, std::span<const std::vector<Value>> rows);
 
-  // A transaction of one new file in two exchanges with the server: `insert`, which returns the file_id that it made or no row, and
-  // the rows of a sorted window without repeats, of a feed without a latest table. `meanwhile` is called while the server
-  // is at the first, before anything can be committed; what it throws ends the transaction.
-  struct OneFile {
+  struct Begun {
     std::optional<std::int64_t>
-        file_id;  // nothing: nothing was done, as `insert` made no row or the engine has no such way
-    bool is_committed =
-        false;  // false with a file_id: rows are in the table already, and the transaction is still open without
-                // them: load(), finish_load() and commit() are to be called
+        file_id;            // nothing: `insert` made no row, or the engine has no such way; no transaction is open
+    bool has_rows = false;  // false with a file_id: some rows are in the table already, and load() is to be called
   };
-  virtual OneFile commit_file(const std::string& insert, Params params, const RowBatch& window,
-                              const std::function<void()>& meanwhile);
+  // Begins a transaction of one new file, in two exchanges with the server: `insert`, which returns the file_id that it made or no
+  // row, and the rows of a sorted window without repeats, of a feed without a latest table. `meanwhile` is called while the
+  // server is at the first; what it throws ends the transaction.
+  virtual Begun begin_file(const std::string& insert, Params params, const RowBatch& window,
+                           const std::function<void()>& meanwhile);
 
   virtual void begin(Road road = Road::straight) = 0;
   // Returns only when the database has said that everything is durable. When the answer is lost the fault is disconnected

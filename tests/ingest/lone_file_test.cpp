@@ -2,6 +2,7 @@
 #include "decode/decoding.hpp"
 #include "support/each_store.hpp"
 #include "support/pipeline.hpp"
+#include "support/postgres_server.hpp"
 #include "support/rows.hpp"
 
 #include <doctest/doctest.h>
@@ -60,4 +61,34 @@ TEST_CASE("of files that come one by one, one may repeat its own records, have r
     CHECK(t.ledger() == std::vector<std::string>{"1|loaded|1|1|0", "2|partial|1|0|1", "3|failed|0|0|1"});
     t.p.check_books();
   });
+}
+
+TEST_CASE("a trigger that drops rows in silence is noticed before a lone file's COMMIT: it fails, and no row stays") {
+  OneByOne t{fresh_database()};
+  t.p.config.refusals = 2;
+  t.p.config.retry_first = t.p.config.retry_last = std::chrono::milliseconds{1};
+  t.p.run_once();
+  store::open(t.p.target(), store::Access::read_write, "longshore/test")->exec_script(R"(
+create function drop_row() returns trigger language plpgsql as $$ begin return null; end $$;
+create trigger drop_row before insert on detection_events for each row when (new.vehicle_id = 'b') execute function drop_row())");
+  t.load("1", event("a", k_time) + "," + event("b", k_time));
+  CHECK(t.p.one("select status from ingest_log") == "failed");
+  CHECK(t.p.one("select error from ingest_log").find("COPY took 1 of 2 rows") != std::string::npos);
+  CHECK(t.p.one("select count(*) from detection_events") == "0");
+  t.p.check_books();
+}
+
+TEST_CASE("a lone file is loaded though the server has forgotten the statement that was prepared for it") {
+  OneByOne t{fresh_database()};
+  t.p.run_once();
+  store::open(t.p.target(), store::Access::read_write, "longshore/test")->exec_script(R"(
+create function forget() returns trigger language plpgsql as $$ begin deallocate all; return null; end $$;
+create trigger forget after insert on detection_events for each statement execute function forget())");
+  t.p.config.batch_files = 1;
+  t.p.drop("objects_detection_1.json", events(event("a", k_time)));
+  t.p.drop("objects_detection_2.json", events(event("b", k_time)));
+  t.p.drop("objects_detection_3.json", events(event("c", k_time)));
+  CHECK(t.p.run_once() == Exit::ok);
+  CHECK(t.p.one("select count(*) from detection_events") == "3");
+  t.p.check_books();
 }

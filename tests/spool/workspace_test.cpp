@@ -61,23 +61,6 @@ TEST_CASE("the directory of a finished claim becomes the next one's, and none st
   CHECK(names_in(home).empty());
 }
 
-TEST_CASE("claims that were let go come back by adoption") {
-  const Scratch scratch;
-  Workspace workspace{scratch.directories, "host"};
-  const Claim finished = workspace.claim(written(scratch, {"a.json"}));
-  std::filesystem::remove(scratch.directories.work + "/host-1/" + finished.id + "/a.json");
-  workspace.finish(finished);
-  const Claim claim = workspace.claim(written(scratch, {"b.json"}));
-  const Claim other = workspace.claim(written(scratch, {"c.json"}));
-  CHECK(workspace.adopt().empty());
-  workspace.let_go();
-  const auto adopted = workspace.adopt();
-  REQUIRE(adopted.size() == 2);
-  CHECK(adopted[0].id == claim.id);
-  CHECK(adopted[1].id == other.id);
-  CHECK(workspace.adopt().empty());
-}
-
 TEST_CASE("a claim moves files out of landing under their own names") {
   const Scratch scratch;
   Workspace workspace{scratch.directories, "host"};

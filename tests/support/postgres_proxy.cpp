@@ -252,10 +252,7 @@ void PostgresProxy::heed(Connection& connection, const std::string& message) {
   } else if (message[0] != 'H' && message[0] != 'S') {  // flush and sync may stand between a COPY and its data
     connection.copied = 0;
   }
-  if (message[0] == 'Q')
-    connection.copy_ends_in_commit = message.ends_with(std::string_view{"; commit\0", 9});
-  const bool commits = is_commit(message) || (message[0] == 'c' && connection.copy_ends_in_commit);
-  if (commits && m_at_commit != AtCommit::pass && m_times > 0)
+  if (is_commit(message) && m_at_commit != AtCommit::pass && m_times > 0)
     heed_commit(connection, message);
   else
     push(connection.up, message);

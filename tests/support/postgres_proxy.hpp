@@ -64,9 +64,8 @@ class PostgresProxy {
     Flow down;            // to the client
     std::string message;  // of the client, not yet whole
     bool started = false;
-    std::uint64_t copied = 0;          // bytes of the COPY under way
-    bool copy_ends_in_commit = false;  // its message has a COMMIT behind it
-    bool is_mute = false;              // waits for the answer to a COMMIT that the client is not to hear
+    std::uint64_t copied = 0;  // bytes of the COPY under way
+    bool is_mute = false;      // waits for the answer to a COMMIT that the client is not to hear
     std::string answer;
     bool is_over = false;
   };

@@ -113,17 +113,20 @@ pqxx::result Connection::exec(const std::string& sql, const std::vector<std::opt
 }
 
 std::string Connection::execute_text(const std::string& sql, const std::vector<std::optional<std::string>>& params) {
-  const std::string name = prepared(sql);
+  const std::string name = translated(sql, [&] {
+    std::string prepared_name = prepared(sql);
+#if PQXX_VERSION_MAJOR < 7
+    if (!prepared_name.empty())
+      m_pqxx->prepare_now(prepared_name);  // 6.x waits for the first use through libpqxx
+#endif
+    return prepared_name;
+  });
   if (name.empty())
     return {};
-#if PQXX_VERSION_MAJOR < 7
-  m_pqxx->prepare_now(name);  // 6.x waits for the first use through libpqxx
-#endif
   std::string text = "execute " + name;
   const char* separator = " (";
-  for (const auto& param : params) {
+  for (const auto& param : params)
     text += std::exchange(separator, ", ") + (param ? quoted(*param) : "null");
-  }
   return text + ')';
 }
 
@@ -165,7 +168,15 @@ void Connection::commit() {
 
 void Connection::fail(const PGresult* result) {
   const char* state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : nullptr;
-  throw translate(state ? state : "", is_open(), result ? PQresultErrorMessage(result) : PQerrorMessage(m_raw));
+  throw error_of(state ? state : "", result ? PQresultErrorMessage(result) : PQerrorMessage(m_raw));
+}
+
+Error Connection::error_of(const std::string& state, std::string_view said) {
+  if (state != "26000" && state != "42P05")
+    return translate(state, is_open(), said);
+  m_prepares = false;  // a pooler after all
+  return Error{Fault::contention, "database: behind a pooler statements cannot be prepared; trying again without"}
+      .with_code(state);
 }
 
 // libpqxx 6 keeps the code of most errors, but some of its classes have none and tell by their type alone.
@@ -185,7 +196,7 @@ std::string Connection::state_of(const pqxx::failure& error) {
 }
 
 template <class Work>
-pqxx::result Connection::translated(const std::string& sql, Work&& work) {
+auto Connection::translated(const std::string& sql, Work&& work) {
   spdlog::trace("sql: {}", sql);
   try {
     return work();
@@ -195,13 +206,7 @@ pqxx::result Connection::translated(const std::string& sql, Work&& work) {
       const std::string_view said = PQerrorMessage(m_raw);
       throw translate("", false, said.empty() ? error.what() : said);
     }
-    const std::string state = state_of(error);
-    if (state == "26000" || state == "42P05") {  // a pooler after all
-      m_prepares = false;
-      throw Error{Fault::contention, "database: behind a pooler statements cannot be prepared; trying again without"}
-          .with_code(state);
-    }
-    throw translate(state, true, error.what());
+    throw error_of(state_of(error), error.what());
   }
 }
 

@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -74,8 +75,9 @@ class Connection {
   bool is_pooled();
   // The name under which it is prepared; "": it is not to be.
   std::string prepared(const std::string& sql);
+  Error error_of(const std::string& state, std::string_view said);
   template <class Work>
-  pqxx::result translated(const std::string& sql, Work&& work);
+  auto translated(const std::string& sql, Work&& work);
 
   PGconn* m_raw;
   Fd m_wire;  // the same socket, for cut(): libpq may close its own at any time

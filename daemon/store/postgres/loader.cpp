@@ -81,32 +81,34 @@ void Loader::finish(const Feed& feed, std::span<const std::int64_t> file_ids, Lo
   merge_latest(feed, stage(feed, "newest"));
 }
 
-Session::OneFile Loader::commit_file(const std::string& first, const RowBatch& window,
-                                     const std::function<void()>& meanwhile) {
+Session::Begun Loader::begin_file(const std::string& first, const RowBatch& window,
+                                  const std::function<void()>& meanwhile) {
   begin(Road::straight);
-  Session::OneFile file;
+  Session::Begun begun;
+  bool has_savepoint = false;
   try {
     CopyIn copy{m_connection,
                 sql_name(window.feed().table),
                 sql_names(tuple_columns(window.feed())),
                 m_buffer,
-                {first + "; savepoint longshore_window", "release savepoint longshore_window; commit", meanwhile}};
+                {first + "; savepoint longshore_window", "release savepoint longshore_window", meanwhile}};
+    has_savepoint = true;
     if (copy.told())
-      file.file_id = std::stoll(*copy.told());
-    if (file.file_id)
+      begun.file_id = std::stoll(*copy.told());
+    if (begun.file_id)
       for (const RowBatch::Row& row : window.rows())
-        copy.row(window.tuple(row), *file.file_id);
-    crash_point("before_commit");
+        copy.row(window.tuple(row), *begun.file_id);
     copy.finish();
-    crash_point("after_commit");
-    file.is_committed = true;
+    begun.has_rows = begun.file_id.has_value();
   } catch (const Error& error) {
-    if (!m_connection.is_open() || !is_conflict(error))
+    if (!has_savepoint || !m_connection.is_open() || !is_conflict(error))
       throw;
     m_connection.exec(k_undo_window);
     m_clean_windows_owed = k_clean_windows;
   }
-  return file;
+  if (!begun.file_id)
+    m_connection.exec("rollback");
+  return begun;
 }
 
 // `holders`: by row, which file has it already (0: none); empty: none has any. False: there were rows that are in the table

@@ -30,9 +30,8 @@ class Loader {
   void begin(Road road);
   void load(const RowBatch& window, std::span<const std::int64_t> file_ids, LoadCounts& counts);
   void finish(const Feed& feed, std::span<const std::int64_t> file_ids, LoadCounts& counts);
-  // Session::commit_file; `first` is what the transaction begins with, the last of it the insert.
-  Session::OneFile commit_file(const std::string& first, const RowBatch& window,
-                               const std::function<void()>& meanwhile);
+  // Session::begin_file; `first` is what the transaction begins with, the last of it the insert.
+  Session::Begun begin_file(const std::string& first, const RowBatch& window, const std::function<void()>& meanwhile);
 
  private:
   // A temporary table.

@@ -97,10 +97,10 @@ class PostgresSession final : public Session {
     m_loader.begin(road);
   }
 
-  OneFile commit_file(const std::string& insert, Params params, const RowBatch& window,
-                      const std::function<void()>& meanwhile) override {
+  Begun begin_file(const std::string& insert, Params params, const RowBatch& window,
+                   const std::function<void()>& meanwhile) override {
     const std::string execute = m_connection.execute_text(insert, texts_of(params));
-    return execute.empty() ? OneFile{} : m_loader.commit_file(begin_text() + "; " + execute, window, meanwhile);
+    return execute.empty() ? Begun{} : m_loader.begin_file(begin_text() + "; " + execute, window, meanwhile);
   }
 
   void commit() override {

@@ -1,0 +1,23 @@
+#include "spool/file_system.hpp"
+
+#include "base/fd.hpp"
+#include "support/mount.hpp"
+#include "support/scratch_directory.hpp"
+
+#include <doctest/doctest.h>
+
+#include <fcntl.h>
+
+namespace longshore::spool {
+
+TEST_CASE("a file system without a journal does not sync in order, and one that tells of all changes is not silent") {
+  const test::ScratchDirectory scratch;
+  const auto disk = test::Mount::tmpfs(scratch.path());
+  if (!disk)
+    return;
+  const Fd directory{::open(scratch.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  CHECK_FALSE(syncs_in_order(directory.get()));
+  CHECK(silent_file_system(directory.get()).empty());
+}
+
+}  // namespace longshore::spool
