@@ -2,6 +2,7 @@
 #include "cli/commands.hpp"
 #include "feed/feed.hpp"
 #include "ingest/daemon.hpp"
+#include "observe/notices.hpp"
 #include "observe/systemd.hpp"
 
 namespace longshore::cli {
@@ -20,12 +21,19 @@ Exit run_daemon(const Arguments& arguments) {
     throw usage_error("--wait goes with --once",
                       "without --once the daemon waits for its database as long as it takes");
   observe::Systemd systemd;
+  observe::Notices notices;
   observe::Observers observers;
   observers.add(systemd);
-  return ingest::run({config, Registry::load(config.feeds)}, observers, [&] {
-    const config::Config again = arguments.settings_again().config;
-    return ingest::Setup{again, Registry::load(again.feeds)};
-  });
+  observers.add(notices);
+  try {
+    return ingest::run({config, Registry::load(config.feeds)}, observers, [&] {
+      const config::Config again = arguments.settings_again().config;
+      return ingest::Setup{again, Registry::load(again.feeds)};
+    });
+  } catch (const std::exception& error) {
+    notices.daemon_failed(error.what());
+    throw;
+  }
 }
 
 }  // namespace
