@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 #include "feed/feed.hpp"
 #include "ingest/daemon.hpp"
+#include "observe/notices.hpp"
 #include "observe/systemd.hpp"
 
 namespace longshore::cli {
@@ -21,14 +22,21 @@ Exit run_daemon(const Arguments& arguments) {
     throw usage_error("--wait goes with --once",
                       "without --once the daemon waits for its database as long as it takes");
   observe::Systemd systemd;
+  observe::Notices notices;
   observe::Observers observers;
   observers.add(systemd);
-  return ingest::run({config, Registry::load(config.feeds)}, observers, [&] {
-    const config::Loaded again = arguments.settings_again();
-    for (const std::string& warning : again.warnings)
-      log::warn("{}", warning);
-    return ingest::Setup{again.config, Registry::load(again.config.feeds)};
-  });
+  observers.add(notices);
+  try {
+    return ingest::run({config, Registry::load(config.feeds)}, observers, [&] {
+      const config::Loaded again = arguments.settings_again();
+      for (const std::string& warning : again.warnings)
+        log::warn("{}", warning);
+      return ingest::Setup{again.config, Registry::load(again.config.feeds)};
+    });
+  } catch (const std::exception& error) {
+    notices.daemon_failed(error.what());
+    throw;
+  }
 }
 
 }  // namespace

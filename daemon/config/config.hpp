@@ -42,6 +42,12 @@ struct Config {
   unsigned refusals = 5;  // times a healthy database may refuse one file before that has failed
   std::chrono::milliseconds stop_timeout{20'000};
 
+  std::string notify_command = "none";  // a program's path
+  std::string notify_webhook = "none";  // an http or https URL, which may be a secret
+  std::string notify_rejects = "1%";    // what parse_limit() takes
+  std::chrono::milliseconds notify_interval{60'000};
+  std::string report = "none";  // none | daily | run
+
   // Of one run: flags, never settings.
   bool once = false;
   bool strict = false;

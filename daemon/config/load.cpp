@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "config/suggestion.hpp"
 #include "config/toml_file.hpp"
+#include "config/webhook_url.hpp"
 #include "store/postgres/conninfo.hpp"
 #include "store/store.hpp"
 
@@ -11,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -35,8 +37,11 @@ class Loader {
     read_files();
     read_environment();
     read_flags();
-    read_credential();
+    read_credential("database");
+    read_credential("notify_webhook");
     check_database();
+    check_webhook();
+    check_command();
     derive();
     check_together();
     return finish();
@@ -121,31 +126,31 @@ class Loader {
     }
   }
 
-  // Instead of a database its place: a file that systemd hands to this service alone (LoadCredential=), and so in no
+  // Instead of a secret its place: a file that systemd hands to this service alone (LoadCredential=), and so in no
   // settings file, no environment and no list of processes.
-  void read_credential() {
+  void read_credential(std::string_view key) {
     static constexpr std::string_view k_prefix = "credential:";
-    std::string& database = m_loaded.config.database;
-    if (!database.starts_with(k_prefix))
+    const std::string value = text_of(m_loaded.config, *find_setting(key));
+    if (!value.starts_with(k_prefix))
       return;
-    const std::string name = database.substr(k_prefix.size());
+    const std::string name = value.substr(k_prefix.size());
     const std::string what = "credential \"" + escape_clipped(name, 256) + "\"";
     const auto directory = m_sources.environment("CREDENTIALS_DIRECTORY");
     if (name.empty() || name[0] == '.' || name.find('/') != std::string::npos)
-      throw refuse(origin("database"), what + " is no file's name", "for example credential:database");
+      throw refuse(origin(key), what + " is no file's name", "for example credential:" + std::string{key});
     if (!directory || directory->empty())
-      throw refuse(origin("database"), what + ": there is no CREDENTIALS_DIRECTORY in the environment",
+      throw refuse(origin(key), what + ": there is no CREDENTIALS_DIRECTORY in the environment",
                    "in the unit of the service: LoadCredential=" + escape(name) + ":/etc/longshore/" + escape(name));
     std::ifstream file{*directory + "/" + name, std::ios::binary};
     std::string text{std::istreambuf_iterator<char>{file}, {}};
     if (!file)
-      throw refuse(origin("database"), what + " cannot be read",
+      throw refuse(origin(key), what + " cannot be read",
                    "see that " + escape(*directory) + " has a file of that name");
     text.erase(text.find_last_not_of(" \t\r\n") + 1);
-    Origin from = origin("database");
+    Origin from = origin(key);
     from.text += ", credential " + escape(name);
     from.place += ": " + what;
-    put(*find_setting("database"), text, *directory, std::move(from));
+    put(*find_setting(key), text, *directory, std::move(from));
   }
 
   bool is_given(std::string_view key) const { return m_origins.contains(key); }
@@ -163,6 +168,21 @@ class Loader {
       m_loaded.warnings.push_back(
           "--database holds a password, and every user of this machine can read it in the list of processes" +
           std::string{k_better_place});
+  }
+
+  // Nor does this one.
+  void check_webhook() {
+    const std::string& url = m_loaded.config.notify_webhook;
+    if (const std::string fault = webhook_fault(url); url != "none" && !fault.empty())
+      throw refuse(origin("notify_webhook"), "the webhook is no URL that can be used: " + fault,
+                   "for example https://hooks.example.org/longshore");
+  }
+
+  // It may come later, and who asks may have other rights than the daemon.
+  void check_command() {
+    const std::string& program = m_loaded.config.notify_command;
+    if (program != "none" && ::access(program.c_str(), X_OK) != 0)
+      m_loaded.warnings.push_back("notify_command cannot be run: " + escape(program) + ": " + std::strerror(errno));
   }
 
   void derive() {
@@ -220,6 +240,8 @@ class Loader {
       Effective effective{&setting, text_of(m_loaded.config, setting), origin(setting.key).text};
       if (setting.key == "database")
         effective.value = m_target.redacted();
+      if (setting.key == "notify_webhook" && effective.value != "none")
+        effective.value = redacted_webhook(effective.value);
       if (setting.key == "loaders" && m_target.engine == store::Engine::sqlite)
         effective.origin =
             is_given("loaders") ? "SQLite has one writer, instead of " + effective.origin : "SQLite has one writer";

@@ -102,7 +102,7 @@ std::optional<Refusal> assign_text(Config& config, const Setting& setting, std::
   auto& member = config.*std::get<std::string Config::*>(setting.member);
   if (text.empty() || text.find('\0') != std::string_view::npos)
     return Refusal{"is empty", "leave it out for the default, " + default_of(setting)};
-  if (setting.kind == Kind::path)
+  if (setting.kind == Kind::path && text != setting.words)
     member = absolute(text, base);
   else if (setting.key == "database" && text.starts_with(k_sqlite) && text.size() > k_sqlite.size())
     member = std::string{k_sqlite} + absolute(text.substr(k_sqlite.size()), base);
@@ -111,6 +111,13 @@ std::optional<Refusal> assign_text(Config& config, const Setting& setting, std::
     return Refusal{quoted(text) + " cannot name a directory", "at most 200 bytes, no slash, no dot in front"};
   else
     member = text;
+  return {};
+}
+
+std::optional<Refusal> assign_limit(Config& config, const Setting& setting, std::string_view text) {
+  if (!parse_limit(text))
+    return Refusal{quoted(text) + " is no limit", "a whole number, or a share from 0% to 100%: 100, 1%, 0.5%"};
+  config.*std::get<std::string Config::*>(setting.member) = text;
   return {};
 }
 
@@ -141,15 +148,17 @@ std::string environment_of(const Setting& setting) {
 std::string argument_of(const Setting& setting) {
   switch (setting.kind) {
   case Kind::path:
-    return "DIR";
+    return setting.key == "notify_command" ? "PROGRAM" : "DIR";
   case Kind::text:
-    return setting.key == "database" ? "URL" : "NAME";
+    return setting.key == "instance" ? "NAME" : "URL";
   case Kind::word:
     return joined_words(setting.words);
   case Kind::count:
     return "N";
   case Kind::size:
     return "SIZE";
+  case Kind::limit:
+    return "N|N%";
   case Kind::duration:
     return "TIME";
   case Kind::yes:
@@ -169,6 +178,8 @@ std::optional<Refusal> assign(Config& config, const Setting& setting, std::strin
     return assign_text(config, setting, text, base);
   case Kind::word:
     return assign_word(config, setting, text);
+  case Kind::limit:
+    return assign_limit(config, setting, text);
   case Kind::count:
   case Kind::size:
   case Kind::duration:

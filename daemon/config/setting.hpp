@@ -21,6 +21,7 @@ enum class Kind {
   word,   // one of some
   count,  // a whole number
   size,   // bytes
+  limit,  // a whole number, or a share: "1%"
   duration,
   yes,  // a flag without a value
 };
@@ -33,7 +34,7 @@ struct Setting {
       member;
   std::uint64_t least;  // of count, size (bytes) and duration (ms)
   std::uint64_t most;
-  std::string_view words;     // of a word: "auto check"
+  std::string_view words;     // of a word: "auto check"; of a path or text: what is no path and no text
   std::string_view fallback;  // what the default is worked out from; "": it is what Config{} holds
   std::string_view text;      // one line for the help
 

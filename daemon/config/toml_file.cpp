@@ -28,7 +28,8 @@ std::string read_whole(const std::string& path) {
 std::optional<std::string> text_of_type(const toml::node& node, Kind kind) {
   if (const auto* text = node.as_string(); text && kind != Kind::count)
     return text->get();
-  if (const auto* number = node.as_integer(); number && (kind == Kind::count || kind == Kind::size))
+  if (const auto* number = node.as_integer();
+      number && (kind == Kind::count || kind == Kind::size || kind == Kind::limit))
     return std::to_string(number->get());
   return {};
 }
@@ -39,6 +40,8 @@ std::string_view example_of(Kind kind) {
     return "4";
   case Kind::size:
     return "\"4MiB\", or a number of bytes";
+  case Kind::limit:
+    return "\"1%\", or a number";
   case Kind::duration:
     return "\"2s\"";
   case Kind::path:
@@ -71,6 +74,8 @@ std::string_view wanted_type(Kind kind) {
     return "whole number";
   case Kind::size:
     return "size";
+  case Kind::limit:
+    return "limit";
   case Kind::duration:
     return "duration";
   case Kind::path:

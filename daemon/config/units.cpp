@@ -90,4 +90,15 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
 
 std::string format_size(std::uint64_t bytes) { return shortest(k_sizes, bytes); }
 
+std::optional<Limit> parse_limit(std::string_view text) {
+  const auto quantity = parse_quantity(text);
+  if (!quantity)
+    return {};
+  if (quantity->unit == "%" && quantity->number <= 100)
+    return Limit{quantity->number / 100, true};
+  if (quantity->unit.empty() && quantity->number <= k_most && std::trunc(quantity->number) == quantity->number)
+    return Limit{quantity->number, false};
+  return {};
+}
+
 }  // namespace longshore::config

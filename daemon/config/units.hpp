@@ -19,4 +19,16 @@ std::optional<std::uint64_t> parse_size(std::string_view text);
 // "4MiB", "64kB", "123" : the shortest form that is exact.
 std::string format_size(std::uint64_t bytes);
 
+// So many, or such a share of the whole.
+struct Limit {
+  double most = 0;
+  bool is_share = false;
+
+  bool is_exceeded(std::uint64_t count, std::uint64_t whole) const {
+    return static_cast<double>(count) > (is_share ? most * static_cast<double>(whole) : most);
+  }
+};
+// "100", "1%", "0.5%".
+std::optional<Limit> parse_limit(std::string_view text);
+
 }  // namespace longshore::config

@@ -91,6 +91,7 @@ void take_over(Setup next, Setup& setup, std::unique_ptr<store::Session>& held, 
 Exit run(Setup setup, observe::Observer& observer, const std::function<Setup()>& read_again) {
   Signals signals;  // before the first thread
   const config::Config& config = setup.config;
+  observer.hold(config);
   const spool::Directories directories{config.landing, config.work, config.processed, config.failed};
   spool::prepare(directories);
   const auto target = store::Target::parse(config.database);
@@ -112,6 +113,7 @@ Exit run(Setup setup, observe::Observer& observer, const std::function<Setup()>&
       jobs = daemon.waiting();
     }
     take_over(std::move(*next), setup, held, target);
+    observer.hold(config);
     observer.reloading(false);
   }
 }
@@ -132,8 +134,11 @@ Daemon::Daemon(Context& context, Signals& signals, const std::function<Setup()>&
 std::optional<Exit> Daemon::run() {
   for (;;) {
     work();
-    if (is_done())
+    if (is_done()) {
+      m_next_word = {};
+      tell();
       return conclude();
+    }
     if (m_next && m_pool.busy() == 0)
       return {};
     m_progress.show(m_landing);
@@ -283,7 +288,7 @@ void Daemon::tell() {
   situation.stuck = reading.stuck;
   if (m_context.away)
     situation.away = m_away;
-  situation.trouble = m_trouble;
+  situation.trouble = m_trouble.empty() && m_landing.is_away() ? "the landing directory is not there" : m_trouble;
   situation.events_lost = m_landing.overflows();
   situation.is_stopping = m_context.stop != Stop::no;
   m_context.observer.looked(situation);

@@ -63,6 +63,10 @@ std::unique_ptr<store::Session> start_store(const config::Config& config, const 
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(give_up - Clock::now());
         if (left.count() <= 0) {
           log::error("no database: {}; nothing was claimed", error.what());
+          observe::Situation situation;
+          situation.away = error.what();
+          situation.is_stopping = true;
+          observer.looked(situation);
           return nullptr;
         }
         time = std::min(time, left);

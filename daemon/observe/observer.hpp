@@ -11,6 +11,10 @@
 #include <string>
 #include <vector>
 
+namespace longshore::config {
+struct Config;
+}
+
 namespace longshore::observe {
 
 // How it stands, as the main thread sees it.
@@ -44,6 +48,8 @@ class Observer {
   // The main thread: when it has reached the database or waits for it, then when it comes to rest, each second while jobs are under
   // way, and at least each longest_pause().
   virtual void looked(const Situation& /*situation*/) {}
+  // These settings hold from now on: at the start, and after a reload. The main thread.
+  virtual void hold(const config::Config& /*config*/) {}
   // New settings are being read (true); those or the old ones hold (false). The main thread.
   virtual void reloading(bool /*begins*/) {}
   // Zero: nothing has to be said while nothing happens.
@@ -74,6 +80,10 @@ class Observers final : public Observer {
   void looked(const Situation& situation) override {
     for (Observer* observer : m_observers)
       observer->looked(situation);
+  }
+  void hold(const config::Config& config) override {
+    for (Observer* observer : m_observers)
+      observer->hold(config);
   }
   void reloading(bool begins) override {
     for (Observer* observer : m_observers)

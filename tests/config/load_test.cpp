@@ -229,3 +229,22 @@ TEST_CASE("a fault names the variable or the flag it came from") {
   CHECK(std::string{flag.what()} == "--max-depth: \"deep\" is no whole number");
   CHECK(flag.exit() == Exit::usage);
 }
+
+TEST_CASE(
+    "a program that is to be told is found from the file that names it; none is a word, and a missing one is warned of") {
+  const Settings settings;
+  CHECK(load(settings.sources()).config.notify_command == "none");
+  settings.write("notify_command = \"tell\"\nnotify_rejects = 7\n");
+  const Loaded loaded = load(settings.sources());
+  CHECK(loaded.config.notify_command == settings.place("tell"));
+  CHECK(loaded.config.notify_rejects == "7");
+  REQUIRE(loaded.warnings.size() == 1);
+  CHECK(loaded.warnings[0] ==
+        "notify_command cannot be run: " + settings.place("tell") + ": No such file or directory");
+  const Loaded none = load(settings.sources({{"LONGSHORE_NOTIFY_COMMAND", "none"}}));
+  CHECK(none.config.notify_command == "none");
+  CHECK(none.warnings.empty());
+  settings.write("notify_rejects = \"some\"\n");
+  CHECK(std::string{error_of(settings.sources()).what()} ==
+        settings.file() + ":1: notify_rejects: \"some\" is no limit");
+}

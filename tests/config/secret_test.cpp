@@ -39,9 +39,10 @@ class Place {
   test::ScratchDirectory m_scratch;
 };
 
-Effective database_of(const Loaded& loaded) {
-  return *std::ranges::find_if(loaded.effective, [](const Effective& e) { return e.setting->key == "database"; });
+Effective effective(const Loaded& loaded, std::string_view key) {
+  return *std::ranges::find_if(loaded.effective, [&](const Effective& e) { return e.setting->key == key; });
 }
+Effective database_of(const Loaded& loaded) { return effective(loaded, "database"); }
 
 std::string refusal(const Sources& sources) {
   try {
@@ -68,6 +69,18 @@ TEST_SUITE("secrets") {
     CHECK(database_of(loaded).origin == place / "longshore.toml:2, credential dsn");
     CHECK(loaded.warnings.empty());
     CHECK(load(place.sources("credential:dsn")).warnings.empty());
+  }
+
+  TEST_CASE("a webhook can be a credential of the service too") {
+    const Place place;
+    place.write("longshore.toml", "notify_webhook = \"credential:hook\"\n", 0644);
+    place.write("hook", "https://hooks.example.org/secret\n", 0400);
+    const Loaded loaded = load(place.sources());
+    CHECK(loaded.config.notify_webhook == "https://hooks.example.org/secret");
+    CHECK(effective(loaded, "notify_webhook").value == "https://hooks.example.org/***");
+    CHECK(effective(loaded, "notify_webhook").origin == place / "longshore.toml:1, credential hook");
+    place.write("hook", "gopher://hooks.example.org/secret\n", 0400);
+    CHECK(refusal(place.sources()).starts_with(place / "longshore.toml:1: notify_webhook: credential \"hook\": "));
   }
 
   TEST_CASE("a credential that is not there, or no file's name, is refused with the place that asked for it") {

@@ -56,3 +56,18 @@ TEST_CASE("durations and sizes are shown in their largest exact unit, and read b
   for (const std::uint64_t size : {0U, 1U, 999U, 1000U, 1024U, 65'536U, 4'000'000U})
     CHECK(parse_size(format_size(size)) == size);
 }
+
+TEST_CASE("a limit is a whole number or a share, and is exceeded by more than it") {
+  REQUIRE(parse_limit("100"));
+  CHECK_FALSE(parse_limit("100")->is_exceeded(100, 100));
+  CHECK(parse_limit("100")->is_exceeded(101, 100'000));
+  CHECK(parse_limit("0")->is_exceeded(1, 100'000));
+  CHECK_FALSE(parse_limit("0%")->is_exceeded(0, 0));
+  CHECK_FALSE(parse_limit("1%")->is_exceeded(1, 100));
+  CHECK(parse_limit("0.5 %")->is_exceeded(1, 100));
+  CHECK_FALSE(parse_limit("100%")->is_exceeded(7, 7));
+  for (const char* text : {"", "%", "-1", "1.5", "101%", "1x", "1%%", "many"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_limit(text).has_value());
+  }
+}

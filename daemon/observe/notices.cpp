@@ -1,0 +1,165 @@
+#include "observe/notices.hpp"
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "base/time.hpp"
+#include "observe/notify_command.hpp"
+#include "observe/webhook.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include <curl/curl.h>
+#include <unistd.h>
+
+namespace longshore::observe {
+namespace {
+
+// Between the tries of one notice.
+constexpr std::array<std::chrono::milliseconds, 3> k_pauses = {std::chrono::seconds{1}, std::chrono::seconds{3},
+                                                               std::chrono::seconds{9}};
+// For all that is noted at the end. A service manager waits for the daemon, a run --once for nobody.
+constexpr std::chrono::seconds k_farewell{5};
+constexpr std::chrono::seconds k_farewell_of_run{30};
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
+std::vector<std::string> essentials_of(const Notice& notice, const Sender& sender) {
+  return {"LONGSHORE_NOTICE_KIND=" + std::string{name_of(notice.kind)},
+          "LONGSHORE_NOTICE_STATE=" + std::string{state_of(notice.kind)},
+          "LONGSHORE_NOTICE_SUMMARY=" + summary_of(notice, sender),
+          "LONGSHORE_NOTICE_INSTANCE=" + printable(sender.instance), "LONGSHORE_NOTICE_HOST=" + printable(sender.host)};
+}
+
+}  // namespace
+
+Notices::~Notices() {
+  if (!m_thread.joinable())
+    return;
+  {
+    const std::lock_guard lock{m_mutex};
+    const auto time = m_settings.is_once ? k_farewell_of_run : k_farewell;
+    m_deadline = (Moment::Clock::now() + time).time_since_epoch().count();
+    m_ends = true;
+  }
+  m_news.notify_all();
+  m_thread.join();
+}
+
+void Notices::hold(const config::Config& config) {
+  {
+    const std::lock_guard lock{m_mutex};
+    m_settings = {config.notify_command, config.notify_webhook, {config.instance, host_name()}, config.once};
+    m_is_wanted = m_settings.command != "none" || m_settings.webhook != "none";
+    m_notebook.hold(config, Moment::now());
+  }
+  if (m_is_wanted && !m_thread.joinable())
+    start();
+  m_news.notify_all();
+}
+
+void Notices::start() {
+  std::signal(SIGCHLD, SIG_DFL);  // who started us may have ignored it, and then nobody learns how a command ended
+  ::curl_global_init(CURL_GLOBAL_DEFAULT);
+  // signals are the main thread's, which has not said so yet
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  m_thread = std::thread{[this] { run(); }};
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void Notices::settled(const store::LedgerRow& row, std::int64_t file_id) {
+  if (!m_is_wanted)
+    return;
+  bool is_news = false;
+  {
+    const std::lock_guard lock{m_mutex};
+    is_news = m_notebook.settled(row, file_id, Moment::now());
+  }
+  if (is_news)
+    m_news.notify_all();
+}
+
+void Notices::looked(const Situation& situation) {
+  if (!m_is_wanted)
+    return;
+  {
+    const std::lock_guard lock{m_mutex};
+    m_notebook.looked(situation, Moment::now());
+  }
+  m_news.notify_all();
+}
+
+void Notices::daemon_failed(const std::string& error) {
+  const std::lock_guard lock{m_mutex};
+  m_notebook.daemon_failed(error);
+}
+
+void Notices::run() {
+  std::unique_lock lock{m_mutex};
+  for (;;) {
+    const bool ends = m_ends;
+    if (const auto notice = m_notebook.take(Moment::now(), ends)) {
+      const Settings settings = m_settings;
+      lock.unlock();
+      tell(*notice, settings);
+      lock.lock();
+    } else if (ends) {
+      return;
+    } else if (const auto next = m_notebook.next_due(Moment::now())) {
+      m_news.wait_until(lock, *next);
+    } else {
+      m_news.wait(lock);
+    }
+  }
+}
+
+void Notices::tell(const Notice& notice, const Settings& settings) {
+  const GiveUp give_up = [this] { return is_too_late(); };
+  if (settings.command != "none")
+    send(m_to_command, notice, settings.sender, [&](const std::string& json) {
+      return run_command(settings.command, json, essentials_of(notice, settings.sender), give_up);
+    });
+  if (settings.webhook != "none")
+    send(m_to_webhook, notice, settings.sender,
+         [&](const std::string& json) { return post(settings.webhook, json, give_up); });
+}
+
+void Notices::send(Road& road, const Notice& notice, const Sender& sender, const Send& send_once) {
+  const std::string json = json_of(notice, sender, now_micros(), road.lost);
+  for (std::size_t tries = 0;; ++tries) {
+    const Attempt attempt = is_too_late() ? Attempt{"there was no time left for it", false} : send_once(json);
+    if (attempt.fault.empty()) {
+      road.lost = 0;
+      log::debug("{}: told of {}", road.name, name_of(notice.kind));
+      return;
+    }
+    if (!attempt.again || tries == k_pauses.size() || !pause(k_pauses[tries])) {
+      ++road.lost;
+      log::error("{}: a notice is given up after {}: {}; it was: {}", road.name,
+                 tries == 0 ? "a try" : std::to_string(tries + 1) + " tries", attempt.fault,
+                 summary_of(notice, sender));
+      return;
+    }
+    log::debug("{}: {}; trying again", road.name, attempt.fault);
+  }
+}
+
+bool Notices::pause(std::chrono::milliseconds time) {
+  using Time = Moment::Clock::time_point;
+  const Time end = Moment::Clock::now() + time;
+  std::unique_lock lock{m_mutex};
+  while (Moment::Clock::now() < end && end.time_since_epoch().count() < m_deadline)
+    m_news.wait_until(lock, end);
+  return end.time_since_epoch().count() < m_deadline;
+}
+
+}  // namespace longshore::observe
