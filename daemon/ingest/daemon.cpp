@@ -129,8 +129,11 @@ Daemon::Daemon(Context& context, Signals& signals, const std::function<Setup()>&
 std::optional<Exit> Daemon::run() {
   for (;;) {
     work();
-    if (is_done())
+    if (is_done()) {
+      m_next_word = {};  // the last word is how it ends
+      tell();
       return conclude();
+    }
     if (m_next && m_pool.busy() == 0)
       return {};
     m_progress.show(m_landing);
@@ -195,6 +198,7 @@ void Daemon::hand_out() {
     if (!job)
       return;
     m_pool.start(std::move(*job));
+    m_has_worked = true;
   }
 }
 
@@ -278,7 +282,7 @@ void Daemon::tell() {
   situation.stuck = reading.stuck;
   if (m_context.away)
     situation.away = m_away;
-  situation.trouble = m_trouble;
+  situation.trouble = m_trouble.empty() && m_landing.is_away() ? "the landing directory is away" : m_trouble;
   situation.events_lost = m_landing.overflows();
   situation.is_stopping = m_context.stop != Stop::no;
   m_context.observer.looked(situation);
