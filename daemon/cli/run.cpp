@@ -2,6 +2,7 @@
 #include "cli/commands.hpp"
 #include "feed/feed.hpp"
 #include "ingest/daemon.hpp"
+#include "observe/monitoring.hpp"
 #include "observe/systemd.hpp"
 
 namespace longshore::cli {
@@ -22,9 +23,14 @@ Exit run_daemon(const Arguments& arguments) {
   observe::Systemd systemd;
   observe::Observers observers;
   observers.add(systemd);
-  return ingest::run({config, Registry::load(config.feeds)}, observers, [&] {
+  const Registry feeds = Registry::load(config.feeds);
+  observe::Monitoring monitoring{config, feeds,
+                                 observers};  // first, so that it answers while the database is waited for
+  return ingest::run({config, feeds}, observers, [&] {
     const config::Config again = arguments.settings_again().config;
-    return ingest::Setup{again, Registry::load(again.feeds)};
+    ingest::Setup setup{again, Registry::load(again.feeds)};
+    monitoring.know(setup.registry);
+    return setup;
   });
 }
 
@@ -44,7 +50,8 @@ const Command& run_command() {
           "again. HUP reads settings and feeds again: wrong ones are refused and the old ones stay; new ones hold when the\n"
           "loads under way have ended, but for the directories, the database and the instance. With --once it drains the\n"
           "landing directory and exits.\n\n"
-          "Under systemd (Type=notify) it says when it is ready and what it does, and feeds the watchdog while it gets on.",
+          "Under systemd (Type=notify) it says when it is ready and what it does, and feeds the watchdog while it gets on.\n"
+          "At metrics_listen it answers /metrics, /healthz and /readyz by HTTP; that, and metrics_textfile, are off unless set.",
       .flags = {},
       .settings = all_settings(),
       .example = "longshore run --landing ./landing --database sqlite:./longshore.db\n"
@@ -56,7 +63,7 @@ const Command& run_command() {
           "70  a fault of longshore itself\n"
           "75  something was left: a file too young, a database away for too long, another daemon on the SQLite file\n"
           "77  a right is missing on a directory or on the SQLite file\n"
-          "78  bad settings, a wrong feed, or tables that differ",
+          "78  bad settings, a wrong feed, tables that differ, or an address for metrics that cannot be had",
       .run = run_daemon,
   };
   return command;

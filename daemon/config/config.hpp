@@ -42,6 +42,10 @@ struct Config {
   unsigned refusals = 5;  // times a healthy database may refuse one file before that has failed
   std::chrono::milliseconds stop_timeout{20'000};
 
+  // "off", or where metrics are told: an address as ListenAddress::parse takes it, and the absolute path of a file.
+  std::string metrics_listen = "off";
+  std::string metrics_textfile = "off";
+
   // Of one run: flags, never settings.
   bool once = false;
   bool strict = false;

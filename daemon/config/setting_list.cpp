@@ -47,6 +47,9 @@ constexpr Setting k_settings[] = {
     {"refusals", Kind::count, &Config::refusals, 1, 1000, "", "", "times a healthy database may refuse one file before that has failed"},
     {"stop_timeout", Kind::duration, &Config::stop_timeout, 0, k_hour, "", "", "time that running loads get to finish after a signal"},
 
+    {"metrics_listen", Kind::text, &Config::metrics_listen, 0, 0, "", "", "address for metrics and health by HTTP, 127.0.0.1:9464 for one; \":9464\" is all addresses"},
+    {"metrics_textfile", Kind::path, &Config::metrics_textfile, 0, 0, "", "", "file of metrics for node_exporter's textfile collector, ending in .prom"},
+
     {"once", Kind::yes, &Config::once, 0, 0, "", "", "drain the landing directory, then exit"},
     {"strict", Kind::yes, &Config::strict, 0, 0, "", "", "with --once: files loaded in part count as failed (exit code 65)"},
     {"wait", Kind::duration, &Config::wait, 0, 7 * k_day, "", "", "with --once: how long to wait for a database that is away"},

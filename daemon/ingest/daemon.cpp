@@ -42,8 +42,8 @@ bool is_hopeless(const Job& job, const config::Config& config) {
 
 // What the process has taken hold of at its start.
 void keep_fixed(config::Config& next, const config::Config& held) {
-  static constexpr std::array<std::string_view, 6> k_fixed = {"landing", "processed", "failed",
-                                                              "work",    "database",  "instance"};
+  static constexpr std::array<std::string_view, 8> k_fixed = {
+      "landing", "processed", "failed", "work", "database", "instance", "metrics_listen", "metrics_textfile"};
   for (const std::string_view key : k_fixed) {
     const config::Setting& setting = *config::find_setting(key);
     auto& member = next.*std::get<std::string config::Config::*>(setting.member);

@@ -194,6 +194,10 @@ TEST_CASE("what is wrong in a file is said with its line and a remedy") {
        "a file's directory is its state: give each its own"},
       {"retry_first = \"5m\"\n", ":1: retry_first: retry_first 5m is longer than retry_last 1m",
        "the pauses grow from the first to the last"},
+      {"metrics_listen = \"localhost:9464\"\n", ":1: metrics_listen: \"localhost:9464\" is no address to listen at",
+       "for example 127.0.0.1:9464, [::1]:9464, :9464 for all addresses, or off"},
+      {"metrics_textfile = \"longshore.txt\"\n", ":1: metrics_textfile: \"longshore.txt\" is no name of a textfile",
+       "node_exporter reads *.prom: for example /var/lib/prometheus/node-exporter/longshore.prom, or off"},
   };
   for (const Case& c : k_cases) {
     const Settings settings;
@@ -228,4 +232,16 @@ TEST_CASE("a fault names the variable or the flag it came from") {
   const Error flag = error_of(settings.sources({}, {{"max_depth", "deep"}}));
   CHECK(std::string{flag.what()} == "--max-depth: \"deep\" is no whole number");
   CHECK(flag.exit() == Exit::usage);
+}
+
+TEST_CASE("metrics are off, are set, and are set to off again") {
+  const Settings settings;
+  CHECK(load(settings.sources()).config.metrics_listen == "off");
+  settings.write("metrics_listen = \":9464\"\nmetrics_textfile = \"metrics/longshore.prom\"\n");
+  const Loaded set = load(settings.sources());
+  CHECK(set.config.metrics_listen == ":9464");
+  CHECK(set.config.metrics_textfile == settings.place("metrics/longshore.prom"));
+  const Loaded off = load(settings.sources({{"LONGSHORE_METRICS_LISTEN", "off"}}, {{"metrics_textfile", "off"}}));
+  CHECK(off.config.metrics_listen == "off");
+  CHECK(off.config.metrics_textfile == "off");
 }
