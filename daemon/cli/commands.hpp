@@ -12,6 +12,7 @@ const Command& check_command();
 const Command& log_command();
 const Command& rejects_command();
 const Command& status_command();
+const Command& health_command();
 const Command& replay_command();
 const Command& retry_command();
 const Command& skip_command();

@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 #include "feed/feed.hpp"
 #include "ingest/daemon.hpp"
+#include "observe/monitoring.hpp"
 #include "observe/notices.hpp"
 #include "observe/systemd.hpp"
 
@@ -25,13 +26,18 @@ Exit run_daemon(const Arguments& arguments) {
   observe::Notices notices;
   observe::Observers observers;
   observers.add(systemd);
+  const Registry feeds = Registry::load(config.feeds);
+  observe::Monitoring monitoring{config, feeds,
+                                 observers};  // first, so that it answers while the database is waited for
   observers.add(notices);
   try {
-    return ingest::run({config, Registry::load(config.feeds)}, observers, [&] {
+    return ingest::run({config, feeds}, observers, [&] {
       const config::Loaded again = arguments.settings_again();
       for (const std::string& warning : again.warnings)
         log::warn("{}", warning);
-      return ingest::Setup{again.config, Registry::load(again.config.feeds)};
+      ingest::Setup setup{again.config, Registry::load(again.config.feeds)};
+      monitoring.know(setup.registry);
+      return setup;
     });
   } catch (const std::exception& error) {
     notices.daemon_failed(error.what());
@@ -55,7 +61,8 @@ const Command& run_command() {
           "again. HUP reads settings and feeds again: wrong ones are refused and the old ones stay; new ones hold when the\n"
           "loads under way have ended, but for the directories, the database and the instance. With --once it drains the\n"
           "landing directory and exits.\n\n"
-          "Under systemd (Type=notify) it says when it is ready and what it does, and feeds the watchdog while it gets on.",
+          "Under systemd (Type=notify) it says when it is ready and what it does, and feeds the watchdog while it gets on.\n"
+          "At metrics_listen it answers /metrics, /healthz and /readyz by HTTP; that, and metrics_textfile, are off unless set.",
       .flags = {},
       .settings = all_settings(),
       .example = "longshore run --landing ./landing --database sqlite:./longshore.db\n"
@@ -67,7 +74,7 @@ const Command& run_command() {
           "70  a fault of longshore itself\n"
           "75  something was left: a file too young, a database away for too long, another daemon on the SQLite file\n"
           "77  a right is missing on a directory or on the SQLite file\n"
-          "78  bad settings, a wrong feed, or tables that differ",
+          "78  bad settings, a wrong feed, tables that differ, or an address for metrics that cannot be had",
       .run = run_daemon,
   };
   return command;

@@ -42,11 +42,15 @@ struct Config {
   unsigned refusals = 5;  // times a healthy database may refuse one file before that has failed
   std::chrono::milliseconds stop_timeout{20'000};
 
-  std::string notify_command = "none";  // a program's path
-  std::string notify_webhook = "none";  // an http or https URL, which may be a secret
-  std::string notify_rejects = "1%";    // what parse_limit() takes
+  std::string notify_command = "off";  // a program's path
+  std::string notify_webhook = "off";  // an http or https URL, which may be a secret
+  std::string notify_rejects = "1%";   // what parse_limit() takes
   std::chrono::milliseconds notify_interval{60'000};
-  std::string report = "none";  // none | daily | run
+  std::string report = "off";  // off | daily | run
+
+  // "off", or where metrics are told: an address as ListenAddress::parse takes it, and the absolute path of a file.
+  std::string metrics_listen = "off";
+  std::string metrics_textfile = "off";
 
   // Of one run: flags, never settings.
   bool once = false;

@@ -173,7 +173,7 @@ class Loader {
   // Nor does this one.
   void check_webhook() {
     const std::string& url = m_loaded.config.notify_webhook;
-    if (const std::string fault = webhook_fault(url); url != "none" && !fault.empty())
+    if (const std::string fault = webhook_fault(url); url != "off" && !fault.empty())
       throw refuse(origin("notify_webhook"), "the webhook is no URL that can be used: " + fault,
                    "for example https://hooks.example.org/longshore");
   }
@@ -181,7 +181,7 @@ class Loader {
   // It may come later, and who asks may have other rights than the daemon.
   void check_command() {
     const std::string& program = m_loaded.config.notify_command;
-    if (program != "none" && ::access(program.c_str(), X_OK) != 0)
+    if (program != "off" && ::access(program.c_str(), X_OK) != 0)
       m_loaded.warnings.push_back("notify_command cannot be run: " + escape(program) + ": " + std::strerror(errno));
   }
 
@@ -240,7 +240,7 @@ class Loader {
       Effective effective{&setting, text_of(m_loaded.config, setting), origin(setting.key).text};
       if (setting.key == "database")
         effective.value = m_target.redacted();
-      if (setting.key == "notify_webhook" && effective.value != "none")
+      if (setting.key == "notify_webhook" && effective.value != "off")
         effective.value = redacted_webhook(effective.value);
       if (setting.key == "loaders" && m_target.engine == store::Engine::sqlite)
         effective.origin =

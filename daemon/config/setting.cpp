@@ -1,6 +1,7 @@
 // A setting's names, and its value from text and as text.
 #include "config/setting.hpp"
 
+#include "base/listen_address.hpp"
 #include "base/text.hpp"
 #include "config/suggestion.hpp"
 #include "config/units.hpp"
@@ -96,19 +97,36 @@ std::string absolute(std::string_view path, const std::string& base) {
   return text;
 }
 
+bool is_off(const Setting& setting, std::string_view text) {
+  return setting.kind != Kind::word && !setting.words.empty() && text == setting.words;
+}
+
+std::optional<Refusal> refuse_text(const Setting& setting, std::string_view text) {
+  if (text.empty() || text.find('\0') != std::string_view::npos)
+    return Refusal{"is empty", "leave it out for the default, " + default_of(setting)};
+  if (is_off(setting, text))
+    return {};
+  if (setting.key == "instance" && (text.find('/') != std::string_view::npos || text[0] == '.' || text.size() > 200))
+    return Refusal{quoted(text) + " cannot name a directory", "at most 200 bytes, no slash, no dot in front"};
+  if (setting.key == "metrics_listen" && !ListenAddress::parse(text))
+    return Refusal{quoted(text) + " is no address to listen at",
+                   "for example 127.0.0.1:9464, [::1]:9464, :9464 for all addresses, or off"};
+  if (setting.key == "metrics_textfile" && (!text.ends_with(".prom") || text.ends_with("/.prom")))
+    return Refusal{quoted(text) + " is no name of a textfile",
+                   "node_exporter reads *.prom: for example /var/lib/prometheus/node-exporter/longshore.prom, or off"};
+  return {};
+}
+
 std::optional<Refusal> assign_text(Config& config, const Setting& setting, std::string_view text,
                                    const std::string& base) {
   static constexpr std::string_view k_sqlite = "sqlite:";
+  if (auto refusal = refuse_text(setting, text))
+    return refusal;
   auto& member = config.*std::get<std::string Config::*>(setting.member);
-  if (text.empty() || text.find('\0') != std::string_view::npos)
-    return Refusal{"is empty", "leave it out for the default, " + default_of(setting)};
-  if (setting.kind == Kind::path && text != setting.words)
+  if (setting.kind == Kind::path && !is_off(setting, text))
     member = absolute(text, base);
   else if (setting.key == "database" && text.starts_with(k_sqlite) && text.size() > k_sqlite.size())
     member = std::string{k_sqlite} + absolute(text.substr(k_sqlite.size()), base);
-  else if (setting.key == "instance" &&
-           (text.find('/') != std::string_view::npos || text[0] == '.' || text.size() > 200))
-    return Refusal{quoted(text) + " cannot name a directory", "at most 200 bytes, no slash, no dot in front"};
   else
     member = text;
   return {};
@@ -148,9 +166,9 @@ std::string environment_of(const Setting& setting) {
 std::string argument_of(const Setting& setting) {
   switch (setting.kind) {
   case Kind::path:
-    return setting.key == "notify_command" ? "PROGRAM" : "DIR";
+    return setting.key == "notify_command" ? "PROGRAM" : setting.key == "metrics_textfile" ? "FILE" : "DIR";
   case Kind::text:
-    return setting.key == "instance" ? "NAME" : "URL";
+    return setting.key == "instance" ? "NAME" : setting.key == "metrics_listen" ? "ADDRESS" : "URL";
   case Kind::word:
     return joined_words(setting.words);
   case Kind::count:

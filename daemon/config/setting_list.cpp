@@ -47,11 +47,14 @@ constexpr Setting k_settings[] = {
     {"refusals", Kind::count, &Config::refusals, 1, 1000, "", "", "times a healthy database may refuse one file before that has failed"},
     {"stop_timeout", Kind::duration, &Config::stop_timeout, 0, k_hour, "", "", "time that running loads get to finish after a signal"},
 
-    {"notify_command", Kind::path, &Config::notify_command, 0, 0, "none", "", "program that is told what somebody should know; docs/notifications.md"},
-    {"notify_webhook", Kind::text, &Config::notify_webhook, 0, 0, "none", "", "http or https URL that is told the same, or credential:NAME"},
+    {"notify_command", Kind::path, &Config::notify_command, 0, 0, "off", "", "program that is told what somebody should know; docs/notifications.md"},
+    {"notify_webhook", Kind::text, &Config::notify_webhook, 0, 0, "off", "", "http or https URL that is told the same, or credential:NAME"},
     {"notify_rejects", Kind::limit, &Config::notify_rejects, 0, 0, "", "", "a file with more rejected records, or a larger share of them, is told"},
     {"notify_interval", Kind::duration, &Config::notify_interval, 0, k_day, "", "", "least time between two notices of a kind; what lasts shorter is no trouble"},
-    {"report", Kind::word, &Config::report, 0, 0, "none daily run", "", "tell every outcome too: each midnight (UTC), or when a run ends"},
+    {"report", Kind::word, &Config::report, 0, 0, "off daily run", "", "tell every outcome too: each midnight (UTC), or when a run ends"},
+
+    {"metrics_listen", Kind::text, &Config::metrics_listen, 0, 0, "off", "", "address for metrics and health by HTTP, 127.0.0.1:9464 for one; \":9464\" is all addresses"},
+    {"metrics_textfile", Kind::path, &Config::metrics_textfile, 0, 0, "off", "", "file of metrics for node_exporter's textfile collector, ending in .prom"},
 
     {"once", Kind::yes, &Config::once, 0, 0, "", "", "drain the landing directory, then exit"},
     {"strict", Kind::yes, &Config::strict, 0, 0, "", "", "with --once: files loaded in part count as failed (exit code 65)"},

@@ -42,8 +42,8 @@ bool is_hopeless(const Job& job, const config::Config& config) {
 
 // What the process has taken hold of at its start.
 void keep_fixed(config::Config& next, const config::Config& held) {
-  static constexpr std::array<std::string_view, 6> k_fixed = {"landing", "processed", "failed",
-                                                              "work",    "database",  "instance"};
+  static constexpr std::array<std::string_view, 8> k_fixed = {
+      "landing", "processed", "failed", "work", "database", "instance", "metrics_listen", "metrics_textfile"};
   for (const std::string_view key : k_fixed) {
     const config::Setting& setting = *config::find_setting(key);
     auto& member = next.*std::get<std::string config::Config::*>(setting.member);
@@ -135,7 +135,7 @@ std::optional<Exit> Daemon::run() {
   for (;;) {
     work();
     if (is_done()) {
-      m_next_word = {};
+      m_next_word = {};  // the last word is how it ends
       tell();
       return conclude();
     }
@@ -203,6 +203,7 @@ void Daemon::hand_out() {
     if (!job)
       return;
     m_pool.start(std::move(*job));
+    m_has_worked = true;
   }
 }
 
@@ -288,7 +289,7 @@ void Daemon::tell() {
   situation.stuck = reading.stuck;
   if (m_context.away)
     situation.away = m_away;
-  situation.trouble = m_trouble.empty() && m_landing.is_away() ? "the landing directory is not there" : m_trouble;
+  situation.trouble = m_trouble.empty() && m_landing.is_away() ? "the landing directory is away" : m_trouble;
   situation.events_lost = m_landing.overflows();
   situation.is_stopping = m_context.stop != Stop::no;
   m_context.observer.looked(situation);

@@ -45,7 +45,7 @@ bool Notebook::settled(const store::LedgerRow& row, std::int64_t file_id, Moment
   const bool was_away = m_database.holds;
   m_database.see("", now);  // it has said so
   bool is_news = was_away;
-  if (m_report != "none")
+  if (m_report != "off")
     m_outcomes.add(row, file_id, now);
   if (row.status == store::Status::failed) {
     is_news |= m_failed.is_empty();

@@ -83,7 +83,7 @@ class Notebook {
 
   std::chrono::milliseconds m_interval{};
   config::Limit m_rejects;
-  std::string m_report = "none";
+  std::string m_report = "off";
   bool m_is_once = false;
 
   Pile m_failed{20, {NoticeKind::file_failed}};

@@ -56,7 +56,7 @@ void Notices::hold(const config::Config& config) {
   {
     const std::lock_guard lock{m_mutex};
     m_settings = {config.notify_command, config.notify_webhook, {config.instance, host_name()}, config.once};
-    m_is_wanted = m_settings.command != "none" || m_settings.webhook != "none";
+    m_is_wanted = m_settings.command != "off" || m_settings.webhook != "off";
     m_notebook.hold(config, Moment::now());
   }
   if (m_is_wanted && !m_thread.joinable())
@@ -124,11 +124,11 @@ void Notices::run() {
 
 void Notices::tell(const Notice& notice, const Settings& settings) {
   const GiveUp give_up = [this] { return is_too_late(); };
-  if (settings.command != "none")
+  if (settings.command != "off")
     send(m_to_command, notice, settings.sender, [&](const std::string& json) {
       return run_command(settings.command, json, essentials_of(notice, settings.sender), give_up);
     });
-  if (settings.webhook != "none")
+  if (settings.webhook != "off")
     send(m_to_webhook, notice, settings.sender,
          [&](const std::string& json) { return post(settings.webhook, json, give_up); });
 }

@@ -34,8 +34,8 @@ class Notices final : public Observer {
 
  private:
   struct Settings {
-    std::string command = "none";
-    std::string webhook = "none";
+    std::string command = "off";
+    std::string webhook = "off";
     Sender sender = {};
     bool is_once = false;
   };

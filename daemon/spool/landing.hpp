@@ -79,6 +79,8 @@ class Landing {
   Waiting waiting() const;
   // The oldest of those that are ready or will soon be looked into.
   std::optional<Candidate> oldest() const;
+  // There is no landing directory, and it is waited for.
+  bool is_away() const { return m_is_away; }
   // Times that the kernel lost events, since the beginning.
   std::uint64_t overflows() const { return m_overflows; }
   // The directory is not there; it is waited for.

@@ -194,6 +194,10 @@ TEST_CASE("what is wrong in a file is said with its line and a remedy") {
        "a file's directory is its state: give each its own"},
       {"retry_first = \"5m\"\n", ":1: retry_first: retry_first 5m is longer than retry_last 1m",
        "the pauses grow from the first to the last"},
+      {"metrics_listen = \"localhost:9464\"\n", ":1: metrics_listen: \"localhost:9464\" is no address to listen at",
+       "for example 127.0.0.1:9464, [::1]:9464, :9464 for all addresses, or off"},
+      {"metrics_textfile = \"longshore.txt\"\n", ":1: metrics_textfile: \"longshore.txt\" is no name of a textfile",
+       "node_exporter reads *.prom: for example /var/lib/prometheus/node-exporter/longshore.prom, or off"},
   };
   for (const Case& c : k_cases) {
     const Settings settings;
@@ -233,7 +237,7 @@ TEST_CASE("a fault names the variable or the flag it came from") {
 TEST_CASE(
     "a program that is to be told is found from the file that names it; none is a word, and a missing one is warned of") {
   const Settings settings;
-  CHECK(load(settings.sources()).config.notify_command == "none");
+  CHECK(load(settings.sources()).config.notify_command == "off");
   settings.write("notify_command = \"tell\"\nnotify_rejects = 7\n");
   const Loaded loaded = load(settings.sources());
   CHECK(loaded.config.notify_command == settings.place("tell"));
@@ -241,10 +245,22 @@ TEST_CASE(
   REQUIRE(loaded.warnings.size() == 1);
   CHECK(loaded.warnings[0] ==
         "notify_command cannot be run: " + settings.place("tell") + ": No such file or directory");
-  const Loaded none = load(settings.sources({{"LONGSHORE_NOTIFY_COMMAND", "none"}}));
-  CHECK(none.config.notify_command == "none");
+  const Loaded none = load(settings.sources({{"LONGSHORE_NOTIFY_COMMAND", "off"}}));
+  CHECK(none.config.notify_command == "off");
   CHECK(none.warnings.empty());
   settings.write("notify_rejects = \"some\"\n");
   CHECK(std::string{error_of(settings.sources()).what()} ==
         settings.file() + ":1: notify_rejects: \"some\" is no limit");
+}
+
+TEST_CASE("metrics are off, are set, and are set to off again") {
+  const Settings settings;
+  CHECK(load(settings.sources()).config.metrics_listen == "off");
+  settings.write("metrics_listen = \":9464\"\nmetrics_textfile = \"metrics/longshore.prom\"\n");
+  const Loaded set = load(settings.sources());
+  CHECK(set.config.metrics_listen == ":9464");
+  CHECK(set.config.metrics_textfile == settings.place("metrics/longshore.prom"));
+  const Loaded off = load(settings.sources({{"LONGSHORE_METRICS_LISTEN", "off"}}, {{"metrics_textfile", "off"}}));
+  CHECK(off.config.metrics_listen == "off");
+  CHECK(off.config.metrics_textfile == "off");
 }

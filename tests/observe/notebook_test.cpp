@@ -27,7 +27,7 @@ store::LedgerRow row(store::Status status, const std::string& feed = "f", std::u
 
 class Day {
  public:
-  explicit Day(const std::string& report = "none", bool once = false) {
+  explicit Day(const std::string& report = "off", bool once = false) {
     m_config.report = report;
     m_config.once = once;
     notes.hold(m_config, now);
@@ -139,7 +139,7 @@ TEST_SUITE("notices") {
     Day daemon;
     daemon.look("no route");
     CHECK(daemon.end().empty());
-    Day run{"none", true};
+    Day run{"off", true};
     run.look("no route");
     CHECK(run.end() == Told{"database_away"});
   }

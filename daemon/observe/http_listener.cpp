@@ -1,0 +1,146 @@
+#include "observe/http_listener.hpp"
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+
+#include <microhttpd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <exception>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <netinet/in.h>
+
+namespace longshore::observe {
+namespace {
+
+constexpr unsigned k_connections = 64;  // those beyond wait until one ends
+constexpr unsigned k_idle_seconds = 10;
+
+Error refusal(const ListenAddress& address, int code) {
+  const std::string hint = code == EADDRINUSE      ? "another program, or another longshore, listens there: ss -ltnp"
+                           : code == EADDRNOTAVAIL ? "this machine has no such address (yet)"
+                           : code == EACCES        ? "ports below 1024 are root's"
+                                                   : "metrics_listen names the address";
+  return Error(Fault::fatal,
+               "cannot listen at " + address.text() + " for metrics: " + std::generic_category().message(code))
+      .with_hint(hint)
+      .exits(Exit::config);
+}
+
+// Of both families where the host is open; a kernel without IPv6 has the other.
+Fd socket_of(const ListenAddress& address) {
+  const int on = 1;
+  const int off = 0;
+  const auto listening = [&](const std::string& host) {
+    const SocketAddress place = socket_address(host, address.port);
+    Fd fd{::socket(place.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    if (!fd)
+      return fd;
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (place.storage.ss_family == AF_INET6)
+      ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, address.host.empty() ? &off : &on, sizeof on);
+    if (::bind(fd.get(), place.get(), place.size) != 0 || ::listen(fd.get(), SOMAXCONN) != 0)
+      return Fd{};
+    return fd;
+  };
+  Fd fd = listening(address.host.empty() ? "::" : address.host);
+  if (!fd && address.host.empty() && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL))
+    fd = listening("0.0.0.0");
+  if (!fd)
+    throw refusal(address, errno);
+  return fd;
+}
+
+std::uint16_t port_of(const Fd& fd) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&storage), &size);
+  return ntohs(storage.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6&>(storage).sin6_port
+                                             : reinterpret_cast<const sockaddr_in&>(storage).sin_port);
+}
+
+// Signals are the main thread's, which takes them by name; those of a fault stay with the thread that has it.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t set;
+    sigfillset(&set);
+    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS})
+      sigdelset(&set, fault);
+    ::pthread_sigmask(SIG_SETMASK, &set, &m_before);
+  }
+  ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &m_before, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t m_before{};
+};
+
+MHD_Result send(MHD_Connection* connection, const HttpPage& page) {
+  MHD_Response* const response =
+      ::MHD_create_response_from_buffer(page.body.size(), const_cast<char*>(page.body.data()), MHD_RESPMEM_MUST_COPY);
+  if (!response)
+    return MHD_NO;
+  ::MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, page.type.c_str());
+  ::MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+  if (page.status == MHD_HTTP_METHOD_NOT_ALLOWED)
+    ::MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+  const MHD_Result result = ::MHD_queue_response(connection, page.status, response);
+  ::MHD_destroy_response(response);
+  return result;
+}
+
+}  // namespace
+
+struct Answering {
+  static HttpPage page(const HttpListener& listener, std::string_view path) {
+    const auto found = listener.m_pages.find(path);
+    if (found == listener.m_pages.end())
+      return {MHD_HTTP_NOT_FOUND, "there is no such page\n"};
+    try {
+      return found->second();
+    } catch (const std::exception& error) {
+      log::error("{} cannot be told: {}", path, error.what());
+      return {MHD_HTTP_INTERNAL_SERVER_ERROR, "longshore could not make this page; its log says why\n"};
+    }
+  }
+
+  // Nothing may leave it but its result: what calls it is C.
+  static MHD_Result answer(void* listener, MHD_Connection* connection, const char* path, const char* method,
+                           const char* /*version*/, const char* /*upload*/, std::size_t* /*upload_size*/,
+                           void** state) noexcept {
+    const std::string_view verb{method};
+    try {
+      if (verb != MHD_HTTP_METHOD_GET && verb != MHD_HTTP_METHOD_HEAD)
+        return send(connection, {MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD\n"});
+      if (!*state) {  // an answer to the headers alone would end the connection
+        *state = listener;
+        return MHD_YES;
+      }
+      return send(connection, page(*static_cast<const HttpListener*>(listener), path));
+    } catch (const std::exception&) {
+      return MHD_NO;  // the connection is closed
+    }
+  }
+};
+
+HttpListener::HttpListener(const ListenAddress& address, Pages pages)
+    : m_pages(std::move(pages)), m_address(address), m_socket(socket_of(address)) {
+  m_address.port = port_of(m_socket);
+  const SignalsBlocked blocked;  // the thread keeps what it is born with
+  m_server = ::MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, nullptr, nullptr, &Answering::answer, this,
+                                MHD_OPTION_LISTEN_SOCKET, ::fcntl(m_socket.get(), F_DUPFD_CLOEXEC, 0),
+                                MHD_OPTION_CONNECTION_LIMIT, k_connections, MHD_OPTION_CONNECTION_TIMEOUT,
+                                k_idle_seconds, MHD_OPTION_END);
+  if (!m_server)
+    throw refusal(address, errno);
+}
+
+HttpListener::~HttpListener() { ::MHD_stop_daemon(m_server); }
+
+}  // namespace longshore::observe

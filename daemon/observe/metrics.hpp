@@ -1,0 +1,54 @@
+// What Prometheus is told of the daemon. docs/monitoring.md says of each metric what it means; no label holds a file's
+// name, for Prometheus keeps every value that a label ever had.
+#pragma once
+
+#include "observe/families.hpp"
+#include "observe/feed_metrics.hpp"
+#include "observe/observer.hpp"
+
+#include <prometheus/registry.h>
+
+#include <atomic>
+#include <string>
+#include <vector>
+
+namespace longshore::observe {
+
+class Metrics final : public Observer {
+ public:
+  // Of the file systems of these directories it tells how much room they have.
+  explicit Metrics(std::vector<Place> places);
+
+  // Its series are there from now on. Any thread.
+  void know(const std::string& feed) { m_feeds.know(feed); }
+  // Those of the process have names that every program's have: node_exporter refuses a textfile that repeats its own.
+  enum class Scope { all, without_process };
+  // In the text form of Prometheus, as it is now. Any thread.
+  std::string text(Scope scope) const;
+
+  void settled(const store::LedgerRow& row, std::int64_t file_id) override;
+  void committed(std::size_t files) override;
+  void put_off(const std::string& why) override;
+  void adopted(std::size_t files) override;
+  void looked(const Situation& situation) override;
+
+ private:
+  const std::vector<Place> m_places;
+  const double m_start_seconds = process_start_seconds();
+  prometheus::Registry m_registry;
+  FeedMetrics m_feeds;
+  prometheus::Histogram& m_transactions;
+  prometheus::Counter& m_retries;
+  prometheus::Counter& m_adopted;
+  prometheus::Counter& m_overflows;
+  prometheus::Gauge& m_waiting;
+  prometheus::Gauge& m_jobs;
+  prometheus::Gauge& m_database_up;
+  prometheus::Gauge& m_trouble;
+  prometheus::Gauge& m_stuck;
+  prometheus::Gauge& m_last_round;
+  std::atomic<std::int64_t> m_oldest;    // mtime of the oldest waiting file
+  std::uint64_t m_overflows_before = 0;  // as last told; the main thread's
+};
+
+}  // namespace longshore::observe

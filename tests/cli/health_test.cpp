@@ -1,0 +1,52 @@
+#include "cli/run_program.hpp"
+#include "observe/scraped.hpp"
+#include "support/eventually.hpp"
+#include "support/postgres_server.hpp"
+
+#include <doctest/doctest.h>
+
+#include <csignal>
+
+using namespace longshore;
+using namespace longshore::test;
+
+namespace {
+
+bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("a daemon that waits for its database is healthy and not ready, and longshore health says so") {
+  PostgresServer server;
+  server.start();
+  Pipeline p{server.fresh_database()};
+  server.stop();
+  Scraped daemon{p};
+  const auto ask = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"health", "--metrics-listen", daemon.address.text()});
+    return run_longshore(words);
+  };
+  CHECK(eventually([&] { return ask({"--ready"}).out.starts_with("waiting for the database: "); }));
+  CHECK(ask({"--ready"}).exit == 69);
+  CHECK(ask({}).exit == 0);
+  CHECK(ask({}).out == "ok\n");
+
+  server.start();
+  CHECK(eventually([&] { return ask({"--ready"}).exit == 0; }));
+  daemon.signal(SIGSTOP);
+  const Finished frozen = ask({});
+  daemon.signal(SIGCONT);
+  CHECK(frozen.exit == 69);
+  CHECK(holds(frozen.err, "Connection timed out"));
+  CHECK(daemon.stop() == 0);
+}
+
+TEST_CASE("longshore health without a daemon, and without an address") {
+  const Finished alone = run_longshore({"health", "--metrics-listen", "127.0.0.1:1"});
+  CHECK(alone.exit == 69);
+  CHECK(alone.out.empty());
+  CHECK(holds(alone.err, "nobody answers at 127.0.0.1:1: Connection refused"));
+  const Finished off = run_longshore({"health"}, {{"LONGSHORE_CONFIG", "/dev/null"}});
+  CHECK(off.exit == 78);
+  CHECK(holds(off.err, "metrics_listen is off"));
+}

@@ -1,0 +1,46 @@
+// Metrics, while settings change under them.
+#include "observe/scraped.hpp"
+#include "system/running.hpp"
+
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <filesystem>
+
+using namespace longshore;
+using namespace longshore::test;
+
+TEST_SUITE("observe") {
+  TEST_CASE("at HUP counters go on, a new feed has its series, and a new address waits for a restart") {
+    ScratchDirectory directory;
+    Pipeline p{sqlite_in(directory)};
+    const std::string feeds = p.scratch / "feeds";
+    const std::string settings = p.scratch / "longshore.toml";
+    std::filesystem::create_directory(feeds);
+    write_file(settings, "feeds = \"feeds\"\nmetrics_listen = \"127.0.0.1:0\"\n");
+    Scraped daemon{p, {.words = {"--config", settings}, .environment = {{"LONGSHORE_METRICS_LISTEN", ""}}}};
+    const std::string loaded = "longshore_files_total{feed=\"objects_detection\",outcome=\"loaded\"}";
+    p.drop(routed("1"), document("1"));
+    REQUIRE(daemon.gets_to(loaded, 1));
+
+    write_file(
+        feeds + "/doors.toml",
+        "name = \"doors\"\nfiles = [\"doors_*.json\"]\nrecords = [\"\"]\ntable = \"door_list\"\nkey = [\"door\"]\n"
+        "columns = [{ name = \"door\", from = \"/door\", type = \"text\" },\n"
+        "           { name = \"at\", from = \"/at\", type = \"timestamp\" }]\n");
+    write_file(settings, "feeds = \"feeds\"\nmetrics_listen = \"127.0.0.1:1\"\n");
+    daemon.signal(SIGHUP);
+    REQUIRE_MESSAGE(daemon.wait_for_log("the new settings and 3 feeds hold"), daemon.log());
+    CHECK(daemon.log().find("metrics_listen is read at the start only") != std::string::npos);
+    const std::string doors = "longshore_files_total{feed=\"doors\",outcome=\"loaded\"}";
+    CHECK(daemon.metric(doors) == 0);
+    CHECK(daemon.metric(loaded) == 1);
+    p.drop("doors_1.json", R"([{"door":"a","at":"2026-01-01T00:00:00Z"}])");
+    p.drop(routed("2"), document("2"));
+    CHECK(daemon.gets_to(doors, 1));
+    CHECK(daemon.gets_to(loaded, 2));
+    CHECK(daemon.ask("/healthz").status == 200);
+    CHECK(daemon.ask("/readyz").status == 200);
+    CHECK(daemon.stop() == 0);
+  }
+}
