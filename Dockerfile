@@ -32,7 +32,7 @@ LABEL org.opencontainers.image.title="longshore" \
 COPY --from=build /libraries /tmp/libraries
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive xargs -a /tmp/libraries apt-get install --yes --no-install-recommends ca-certificates \
-    && rm -rf /tmp/libraries /var/lib/apt/lists/* \
+    && rm -rf /tmp/libraries /var/lib/apt/lists/* /var/cache/apt/* \
     && groupadd --gid 10001 longshore \
     && useradd --uid 10001 --gid longshore --home-dir /data --no-create-home --shell /usr/sbin/nologin longshore \
     && install -d -o longshore -g longshore /data /data/landing /etc/longshore/feeds.d
