@@ -48,17 +48,16 @@ Error unknown_flag(const Command& command, const std::string& word) {
                                           help_hint(command) + " lists them"));
 }
 
-// cxxopts' message without its capital and its typographic quotes: "option --limit is missing an argument".
+// cxxopts' message without its capital and its quotes: "option --limit is missing an argument". The first and the last
+// quote are its own; between them a value may have more, for from 3.2 on they are straight ones.
 std::string plain(std::string text) {
-  const auto replace = [&](std::string_view from, std::string_view to) {
-    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from))
-      text.replace(at, from.size(), to);
-  };
   const bool is_about_option = text.starts_with("Option ");
-  replace("Option ", "option ");
-  replace("Argument ", "argument ");
-  replace("‘", is_about_option ? "--" : "\"");
-  replace("’", is_about_option ? "" : "\"");
+  if (is_about_option || text.starts_with("Argument "))
+    text[0] = static_cast<char>(text[0] - 'A' + 'a');
+  if (const auto last = text.rfind(cxxopts::RQUOTE); last != std::string::npos)
+    text.replace(last, cxxopts::RQUOTE.size(), is_about_option ? "" : "\"");
+  if (const auto first = text.find(cxxopts::LQUOTE); first != std::string::npos)
+    text.replace(first, cxxopts::LQUOTE.size(), is_about_option ? "--" : "\"");
   return escape_clipped(text, 300);
 }
 

@@ -22,7 +22,7 @@ std::vector<std::string> Health::ailments(Clock::time_point now) const {
   if (m_is_started && !m_is_reloading && silence > k_longest_silence)
     ailments.push_back("the main loop has not got round for " + std::to_string(silence.count()) + " s");
   if (m_situation && !m_situation->stuck.empty())
-    ailments.push_back(m_situation->stuck + " is stuck: it has not been read on for 15 minutes");
+    ailments.push_back(m_situation->stuck + " is stuck: it has not got on for an hour");
   return ailments;
 }
 

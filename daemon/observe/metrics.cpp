@@ -45,7 +45,7 @@ Metrics::Metrics(std::vector<Place> places)
       m_database_up(gauge(m_registry, "longshore_database_up", "1 while the database answers, as far as is known.")),
       m_trouble(gauge(m_registry, "longshore_directories_in_trouble",
                       "1 while a directory fails longshore, and files wait for that.")),
-      m_stuck(gauge(m_registry, "longshore_file_stuck", "1 while a file has not been read on for 15 minutes.")),
+      m_stuck(gauge(m_registry, "longshore_file_stuck", "1 while a file has not got on for an hour.")),
       m_last_round(gauge(m_registry, "longshore_last_round_timestamp_seconds",
                          "When the main loop last said how it stands, since 1970.")),
       m_oldest(k_none) {

@@ -36,6 +36,7 @@ TEST_CASE("a command line that makes no sense ends with 64, the reason and a sug
       {{"log", "--limit", "0"},
        "longshore: --limit: \"0\" is no whole number from 1 to 9223372036854775807\nhint: for example --limit 50\n"},
       {{"log", "--json=maybe"}, "longshore: argument \"maybe\" failed to parse\nhint: longshore log --help\n"},
+      {{"log", "--json=can't"}, "longshore: argument \"can't\" failed to parse\nhint: longshore log --help\n"},
       {{"log", "--status", "faild"},
        "longshore: --status: \"faild\" is no status of a file\nhint: did you mean failed\n"},
       {{"log", "--since", "soon"},

@@ -45,7 +45,7 @@ TEST_SUITE("observe") {
     health.looked(situation);
     CHECK(health.obstacles().empty());
     CHECK(health.ailments() ==
-          std::vector<std::string>{"objects_detection_1.json is stuck: it has not been read on for 15 minutes"});
+          std::vector<std::string>{"objects_detection_1.json is stuck: it has not got on for an hour"});
     situation = {};
     situation.trouble = "list landing: permission denied";
     situation.is_stopping = true;

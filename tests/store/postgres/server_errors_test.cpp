@@ -138,11 +138,12 @@ TEST_CASE("a deadlock is contention for one of the two, and the other goes on") 
 TEST_CASE("a session that the server has ended is a lost connection, whatever the reason") {
   const store::Target target = fresh_database();
   const auto session = session_on(target);
+  // long enough for the answer to the statement itself: the server counts from before it sends that
   SUBCASE("it was idle in a transaction for too long: 25P03") {
-    session->exec("set idle_in_transaction_session_timeout = '1ms'");
+    session->exec("set idle_in_transaction_session_timeout = '100ms'");
     session->begin();
   }
-  SUBCASE("it was idle for too long: 57P05") { session->exec("set idle_session_timeout = '1ms'"); }
+  SUBCASE("it was idle for too long: 57P05") { session->exec("set idle_session_timeout = '100ms'"); }
   SUBCASE("an administrator ended it: 57P01") {
     session_on(target)->exec("select pg_terminate_backend($1, 5000)",
                              {session->exec("select pg_backend_pid()").rows[0][0]});
