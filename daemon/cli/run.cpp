@@ -2,7 +2,7 @@
 #include "base/log.hpp"
 #include "cli/commands.hpp"
 #include "feed/feed.hpp"
-#include "ingest/daemon.hpp"
+#include "ingest/run.hpp"
 #include "observe/monitoring.hpp"
 #include "observe/notices.hpp"
 #include "observe/systemd.hpp"

@@ -78,10 +78,10 @@ void Backlog::take(Jobs jobs) {
   m_new = std::move(jobs.fresh);
   m_parked = std::move(jobs.parked);
   const auto route_again = [&](Job& job) {
-    if (job.kind == Job::Kind::unrouted || job.committed)
-      return;
     for (File& file : job.files)
-      if (!file.decided)
+      if (job.kind == Job::Kind::unrouted || job.committed || file.decided)
+        file.feed = m_context.registry.route(file.entry.name);
+      else
         route(job.claim, file);
   };
   std::ranges::for_each(m_new, route_again);

@@ -3,10 +3,8 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
-#include "config/setting.hpp"
 #include "ingest/outcome.hpp"
 #include "ingest/start.hpp"
-#include "spool/under_way.hpp"
 
 #include <algorithm>
 #include <array>
@@ -15,7 +13,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 
 #include <poll.h>
 #include <unistd.h>
@@ -40,20 +37,6 @@ bool is_hopeless(const Job& job, const config::Config& config) {
   return job.refusals >= config.refusals || job.locks_lost >= losses || job.losses + job.outages >= losses;
 }
 
-// What the process has taken hold of at its start.
-void keep_fixed(config::Config& next, const config::Config& held) {
-  static constexpr std::array<std::string_view, 8> k_fixed = {
-      "landing", "processed", "failed", "work", "database", "instance", "metrics_listen", "metrics_textfile"};
-  for (const std::string_view key : k_fixed) {
-    const config::Setting& setting = *config::find_setting(key);
-    auto& member = next.*std::get<std::string config::Config::*>(setting.member);
-    const auto& old = held.*std::get<std::string config::Config::*>(setting.member);
-    if (member != old)
-      log::warn("{} is read at the start only: restart longshore for its new value", key);
-    member = old;
-  }
-}
-
 bool has_neighbours(const Context& context) {
   std::error_code unreadable;
   for (const auto& entry : std::filesystem::directory_iterator{context.directories.work, unreadable}) {
@@ -74,54 +57,7 @@ spool::LandingSettings landing_settings(const config::Config& config) {
   return settings;
 }
 
-// The tables that new feeds want are made while nothing is under way.
-void take_over(Setup next, Setup& setup, std::unique_ptr<store::Session>& held, const store::Target& target) {
-  try {
-    change_tables(held, next.config, next.registry, target);
-    setup = std::move(next);
-    log::set_level(setup.config.log_level);
-    log::info("the new settings and {} feeds hold", setup.registry.feeds().size());
-  } catch (const Error& error) {
-    log::error("the new settings are refused, and the old ones stay: {}", error.what());
-  }
-}
-
 }  // namespace
-
-Exit run(Setup setup, observe::Observer& observer, const std::function<Setup()>& read_again) {
-  Signals signals;  // before the first thread
-  const config::Config& config = setup.config;
-  observer.hold(config);
-  const spool::Directories directories{config.landing, config.work, config.processed, config.failed};
-  spool::prepare(directories);
-  const auto target = store::Target::parse(config.database);
-  auto held = start_store(config, setup.registry, target, signals, observer);
-  if (!held)
-    return config.once ? Exit::left_over : Exit::ok;
-  spool::Workspace workspace{directories, config.instance};
-  spool::count_crashes();
-  log::info("longshore {} watches {} and loads into {}", workspace.instance(), config.landing, target.redacted());
-  Backlog::Jobs jobs;
-  for (;;) {
-    Context context{config, setup.registry, directories, workspace, target, observer};
-    std::optional<Setup> next;
-    {
-      Daemon daemon{context, signals, read_again, std::move(jobs)};
-      if (const auto exit = daemon.run())
-        return *exit;
-      next = daemon.next();
-      jobs = daemon.waiting();
-    }
-    take_over(std::move(*next), setup, held, target);
-    observer.hold(config);
-    observer.reloading(false);
-  }
-}
-
-observe::Observer& nobody() {
-  static observe::Observer nobody;
-  return nobody;
-}
 
 Daemon::Daemon(Context& context, Signals& signals, const std::function<Setup()>& read_again, Backlog::Jobs jobs)
     : m_context(context), m_signals(signals), m_read_again(read_again),
@@ -359,9 +295,7 @@ void Daemon::reload() {
     return;
   m_context.observer.reloading(true);
   try {
-    Setup next = m_read_again();
-    keep_fixed(next.config, m_context.config);
-    m_next = std::move(next);
+    m_next = m_read_again();
     if (m_pool.busy() > 0)
       log::info("new settings are read: they hold when {} jobs under way have ended", m_pool.busy());
   } catch (const Error& error) {

@@ -7,7 +7,7 @@
 #include "ingest/context.hpp"
 #include "ingest/pool.hpp"
 #include "ingest/progress.hpp"
-#include "observe/observer.hpp"
+#include "ingest/run.hpp"
 #include "spool/landing.hpp"
 
 #include <chrono>
@@ -18,19 +18,6 @@
 #include <vector>
 
 namespace longshore::ingest {
-
-struct Setup {
-  config::Config config;
-  Registry registry;
-};
-
-// An observer that heeds nothing.
-observe::Observer& nobody();
-
-// Runs until TERM or INT, or with config.once until the landing directory is drained. At HUP it calls `read_again` (unless there is
-// none): what that throws is logged, and all stays as it is; what it returns holds when the loads under way have ended, but for
-// the directories, the database and the instance. Throws Error{fatal} when it cannot go on.
-Exit run(Setup setup, observe::Observer& observer = nobody(), const std::function<Setup()>& read_again = {});
 
 class Daemon {
  public:

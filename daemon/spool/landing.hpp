@@ -83,8 +83,6 @@ class Landing {
   bool is_away() const { return m_is_away; }
   // Times that the kernel lost events, since the beginning.
   std::uint64_t overflows() const { return m_overflows; }
-  // The directory is not there; it is waited for.
-  bool is_away() const { return m_is_away; }
 
   // For `once`: nothing is ready, and nothing will be by settling alone. Documents that end too early do not hold it,
   // nor do files that were taken from ready() and still stand there unchanged: they cannot be claimed. Files of no feed

@@ -165,7 +165,7 @@ TEST_SUITE("notices") {
     REQUIRE(all_settled(p, 1));
     fs::remove_all(p.config.landing);
     REQUIRE(recorder.hears("directories_failing"));
-    CHECK(at(recorder.told()[0], "/error") == "the landing directory is not there");
+    CHECK(at(recorder.told()[0], "/error") == "the landing directory is away");
     fs::create_directory(p.config.landing);
     REQUIRE(recorder.hears("directories_well"));
     CHECK(daemon.stop() == 0);

@@ -1,7 +1,7 @@
 #include "support/pipeline.hpp"
 
 #include "base/text.hpp"
-#include "ingest/daemon.hpp"
+#include "ingest/run.hpp"
 #include "support/postgres_server.hpp"
 #include "support/rows.hpp"
 

@@ -196,7 +196,7 @@ std::string Connection::state_of(const pqxx::failure& error) {
 }
 
 template <class Work>
-auto Connection::translated(const std::string& sql, Work&& work) {
+std::invoke_result_t<Work> Connection::translated(const std::string& sql, Work&& work) {
   spdlog::trace("sql: {}", sql);
   try {
     return work();

@@ -6,6 +6,7 @@
 // 6.x they send BEGIN lazily, after what goes round them.
 #pragma once
 
+#include "base/error.hpp"
 #include "base/fd.hpp"
 
 #include <libpq-fe.h>
@@ -15,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <unordered_map>
 #include <vector>
 
@@ -77,7 +79,7 @@ class Connection {
   std::string prepared(const std::string& sql);
   Error error_of(const std::string& state, std::string_view said);
   template <class Work>
-  auto translated(const std::string& sql, Work&& work);
+  std::invoke_result_t<Work> translated(const std::string& sql, Work&& work);
 
   PGconn* m_raw;
   Fd m_wire;  // the same socket, for cut(): libpq may close its own at any time
