@@ -91,6 +91,7 @@ TEST_SUITE("claimed") {
         if (!by_hand)
           CHECK(operate(p, {"skip", "objects_detection_2.json"}).exit == 0);
         CHECK(eventually([&] { return p.one("select count(*) from ingest_log where status = 'loaded'") == "2"; }));
+        CHECK(eventually([&] { return p.one("select count(*) from ingest_log where status = 'failed'") == "1"; }));
         CHECK(eventually([&] { return claimed_files(p) == 0; }));
         CHECK(daemon.stop() == 0);
         CHECK(p.rows("select file_name, error from ingest_log where status = 'failed'") ==
