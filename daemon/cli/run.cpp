@@ -1,8 +1,9 @@
 // longshore run: the words around the daemon.
+#include "ingest/run.hpp"
+
 #include "base/log.hpp"
 #include "cli/commands.hpp"
 #include "feed/feed.hpp"
-#include "ingest/run.hpp"
 #include "observe/monitoring.hpp"
 #include "observe/notices.hpp"
 #include "observe/systemd.hpp"
