@@ -70,6 +70,7 @@ class Data:
         told = json.loads(self.longshore.run("generate", directory, "--feed", feed, *words, "--json").output)
         files = sorted(glob.glob(os.path.join(directory, "*")))
         look_at_rest(files)
+        os.sync()  # or the kernel writes it while something is timed
         return Input(files, told["bytes"], told["records"], told["rows"], told["duplicates"], told["rejects"], told.get("detections", 0),
                      told["vehicles"])
 

@@ -9,7 +9,7 @@ import time
 
 from lab.process import run
 
-SETTINGS = {"listen_addresses": "", "shared_buffers": "1GB", "max_wal_size": "8GB", "fsync": "on", "synchronous_commit": "on"}
+SETTINGS = {"listen_addresses": "", "shared_buffers": "1GB", "max_wal_size": "8GB", "wal_writer_delay": "10ms", "fsync": "on", "synchronous_commit": "on"}
 
 
 class Postgres:

@@ -64,9 +64,8 @@ void read_whole(const Fd& fd, const File& file, std::string& content) {
 std::vector<File> SmallFiles::load(Job& job, store::Session& session) {
   store::Ledger ledger{session};
   const bool is_alone = job.files.size() == 1 && session.engine() == store::Engine::postgres;
-  // beside the decoding; where no thread can be had, when it is waited for
-  const auto durable =
-      is_alone ? std::future<void>{} : std::async([&] { m_context.workspace.make_durable(job.claim); });
+  // beside the decoding and the server's work; where no thread can be had, when it is waited for
+  const auto durable = std::async([&] { m_context.workspace.make_durable(job.claim); });
   read(job);
   if (is_alone) {
     decode(job);
@@ -180,7 +179,7 @@ bool SmallFiles::commit_alone(Job& job, store::Session& session) {
     return false;
   end_row(file, job, m_archive);
   crash_point("before_load");
-  const auto begun = store::Ledger{session}.begin(file.row, rows, [&] { m_context.workspace.make_durable(job.claim); });
+  const auto begun = store::Ledger{session}.begin(file.row, rows);
   if (!begun.file_id)
     return false;
   file.file_id = *begun.file_id;
@@ -189,6 +188,7 @@ bool SmallFiles::commit_alone(Job& job, store::Session& session) {
     load_windows(job, session);
     return true;
   }
+  m_context.workspace.make_durable(job.claim);
   session.commit();
   job.committed = true;
   return true;

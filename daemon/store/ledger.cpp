@@ -177,7 +177,7 @@ std::int64_t Ledger::insert_one(const LedgerRow& row) {
   return *id;
 }
 
-Session::Begun Ledger::begin(const LedgerRow& row, const RowBatch& window, const std::function<void()>& meanwhile) {
+Session::Begun Ledger::begin(const LedgerRow& row, const RowBatch& window) {
   // not left to the unique index alone: each row that it refuses has used up a file_id
   static const std::string k_insert_new = [] {
     const auto columns = static_cast<std::size_t>(std::ranges::count(k_columns, ',')) + 1;
@@ -187,7 +187,7 @@ Session::Begun Ledger::begin(const LedgerRow& row, const RowBatch& window, const
            " where not exists (select from ingest_log where feed = $3 and sha256 = $4 and status in ('loaded', 'partial'))"
            " on conflict do nothing returning file_id";
   }();
-  return m_session.begin_file(k_insert_new, values_of(row), window, meanwhile);
+  return m_session.begin_file(k_insert_new, values_of(row), window);
 }
 
 std::optional<Arrival> Ledger::find_arrival(std::string_view claim, std::string_view file_name) {

@@ -7,7 +7,6 @@
 #include "store/store.hpp"
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -65,7 +64,7 @@ class Ledger {
   std::vector<std::optional<std::int64_t>> insert(std::span<const LedgerRow* const> rows);
   std::int64_t insert_one(const LedgerRow& row);
   // Begins a transaction with this row and the file's: Session::begin_file. No row where the arrival or the content stands there.
-  Session::Begun begin(const LedgerRow& row, const RowBatch& window, const std::function<void()>& meanwhile);
+  Session::Begun begin(const LedgerRow& row, const RowBatch& window);
 
   std::optional<Arrival> find_arrival(std::string_view claim, std::string_view file_name);
   // sha256 -> file_id of the loaded or partial file with that content.

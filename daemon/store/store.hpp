@@ -13,7 +13,6 @@
 #include "feed/row_batch.hpp"
 
 #include <cstdint>
-#include <functional>
 #include <initializer_list>
 #include <map>
 #include <memory>
@@ -85,10 +84,8 @@ class Session {
     bool has_rows = false;  // false with a file_id: some rows are in the table already, and load() is to be called
   };
   // Begins a transaction of one new file, in two exchanges with the server: `insert`, which returns the file_id that it made or no
-  // row, and the rows of a sorted window without repeats, of a feed without a latest table. `meanwhile` is called while the
-  // server is at the first; what it throws ends the transaction.
-  virtual Begun begin_file(const std::string& insert, Params params, const RowBatch& window,
-                           const std::function<void()>& meanwhile);
+  // row, and the rows of a sorted window without repeats, of a feed without a latest table.
+  virtual Begun begin_file(const std::string& insert, Params params, const RowBatch& window);
 
   virtual void begin(Road road = Road::straight) = 0;
   // Returns only when the database has said that everything is durable. When the answer is lost the fault is disconnected

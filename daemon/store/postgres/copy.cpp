@@ -25,8 +25,6 @@ CopyIn::CopyIn(Connection& connection, const std::string& table, const std::stri
     : CopyIn(connection, buffer,
              around.before + "; copy " + table + " (" + columns + ") from stdin (format binary); " + around.behind,
              !around.behind.empty()) {
-  if (around.meanwhile)
-    around.meanwhile();
   while (!has_begun()) {
   }
 }

@@ -6,7 +6,6 @@
 #include "store/postgres/connection.hpp"
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,7 +21,6 @@ class CopyIn {
     // statements that travel in the same message, run before and behind the COPY; an error leaves out what comes after it
     std::string before;
     std::string behind;
-    std::function<void()> meanwhile;  // called when the message is on its way; may throw
   };
 
   // `columns` as they stand in the statement, quoted; `buffer` is kept by the caller for its capacity.

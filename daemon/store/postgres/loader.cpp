@@ -81,8 +81,7 @@ void Loader::finish(const Feed& feed, std::span<const std::int64_t> file_ids, Lo
   merge_latest(feed, stage(feed, "newest"));
 }
 
-Session::Begun Loader::begin_file(const std::string& first, const RowBatch& window,
-                                  const std::function<void()>& meanwhile) {
+Session::Begun Loader::begin_file(const std::string& first, const RowBatch& window) {
   begin(Road::straight);
   Session::Begun begun;
   bool has_savepoint = false;
@@ -91,7 +90,7 @@ Session::Begun Loader::begin_file(const std::string& first, const RowBatch& wind
                 sql_name(window.feed().table),
                 sql_names(tuple_columns(window.feed())),
                 m_buffer,
-                {first + "; savepoint longshore_window", "release savepoint longshore_window", meanwhile}};
+                {first + "; savepoint longshore_window", "release savepoint longshore_window"}};
     has_savepoint = true;
     if (copy.told())
       begun.file_id = std::stoll(*copy.told());
@@ -122,7 +121,7 @@ bool Loader::load_fast(const RowBatch& window, std::span<const std::int64_t> fil
                 sql_name(window.feed().table),
                 sql_names(tuple_columns(window.feed())),
                 m_buffer,
-                {"savepoint longshore_window", "release savepoint longshore_window", {}}};
+                {"savepoint longshore_window", "release savepoint longshore_window"}};
     const RowBatch::Row* first = nullptr;  // of equal rows
     std::int64_t holder = 0;
     for (std::size_t i = 0; i < window.size(); ++i) {

@@ -97,10 +97,9 @@ class PostgresSession final : public Session {
     m_loader.begin(road);
   }
 
-  Begun begin_file(const std::string& insert, Params params, const RowBatch& window,
-                   const std::function<void()>& meanwhile) override {
+  Begun begin_file(const std::string& insert, Params params, const RowBatch& window) override {
     const std::string execute = m_connection.execute_text(insert, texts_of(params));
-    return execute.empty() ? Begun{} : m_loader.begin_file(begin_text() + "; " + execute, window, meanwhile);
+    return execute.empty() ? Begun{} : m_loader.begin_file(begin_text() + "; " + execute, window);
   }
 
   void commit() override {
