@@ -184,10 +184,9 @@ TEST_SUITE("notices") {
     start.words.insert(start.words.end(), {"--report", "run", "--notify-rejects", "50%"});
     DaemonProcess run{p, start};
     CHECK(run.wait() == 65);
-    REQUIRE(recorder.told().size() == 3);
+    REQUIRE(recorder.told().size() == 2);
     CHECK(at(recorder.told()[0], "/kind") == "file_failed");
-    CHECK(at(recorder.told()[1], "/kind") == "feed_recovered");
-    const std::string report = recorder.told()[2];
+    const std::string report = recorder.told()[1];
     CHECK(at(report, "/kind") == "report");
     CHECK(at(report, "/state") == "report");
     CHECK(at(report, "/total/files") == "4");
