@@ -27,11 +27,12 @@ Exit run_daemon(const Arguments& arguments) {
   observe::Notices notices;
   observe::Observers observers;
   observers.add(systemd);
-  const Registry feeds = Registry::load(config.feeds);
-  observe::Monitoring monitoring{config, feeds,
-                                 observers};  // first, so that it answers while the database is waited for
-  observers.add(notices);
   try {
+    notices.hold(config);  // first, so that it can tell of whatever ends the start
+    const Registry feeds = Registry::load(config.feeds);
+    // before the rest, so that it answers while the database is waited for
+    observe::Monitoring monitoring{config, feeds, observers};
+    observers.add(notices);
     return ingest::run({config, feeds}, observers, [&] {
       const config::Loaded again = arguments.settings_again();
       for (const std::string& warning : again.warnings)
