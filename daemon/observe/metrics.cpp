@@ -2,6 +2,7 @@
 
 #include "base/time.hpp"
 #include "base/version.hpp"
+#include "feed/feed.hpp"
 
 #include <prometheus/text_serializer.h>
 
@@ -69,6 +70,11 @@ std::string Metrics::text(Scope scope) const {
   if (scope == Scope::all)
     append_process(families, m_start_seconds);
   return prometheus::TextSerializer{}.Serialize(families);
+}
+
+void Metrics::know(const Registry& feeds) {
+  for (const Feed& feed : feeds.feeds())
+    m_feeds.know(feed.name);
 }
 
 void Metrics::settled(const store::LedgerRow& row, std::int64_t /*file_id*/) { m_feeds.settled(row); }

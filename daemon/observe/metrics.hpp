@@ -19,8 +19,8 @@ class Metrics final : public Observer {
   // Of the file systems of these directories it tells how much room they have.
   explicit Metrics(std::vector<Place> places);
 
-  // Its series are there from now on. Any thread.
-  void know(const std::string& feed) { m_feeds.know(feed); }
+  // Their series are there from now on.
+  void know(const Registry& feeds) override;
   // Those of the process have names that every program's have: node_exporter refuses a textfile that repeats its own.
   enum class Scope { all, without_process };
   // In the text form of Prometheus, as it is now. Any thread.

@@ -60,6 +60,8 @@ TEST_SUITE("observe") {
       Scraped daemon{p};
       REQUIRE(daemon.answers("/readyz", 200));
       CHECK(daemon.metric(files("failed")) == 0);
+      CHECK(daemon.metric("longshore_files_total{feed=\"\",outcome=\"unrouted\"}") == 0);
+      CHECK(daemon.metric("longshore_files_total{feed=\"\",outcome=\"failed\"}") == 0);
       CHECK(daemon.metric("longshore_files_total{feed=\"vehicles_status\",outcome=\"loaded\"}") == 0);
       CHECK(daemon.metric("longshore_load_duration_seconds_count{feed=\"vehicles_status\"}") == 0);
       CHECK(daemon.metric("longshore_last_success_timestamp_seconds{" + k_feed + "}") == 0);
