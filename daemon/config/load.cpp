@@ -1,6 +1,7 @@
 #include "config/load.hpp"
 
 #include "base/error.hpp"
+#include "base/host_name.hpp"
 #include "base/text.hpp"
 #include "config/suggestion.hpp"
 #include "config/toml_file.hpp"
@@ -206,20 +207,20 @@ class Loader {
     if (!is_given("work"))
       config.work = landing / ".work";
     if (!is_given("instance"))
-      config.instance = host_name();
+      config.instance = instance_of_host();
     if (m_target.engine == store::Engine::sqlite)
       config.loaders = 1;
     else if (!is_given("loaders"))
       config.loaders = std::clamp(std::thread::hardware_concurrency(), 2U, 256U);
   }
 
-  static std::string host_name() {
-    std::array<char, 256> name{};
-    if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0' || name[0] == '.')
+  // It becomes the name of a directory.
+  static std::string instance_of_host() {
+    std::string name = host_name();
+    if (name.empty() || name[0] == '.')
       return "localhost";
-    std::string text = name.data();
-    std::ranges::replace(text, '/', '_');
-    return text;
+    std::ranges::replace(name, '/', '_');
+    return name;
   }
 
   void check_together() const {
