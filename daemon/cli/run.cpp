@@ -27,18 +27,17 @@ Exit run_daemon(const Arguments& arguments) {
   observe::Notices notices;
   observe::Observers observers;
   observers.add(systemd);
-  const Registry feeds = Registry::load(config.feeds);
-  observe::Monitoring monitoring{config, feeds,
-                                 observers};  // first, so that it answers while the database is waited for
-  observers.add(notices);
   try {
+    notices.hold(config);  // first, so that it can tell of whatever ends the start
+    const Registry feeds = Registry::load(config.feeds);
+    // before the rest, so that it answers while the database is waited for
+    observe::Monitoring monitoring{config, observers};
+    observers.add(notices);
     return ingest::run({config, feeds}, observers, [&] {
       const config::Loaded again = arguments.settings_again();
       for (const std::string& warning : again.warnings)
         log::warn("{}", warning);
-      ingest::Setup setup{again.config, Registry::load(again.config.feeds)};
-      monitoring.know(setup.registry);
-      return setup;
+      return ingest::Setup{again.config, Registry::load(again.config.feeds)};
     });
   } catch (const std::exception& error) {
     notices.daemon_failed(error.what());

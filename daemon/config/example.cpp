@@ -25,14 +25,12 @@ constexpr std::string_view k_head =
     "# daemon may write below /var/lib/longshore only: how to open another directory, `systemctl cat longshore` tells.\n";
 
 std::string range_of(const Setting& setting) {
-  std::string words{setting.words};
-  std::ranges::replace(words, ' ', '|');
   const auto duration = [](std::uint64_t ms) {
     return format_duration(std::chrono::milliseconds{static_cast<std::int64_t>(ms)});
   };
   switch (setting.kind) {
   case Kind::word:
-    return words;
+    return argument_of(setting);
   case Kind::count:
     return std::to_string(setting.least) + " to " + std::to_string(setting.most);
   case Kind::size:

@@ -1,6 +1,7 @@
 #include "config/load.hpp"
 
 #include "base/error.hpp"
+#include "base/host_name.hpp"
 #include "base/text.hpp"
 #include "config/suggestion.hpp"
 #include "config/toml_file.hpp"
@@ -28,6 +29,10 @@ namespace fs = std::filesystem;
 
 constexpr const char* k_better_place =
     "; better places are a file that PGPASSFILE names, or database = \"credential:NAME\"";
+constexpr const char* k_better_webhook = "; a better place is notify_webhook = \"credential:NAME\"";
+constexpr std::string_view k_credential = "credential:";
+
+bool is_secret_url(const std::string& webhook) { return webhook != "off" && !webhook.starts_with(k_credential); }
 
 class Loader {
  public:
@@ -73,6 +78,9 @@ class Loader {
       if (key == "database" && store::postgres::holds_password(value.text) && (mode_of(path) & S_IROTH) != 0)
         throw settings_error(value.place, "database holds a password, and every user may read this file",
                              "chmod o-r " + escape(path) + k_better_place);
+      if (key == "notify_webhook" && is_secret_url(value.text) && (mode_of(path) & S_IROTH) != 0)
+        m_loaded.warnings.push_back(value.place + ": notify_webhook is a secret, and every user may read this file" +
+                                    k_better_webhook);
       put(*value.setting, value.text, base, {value.place, value.place + ": " + key, Exit::config});
     }
     m_loaded.files.push_back(path);
@@ -129,11 +137,10 @@ class Loader {
   // Instead of a secret its place: a file that systemd hands to this service alone (LoadCredential=), and so in no
   // settings file, no environment and no list of processes.
   void read_credential(std::string_view key) {
-    static constexpr std::string_view k_prefix = "credential:";
     const std::string value = text_of(m_loaded.config, *find_setting(key));
-    if (!value.starts_with(k_prefix))
+    if (!value.starts_with(k_credential))
       return;
-    const std::string name = value.substr(k_prefix.size());
+    const std::string name = value.substr(k_credential.size());
     const std::string what = "credential \"" + escape_clipped(name, 256) + "\"";
     const auto directory = m_sources.environment("CREDENTIALS_DIRECTORY");
     if (name.empty() || name[0] == '.' || name.find('/') != std::string::npos)
@@ -176,6 +183,11 @@ class Loader {
     if (const std::string fault = webhook_fault(url); url != "off" && !fault.empty())
       throw refuse(origin("notify_webhook"), "the webhook is no URL that can be used: " + fault,
                    "for example https://hooks.example.org/longshore");
+    if (is_secret_url(url) && origin("notify_webhook").text == "flag --notify-webhook")
+      m_loaded.warnings.push_back(
+          std::string{
+              "--notify-webhook is a secret, and every user of this machine can read it in the list of processes"} +
+          k_better_webhook);
   }
 
   // It may come later, and who asks may have other rights than the daemon.
@@ -195,20 +207,20 @@ class Loader {
     if (!is_given("work"))
       config.work = landing / ".work";
     if (!is_given("instance"))
-      config.instance = host_name();
+      config.instance = instance_of_host();
     if (m_target.engine == store::Engine::sqlite)
       config.loaders = 1;
     else if (!is_given("loaders"))
       config.loaders = std::clamp(std::thread::hardware_concurrency(), 2U, 256U);
   }
 
-  static std::string host_name() {
-    std::array<char, 256> name{};
-    if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0' || name[0] == '.')
+  // It becomes the name of a directory.
+  static std::string instance_of_host() {
+    std::string name = host_name();
+    if (name.empty() || name[0] == '.')
       return "localhost";
-    std::string text = name.data();
-    std::ranges::replace(text, '/', '_');
-    return text;
+    std::ranges::replace(name, '/', '_');
+    return name;
   }
 
   void check_together() const {

@@ -51,6 +51,7 @@ Exit run(Setup setup, observe::Observer& observer, const std::function<Setup()>&
   Signals signals;  // before the first thread
   const config::Config& config = setup.config;
   observer.hold(config);
+  observer.know(setup.registry);
   const spool::Directories directories{config.landing, config.work, config.processed, config.failed};
   spool::prepare(directories);
   const auto target = store::Target::parse(config.database);
@@ -73,6 +74,7 @@ Exit run(Setup setup, observe::Observer& observer, const std::function<Setup()>&
     }
     take_over(std::move(*next), setup, held, target);
     observer.hold(config);
+    observer.know(setup.registry);
     observer.reloading(false);
   }
 }

@@ -7,10 +7,8 @@
 #include <iterator>
 #include <limits>
 #include <sstream>
-#include <utility>
 
 #include <sys/resource.h>
-#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,13 +21,6 @@ double seconds_of(clockid_t clock) {
   timespec now{};
   ::clock_gettime(clock, &now);
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
-}
-
-prometheus::ClientMetric gauge_of(const Place& place, double value) {
-  prometheus::ClientMetric metric;
-  metric.label.push_back({"directory", place.name});
-  metric.gauge.value = value;
-  return metric;
 }
 
 double limit_of_descriptors() {
@@ -48,36 +39,6 @@ prometheus::MetricFamily family_of(const std::string& name, const std::string& h
   prometheus::ClientMetric metric;
   (type == k_counter ? metric.counter.value : metric.gauge.value) = value;
   return {name, help, type, {metric}};
-}
-
-void append_file_systems(Families& families, const std::vector<Place>& places) {
-  using prometheus::MetricType;
-  prometheus::MetricFamily free_bytes{"longshore_directory_free_bytes",
-                                      "Bytes that this user may still write to the file system of a directory.",
-                                      MetricType::Gauge,
-                                      {}};
-  prometheus::MetricFamily bytes{
-      "longshore_directory_size_bytes", "Size of the file system of a directory.", MetricType::Gauge, {}};
-  prometheus::MetricFamily free_inodes{"longshore_directory_free_inodes",
-                                       "Files that the file system of a directory still has room for.",
-                                       MetricType::Gauge,
-                                       {}};
-  prometheus::MetricFamily inodes{"longshore_directory_inodes",
-                                  "Files that the file system of a directory has room for in all; 0: it has no limit.",
-                                  MetricType::Gauge,
-                                  {}};
-  for (const Place& place : places) {
-    struct statvfs room {};
-    if (::statvfs(place.path.c_str(), &room) != 0)
-      continue;
-    const auto block = static_cast<double>(room.f_frsize);
-    free_bytes.metric.push_back(gauge_of(place, block * static_cast<double>(room.f_bavail)));
-    bytes.metric.push_back(gauge_of(place, block * static_cast<double>(room.f_blocks)));
-    free_inodes.metric.push_back(gauge_of(place, static_cast<double>(room.f_favail)));
-    inodes.metric.push_back(gauge_of(place, static_cast<double>(room.f_files)));
-  }
-  for (prometheus::MetricFamily* family : {&free_bytes, &bytes, &free_inodes, &inodes})
-    families.push_back(std::move(*family));
 }
 
 // proc(5): the 22nd field of stat is in ticks since boot; the second, a name in brackets, may hold anything.

@@ -1,4 +1,4 @@
-// Metrics that are worked out when they are asked for: of the process, and of file systems.
+// Metrics that are worked out when they are asked for, and those of the process.
 #pragma once
 
 #include <prometheus/metric_family.h>
@@ -17,14 +17,6 @@ double unix_seconds(std::int64_t micros);
 // A family of one number without labels.
 prometheus::MetricFamily family_of(const std::string& name, const std::string& help, double value,
                                    prometheus::MetricType type = prometheus::MetricType::Gauge);
-
-// A directory by the name that its label has.
-struct Place {
-  std::string name;
-  std::string path;
-};
-// Room on the file systems of these directories; of one that cannot be asked nothing is told.
-void append_file_systems(Families& families, const std::vector<Place>& places);
 
 // When this process was started, in seconds since 1970; 0: it cannot be told.
 double process_start_seconds();

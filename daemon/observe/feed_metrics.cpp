@@ -37,7 +37,8 @@ FeedMetrics::FeedMetrics(prometheus::Registry& registry)
                          .Name("longshore_last_success_timestamp_seconds")
                          .Help("When a file was last loaded, wholly or in part; 0: none was since the start.")
                          .Register(registry)) {
-  file_counter("", Status::unrouted);
+  for (const Status outcome : {Status::unrouted, Status::failed})  // failed: claimed when there was a feed for it
+    file_counter("", outcome);
 }
 
 void FeedMetrics::know(const std::string& feed) {

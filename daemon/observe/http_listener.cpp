@@ -2,11 +2,11 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/signals_blocked.hpp"
 
 #include <microhttpd.h>
 
 #include <cerrno>
-#include <csignal>
 #include <exception>
 #include <string_view>
 #include <system_error>
@@ -63,23 +63,6 @@ std::uint16_t port_of(const Fd& fd) {
   return ntohs(storage.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6&>(storage).sin6_port
                                              : reinterpret_cast<const sockaddr_in&>(storage).sin_port);
 }
-
-// Signals are the main thread's, which takes them by name; those of a fault stay with the thread that has it.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t set;
-    sigfillset(&set);
-    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS})
-      sigdelset(&set, fault);
-    ::pthread_sigmask(SIG_SETMASK, &set, &m_before);
-  }
-  ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &m_before, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t m_before{};
-};
 
 MHD_Result send(MHD_Connection* connection, const HttpPage& page) {
   MHD_Response* const response =

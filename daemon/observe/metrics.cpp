@@ -2,12 +2,12 @@
 
 #include "base/time.hpp"
 #include "base/version.hpp"
+#include "feed/feed.hpp"
 
 #include <prometheus/text_serializer.h>
 
 #include <algorithm>
 #include <limits>
-#include <utility>
 
 namespace longshore::observe {
 namespace {
@@ -27,8 +27,8 @@ prometheus::Gauge& gauge(prometheus::Registry& registry, const std::string& name
 
 }  // namespace
 
-Metrics::Metrics(std::vector<Place> places)
-    : m_places(std::move(places)), m_feeds(m_registry),
+Metrics::Metrics(const std::vector<Place>& places)
+    : m_file_systems(places), m_feeds(m_registry),
       m_transactions(prometheus::BuildHistogram()
                          .Name("longshore_transaction_files")
                          .Help("Files that were committed in one transaction.")
@@ -65,10 +65,15 @@ std::string Metrics::text(Scope scope) const {
   const double age = oldest == k_none ? 0 : std::max(static_cast<double>(now_micros() - oldest) / 1e6, 0.0);
   families.push_back(family_of("longshore_oldest_waiting_age_seconds",
                                "Since the oldest waiting file was last written; 0: none waits.", age));
-  append_file_systems(families, m_places);
+  m_file_systems.append(families);
   if (scope == Scope::all)
     append_process(families, m_start_seconds);
   return prometheus::TextSerializer{}.Serialize(families);
+}
+
+void Metrics::know(const Registry& feeds) {
+  for (const Feed& feed : feeds.feeds())
+    m_feeds.know(feed.name);
 }
 
 void Metrics::settled(const store::LedgerRow& row, std::int64_t /*file_id*/) { m_feeds.settled(row); }

@@ -4,6 +4,7 @@
 
 #include "observe/families.hpp"
 #include "observe/feed_metrics.hpp"
+#include "observe/file_systems.hpp"
 #include "observe/observer.hpp"
 
 #include <prometheus/registry.h>
@@ -17,10 +18,10 @@ namespace longshore::observe {
 class Metrics final : public Observer {
  public:
   // Of the file systems of these directories it tells how much room they have.
-  explicit Metrics(std::vector<Place> places);
+  explicit Metrics(const std::vector<Place>& places);
 
-  // Its series are there from now on. Any thread.
-  void know(const std::string& feed) { m_feeds.know(feed); }
+  // Their series are there from now on.
+  void know(const Registry& feeds) override;
   // Those of the process have names that every program's have: node_exporter refuses a textfile that repeats its own.
   enum class Scope { all, without_process };
   // In the text form of Prometheus, as it is now. Any thread.
@@ -33,7 +34,7 @@ class Metrics final : public Observer {
   void looked(const Situation& situation) override;
 
  private:
-  const std::vector<Place> m_places;
+  mutable FileSystems m_file_systems;
   const double m_start_seconds = process_start_seconds();
   prometheus::Registry m_registry;
   FeedMetrics m_feeds;

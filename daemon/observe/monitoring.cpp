@@ -37,14 +37,13 @@ HttpListener::Pages pages_of(const Metrics& metrics, const Health& health) {
 
 }  // namespace
 
-Monitoring::Monitoring(const config::Config& config, const Registry& feeds, Observers& observers) {
+Monitoring::Monitoring(const config::Config& config, Observers& observers) {
   const bool listens = config.metrics_listen != k_off && !config.once;
   const bool writes = config.metrics_textfile != k_off;
   if (!listens && !writes)
     return;
   m_metrics.emplace(
       std::vector<Place>{{"landing", config.landing}, {"processed", config.processed}, {"failed", config.failed}});
-  know(feeds);
   observers.add(*m_metrics);
   if (listens) {
     observers.add(m_health.emplace());
@@ -53,12 +52,6 @@ Monitoring::Monitoring(const config::Config& config, const Registry& feeds, Obse
   }
   if (writes)
     observers.add(m_textfile.emplace(*m_metrics, config.metrics_textfile));
-}
-
-void Monitoring::know(const Registry& feeds) {
-  if (m_metrics)
-    for (const Feed& feed : feeds.feeds())
-      m_metrics->know(feed.name);
 }
 
 }  // namespace longshore::observe

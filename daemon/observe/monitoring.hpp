@@ -2,7 +2,6 @@
 #pragma once
 
 #include "config/config.hpp"
-#include "feed/feed.hpp"
 #include "observe/health.hpp"
 #include "observe/http_listener.hpp"
 #include "observe/metrics.hpp"
@@ -18,10 +17,7 @@ class Monitoring {
   // Answers by HTTP when it returns, unless config.once: such a run may stand beside a daemon with the same settings.
   // What hears of the daemon is added to the observers. Throws Error{fatal, Exit::config} when metrics_listen cannot be
   // had.
-  Monitoring(const config::Config& config, const Registry& feeds, Observers& observers);
-
-  // Of new settings: their feeds have series from now on.
-  void know(const Registry& feeds);
+  Monitoring(const config::Config& config, Observers& observers);
 
  private:
   std::optional<Metrics> m_metrics;

@@ -179,7 +179,7 @@ std::optional<Notice> Notebook::choose(Moment now, bool is_end) {
     if (is_now(time) && !is_young)
       return take_condition(*condition);
   }
-  if (auto notice = take_recovered(now, is_end))
+  if (auto notice = take_recovered(now))
     return notice;
   if (is_end && !m_end.empty()) {
     Notice notice{NoticeKind::daemon_failed, now.micros};
@@ -198,11 +198,12 @@ Notice Notebook::take_condition(Condition& condition) {
   return notice;
 }
 
-std::optional<Notice> Notebook::take_recovered(Moment now, bool is_end) {
+// At the end too only those that have stayed well: what loads next would show whether it lasts.
+std::optional<Notice> Notebook::take_recovered(Moment now) {
   Notice notice{NoticeKind::feed_recovered, now.micros};
   for (auto at = m_ailing.begin(); at != m_ailing.end();) {
     const auto time = due(at->second);
-    if (!time || (!is_end && *time > now.at)) {
+    if (!time || *time > now.at) {
       ++at;
       continue;
     }

@@ -33,7 +33,7 @@ class Notebook {
   void looked(const Situation& situation, Moment now);
   void daemon_failed(const std::string& error) { m_end = error; }
 
-  // The first that is due, once; nothing: none is. At the end all that is noted is due.
+  // The first that is due, once; nothing: none is. At the end all that is noted is due but what has not lasted yet.
   std::optional<Notice> take(Moment now, bool is_end);
   // When to ask again, if nothing happens meanwhile.
   std::optional<Moment::Clock::time_point> next_due(Moment now) const;
@@ -77,7 +77,7 @@ class Notebook {
 
   Notice take_pile(Pile& pile);
   Notice take_condition(Condition& condition);
-  std::optional<Notice> take_recovered(Moment now, bool is_end);
+  std::optional<Notice> take_recovered(Moment now);
   std::optional<Notice> take_report(Moment now, bool is_end);
   std::optional<Notice> choose(Moment now, bool is_end);
 

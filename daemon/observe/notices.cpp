@@ -1,6 +1,8 @@
 #include "observe/notices.hpp"
 
+#include "base/host_name.hpp"
 #include "base/log.hpp"
+#include "base/signals_blocked.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "observe/notify_command.hpp"
@@ -13,7 +15,6 @@
 #include <vector>
 
 #include <curl/curl.h>
-#include <unistd.h>
 
 namespace longshore::observe {
 namespace {
@@ -24,11 +25,6 @@ constexpr std::array<std::chrono::milliseconds, 3> k_pauses = {std::chrono::seco
 // For all that is noted at the end. A service manager waits for the daemon, a run --once for nobody.
 constexpr std::chrono::seconds k_farewell{5};
 constexpr std::chrono::seconds k_farewell_of_run{30};
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
-}
 
 std::vector<std::string> essentials_of(const Notice& notice, const Sender& sender) {
   return {"LONGSHORE_NOTICE_KIND=" + std::string{name_of(notice.kind)},
@@ -67,13 +63,8 @@ void Notices::hold(const config::Config& config) {
 void Notices::start() {
   std::signal(SIGCHLD, SIG_DFL);  // who started us may have ignored it, and then nobody learns how a command ended
   ::curl_global_init(CURL_GLOBAL_DEFAULT);
-  // signals are the main thread's, which has not said so yet
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  const SignalsBlocked blocked;
   m_thread = std::thread{[this] { run(); }};
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 void Notices::settled(const store::LedgerRow& row, std::int64_t file_id) {

@@ -70,10 +70,13 @@ struct Pipe {
 
   Pipe() {
     std::array<int, 2> fds{};
-    if (::pipe2(fds.data(), O_CLOEXEC | O_NONBLOCK) != 0)
+    if (::pipe2(fds.data(), O_CLOEXEC) != 0)
       throw system_error(errno, "pipe");
     out = Fd{fds[0]};
     in = above_standard(Fd{fds[1]}, "fcntl");
+    // ours alone: a program whose words do not fit must wait, not lose them
+    if (::fcntl(out.get(), F_SETFL, O_NONBLOCK) != 0)
+      throw system_error(errno, "fcntl");
   }
 };
 

@@ -11,6 +11,9 @@
 #include <string>
 #include <vector>
 
+namespace longshore {
+class Registry;
+}
 namespace longshore::config {
 struct Config;
 }
@@ -50,6 +53,8 @@ class Observer {
   virtual void looked(const Situation& /*situation*/) {}
   // These settings hold from now on: at the start, and after a reload. The main thread.
   virtual void hold(const config::Config& /*config*/) {}
+  // So do these feeds.
+  virtual void know(const Registry& /*feeds*/) {}
   // New settings are being read (true); those or the old ones hold (false). The main thread.
   virtual void reloading(bool /*begins*/) {}
   // Zero: nothing has to be said while nothing happens.
@@ -84,6 +89,10 @@ class Observers final : public Observer {
   void hold(const config::Config& config) override {
     for (Observer* observer : m_observers)
       observer->hold(config);
+  }
+  void know(const Registry& feeds) override {
+    for (Observer* observer : m_observers)
+      observer->know(feeds);
   }
   void reloading(bool begins) override {
     for (Observer* observer : m_observers)

@@ -13,6 +13,8 @@ namespace longshore::observe {
 namespace {
 
 constexpr std::size_t k_status_bytes = 500;
+// A migration may rewrite large tables.
+constexpr std::chrono::hours k_migration{24};
 
 std::string activity(const Situation& situation) {
   if (situation.is_stopping)
@@ -49,7 +51,15 @@ std::string status_line(const Situation& situation) {
 Systemd::Systemd() {
   std::uint64_t micros = 0;
   if (::sd_watchdog_enabled(0, &micros) > 0)
-    m_pause = std::chrono::milliseconds{micros / 2000};
+    m_watchdog = std::chrono::milliseconds{micros / 1000};
+}
+
+std::string Systemd::patience(bool is_long) {
+  if (m_watchdog.count() == 0 || is_long == m_is_patient)
+    return "";
+  m_is_patient = is_long;
+  const std::chrono::microseconds time = is_long ? k_migration : std::chrono::microseconds{m_watchdog};
+  return "WATCHDOG_USEC=" + std::to_string(time.count()) + "\n";
 }
 
 void Systemd::looked(const Situation& situation) {
@@ -59,7 +69,9 @@ void Systemd::looked(const Situation& situation) {
   else if (!m_is_ready)
     words += "READY=1\n";
   m_is_ready = true;
-  if (m_pause.count() > 0 && situation.stuck.empty())
+  m_has_tables = m_has_tables || situation.away.empty();
+  words += patience((!m_has_tables || m_is_reloading) && situation.stuck.empty());
+  if (m_watchdog.count() > 0 && situation.stuck.empty())
     words += "WATCHDOG=1\n";
   if (std::string status = status_line(situation); status != m_status) {
     words += "STATUS=" + status + "\n";
@@ -70,10 +82,9 @@ void Systemd::looked(const Situation& situation) {
 }
 
 void Systemd::reloading(bool begins) {
-  if (begins)
-    ::sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu", static_cast<unsigned long long>(monotonic_micros()));
-  else
-    ::sd_notify(0, "READY=1");
+  m_is_reloading = begins;
+  const std::string state = begins ? "RELOADING=1\nMONOTONIC_USEC=" + std::to_string(monotonic_micros()) : "READY=1";
+  ::sd_notify(0, (state + "\n" + patience(begins)).c_str());
 }
 
 }  // namespace longshore::observe

@@ -17,11 +17,18 @@ class Systemd final : public Observer {
   void looked(const Situation& situation) override;
   void reloading(bool begins) override;
   // Half of WatchdogSec=.
-  std::chrono::milliseconds longest_pause() const override { return m_pause; }
+  std::chrono::milliseconds longest_pause() const override { return m_watchdog / 2; }
 
  private:
-  std::chrono::milliseconds m_pause{};
+  // What makes the watchdog wait long, for a main thread that may be at a migration, or as long as it is set to; "": it
+  // does so already.
+  std::string patience(bool is_long);
+
+  std::chrono::milliseconds m_watchdog{};  // zero: there is none
+  bool m_is_patient = false;
   bool m_is_ready = false;
+  bool m_has_tables = false;
+  bool m_is_reloading = false;
   std::string m_status;  // the last that was told
 };
 

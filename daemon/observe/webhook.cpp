@@ -55,6 +55,8 @@ Attempt post(const std::string& url, const std::string& json, const GiveUp& give
   ::curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, k_connect_ms);
   ::curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, k_whole_ms);
   ::curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);  // no SIGALRM in a process of many threads
+  // else a host name that no server answers for is waited for past all limits; the thread that asks ends by itself
+  ::curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);
   ::curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
   ::curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, ask_give_up);
   ::curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &give_up);

@@ -24,14 +24,15 @@ class Place {
   }
   std::string operator/(const std::string& name) const { return m_scratch / name; }
 
-  Sources sources(const std::string& database_flag = "") const {
+  Sources sources(const std::string& database_flag = "") const { return with_flag("database", database_flag); }
+  Sources with_flag(const std::string& key, const std::string& value) const {
     Sources sources;
     sources.file = m_scratch / "longshore.toml";
     sources.environment = [directory = m_scratch.path().string()](const std::string& name) {
       return name == "CREDENTIALS_DIRECTORY" ? std::optional{directory} : std::nullopt;
     };
-    if (!database_flag.empty())
-      sources.flags["database"] = database_flag;
+    if (!value.empty())
+      sources.flags[key] = value;
     return sources;
   }
 
@@ -134,5 +135,25 @@ TEST_SUITE("secrets") {
     CHECK(loaded.warnings[0].find("secret") == std::string::npos);
     CHECK(load(place.sources("postgresql://me@db/fleet")).warnings.empty());
     CHECK(load(place.sources("sqlite:/password=secret")).warnings.empty());
+  }
+
+  TEST_CASE("the URL of a webhook works where other users can read it, with a warning") {
+    const Place place;
+    const std::string text = "notify_webhook = \"https://hooks.example.org/secret\"\n";
+    const std::string better = "; a better place is notify_webhook = \"credential:NAME\"";
+    place.write("longshore.toml", text, 0644);
+    CHECK(load(place.sources()).warnings ==
+          std::vector{place / "longshore.toml:1: notify_webhook is a secret, and every user may read this file" +
+                      better});
+    place.write("longshore.toml", text, 0640);
+    CHECK(load(place.sources()).warnings.empty());
+    const Loaded loaded = load(place.with_flag("notify_webhook", "https://hooks.example.org/secret"));
+    CHECK(loaded.warnings ==
+          std::vector{
+              "--notify-webhook is a secret, and every user of this machine can read it in the list of processes" +
+              better});
+    CHECK(load(place.with_flag("notify_webhook", "off")).warnings.empty());
+    place.write("hook", "https://hooks.example.org/secret\n", 0400);
+    CHECK(load(place.with_flag("notify_webhook", "credential:hook")).warnings.empty());
   }
 }

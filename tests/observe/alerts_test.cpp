@@ -2,6 +2,7 @@
 #include "observe/metrics.hpp"
 #include "observe/scraped.hpp"
 #include "support/places.hpp"
+#include "support/rows.hpp"
 #include "support/script.hpp"
 #include "system/running.hpp"
 
@@ -19,7 +20,7 @@ namespace {
 const std::set<std::string>& told() {
   static const std::set<std::string> names = [] {
     observe::Metrics metrics{{{"landing", "/"}}};
-    metrics.know("objects_detection");
+    metrics.know(built_in());
     return metrics_of(metrics.text(observe::Metrics::Scope::all));
   }();
   return names;

@@ -5,12 +5,14 @@
 #include "observe/scraped.hpp"
 #include "support/each_store.hpp"
 #include "support/eventually.hpp"
+#include "support/injection.hpp"
 #include "support/postgres_server.hpp"
 #include "support/script.hpp"
 #include "system/running.hpp"
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -60,6 +62,8 @@ TEST_SUITE("observe") {
       Scraped daemon{p};
       REQUIRE(daemon.answers("/readyz", 200));
       CHECK(daemon.metric(files("failed")) == 0);
+      CHECK(daemon.metric("longshore_files_total{feed=\"\",outcome=\"unrouted\"}") == 0);
+      CHECK(daemon.metric("longshore_files_total{feed=\"\",outcome=\"failed\"}") == 0);
       CHECK(daemon.metric("longshore_files_total{feed=\"vehicles_status\",outcome=\"loaded\"}") == 0);
       CHECK(daemon.metric("longshore_load_duration_seconds_count{feed=\"vehicles_status\"}") == 0);
       CHECK(daemon.metric("longshore_last_success_timestamp_seconds{" + k_feed + "}") == 0);
@@ -134,6 +138,29 @@ TEST_SUITE("observe") {
               .epsilon(0.3));
     CHECK(all.at("process_max_fds") > all.at("process_open_fds"));
     CHECK(all.at("process_cpu_seconds_total") > 0);
+    CHECK(daemon.stop() == 0);
+  }
+
+  TEST_CASE("file systems that hang are left out of the metrics and hold nobody up") {
+    if (!can_inject())
+      return;
+    ScratchDirectory directory;
+    Pipeline p{sqlite_in(directory)};
+    Scraped daemon{p};
+    REQUIRE(daemon.answers("/readyz", 200));
+    const std::string room = "longshore_directory_free_bytes{directory=\"failed\"}";
+    CHECK(daemon.metric(room) > 0);
+    {
+      const Injection hang{daemon.pid(), {"statfs:delay_enter=60000000"}, p.scratch / "trace"};
+      for (const double most : {8.0, 4.0}) {  // seconds; whoever hangs already is not waited for
+        const auto begin = std::chrono::steady_clock::now();
+        CHECK(std::isnan(daemon.metric(room)));
+        CHECK(daemon.metric("longshore_database_up") == 1);
+        CHECK(std::chrono::steady_clock::now() - begin < std::chrono::duration<double>{most});
+      }
+      CHECK(daemon.ask("/healthz").status == 200);
+    }
+    CHECK(eventually([&] { return daemon.metric(room) > 0; }));
     CHECK(daemon.stop() == 0);
   }
 

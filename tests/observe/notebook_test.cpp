@@ -113,6 +113,18 @@ TEST_SUITE("notices") {
     CHECK(day.pass(1h) == Told{"120 feed_recovered"});
   }
 
+  TEST_CASE("at the end too a feed is told well only when it has stayed so for the interval") {
+    for (const bool once : {false, true}) {
+      Day day{"off", once};
+      day.settle(row(store::Status::failed));
+      day.settle(row(store::Status::loaded));
+      CHECK(day.end() == Told{"file_failed"});
+      CHECK(day.pass(59s).empty());
+      day.now.at += 2s;
+      CHECK(day.end() == Told{"feed_recovered"});
+    }
+  }
+
   TEST_CASE("neither a duplicate nor a file without a row makes a feed well") {
     Day day;
     day.settle(row(store::Status::failed));

@@ -184,10 +184,9 @@ TEST_SUITE("notices") {
     start.words.insert(start.words.end(), {"--report", "run", "--notify-rejects", "50%"});
     DaemonProcess run{p, start};
     CHECK(run.wait() == 65);
-    REQUIRE(recorder.told().size() == 3);
+    REQUIRE(recorder.told().size() == 2);
     CHECK(at(recorder.told()[0], "/kind") == "file_failed");
-    CHECK(at(recorder.told()[1], "/kind") == "feed_recovered");
-    const std::string report = recorder.told()[2];
+    const std::string report = recorder.told()[1];
     CHECK(at(report, "/kind") == "report");
     CHECK(at(report, "/state") == "report");
     CHECK(at(report, "/total/files") == "4");
@@ -202,25 +201,41 @@ TEST_SUITE("notices") {
     CHECK(at(report, "/summary").find("4 files since ") != std::string::npos);
   }
 
-  TEST_CASE("a run without its database, and one whose directory is none, tell why they end") {
+  TEST_CASE("a run without its database tells why it ends") {
+    const Recorder recorder;
+    Pipeline p{store::Target{store::Engine::postgres, "host=/nonexistent dbname=none"}};
+    DaemonProcess run{p, telling(recorder, "1h")};
+    CHECK(run.wait() == 75);
+    REQUIRE(recorder.told().size() == 1);
+    CHECK(at(recorder.told()[0], "/kind") == "database_away");
+  }
+
+  TEST_CASE("a daemon that cannot work with what it is given tells why it ends") {
     const ScratchDirectory directory;
     const Recorder recorder;
-    SUBCASE("no database") {
-      Pipeline p{store::Target{store::Engine::postgres, "host=/nonexistent dbname=none"}};
-      DaemonProcess run{p, telling(recorder, "1h")};
-      CHECK(run.wait() == 75);
-      REQUIRE(recorder.told().size() == 1);
-      CHECK(at(recorder.told()[0], "/kind") == "database_away");
-    }
-    SUBCASE("no directory") {
-      Pipeline p{sqlite_in(directory)};
-      fs::remove(p.config.landing);
-      write_file(p.config.landing, "a file");
-      DaemonProcess run{p, telling(recorder, "1h")};
-      CHECK(run.wait() != 0);
+    Pipeline p{sqlite_in(directory)};
+    p.config.once = false;
+    const auto ends = [&](const std::vector<std::string>& words, const std::string& reason) {
+      Start start = telling(recorder, "1h");
+      start.words.insert(start.words.end(), words.begin(), words.end());
+      DaemonProcess run{p, start};
+      CHECK(run.wait() == 78);
       REQUIRE(recorder.told().size() == 1);
       CHECK(at(recorder.told()[0], "/kind") == "daemon_failed");
-      CHECK(!at(recorder.told()[0], "/error").empty());
+      CHECK_MESSAGE(at(recorder.told()[0], "/error").find(reason) != std::string::npos, recorder.told()[0]);
+    };
+    SUBCASE("no directory") {
+      fs::remove(p.config.landing);
+      write_file(p.config.landing, "a file");
+      ends({}, "Not a directory");
+    }
+    SUBCASE("a wrong feed") {
+      fs::create_directory(p.scratch / "feeds");
+      write_file(p.scratch / "feeds/doors.toml", "name = \"doors\"\n");
+      ends({"--feeds", p.scratch / "feeds"}, "doors.toml");
+    }
+    SUBCASE("no address") {  // TEST-NET-1
+      ends({"--metrics-listen", "192.0.2.1:9464"}, "cannot listen at 192.0.2.1:9464");
     }
   }
 

@@ -67,6 +67,12 @@ TEST_SUITE("notices") {
     CHECK(run("[ $(wc -c) = 1000000 ]", json).fault.empty());
   }
 
+  TEST_CASE("a command that writes more words than a pipe holds loses none of them") {
+    // O_NONBLOCK is octal 4000
+    CHECK(run("[ $((0$(sed -n 's/^flags:[^0-9]*//p' /proc/$$/fdinfo/2) & 04000)) = 0 ] || exit 3").fault.empty());
+    CHECK(run("dd if=/dev/zero bs=1M count=1 >&2 2>/dev/null || exit 4").fault.empty());
+  }
+
   TEST_CASE("what a command leaves running does not hold the next notice up") {
     const auto begin = std::chrono::steady_clock::now();
     const Script script{"sleep 100 & echo $! > pid"};

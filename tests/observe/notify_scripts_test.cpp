@@ -2,6 +2,7 @@
 #include "observe/noticing.hpp"
 #include "support/http_server.hpp"
 #include "support/places.hpp"
+#include "support/script.hpp"
 #include "system/running.hpp"
 
 #include <doctest/doctest.h>
@@ -61,6 +62,20 @@ TEST_SUITE("notices") {
     const std::string text = at(server.posted()[0], "/text");
     CHECK(text.starts_with(
         R"(:warning: longshore test: 1 file failed: objects_detection_&lt;!channel&gt; &amp; "\\.json: )"));
+  }
+
+  TEST_CASE("whatever a file's name or value says, a chat neither calls anybody nor makes a link of it") {
+    const HttpServer server;
+    const ScriptRun run =
+        run_script("LONGSHORE_NOTICE_STATE=problem LONGSHORE_NOTICE_SUMMARY='@channel @here [all](x) ![y](z) "
+                   "https://example.org www.example.org a&b größe' CHAT_WEBHOOK='" +
+                   server.url("/hook") + "' '" + source("packaging/notify/chat") + "'");
+    REQUIRE_MESSAGE(run.exit == 0, run.output);
+    REQUIRE(server.posted().size() == 1);
+    const std::string gap = "\xe2\x80\x8b";
+    CHECK(at(server.posted()[0], "/text") == ":warning: @" + gap + "channel @" + gap + "here [" + gap + "all](x) ![" +
+                                                 gap + "y](z) https:" + gap + "//example.org www." + gap +
+                                                 "example.org a&amp;b größe");
   }
 
   TEST_CASE("a chat without a URL, or with one that is away, is logged with its reason") {

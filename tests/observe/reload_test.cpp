@@ -10,6 +10,15 @@
 using namespace longshore;
 using namespace longshore::test;
 
+namespace {
+
+constexpr const char* k_doors =
+    "name = \"doors\"\nfiles = [\"doors_*.json\"]\nrecords = [\"\"]\ntable = \"door_list\"\nkey = [\"door\"]\n"
+    "columns = [{ name = \"door\", from = \"/door\", type = \"text\" },\n"
+    "           { name = \"at\", from = \"/at\", type = \"timestamp\" }]\n";
+
+}  // namespace
+
 TEST_SUITE("observe") {
   TEST_CASE("at HUP counters go on, a new feed has its series, and a new address waits for a restart") {
     ScratchDirectory directory;
@@ -23,11 +32,7 @@ TEST_SUITE("observe") {
     p.drop(routed("1"), document("1"));
     REQUIRE(daemon.gets_to(loaded, 1));
 
-    write_file(
-        feeds + "/doors.toml",
-        "name = \"doors\"\nfiles = [\"doors_*.json\"]\nrecords = [\"\"]\ntable = \"door_list\"\nkey = [\"door\"]\n"
-        "columns = [{ name = \"door\", from = \"/door\", type = \"text\" },\n"
-        "           { name = \"at\", from = \"/at\", type = \"timestamp\" }]\n");
+    write_file(feeds + "/doors.toml", k_doors);
     write_file(settings, "feeds = \"feeds\"\nmetrics_listen = \"127.0.0.1:1\"\n");
     daemon.signal(SIGHUP);
     REQUIRE_MESSAGE(daemon.wait_for_log("the new settings and 3 feeds hold"), daemon.log());
@@ -41,6 +46,22 @@ TEST_SUITE("observe") {
     CHECK(daemon.gets_to(loaded, 2));
     CHECK(daemon.ask("/healthz").status == 200);
     CHECK(daemon.ask("/readyz").status == 200);
+    CHECK(daemon.stop() == 0);
+  }
+
+  TEST_CASE("a feed of settings that are refused at HUP has no series") {
+    ScratchDirectory directory;
+    Pipeline p{sqlite_in(directory)};
+    p.run_once();
+    std::filesystem::create_directory(p.scratch / "feeds");
+    Scraped daemon{p, {.words = {"--feeds", p.scratch / "feeds", "--migrate", "check"}}};
+    REQUIRE(daemon.answers("/readyz", 200));
+    write_file(p.scratch / "feeds/doors.toml", k_doors);
+    daemon.signal(SIGHUP);
+    REQUIRE_MESSAGE(daemon.wait_for_log("the new settings are refused"), daemon.log());
+    CHECK(daemon.answers("/readyz", 200));
+    CHECK(daemon.ask("/metrics").body.find("doors") == std::string::npos);
+    CHECK(daemon.metric("longshore_files_total{feed=\"objects_detection\",outcome=\"loaded\"}") == 0);
     CHECK(daemon.stop() == 0);
   }
 }

@@ -1,8 +1,10 @@
 // Notices by HTTP, to a real server.
 #include "observe/webhook.hpp"
 
+#include "base/fd.hpp"
 #include "observe/noticing.hpp"
 #include "support/http_server.hpp"
+#include "support/mount.hpp"
 #include "support/script.hpp"
 #include "system/running.hpp"
 
@@ -10,6 +12,10 @@
 
 #include <chrono>
 #include <string>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 using namespace longshore;
 using namespace longshore::observe;
@@ -25,6 +31,17 @@ Start telling(const std::string& url) { return {{"--notify-webhook", url, "--not
 
 bool hears(const HttpServer& server, std::size_t count) {
   return eventually([&] { return server.posted().size() >= count; }, 60s);
+}
+
+// A server of names that hears and never answers.
+Fd mute_name_server(const char* address) {
+  Fd fd{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+  sockaddr_in place{};
+  place.sin_family = AF_INET;
+  place.sin_port = htons(53);
+  ::inet_pton(AF_INET, address, &place.sin_addr);
+  REQUIRE(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&place), sizeof place) == 0);
+  return fd;
 }
 
 }  // namespace
@@ -90,6 +107,29 @@ TEST_SUITE("notices") {
     CHECK(daemon.stop(20s) == 0);
     CHECK(daemon.log().find("notify_webhook: a notice is given up after ") != std::string::npos);
     CHECK(daemon.log().find("s3cret") == std::string::npos);
+  }
+
+  TEST_CASE("a host whose name nobody looks up is waited for no longer than any other") {
+    const ScratchDirectory directory;
+    write_file(directory / "resolv.conf", "nameserver 127.83.7.1\noptions timeout:30 attempts:1\n");
+    const auto mounted = Mount::bind(directory / "resolv.conf", "/etc/resolv.conf");
+    if (!mounted)
+      return;
+    const Fd server = mute_name_server("127.83.7.1");
+    using Clock = std::chrono::steady_clock;
+    const auto begin = Clock::now();
+    SUBCASE("until its time is up") {
+      const Attempt attempt = post("http://hooks.example.org" + k_path, "{}", never);
+      CHECK(attempt.again);
+      CHECK_MESSAGE(attempt.fault.find("Resolving timed out") == 0, attempt.fault);
+      CHECK(Clock::now() - begin < 15s);
+    }
+    SUBCASE("until the daemon is to end") {
+      const Attempt attempt =
+          post("http://hooks.example.org" + k_path, "{}", [&] { return Clock::now() - begin > 500ms; });
+      CHECK(attempt.fault == "there was no time left for it");
+      CHECK(Clock::now() - begin < 4s);
+    }
   }
 
   TEST_CASE("a server whose certificate nobody has signed is told nothing") {

@@ -118,10 +118,16 @@ TEST_SUITE("system") {
                    "longshore-once.service longshore-once.timer");
     CHECK_MESSAGE(verified.exit == 0, verified.output);
     CHECK_MESSAGE(!contains(verified.output, "longshore"), verified.output);  // of warnings it makes no exit code
-    for (const char* unit : {"longshore.service", "longshore@.service", "longshore-once.service"}) {
+    for (const std::string unit : {"longshore.service", "longshore@.service", "longshore-once.service"}) {
       const ScriptRun judged =
           run_script("systemd-analyze security --offline=true --threshold=11 '" + units + unit + "'");
       CHECK_MESSAGE(judged.exit == 0, judged.output);
+      // systemd takes modes and owners of a state directory for its own
+      const std::string text = text_of(units + unit);
+      CHECK(!contains(text, "\nStateDirectory="));
+      const std::string home = unit == "longshore@.service" ? "/var/lib/longshore/%i" : "/var/lib/longshore";
+      CHECK(directive(text, "ReadWritePaths") == "-" + home);
+      CHECK(directive(text, "RequiresMountsFor") == home);
     }
   }
 
