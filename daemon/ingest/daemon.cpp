@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <exception>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -298,7 +299,7 @@ void Daemon::reload() {
     m_next = m_read_again();
     if (m_pool.busy() > 0)
       log::info("new settings are read: they hold when {} jobs under way have ended", m_pool.busy());
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {  // a directory that cannot be listed throws its own
     log::error("the new settings are refused, and the old ones stay: {}", error.what());
     if (!m_next)
       m_context.observer.reloading(false);

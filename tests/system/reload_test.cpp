@@ -72,6 +72,39 @@ TEST_SUITE("system") {
     CHECK(daemon.stop() == 0);
   }
 
+  TEST_CASE("a directory that has the name of a settings file or a feed is refused, at HUP too") {
+    Reloading r{fresh_database()};
+    std::string place;
+    SUBCASE("settings") { place = (r.p.scratch.path() / "conf.d/x.toml").string(); }
+    SUBCASE("a feed") { place = r.feeds + "/x.toml"; }
+    Running daemon{r.p, r.start()};
+    std::filesystem::create_directories(place);
+    daemon.signal(SIGHUP);
+    CHECK(daemon.wait_for_log("the new settings are refused, and the old ones stay: " + place +
+                              ": cannot be read: Is a directory"));
+    r.p.drop(routed("1"), document("a"));
+    CHECK(all_settled(r.p, 1));
+    CHECK(daemon.stop() == 0);
+    DaemonProcess another{r.p, r.start()};
+    CHECK(another.wait() == 78);
+  }
+
+  TEST_CASE("HUP is heeded though the directory that the daemon was started in is gone") {
+    Reloading r{fresh_database()};
+    const std::string place = r.p.scratch / "started";
+    std::filesystem::create_directory(place);
+    Start start = r.start();
+    start.prefix = {"env", "--chdir=" + place};
+    start.environment["LONGSHORE_STORED_REJECTS"] = "7";
+    Running daemon{r.p, start};
+    std::filesystem::remove(place);
+    daemon.signal(SIGHUP);
+    CHECK(daemon.wait_for_log("2 feeds hold"));
+    r.p.drop(routed("1"), document("a"));
+    CHECK(all_settled(r.p, 1));
+    CHECK(daemon.stop() == 0);
+  }
+
   TEST_CASE("a feed whose table has another shape is refused at HUP, and the others go on") {
     on_each_store([](const store::Target& target) {
       Reloading r{target};
