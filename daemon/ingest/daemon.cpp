@@ -290,7 +290,7 @@ void Daemon::heed_signals() {
   }
 }
 
-// Wrong settings change nothing. Right ones hold when the loads under way have ended; nothing else is begun meanwhile.
+// Wrong settings change nothing, also of right ones that wait. Right ones hold when the loads under way have ended; nothing else is begun meanwhile.
 void Daemon::reload() {
   if (!m_read_again || m_context.config.once || m_context.stop != Stop::no)
     return;
@@ -300,7 +300,8 @@ void Daemon::reload() {
     if (m_pool.busy() > 0)
       log::info("new settings are read: they hold when {} jobs under way have ended", m_pool.busy());
   } catch (const std::exception& error) {  // a directory that cannot be listed throws its own
-    log::error("the new settings are refused, and the old ones stay: {}", error.what());
+    log::error("the new settings are refused, and {} stay: {}", m_next ? "those read before" : "the old ones",
+               error.what());
     if (!m_next)
       m_context.observer.reloading(false);
   }

@@ -155,6 +155,28 @@ key)"),
     });
   }
 
+  TEST_CASE(
+      "wrong settings at a second HUP do not take the place of right ones that still wait, and the log says which stay") {
+    Reloading r{fresh_database()};
+    Start start = r.start();
+    const std::string wait = r.p.scratch / "wait";
+    start.environment["LONGSHORE_CRASH_AT"] = "before_decode:1=wait";
+    start.environment["LONGSHORE_WAIT"] = wait;
+    Running daemon{r.p, start};
+    r.p.drop(routed("1"), document("a"));
+    REQUIRE(eventually([&] { return std::filesystem::exists(wait); }));
+    write_file(r.feeds + "/doors.toml", k_doors);
+    daemon.signal(SIGHUP);
+    REQUIRE(daemon.wait_for_log("new settings are read: they hold when 1 jobs under way have ended"));
+    write_file(r.settings, "stored_reject = 5\n");
+    daemon.signal(SIGHUP);
+    CHECK(daemon.wait_for_log("the new settings are refused, and those read before stay: " + r.settings + ":1: "));
+    std::filesystem::remove(wait);
+    CHECK(daemon.wait_for_log("3 feeds hold"));
+    CHECK(all_settled(r.p, 1));
+    CHECK(daemon.stop() == 0);
+  }
+
   TEST_CASE("claimed files that wait for the database are not lost by a HUP meanwhile") {
     ProxiedPipeline with;
     with.p.config.once = false;
