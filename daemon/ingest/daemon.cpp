@@ -253,7 +253,8 @@ void Daemon::wait() {
   else if (const auto pause = m_context.observer.longest_pause(); pause.count() > 0)
     earlier(m_last_word + pause);
 
-  std::array<pollfd, 3> fds{{{m_signals.fd(), POLLIN, 0}, {m_pool.wake_fd(), POLLIN, 0}, {m_landing.fd(), POLLIN, 0}}};
+  const int landing = Clock::now() < m_next_work ? -1 : m_landing.fd();  // its news would not be read before that
+  std::array<pollfd, 3> fds{{{m_signals.fd(), POLLIN, 0}, {m_pool.wake_fd(), POLLIN, 0}, {landing, POLLIN, 0}}};
   const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
   if (::poll(fds.data(), fds.size(), static_cast<int>(std::clamp<long>(milliseconds, 0, 3'600'000))) < 0 &&
       errno != EINTR)

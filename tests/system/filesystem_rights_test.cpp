@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 using namespace longshore;
@@ -31,6 +32,15 @@ struct AsUser {
   bool is_allowed = true;
   Start start;
 };
+
+// Of all its threads, so far.
+std::chrono::nanoseconds processor_time(pid_t process) {
+  clockid_t clock{};
+  timespec time{};
+  REQUIRE(::clock_getcpuclockid(process, &clock) == 0);
+  REQUIRE(::clock_gettime(clock, &time) == 0);
+  return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
+}
 
 }  // namespace
 
@@ -82,6 +92,27 @@ TEST_SUITE("system") {
     CHECK(all_settled(p, 1));
     CHECK(daemon.stop() == 0);
     CHECK(p.files("processed").size() == 1);
+    p.check_books();
+  }
+
+  TEST_CASE("files that come while the daemon has no right on landing do not keep it busy") {
+    const ScratchDirectory directory;
+    Pipeline p{sqlite_in(directory)};
+    AsUser user{directory, p};
+    if (!user.is_allowed)
+      return;
+    p.config.retry_first = p.config.retry_last = 10s;
+    Running daemon{p, user.start};
+    ::chmod(p.config.landing.c_str(), 0);
+    p.drop(routed("1"), document("1"));
+    REQUIRE(daemon.wait_for_log("; trying again"));
+    const auto before = processor_time(daemon.pid());
+    p.drop(routed("2"), document("2"));
+    std::this_thread::sleep_for(2s);
+    CHECK(processor_time(daemon.pid()) - before < 500ms);
+    ::chmod(p.config.landing.c_str(), 0755);
+    CHECK(all_settled(p, 2));
+    CHECK(daemon.stop() == 0);
     p.check_books();
   }
 
