@@ -69,6 +69,7 @@ Daemon::Daemon(Context& context, Signals& signals, const std::function<Setup()>&
 }
 
 std::optional<Exit> Daemon::run() {
+  heed_signals();  // one that came while the database was waited for is read already, and wakes nobody
   for (;;) {
     work();
     if (is_done()) {

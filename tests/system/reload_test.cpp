@@ -57,6 +57,23 @@ TEST_SUITE("system") {
     });
   }
 
+  TEST_CASE("HUP while a start waits for its database is heeded when that is there") {
+    PostgresServer server;
+    server.start();
+    Reloading r{server.fresh_database()};
+    server.stop();
+    DaemonProcess daemon{r.p, r.start()};
+    REQUIRE(daemon.wait_for_log("waiting for it"));
+    write_file(r.feeds + "/doors.toml", k_doors);
+    daemon.signal(SIGHUP);
+    std::this_thread::sleep_for(300ms);  // until the one that waits has seen it
+    server.start();
+    REQUIRE(daemon.wait_for_log("3 feeds hold"));
+    r.p.drop("doors_1.json", R"({"doors": [{"door": 1}]})");
+    CHECK(eventually([&] { return r.p.files("processed").size() == 1; }));
+    CHECK(daemon.stop() == 0);
+  }
+
   TEST_CASE("settings that are wrong at HUP are refused, and the old ones stay") {
     Reloading r{fresh_database()};
     Running daemon{r.p, r.start()};
