@@ -60,12 +60,14 @@ spool::LandingSettings landing_settings(const config::Config& config) {
 
 }  // namespace
 
-Daemon::Daemon(Context& context, Signals& signals, const std::function<Setup()>& read_again, Backlog::Jobs jobs)
+Daemon::Daemon(Context& context, Signals& signals, const std::function<Setup()>& read_again, Handover before)
     : m_context(context), m_signals(signals), m_read_again(read_again),
       m_landing(context.directories, landing_settings(context.config),
                 [&registry = context.registry](std::string_view name) { return registry.route(name) != nullptr; }),
-      m_progress(context), m_backlog(context), m_pool(context, context.config.loaders) {
-  m_backlog.take(std::move(jobs));
+      m_progress(context), m_backlog(context), m_outage(std::move(before.outage)),
+      m_pool(context, context.config.loaders) {
+  m_backlog.take(std::move(before.jobs));
+  m_context.away = m_outage.since.has_value();  // until one of these jobs gets through
 }
 
 std::optional<Exit> Daemon::run() {
@@ -226,7 +228,7 @@ void Daemon::tell() {
   situation.share = reading.share;
   situation.stuck = reading.stuck;
   if (m_context.away)
-    situation.away = m_away;
+    situation.away = m_outage.words;
   situation.trouble = m_trouble.empty() && m_landing.is_away() ? "the landing directory is away" : m_trouble;
   situation.events_lost = m_landing.overflows();
   situation.is_stopping = m_context.stop != Stop::no;
@@ -317,10 +319,12 @@ void Daemon::collect() {
     }
     for (Later& later : finished.later) {
       if (!later.away.empty()) {
-        m_away = later.away;
+        m_outage.words = later.away;
         m_may_ask = later.job.outages > 1;
-        if (!m_away_since)
-          m_away_since = Clock::now();
+        if (!m_outage.since) {
+          m_outage.since = Clock::now();
+          m_outage.next_reminder = *m_outage.since + k_reminder;
+        }
       }
       if (m_context.config.once && is_hopeless(later.job, m_context.config))
         m_given_up += later.job.files.size();
@@ -329,24 +333,22 @@ void Daemon::collect() {
     }
   }
   if (!m_context.away)
-    m_away_since.reset();
+    m_outage.since.reset();
   remind();
-  if (m_context.config.once && m_away_since && Clock::now() - *m_away_since > m_context.config.wait &&
+  if (m_context.config.once && m_outage.since && Clock::now() - *m_outage.since > m_context.config.wait &&
       m_context.stop == Stop::no) {
-    log::error("{}; that has lasted longer than --wait, and what is left stays where it is", m_away);
+    log::error("{}; that has lasted longer than --wait, and what is left stays where it is", m_outage.words);
     m_context.stop = Stop::soon;
   }
 }
 
 void Daemon::remind() {
   const auto now = Clock::now();
-  if (!m_away_since)
-    m_next_reminder = now + k_reminder;
-  if (now < m_next_reminder)
+  if (!m_outage.since || now < m_outage.next_reminder)
     return;
-  m_next_reminder = now + k_reminder;
-  const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(now - *m_away_since).count();
-  log::error("files have been waiting for {} minutes: {}", minutes, m_away);
+  m_outage.next_reminder = now + k_reminder;
+  const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(now - *m_outage.since).count();
+  log::error("files have been waiting for {} minutes: {}", minutes, m_outage.words);
 }
 
 bool Daemon::is_done() const {

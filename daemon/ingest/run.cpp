@@ -60,16 +60,16 @@ Exit run(Setup setup, observe::Observer& observer, const std::function<Setup()>&
   spool::Workspace workspace{directories, config.instance};
   spool::count_crashes();
   log::info("longshore {} watches {} and loads into {}", workspace.instance(), config.landing, target.redacted());
-  Backlog::Jobs jobs;
+  Daemon::Handover handover;
   for (;;) {
     Context context{config, setup.registry, directories, workspace, target, observer};
     std::optional<Setup> next;
     {
-      Daemon daemon{context, signals, read_again, std::move(jobs)};
+      Daemon daemon{context, signals, read_again, std::move(handover)};
       if (const auto exit = daemon.run())
         return *exit;
       next = daemon.next();
-      jobs = daemon.waiting();
+      handover = daemon.hand_over();
     }
     take_over(std::move(*next), setup, held, target);
     observer.hold(config);
