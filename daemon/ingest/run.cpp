@@ -22,6 +22,8 @@ namespace {
 void keep_fixed(config::Config& next, const config::Config& held) {
   static constexpr std::array<std::string_view, 8> k_fixed = {
       "landing", "processed", "failed", "work", "database", "instance", "metrics_listen", "metrics_textfile"};
+  if (next.database != held.database)
+    next.loaders = held.loaders;  // their number was worked out for the other one
   for (const std::string_view key : k_fixed) {
     const config::Setting& setting = *config::find_setting(key);
     auto& member = next.*std::get<std::string config::Config::*>(setting.member);

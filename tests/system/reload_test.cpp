@@ -154,6 +154,29 @@ key)"),
     CHECK(daemon.stop() == 0);
   }
 
+  TEST_CASE("another database at HUP waits for a restart, and with it the number of loaders that it would have") {
+    const ScratchDirectory directory;
+    Reloading r{sqlite_in(directory)};
+    Start start = r.start();
+    start.words.insert(start.words.end(), {"--database", "credential:where", "--loaders", "5"});
+    start.environment["CREDENTIALS_DIRECTORY"] = r.p.scratch.path();
+    const std::string where = r.p.scratch / "where";
+    write_file(where, r.p.config.database);
+    Running daemon{r.p, start};
+    r.p.drop(routed("0"), document("a"));
+    REQUIRE(all_settled(r.p, 1));
+    const long threads = process_status(daemon.pid(), "Threads");
+    write_file(where, "host=/nonexistent dbname=none");
+    daemon.signal(SIGHUP);
+    REQUIRE(daemon.wait_for_log("database is read at the start only"));
+    REQUIRE(daemon.wait_for_log("feeds hold"));
+    r.p.drop(routed("1"), document("b"));
+    CHECK(all_settled(r.p, 2));
+    CHECK(process_status(daemon.pid(), "Threads") == threads);
+    CHECK(daemon.stop() == 0);
+    r.p.check_books();
+  }
+
   TEST_CASE("a load under way at HUP is finished before the new settings hold") {
     on_each_store([](const store::Target& target) {
       Reloading r{target};
