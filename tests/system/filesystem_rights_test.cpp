@@ -1,4 +1,5 @@
 // A daemon without root's rights, and files and directories that it may not read or write for a while.
+#include "observe/scraped.hpp"
 #include "support/each_store.hpp"
 #include "system/running.hpp"
 
@@ -51,14 +52,19 @@ TEST_SUITE("system") {
     AsUser user{directory, p};
     if (!user.is_allowed)
       return;
-    Running daemon{p, user.start};
+    p.config.rescan = 200ms;
+    Scraped daemon{p, user.start};
+    REQUIRE(daemon.answers("/readyz", 200));
     const std::string hidden = landing_path(p, ".upload");
     write_file(hidden, document("1"));
+    fs::last_write_time(hidden, fs::file_time_type::clock::now() - std::chrono::hours{2});
     ::chmod(hidden.c_str(), 0);
     fs::rename(hidden, landing_path(p, routed("1")));
     p.drop(routed("2"), document("2"));
     REQUIRE(daemon.wait_for_log("cannot be read"));
     CHECK(eventually([&] { return p.files("processed").size() == 1; }));
+    CHECK(daemon.gets_to("longshore_files_waiting", 1));
+    CHECK(daemon.metric("longshore_oldest_waiting_age_seconds") == doctest::Approx(7200).epsilon(0.05));
     ::chmod(landing_path(p, routed("1")).c_str(), 0644);
     CHECK(all_settled(p, 2));
     CHECK(daemon.stop() == 0);
