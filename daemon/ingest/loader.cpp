@@ -5,6 +5,7 @@
 #include "ingest/outcome.hpp"
 #include "spool/under_way.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <iterator>
 #include <utility>
@@ -85,7 +86,10 @@ void Loader::attempt(Job& job) {
         m_todo.push_back(std::move(large));
       }
     ++m_context.commits;
-    m_context.observer.committed(job.files.size());
+    // not those that outgrew their window and are gone on with, nor those of which the ledger had the outcome
+    const auto settled = std::ranges::count(job.files, false, &File::settled_before);
+    if (settled > 0)
+      m_context.observer.committed(static_cast<std::size_t>(settled));
   }
   crash_point("before_archive");
   archive(job, m_context, m_archive, session());
