@@ -67,6 +67,7 @@ Daemon::Daemon(Context& context, Signals& signals, const std::function<Setup()>&
       m_progress(context), m_backlog(context), m_outage(std::move(before.outage)),
       m_pool(context, context.config.loaders) {
   m_backlog.take(std::move(before.jobs));
+  note_moves();
   m_context.away = m_outage.since.has_value();  // until one of these jobs gets through
 }
 
@@ -229,7 +230,9 @@ void Daemon::tell() {
   situation.stuck = reading.stuck;
   if (m_context.away)
     situation.away = m_outage.words;
-  situation.trouble = m_trouble.empty() && m_landing.is_away() ? "the landing directory is away" : m_trouble;
+  situation.trouble = m_trouble.empty() ? m_moves_fail : m_trouble;
+  if (m_trouble.empty() && m_landing.is_away())
+    situation.trouble = "the landing directory is away";
   situation.events_lost = m_landing.overflows();
   situation.is_stopping = m_context.stop != Stop::no;
   m_context.observer.looked(situation);
@@ -326,12 +329,15 @@ void Daemon::collect() {
           m_outage.next_reminder = *m_outage.since + k_reminder;
         }
       }
-      if (m_context.config.once && is_hopeless(later.job, m_context.config))
+      if (m_context.config.once && is_hopeless(later.job, m_context.config)) {
         m_given_up += later.job.files.size();
-      else
+        m_is_stranded = m_is_stranded || !later.job.trouble.empty();
+      } else {
         m_backlog.park(std::move(later));
+      }
     }
   }
+  note_moves();
   if (!m_context.away)
     m_outage.since.reset();
   remind();
@@ -340,6 +346,13 @@ void Daemon::collect() {
     log::error("{}; that has lasted longer than --wait, and what is left stays where it is", m_outage.words);
     m_context.stop = Stop::soon;
   }
+}
+
+// While one is tried again it stands as it was last seen.
+void Daemon::note_moves() {
+  std::string trouble = m_backlog.trouble();
+  if (!trouble.empty() || (m_pool.busy_in_trouble() == 0 && !m_is_stranded))
+    m_moves_fail = std::move(trouble);
 }
 
 void Daemon::remind() {

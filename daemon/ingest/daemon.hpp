@@ -55,6 +55,7 @@ class Daemon {
   void wait();
   void reload();
   void collect();
+  void note_moves();
   void heed_signals();
   void stop_now();
   void remind();
@@ -72,9 +73,11 @@ class Daemon {
   Outage m_outage;
   bool m_may_ask = false;        // one job that has not met the outage may be begun all the same
   std::uint64_t m_given_up = 0;  // files of this run that stay claimed
+  bool m_is_stranded = false;    // some of them because their moves fail
   std::optional<Error> m_fatal;
-  std::string m_trouble;    // of the directories, as it was logged; "" while all is well
-  unsigned m_troubles = 0;  // in a row
+  std::string m_moves_fail;  // why, while a job waits for its move into the archive
+  std::string m_trouble;     // of the other directories, as it was logged; "" while all is well
+  unsigned m_troubles = 0;   // in a row
   Clock::time_point m_next_work{};
   std::optional<Setup> m_next;  // new settings that wait for the jobs under way
   Clock::time_point m_last_word{};

@@ -135,6 +135,7 @@ void Loader::recover(const Error& error, Job job, std::vector<Later>& later) {
     return;
   case Next::later: {
     m_context.observer.put_off(error.what());
+    job.trouble = job.committed && around.database_answers ? error.what() : "";
     const unsigned tries = ++counter_of(error, around, job);
     const auto delay = pause(tries);
     log::warn("{}: {}; try {} in {} ms", subject(job), error.what(), tries + 1, delay.count());
