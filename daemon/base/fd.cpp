@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 
+#include <array>
 #include <cerrno>
 
 #include <fcntl.h>
@@ -22,6 +23,21 @@ std::size_t read_some(int fd, std::span<char> out, const std::string& what) {
       return static_cast<std::size_t>(n);
     if (errno != EINTR)
       throw system_error(errno, "read " + what);
+  }
+}
+
+std::string read_whole(const std::string& path, std::error_code& fault) {
+  std::string content;
+  const Fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  std::array<char, 4096> part{};
+  for (;;) {
+    const ssize_t n = file ? ::read(file.get(), part.data(), part.size()) : -1;
+    if (n > 0) {
+      content.append(part.data(), static_cast<std::size_t>(n));
+    } else if (n == 0 || errno != EINTR) {
+      fault = n == 0 ? std::error_code{} : std::error_code{errno, std::generic_category()};
+      return content;
+    }
   }
 }
 

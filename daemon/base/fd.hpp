@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <sys/stat.h>
@@ -36,6 +37,8 @@ class Fd {
 // Up to out.size() bytes, 0 at the end of the file; EINTR is retried. Throws system_error (EIO is transient: a read
 // error must never pass for the end of a file).
 std::size_t read_some(int fd, std::span<char> out, const std::string& what);
+// A file's content; what there is of it when `fault` says why not all.
+std::string read_whole(const std::string& path, std::error_code& fault);
 // All of it, or system_error.
 void write_all(int fd, std::string_view bytes, const std::string& what);
 struct stat stat_of(int fd, const std::string& what);

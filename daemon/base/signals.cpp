@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <utility>
 
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -44,7 +45,7 @@ Signals::~Signals() {
 }
 
 Signals::Taken Signals::taken() {
-  Taken taken;
+  Taken taken{.reload = std::exchange(m_reload, false)};
   signalfd_siginfo info{};
   while (::read(m_fd.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info))
     if (info.ssi_signo == SIGHUP)
@@ -52,6 +53,12 @@ Signals::Taken Signals::taken() {
     else
       ++taken.ends;
   return taken;
+}
+
+unsigned Signals::ends() {
+  const Taken all = taken();
+  m_reload = all.reload;
+  return all.ends;
 }
 
 }  // namespace longshore

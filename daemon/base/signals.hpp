@@ -22,9 +22,12 @@ class Signals {
   };
   // What has come since the last call.
   Taken taken();
+  // The same for who heeds ends alone: a wish for new settings stays for taken(), but fd() does not tell of it any more.
+  unsigned ends();
 
  private:
   Fd m_fd;
+  bool m_reload = false;                    // ends() came across it
   std::array<void (*)(int), 3> m_before{};  // what the ignored signals did
 };
 

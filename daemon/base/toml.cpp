@@ -1,9 +1,13 @@
 #include "base/toml.hpp"
 
 #include "base/error.hpp"
+#include "base/fd.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <system_error>
+
+#include <sys/stat.h>
 
 namespace longshore {
 namespace {
@@ -43,6 +47,18 @@ Error refuse(const std::string& place, const std::string& what, std::string hint
 }
 
 }  // namespace
+
+std::string read_toml_file(const std::string& path) {
+  struct stat st {};
+  if (::stat(path.c_str(), &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & S_IWOTH) != 0)
+    throw refuse(escape(path), "every user may write this file", "chmod o-w " + escape(path));
+  std::error_code fault;
+  std::string text = read_whole(path, fault);
+  if (fault)
+    throw refuse(escape(path), "cannot be read: " + fault.message(),
+                 "see that it is a file, and that this user may read it");
+  return text;
+}
 
 std::string toml_place(const std::string& origin, const toml::source_region& where) {
   return escape(origin) + ":" + std::to_string(where.begin.line);

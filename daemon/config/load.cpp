@@ -1,6 +1,7 @@
 #include "config/load.hpp"
 
 #include "base/error.hpp"
+#include "base/fd.hpp"
 #include "base/host_name.hpp"
 #include "base/text.hpp"
 #include "config/suggestion.hpp"
@@ -15,8 +16,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <system_error>
 #include <thread>
 
 #include <sys/stat.h>
@@ -70,7 +70,6 @@ class Loader {
   }
 
   void read_file(const std::string& path) {
-    refuse_writable_by_all(path);
     // a relative path in a file is meant from where the file is
     const std::string base = fs::absolute(path).parent_path();
     for (const FileValue& value : read_settings_file(path)) {
@@ -89,12 +88,6 @@ class Loader {
   static mode_t mode_of(const std::string& path) {
     struct stat st {};
     return ::stat(path.c_str(), &st) == 0 ? st.st_mode : 0;
-  }
-
-  // Who writes the settings decides what the daemon reads, and where it puts it.
-  static void refuse_writable_by_all(const std::string& path) {
-    if (const mode_t mode = mode_of(path); S_ISREG(mode) && (mode & S_IWOTH) != 0)
-      throw settings_error(escape(path), "every user may write this file", "chmod o-w " + escape(path));
   }
 
   void read_files() {
@@ -118,19 +111,28 @@ class Loader {
     return paths;
   }
 
+  // What relative paths of the environment and of flags are meant from. Settings are read again, and it may be gone by then.
+  static const std::string& start_directory() {
+    static const std::string directory = [] {
+      std::error_code gone;
+      return fs::current_path(gone).string();
+    }();
+    return directory;
+  }
+
   void read_environment() {
     for (const Setting& setting : settings()) {
       const std::string name = environment_of(setting);
       const auto value = setting.is_of_one_run() ? std::nullopt : m_sources.environment(name);
       if (value && !value->empty())
-        put(setting, *value, fs::current_path(), {"environment " + name, name, Exit::config});
+        put(setting, *value, start_directory(), {"environment " + name, name, Exit::config});
     }
   }
 
   void read_flags() {
     for (const auto& [key, value] : m_sources.flags) {
       const Setting& setting = *find_setting(key);
-      put(setting, value, fs::current_path(), {"flag " + flag_of(setting), flag_of(setting), Exit::usage});
+      put(setting, value, start_directory(), {"flag " + flag_of(setting), flag_of(setting), Exit::usage});
     }
   }
 
@@ -148,10 +150,10 @@ class Loader {
     if (!directory || directory->empty())
       throw refuse(origin(key), what + ": there is no CREDENTIALS_DIRECTORY in the environment",
                    "in the unit of the service: LoadCredential=" + escape(name) + ":/etc/longshore/" + escape(name));
-    std::ifstream file{*directory + "/" + name, std::ios::binary};
-    std::string text{std::istreambuf_iterator<char>{file}, {}};
-    if (!file)
-      throw refuse(origin(key), what + " cannot be read",
+    std::error_code fault;
+    std::string text = read_whole(*directory + "/" + name, fault);
+    if (fault)
+      throw refuse(origin(key), what + " cannot be read: " + fault.message(),
                    "see that " + escape(*directory) + " has a file of that name");
     text.erase(text.find_last_not_of(" \t\r\n") + 1);
     Origin from = origin(key);

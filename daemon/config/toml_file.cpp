@@ -5,24 +5,10 @@
 #include "config/suggestion.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 namespace longshore::config {
 namespace {
-
-std::string read_whole(const std::string& path) {
-  errno = 0;
-  std::ifstream file{path, std::ios::binary};
-  std::string text{std::istreambuf_iterator<char>{file}, {}};
-  if (!file)
-    throw settings_error(escape(path), std::string{"cannot be read: "} + std::strerror(errno == 0 ? EISDIR : errno),
-                         "name a file that this user may read");
-  return text;
-}
 
 // The value as a flag would give it; nothing when it has another type than the setting.
 std::optional<std::string> text_of_type(const toml::node& node, Kind kind) {
@@ -123,6 +109,8 @@ std::vector<FileValue> parse_settings(std::string_view text, const std::string& 
   return values;
 }
 
-std::vector<FileValue> read_settings_file(const std::string& path) { return parse_settings(read_whole(path), path); }
+std::vector<FileValue> read_settings_file(const std::string& path) {
+  return parse_settings(read_toml_file(path), path);
+}
 
 }  // namespace longshore::config

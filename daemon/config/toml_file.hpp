@@ -17,7 +17,7 @@ struct FileValue {
 };
 
 // Throws Error{fatal, Exit::config} with file:line and a hint for TOML that is none, for an unknown key and a wrong type, and
-// when the file cannot be read.
+// when the file cannot be read, or every user may write it.
 std::vector<FileValue> read_settings_file(const std::string& path);
 // The same of a text; `path` is what the places say.
 std::vector<FileValue> parse_settings(std::string_view text, const std::string& path);

@@ -1,15 +1,11 @@
 // All feeds of a daemon: the compiled-in ones, then a directory's, and the route from a file name to a feed.
 #include "base/error.hpp"
-#include "base/text.hpp"
+#include "base/toml.hpp"
 #include "embedded.hpp"
 #include "feed/feed.hpp"
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
-
-#include <sys/stat.h>
 
 namespace longshore {
 namespace {
@@ -27,24 +23,6 @@ std::vector<std::string> declarations_in(const std::string& directory) {
       paths.push_back(entry.path().string());
   std::ranges::sort(paths);
   return paths;
-}
-
-// Who writes a feed decides which tables the daemon makes and fills.
-void refuse_writable_by_all(const std::string& path) {
-  struct stat st {};
-  if (::stat(path.c_str(), &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & S_IWOTH) != 0)
-    throw Error(Fault::fatal, escape(path) + ": every user may write this file")
-        .with_hint("chmod o-w " + escape(path))
-        .exits(Exit::config);
-}
-
-std::string text_of(const std::string& path) {
-  refuse_writable_by_all(path);
-  std::ifstream file{path, std::ios::binary};
-  std::string text{std::istreambuf_iterator<char>{file}, {}};
-  if (!file)
-    throw Error(Fault::fatal, "cannot read the feed " + path).with_hint("check its permissions").exits(Exit::config);
-  return text;
 }
 
 void put(std::vector<Feed>& feeds, Feed feed) {
@@ -86,7 +64,7 @@ Registry Registry::load(const std::string& directory) {
     put(feeds, std::move(feed));
   }
   for (const std::string& path : declarations_in(directory))
-    put(feeds, parse_feed(text_of(path), path));
+    put(feeds, parse_feed(read_toml_file(path), path));
   return Registry{std::move(feeds)};
 }
 

@@ -125,6 +125,11 @@ bool Backlog::is_full() const {
          static_cast<std::size_t>(std::ranges::count_if(m_parked, is_refused)) >= k_most_parked;
 }
 
+std::string Backlog::trouble() const {
+  const auto found = std::ranges::find_if(m_parked, [](const Parked& parked) { return !parked.job.trouble.empty(); });
+  return found == m_parked.end() ? "" : found->job.trouble;
+}
+
 std::uint64_t Backlog::files() const {
   std::uint64_t count = 0;
   for (const Job& job : m_new)

@@ -36,6 +36,8 @@ class Backlog {
   bool is_empty() const { return m_new.empty() && m_parked.empty(); }
   // So much cannot be settled now that no more should be claimed.
   bool is_full() const;
+  // Why a job that is committed cannot be moved into the archive; "": there is none.
+  std::string trouble() const;
   // Claimed files in it.
   std::uint64_t files() const;
   // mtime of the oldest of them; nullopt: there are none.

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <exception>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -59,15 +60,19 @@ spool::LandingSettings landing_settings(const config::Config& config) {
 
 }  // namespace
 
-Daemon::Daemon(Context& context, Signals& signals, const std::function<Setup()>& read_again, Backlog::Jobs jobs)
+Daemon::Daemon(Context& context, Signals& signals, const std::function<Setup()>& read_again, Handover before)
     : m_context(context), m_signals(signals), m_read_again(read_again),
       m_landing(context.directories, landing_settings(context.config),
                 [&registry = context.registry](std::string_view name) { return registry.route(name) != nullptr; }),
-      m_progress(context), m_backlog(context), m_pool(context, context.config.loaders) {
-  m_backlog.take(std::move(jobs));
+      m_progress(context), m_backlog(context), m_outage(std::move(before.outage)),
+      m_pool(context, context.config.loaders) {
+  m_backlog.take(std::move(before.jobs));
+  note_moves();
+  m_context.away = m_outage.since.has_value();  // until one of these jobs gets through
 }
 
 std::optional<Exit> Daemon::run() {
+  heed_signals();  // one that came while the database was waited for is read already, and wakes nobody
   for (;;) {
     work();
     if (is_done()) {
@@ -224,8 +229,10 @@ void Daemon::tell() {
   situation.share = reading.share;
   situation.stuck = reading.stuck;
   if (m_context.away)
-    situation.away = m_away;
-  situation.trouble = m_trouble.empty() && m_landing.is_away() ? "the landing directory is away" : m_trouble;
+    situation.away = m_outage.words;
+  situation.trouble = m_trouble.empty() ? m_moves_fail : m_trouble;
+  if (m_trouble.empty() && m_landing.is_away())
+    situation.trouble = "the landing directory is away";
   situation.events_lost = m_landing.overflows();
   situation.is_stopping = m_context.stop != Stop::no;
   m_context.observer.looked(situation);
@@ -252,7 +259,8 @@ void Daemon::wait() {
   else if (const auto pause = m_context.observer.longest_pause(); pause.count() > 0)
     earlier(m_last_word + pause);
 
-  std::array<pollfd, 3> fds{{{m_signals.fd(), POLLIN, 0}, {m_pool.wake_fd(), POLLIN, 0}, {m_landing.fd(), POLLIN, 0}}};
+  const int landing = Clock::now() < m_next_work ? -1 : m_landing.fd();  // its news would not be read before that
+  std::array<pollfd, 3> fds{{{m_signals.fd(), POLLIN, 0}, {m_pool.wake_fd(), POLLIN, 0}, {landing, POLLIN, 0}}};
   const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
   if (::poll(fds.data(), fds.size(), static_cast<int>(std::clamp<long>(milliseconds, 0, 3'600'000))) < 0 &&
       errno != EINTR)
@@ -289,7 +297,7 @@ void Daemon::heed_signals() {
   }
 }
 
-// Wrong settings change nothing. Right ones hold when the loads under way have ended; nothing else is begun meanwhile.
+// Wrong settings change nothing, also of right ones that wait. Right ones hold when the loads under way have ended; nothing else is begun meanwhile.
 void Daemon::reload() {
   if (!m_read_again || m_context.config.once || m_context.stop != Stop::no)
     return;
@@ -298,8 +306,9 @@ void Daemon::reload() {
     m_next = m_read_again();
     if (m_pool.busy() > 0)
       log::info("new settings are read: they hold when {} jobs under way have ended", m_pool.busy());
-  } catch (const Error& error) {
-    log::error("the new settings are refused, and the old ones stay: {}", error.what());
+  } catch (const std::exception& error) {  // a directory that cannot be listed throws its own
+    log::error("the new settings are refused, and {} stay: {}", m_next ? "those read before" : "the old ones",
+               error.what());
     if (!m_next)
       m_context.observer.reloading(false);
   }
@@ -313,36 +322,46 @@ void Daemon::collect() {
     }
     for (Later& later : finished.later) {
       if (!later.away.empty()) {
-        m_away = later.away;
+        m_outage.words = later.away;
         m_may_ask = later.job.outages > 1;
-        if (!m_away_since)
-          m_away_since = Clock::now();
+        if (!m_outage.since) {
+          m_outage.since = Clock::now();
+          m_outage.next_reminder = *m_outage.since + k_reminder;
+        }
       }
-      if (m_context.config.once && is_hopeless(later.job, m_context.config))
+      if (m_context.config.once && is_hopeless(later.job, m_context.config)) {
         m_given_up += later.job.files.size();
-      else
+        m_is_stranded = m_is_stranded || !later.job.trouble.empty();
+      } else {
         m_backlog.park(std::move(later));
+      }
     }
   }
+  note_moves();
   if (!m_context.away)
-    m_away_since.reset();
+    m_outage.since.reset();
   remind();
-  if (m_context.config.once && m_away_since && Clock::now() - *m_away_since > m_context.config.wait &&
+  if (m_context.config.once && m_outage.since && Clock::now() - *m_outage.since > m_context.config.wait &&
       m_context.stop == Stop::no) {
-    log::error("{}; that has lasted longer than --wait, and what is left stays where it is", m_away);
+    log::error("{}; that has lasted longer than --wait, and what is left stays where it is", m_outage.words);
     m_context.stop = Stop::soon;
   }
 }
 
+// While one is tried again it stands as it was last seen.
+void Daemon::note_moves() {
+  std::string trouble = m_backlog.trouble();
+  if (!trouble.empty() || (m_pool.busy_in_trouble() == 0 && !m_is_stranded))
+    m_moves_fail = std::move(trouble);
+}
+
 void Daemon::remind() {
   const auto now = Clock::now();
-  if (!m_away_since)
-    m_next_reminder = now + k_reminder;
-  if (now < m_next_reminder)
+  if (!m_outage.since || now < m_outage.next_reminder)
     return;
-  m_next_reminder = now + k_reminder;
-  const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(now - *m_away_since).count();
-  log::error("files have been waiting for {} minutes: {}", minutes, m_away);
+  m_outage.next_reminder = now + k_reminder;
+  const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(now - *m_outage.since).count();
+  log::error("files have been waiting for {} minutes: {}", minutes, m_outage.words);
 }
 
 bool Daemon::is_done() const {

@@ -19,17 +19,30 @@
 
 namespace longshore::ingest {
 
+// What every file needs is away: since when, in the words of the last try, and when the log says so again.
+struct Outage {
+  using Clock = std::chrono::steady_clock;
+  std::optional<Clock::time_point> since;  // nullopt: it is not
+  std::string words;
+  Clock::time_point next_reminder{};
+};
+
 class Daemon {
  public:
-  // `jobs` are what the Daemon before it had waiting.
-  Daemon(Context& context, Signals& signals, const std::function<Setup()>& read_again, Backlog::Jobs jobs);
+  // What one Daemon leaves to the next.
+  struct Handover {
+    Backlog::Jobs jobs;
+    Outage outage;
+  };
+
+  Daemon(Context& context, Signals& signals, const std::function<Setup()>& read_again, Handover before);
   // Nothing: next() is to take its place.
   std::optional<Exit> run();
   std::optional<Setup> next() { return std::move(m_next); }
-  Backlog::Jobs waiting() { return m_backlog.give(); }
+  Handover hand_over() { return {m_backlog.give(), std::move(m_outage)}; }
 
  private:
-  using Clock = std::chrono::steady_clock;
+  using Clock = Outage::Clock;
 
   void work();
   void heed_fault(const Error& error);
@@ -42,6 +55,7 @@ class Daemon {
   void wait();
   void reload();
   void collect();
+  void note_moves();
   void heed_signals();
   void stop_now();
   void remind();
@@ -56,14 +70,14 @@ class Daemon {
   Backlog m_backlog;
   Clock::time_point m_next_adoption{};
   std::optional<Clock::time_point> m_stop_deadline;
-  std::optional<Clock::time_point> m_away_since;
-  Clock::time_point m_next_reminder{};
-  std::string m_away;            // what is away, in the words of the last try
+  Outage m_outage;
   bool m_may_ask = false;        // one job that has not met the outage may be begun all the same
   std::uint64_t m_given_up = 0;  // files of this run that stay claimed
+  bool m_is_stranded = false;    // some of them because their moves fail
   std::optional<Error> m_fatal;
-  std::string m_trouble;    // of the directories, as it was logged; "" while all is well
-  unsigned m_troubles = 0;  // in a row
+  std::string m_moves_fail;  // why, while a job waits for its move into the archive
+  std::string m_trouble;     // of the other directories, as it was logged; "" while all is well
+  unsigned m_troubles = 0;   // in a row
   Clock::time_point m_next_work{};
   std::optional<Setup> m_next;  // new settings that wait for the jobs under way
   Clock::time_point m_last_word{};

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace longshore::ingest {
@@ -35,6 +36,7 @@ struct Job {
   spool::Claim claim;  // whose files these are; several jobs may share one after a split
   std::vector<File> files;
   bool committed = false;  // the ledger has every outcome: only the moves are left
+  std::string trouble;     // why they failed, the last time; "": they were not tried, or the database was away for them
   unsigned refusals = 0;   // times that a healthy database refused it
   unsigned locks_lost = 0;
   unsigned losses = 0;   // times that it met an outage, or lost the connection, while other jobs got through

@@ -5,6 +5,7 @@
 #include "ingest/outcome.hpp"
 #include "spool/under_way.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <iterator>
 #include <utility>
@@ -85,7 +86,10 @@ void Loader::attempt(Job& job) {
         m_todo.push_back(std::move(large));
       }
     ++m_context.commits;
-    m_context.observer.committed(job.files.size());
+    // not those that outgrew their window and are gone on with, nor those of which the ledger had the outcome
+    const auto settled = std::ranges::count(job.files, false, &File::settled_before);
+    if (settled > 0)
+      m_context.observer.committed(static_cast<std::size_t>(settled));
   }
   crash_point("before_archive");
   archive(job, m_context, m_archive, session());
@@ -131,6 +135,7 @@ void Loader::recover(const Error& error, Job job, std::vector<Later>& later) {
     return;
   case Next::later: {
     m_context.observer.put_off(error.what());
+    job.trouble = job.committed && around.database_answers ? error.what() : "";
     const unsigned tries = ++counter_of(error, around, job);
     const auto delay = pause(tries);
     log::warn("{}: {}; try {} in {} ms", subject(job), error.what(), tries + 1, delay.count());

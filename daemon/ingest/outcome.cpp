@@ -70,29 +70,38 @@ bool has_changed(const spool::Claim& claim, const File& file) {
   return now && !is_unchanged(*now, file.entry);
 }
 
+// False: somebody took it away, and there is nothing to be moved; its outcome stands.
+bool move_unless_gone(const spool::Claim& claim, File& file, spool::Archive& archive, store::Session& session) {
+  try {
+    move_to_place(claim, file, archive, session);
+    return true;
+  } catch (const Error& error) {
+    // also what is said when the directory that it is to go to was removed
+    if (error.code() != "ENOENT" || spool::Workspace::look(claim, file.entry.name))
+      throw;
+    log::error("{}: somebody took it away after it was settled as {}: {}", file.row.file_name,
+               store::status_name(file.row.status), error.what());
+    return false;
+  }
+}
+
 void archive_one(const Job& job, File& file, Context& context, spool::Archive& archive, store::Session& session) {
   if (is_taken_out(job, file, context, archive, session))
     return;
   if (has_changed(job.claim, file))
     log::warn("{}: written or touched after it was read: its rows are of the {} bytes that it had then",
               file.row.file_name, file.row.size_bytes);
-  try {
-    move_to_place(job.claim, file, archive, session);
-  } catch (const Error& error) {
-    if (error.code() != "ENOENT")
-      throw;
-    log::error("{}: somebody took it away after it was settled as {}: {}", file.row.file_name,
-               store::status_name(file.row.status), error.what());
-    return;
-  }
+  const bool is_moved = move_unless_gone(job.claim, file, archive, session);
   if (file.settled_before) {
     ++context.totals.files[static_cast<std::size_t>(file.row.status)];
-    log::info("{}: was settled before as {}: moved to {}", file.row.file_name, store::status_name(file.row.status),
-              file.row.archive_path);
+    if (is_moved)
+      log::info("{}: was settled before as {}: moved to {}", file.row.file_name, store::status_name(file.row.status),
+                file.row.archive_path);
     return;
   }
   count(file, context.totals);
-  say(file);
+  if (is_moved)
+    say(file);
   context.observer.settled(file.row, file.file_id);
 }
 

@@ -10,8 +10,7 @@
 
 namespace longshore::ingest {
 
-Pool::Pool(Context& context, unsigned loaders)
-    : m_shared(loaders), m_wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+Pool::Pool(Context& context, unsigned loaders) : m_shared(loaders), m_wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (!m_wake)
     throw system_error(errno, "eventfd");
   const bool has_one_writer = context.target.engine == store::Engine::sqlite;
@@ -38,6 +37,7 @@ bool Pool::takes(Job::Kind kind) const {
 void Pool::start(Job job) {
   ++m_busy;
   m_busy_with_large += job.kind == Job::Kind::large ? 1 : 0;
+  m_busy_in_trouble += job.trouble.empty() ? 0 : 1;
   {
     const std::lock_guard lock{m_mutex};
     m_jobs.push_back(std::move(job));
@@ -56,6 +56,7 @@ std::vector<Finished> Pool::collect() {
   for (const Finished& one : finished) {
     --m_busy;
     m_busy_with_large -= one.kind == Job::Kind::large ? 1 : 0;
+    m_busy_in_trouble -= one.was_in_trouble ? 1 : 0;
   }
   return finished;
 }
@@ -78,6 +79,7 @@ void Pool::work(Loader& loader) {
 
     Finished finished;
     finished.kind = job.kind;
+    finished.was_in_trouble = !job.trouble.empty();
     try {
       finished.later = loader.run(std::move(job));
     } catch (const Error& error) {

@@ -19,6 +19,7 @@ namespace longshore::ingest {
 // What came back from a loader.
 struct Finished {
   Job::Kind kind = Job::Kind::small;
+  bool was_in_trouble = false;  // as Job::trouble has it
   std::vector<Later> later;
   std::optional<Error> fatal;
 };
@@ -36,6 +37,8 @@ class Pool {
   // Only what it takes(): a job never waits in the queue, its files are better off in the landing directory.
   void start(Job job);
   unsigned busy() const { return m_busy; }
+  // Of these, jobs whose moves are tried again.
+  unsigned busy_in_trouble() const { return m_busy_in_trouble; }
   // Readable when there is something to collect.
   int wake_fd() const { return m_wake.get(); }
   std::vector<Finished> collect();
@@ -50,6 +53,7 @@ class Pool {
   std::deque<Loader> m_loaders;
   unsigned m_busy = 0;
   unsigned m_busy_with_large = 0;
+  unsigned m_busy_in_trouble = 0;
   Fd m_wake;
 
   std::mutex m_mutex;

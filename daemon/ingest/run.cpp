@@ -22,6 +22,8 @@ namespace {
 void keep_fixed(config::Config& next, const config::Config& held) {
   static constexpr std::array<std::string_view, 8> k_fixed = {
       "landing", "processed", "failed", "work", "database", "instance", "metrics_listen", "metrics_textfile"};
+  if (next.database != held.database)
+    next.loaders = held.loaders;  // their number was worked out for the other one
   for (const std::string_view key : k_fixed) {
     const config::Setting& setting = *config::find_setting(key);
     auto& member = next.*std::get<std::string config::Config::*>(setting.member);
@@ -61,16 +63,16 @@ Exit run(Setup setup, observe::Observer& observer, const std::function<Setup()>&
   spool::Workspace workspace{directories, config.instance};
   spool::count_crashes();
   log::info("longshore {} watches {} and loads into {}", workspace.instance(), config.landing, target.redacted());
-  Backlog::Jobs jobs;
+  Daemon::Handover handover;
   for (;;) {
     Context context{config, setup.registry, directories, workspace, target, observer};
     std::optional<Setup> next;
     {
-      Daemon daemon{context, signals, read_again, std::move(jobs)};
+      Daemon daemon{context, signals, read_again, std::move(handover)};
       if (const auto exit = daemon.run())
         return *exit;
       next = daemon.next();
-      jobs = daemon.waiting();
+      handover = daemon.hand_over();
     }
     take_over(std::move(*next), setup, held, target);
     observer.hold(config);

@@ -39,7 +39,7 @@ bool pause(std::chrono::milliseconds time, Signals& signals, const std::string& 
     if (const auto longest = observer.longest_pause(); longest.count() > 0)
       left = std::min(left, longest);
     pollfd fd{signals.fd(), POLLIN, 0};
-    if (::poll(&fd, 1, static_cast<int>(left.count())) > 0 && signals.taken().ends > 0)
+    if (::poll(&fd, 1, static_cast<int>(left.count())) > 0 && signals.ends() > 0)
       return false;
   }
 }

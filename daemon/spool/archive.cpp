@@ -101,10 +101,8 @@ bool Archive::move(const Claim& claim, const std::string& name, const std::strin
     return false;
   if (code == ENOENT && is_there(resolve(archive_path)))
     code = 0;  // moved before
-  if (code != 0) {
-    m_open.clear();  // one of these directories may have been removed under us
-    throw system_error(code, "move " + Workspace::path(claim, name) + " to " + archive_path);
-  }
+  if (code != 0)
+    throw lost(code, "move " + Workspace::path(claim, name) + " to " + archive_path);
   crash_point("after_move");
   return true;
 }
@@ -142,7 +140,7 @@ void Archive::write_reason(const std::string& archive_path, std::string_view tex
   const std::string temporary = "." + hash_of(archive_path) + std::string{k_reason};
   const Fd file{::openat(directory, temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640)};
   if (!file)
-    throw system_error(errno, "create the reason file of " + archive_path);
+    throw lost(errno, "create the reason file of " + archive_path);
   write_all(file.get(), text, "the reason file of " + archive_path);
   std::string reason = reason_name(place.name);
   if (!may_replace(directory, reason, text))
@@ -241,6 +239,12 @@ Archive::Place Archive::place_of(const std::string& archive_path) const {
     throw Error(Fault::fatal, "\"" + escape(archive_path) + "\" is no place in the archive");
   return {parts[0] == k_processed ? m_directories.processed : m_directories.failed,
           parts.size() == 4 ? parts[1] + "/" + parts[2] : parts[1], parts.back()};
+}
+
+// One of the directories may have been removed under us: the next try opens them anew.
+Error Archive::lost(int code, const std::string& what) {
+  m_open.clear();
+  return system_error(code, what);
 }
 
 int Archive::directory_of(const Place& place) {

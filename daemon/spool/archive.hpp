@@ -6,6 +6,7 @@
 // Threads: each loader has an Archive of its own; several work on the same directories at once.
 #pragma once
 
+#include "base/error.hpp"
 #include "base/fd.hpp"
 #include "spool/directories.hpp"
 #include "spool/put_back.hpp"
@@ -76,6 +77,7 @@ class Archive {
   Place place_of(const std::string& archive_path) const;
   Fd open_claimed(const std::string& claim_id, const std::string& name) const;
   int directory_of(const Place& place);
+  Error lost(int code, const std::string& what);
   int put(const Claim& claim, const std::string& name, const Place& place, const std::string& sha256);
 
   Directories m_directories;

@@ -101,7 +101,7 @@ void Landing::detach(Instant now) {
   m_expected.clear();
   m_ready.clear();
   m_known.clear();
-  m_left = 0;
+  m_left = {};
   m_is_listed = m_has_more = false;
   m_next_scan = now;
 }
@@ -129,18 +129,17 @@ void Landing::scan(Instant now) {
   m_is_watched = m_is_watched || m_watcher.watch(m_directories.landing);
   m_is_listed = ::access(m_directories.work.c_str(), F_OK) == 0;  // if not, landing is being removed: look again soon
   m_has_more = false;
-  m_left = 0;
+  m_left = {};
   Oldest found{m_settings.known};
   std::vector<Candidate> still_ready;
   for_each_entry(m_directory.get(), [&](const char* entry) {
-    if (!is_upload_under_way(entry) && !m_expected.contains(entry) &&
-        survey(entry, now, found, still_ready) == Verdict::left)
-      ++m_left;
+    if (!is_upload_under_way(entry) && !m_expected.contains(entry))
+      survey(entry, now, found, still_ready);
   });
   const bool is_taken = m_ready.empty() && m_known.empty();
   std::ranges::sort(still_ready, is_older);
   m_has_more = found.left_out() > 0 || (m_settings.once && !still_ready.empty());
-  m_left += found.left_out();
+  m_left.files += found.left_out();
   m_ready = std::move(still_ready);
   m_known = found.take();
   m_fruitless.reset();
@@ -155,30 +154,28 @@ void Landing::scan(Instant now) {
   m_next_scan = m_last_scan + (m_is_listed ? interval() : m_settings.settle);
 }
 
-// What a listing tells of a name, by its stat alone. Verdict::left: a routed file that only the next one will show again.
-Landing::Verdict Landing::survey(const std::string& name, Instant now, Oldest& found,
-                                 std::vector<Candidate>& still_ready) {
+// What a listing tells of a name, by its stat alone.
+void Landing::survey(const std::string& name, Instant now, Oldest& found, std::vector<Candidate>& still_ready) {
   Expected::Entry entry{.is_routed = m_is_routed(name)};
   struct stat st {};
-  if (const auto dismissed = dismiss(name, entry.is_routed, st))
-    return entry.is_routed ? *dismissed : Verdict::done;
+  if (const auto dismissed = dismiss(name, entry.is_routed, st)) {
+    m_left.files += entry.is_routed && *dismissed == Verdict::left ? 1 : 0;
+    return;
+  }
   Candidate candidate = candidate_of(name, st);
   if (is_ready(candidate)) {
     still_ready.push_back(std::move(candidate));
-    return Verdict::done;
+    return;
   }
-  const auto age = age_of(st, entry, now);
-  if (age < m_settings.settle) {
-    const Verdict verdict = wait(name, entry, m_settings.settle - age, now);
-    return entry.is_routed ? verdict : Verdict::done;
-  }
-  if (!entry.is_routed)
+  if (const auto age = age_of(st, entry, now); age < m_settings.settle) {
+    if (wait(name, entry, m_settings.settle - age, now) == Verdict::left && entry.is_routed)
+      m_left.add(candidate);
+  } else if (!entry.is_routed)
     tell_unrouted(std::move(candidate));
   else if (m_fruitless && !is_older(*m_fruitless, candidate))
-    return Verdict::left;
+    m_left.add(candidate);
   else
     found.add(std::move(candidate));
-  return Verdict::done;
 }
 
 // Some of what the last listing remembered, oldest first, as long as there is room.
@@ -188,15 +185,16 @@ void Landing::judge_known(Instant now) {
   Oldest found{m_settings.look_ahead};
   std::size_t room = std::min(k_known_a_look, m_settings.look_ahead - std::min(m_settings.look_ahead, m_ready.size()));
   for (; room > 0 && !m_known.empty(); --room) {
-    const std::string name = std::move(m_known.back().name);
+    const Candidate candidate = std::move(m_known.back());
     m_known.pop_back();
-    if (!m_expected.contains(name) && judge_end(name, {.is_routed = true}, now, found) == Verdict::left)
-      ++m_left;
+    if (!m_expected.contains(candidate.name) &&
+        judge_end(candidate.name, {.is_routed = true}, now, found) == Verdict::left)
+      m_left.add(candidate);
   }
   if (m_is_refused) {
     for (const Candidate& candidate : found.take()) {
       leave(candidate.name, "it cannot be claimed");
-      ++m_left;
+      m_left.add(candidate);
     }
   }
   merge(std::move(found));
@@ -357,7 +355,7 @@ void Landing::merge(Oldest oldest) {
   found.erase(std::unique(found.begin(), found.end(), is_same), found.end());
   const std::size_t beyond = found.size() - std::min(found.size(), m_settings.look_ahead);
   found.resize(found.size() - beyond);
-  m_left += left_out + beyond;
+  m_left.files += left_out + beyond;
   m_has_more = m_has_more || left_out + beyond > 0 || m_settings.once;
   m_is_fruitful = true;
   m_ready = std::move(found);
@@ -372,7 +370,7 @@ std::vector<Candidate> Landing::take_unrouted() { return std::exchange(m_unroute
 
 Landing::Waiting Landing::waiting() const {
   Waiting waiting;
-  waiting.files = m_left + m_known.size();
+  waiting.files = m_left.files + m_known.size();
   for (const auto& [name, entry] : m_expected.entries()) {
     if (!entry.is_routed)
       continue;
@@ -385,9 +383,12 @@ Landing::Waiting Landing::waiting() const {
 }
 
 std::optional<Candidate> Landing::oldest() const {
-  if (m_ready.empty())
-    return m_known.empty() ? std::nullopt : std::optional{m_known.back()};
-  return m_known.empty() ? m_ready.front() : std::min(m_ready.front(), m_known.back(), is_older);
+  Left all = m_left;
+  if (!m_ready.empty())
+    all.see(m_ready.front());
+  if (!m_known.empty())
+    all.see(m_known.back());
+  return all.oldest;
 }
 
 bool Landing::drained() const {

@@ -77,7 +77,7 @@ class Landing {
     bool truncated_documents = false;  // some of them end too early
   };
   Waiting waiting() const;
-  // The oldest of those that are ready or will soon be looked into.
+  // The oldest of those that are ready, will soon be looked into, or cannot be read.
   std::optional<Candidate> oldest() const;
   // There is no landing directory, and it is waited for.
   bool is_away() const { return m_is_away; }
@@ -92,6 +92,21 @@ class Landing {
  private:
   enum class Verdict { done, left };  // left: it stays, and only a listing will show it again
 
+  // Routed files that only the next listing will show again.
+  struct Left {
+    std::uint64_t files = 0;
+    std::optional<Candidate> oldest = {};  // of those whose times are known
+
+    void see(const Candidate& candidate) {
+      if (!oldest || is_older(candidate, *oldest))
+        oldest = candidate;
+    }
+    void add(const Candidate& candidate) {
+      ++files;
+      see(candidate);
+    }
+  };
+
   // the directory
   bool attach(Instant now);
   void detach(Instant now);
@@ -99,7 +114,7 @@ class Landing {
   std::chrono::milliseconds interval();
   // what shows names
   void scan(Instant now);
-  Verdict survey(const std::string& name, Instant now, Oldest& found, std::vector<Candidate>& still_ready);
+  void survey(const std::string& name, Instant now, Oldest& found, std::vector<Candidate>& still_ready);
   void judge_known(Instant now);
   void scan_soon(Instant now);
   bool is_offered_again();
@@ -146,7 +161,7 @@ class Landing {
       m_fruitless;             // nothing up to this one was worth its place: the next listing goes on behind it
   bool m_is_fruitful = false;  // something that the last listing remembered became ready
   std::uint64_t m_overflows = 0;
-  std::uint64_t m_left = 0;    // routed files that only the next listing will show again
+  Left m_left;
   std::int64_t m_offered = 0;  // with `once`: a hash of what the last listing found
   bool m_is_refused = false;   // and this one found the same
 };

@@ -92,7 +92,7 @@ TEST_SUITE("secrets") {
       CHECK(refusal(place.sources()) == at + "\"" + name + "\" is no file's name");
     }
     place.write("longshore.toml", "database = \"credential:dsn\"\n");
-    CHECK(refusal(place.sources()) == at + "\"dsn\" cannot be read");
+    CHECK(refusal(place.sources()) == at + "\"dsn\" cannot be read: No such file or directory");
     Sources bare = place.sources();
     bare.environment = [](const std::string&) { return std::nullopt; };
     CHECK(refusal(bare) == at + "\"dsn\": there is no CREDENTIALS_DIRECTORY in the environment");

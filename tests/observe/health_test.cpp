@@ -1,7 +1,9 @@
 #include "observe/health.hpp"
 
+#include "observe/noticing.hpp"
 #include "observe/scraped.hpp"
 #include "support/eventually.hpp"
+#include "support/mount.hpp"
 #include "support/postgres_server.hpp"
 #include "system/running.hpp"
 
@@ -102,6 +104,43 @@ TEST_SUITE("observe") {
     CHECK(daemon.answers("/readyz", 200));
     CHECK(all_settled(p, 1));
     CHECK(daemon.stop() == 0);
+  }
+
+  TEST_CASE(
+      "an archive directory that takes no file makes the daemon unready, and somebody is told, until it does again") {
+    std::string shelf;
+    SUBCASE("processed") { shelf = "processed"; }
+    SUBCASE("failed") { shelf = "failed"; }
+    ScratchDirectory directory;
+    const Recorder recorder;
+    Pipeline p{sqlite_in(directory)};
+    std::filesystem::create_directory(p.scratch / shelf);
+    const auto disk = Mount::tmpfs(p.scratch / shelf);
+    if (!disk)
+      return;
+    Scraped daemon{p, {.words = {"--notify-command", recorder.path(), "--notify-interval", "1s"}}};
+    REQUIRE(daemon.answers("/readyz", 200));
+    disk->read_only(true);
+    p.drop(routed("1"), shelf == "processed" ? document("1") : "[oops]");
+    CHECK(daemon.answers("/readyz", 503));
+    CHECK(daemon.ask("/readyz").body.starts_with("waiting for the directories: "));
+    CHECK(daemon.ask("/readyz").body.ends_with(": Read-only file system\n"));
+    CHECK(daemon.metric("longshore_directories_in_trouble") == 1);
+    CHECK(daemon.ask("/healthz").status == 200);
+    // it is tried again many times within the interval, which is measured from the first one
+    REQUIRE(recorder.hears("directories_failing"));
+    for (int i = 0; i < 100; ++i) {
+      CHECK(daemon.ask("/readyz").status == 503);
+      std::this_thread::sleep_for(20ms);
+    }
+    disk->read_only(false);
+    CHECK(daemon.answers("/readyz", 200));
+    CHECK(daemon.metric("longshore_directories_in_trouble") == 0);
+    CHECK(recorder.hears("directories_well"));
+    CHECK(all_settled(p, 1));
+    CHECK(daemon.stop() == 0);
+    CHECK(recorder.told("directories_failing").size() == 1);
+    p.check_books();
   }
 
   TEST_CASE("without its landing directory the daemon is unready, and ready again with it") {

@@ -1,5 +1,7 @@
 // Metrics, while settings change under them.
+#include "observe/noticing.hpp"
 #include "observe/scraped.hpp"
+#include "support/postgres_server.hpp"
 #include "system/running.hpp"
 
 #include <doctest/doctest.h>
@@ -63,5 +65,40 @@ TEST_SUITE("observe") {
     CHECK(daemon.ask("/metrics").body.find("doors") == std::string::npos);
     CHECK(daemon.metric("longshore_files_total{feed=\"objects_detection\",outcome=\"loaded\"}") == 0);
     CHECK(daemon.stop() == 0);
+  }
+
+  TEST_CASE("HUP while the database is away does not tell that it is back") {
+    PostgresServer server;
+    server.start();
+    Pipeline p{server.fresh_database()};
+    p.config.retry_first = p.config.retry_last = 5s;
+    const Recorder recorder;
+    Scraped daemon{p, {.words = {"--notify-command", recorder.path(), "--notify-interval", "100ms"}}};
+    REQUIRE(daemon.answers("/readyz", 200));
+    server.stop();
+    p.drop(routed("1"), document("1"));
+    REQUIRE(recorder.hears("database_away"));
+    const auto refused = [&] {
+      const std::string log = daemon.log();
+      std::size_t count = 0;
+      for (auto at = log.find("the old ones stay"); at != log.npos; at = log.find("the old ones stay", at + 1))
+        ++count;
+      return count;
+    };
+    for (std::size_t turn = 1; turn <= 3; ++turn) {
+      daemon.signal(SIGHUP);
+      REQUIRE(eventually([&] { return refused() == turn; }));
+      std::this_thread::sleep_for(200ms);
+      CHECK(daemon.ask("/readyz").body.starts_with("waiting for the database: "));
+      CHECK(daemon.metric("longshore_database_up") == 0);
+    }
+    CHECK(recorder.told("database_back").empty());
+    server.start();
+    CHECK(all_settled(p, 1));
+    CHECK(daemon.answers("/readyz", 200));
+    CHECK(recorder.hears("database_back"));
+    CHECK(daemon.stop() == 0);
+    CHECK(recorder.told().size() == 2);
+    p.check_books();
   }
 }

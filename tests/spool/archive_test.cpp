@@ -151,6 +151,16 @@ TEST_CASE("an archive directory that was removed while it was in use is made ane
   CHECK(content_of(c.archive.resolve(place)) == k_document);
 }
 
+TEST_CASE("a reason is written though its directory was removed while it was in use") {
+  Claimed c;
+  const std::string place = c.archive.choose(Shelf::failed, c.claim, c.name);
+  c.archive.write_reason(place, "not loaded\nfirst");
+  std::filesystem::remove_all(c.scratch.directories.failed);
+  CHECK(errno_of([&] { c.archive.write_reason(place, "not loaded\nfirst"); }) == "ENOENT");
+  c.archive.write_reason(place, "not loaded\nfirst");
+  CHECK(names_in(c.scratch.directories.failed + "/" + c.day) == std::vector<std::string>{"a.json.reason.txt"});
+}
+
 TEST_CASE("what does not lead to a place in the archive is refused") {
   const Scratch scratch;
   const Archive archive{scratch.directories};

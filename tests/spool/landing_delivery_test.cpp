@@ -1,8 +1,7 @@
 // The ways in which producers deliver files, and what landing makes of each. A wait that must not end is an hour long,
 // so that no slow machine makes a test lie.
-#include "spool/landing.hpp"
-
 #include "scratch.hpp"
+#include "spool/landing.hpp"
 
 namespace longshore::spool {
 namespace {
@@ -213,7 +212,7 @@ TEST_CASE("files that may not be read keep none out, though they are older than 
     LandingSettings settings{1ms, 1ms, 1ms, k_never};
     settings.known = 4;
     Landing landing{scratch.directories, settings, is_json};
-    return becomes_ready(landing, {"b.json"}) && landing.waiting().files == 9;
+    return becomes_ready(landing, {"b.json"}) && landing.waiting().files == 9 && landing.oldest()->name == "a0.json";
   }));
 }
 

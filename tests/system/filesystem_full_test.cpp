@@ -1,4 +1,5 @@
 // File systems that are full, read-only or gone: files wait, are loaded once, and arrive when there is room.
+#include "observe/noticing.hpp"
 #include "support/each_store.hpp"
 #include "support/injection.hpp"
 #include "support/mount.hpp"
@@ -138,6 +139,27 @@ TEST_SUITE("system") {
     CHECK(all_settled(p, 2));
     CHECK(daemon.stop() == 0);
     CHECK(p.files("processed").size() == 2);
+    p.check_books();
+  }
+
+  TEST_CASE("a run that finds processed/ full leaves over what it has loaded, and tells why") {
+    const ScratchDirectory directory;
+    const Recorder recorder;
+    Pipeline p{sqlite_in(directory)};
+    fs::create_directory(p.config.processed);
+    const auto disk = Mount::tmpfs(p.config.processed, "size=1m,nr_inodes=1");
+    if (!disk)
+      return;
+    drop_many(p, 0, 1);
+    DaemonProcess run{p, {.words = {"--notify-command", recorder.path(), "--notify-interval", "1h"}}};
+    CHECK(run.wait() == 75);
+    CHECK(ledger_rows(p) == "1");
+    REQUIRE(recorder.told().size() == 1);
+    CHECK(at(recorder.told()[0], "/kind") == "directories_failing");
+    CHECK(at(recorder.told()[0], "/error").ends_with(": No space left on device"));
+    disk->resize("size=1m,nr_inodes=100");
+    CHECK(p.run_once() == Exit::ok);
+    CHECK(p.files("processed").size() == 1);
     p.check_books();
   }
 

@@ -1,4 +1,6 @@
 // Directories that go away under the daemon, and come back, or others in their place.
+#include "observe/noticing.hpp"
+#include "observe/scraped.hpp"
 #include "support/each_store.hpp"
 #include "support/mount.hpp"
 #include "system/running.hpp"
@@ -100,6 +102,54 @@ TEST_SUITE("system") {
     fs::remove_all(p.config.work);
     drop_one(p, "2");
     check_loaded(p, daemon, 2);
+  }
+
+  TEST_CASE("the day's directory is removed between two files of a batch: it is made anew for the second one") {
+    for (const std::string shelf : {"processed", "failed"}) {
+      const ScratchDirectory directory;
+      Pipeline p{sqlite_in(directory)};
+      const bool is_good = shelf == "processed";
+      const std::string wait = p.scratch / "wait";
+      for (const std::string name : {"1", "2"})
+        p.drop(routed(name), is_good ? document(name) : "[oops]");
+      std::this_thread::sleep_for(2 * p.config.settle);  // so that one claim takes both
+      Running daemon{p, {.environment = {{"LONGSHORE_CRASH_AT", "after_move:1=wait"}, {"LONGSHORE_WAIT", wait}}}};
+      REQUIRE(eventually([&] { return fs::exists(wait); }));
+      for (const auto& day : fs::directory_iterator{p.scratch / shelf})
+        fs::remove_all(day.path());
+      fs::remove(wait);
+      CHECK(all_settled(p, 2));
+      CHECK(eventually([&] { return p.files(shelf).size() == (is_good ? 1 : 2); }));  // the second one, and its reason
+      CHECK(daemon.stop() == 0);
+      CHECK(daemon.log().find("somebody took it away") == std::string::npos);
+      CHECK(p.files("landing").empty());
+    }
+  }
+
+  TEST_CASE("a file that somebody takes out of its claim after the commit is counted and told as it was settled") {
+    for (const bool is_good : {true, false}) {
+      const ScratchDirectory directory;
+      const Recorder recorder;
+      Pipeline p{sqlite_in(directory)};
+      const std::string wait = p.scratch / "wait";
+      Scraped daemon{p,
+                     {.words = {"--notify-command", recorder.path(), "--notify-interval", "100ms"},
+                      .environment = {{"LONGSHORE_CRASH_AT", "before_move:1=wait"}, {"LONGSHORE_WAIT", wait}}}};
+      p.drop(routed("1"), is_good ? document("1") : "[oops]");
+      REQUIRE(eventually([&] { return fs::exists(wait); }));
+      for (const std::string& name : p.files("landing"))
+        if (name.ends_with(routed("1")))
+          fs::rename(landing_path(p, name), p.scratch / "taken");
+      fs::remove(wait);
+      CHECK(daemon.wait_for_log("somebody took it away after it was settled as "));
+      CHECK(daemon.gets_to("longshore_files_total{feed=\"objects_detection\",outcome=\"" +
+                               std::string{is_good ? "loaded" : "failed"} + "\"}",
+                           1));
+      if (!is_good)
+        CHECK(recorder.hears("file_failed"));
+      CHECK(daemon.stop() == 0);
+      CHECK(daemon.log().find("kept as") == std::string::npos);
+    }
   }
 
   TEST_CASE("processed/ is removed with all that is in it: it is made anew, and what it held is not loaded again") {

@@ -1,4 +1,5 @@
 // A daemon without root's rights, and files and directories that it may not read or write for a while.
+#include "observe/scraped.hpp"
 #include "support/each_store.hpp"
 #include "system/running.hpp"
 
@@ -7,6 +8,7 @@
 #include <filesystem>
 
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 using namespace longshore;
@@ -32,6 +34,15 @@ struct AsUser {
   Start start;
 };
 
+// Of all its threads, so far.
+std::chrono::nanoseconds processor_time(pid_t process) {
+  clockid_t clock{};
+  timespec time{};
+  REQUIRE(::clock_getcpuclockid(process, &clock) == 0);
+  REQUIRE(::clock_gettime(clock, &time) == 0);
+  return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
+}
+
 }  // namespace
 
 TEST_SUITE("system") {
@@ -41,14 +52,19 @@ TEST_SUITE("system") {
     AsUser user{directory, p};
     if (!user.is_allowed)
       return;
-    Running daemon{p, user.start};
+    p.config.rescan = 200ms;
+    Scraped daemon{p, user.start};
+    REQUIRE(daemon.answers("/readyz", 200));
     const std::string hidden = landing_path(p, ".upload");
     write_file(hidden, document("1"));
+    fs::last_write_time(hidden, fs::file_time_type::clock::now() - std::chrono::hours{2});
     ::chmod(hidden.c_str(), 0);
     fs::rename(hidden, landing_path(p, routed("1")));
     p.drop(routed("2"), document("2"));
     REQUIRE(daemon.wait_for_log("cannot be read"));
     CHECK(eventually([&] { return p.files("processed").size() == 1; }));
+    CHECK(daemon.gets_to("longshore_files_waiting", 1));
+    CHECK(daemon.metric("longshore_oldest_waiting_age_seconds") == doctest::Approx(7200).epsilon(0.05));
     ::chmod(landing_path(p, routed("1")).c_str(), 0644);
     CHECK(all_settled(p, 2));
     CHECK(daemon.stop() == 0);
@@ -82,6 +98,27 @@ TEST_SUITE("system") {
     CHECK(all_settled(p, 1));
     CHECK(daemon.stop() == 0);
     CHECK(p.files("processed").size() == 1);
+    p.check_books();
+  }
+
+  TEST_CASE("files that come while the daemon has no right on landing do not keep it busy") {
+    const ScratchDirectory directory;
+    Pipeline p{sqlite_in(directory)};
+    AsUser user{directory, p};
+    if (!user.is_allowed)
+      return;
+    p.config.retry_first = p.config.retry_last = 10s;
+    Running daemon{p, user.start};
+    ::chmod(p.config.landing.c_str(), 0);
+    p.drop(routed("1"), document("1"));
+    REQUIRE(daemon.wait_for_log("; trying again"));
+    const auto before = processor_time(daemon.pid());
+    p.drop(routed("2"), document("2"));
+    std::this_thread::sleep_for(2s);
+    CHECK(processor_time(daemon.pid()) - before < 500ms);
+    ::chmod(p.config.landing.c_str(), 0755);
+    CHECK(all_settled(p, 2));
+    CHECK(daemon.stop() == 0);
     p.check_books();
   }
 

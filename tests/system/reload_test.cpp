@@ -57,6 +57,23 @@ TEST_SUITE("system") {
     });
   }
 
+  TEST_CASE("HUP while a start waits for its database is heeded when that is there") {
+    PostgresServer server;
+    server.start();
+    Reloading r{server.fresh_database()};
+    server.stop();
+    DaemonProcess daemon{r.p, r.start()};
+    REQUIRE(daemon.wait_for_log("waiting for it"));
+    write_file(r.feeds + "/doors.toml", k_doors);
+    daemon.signal(SIGHUP);
+    std::this_thread::sleep_for(300ms);  // until the one that waits has seen it
+    server.start();
+    REQUIRE(daemon.wait_for_log("3 feeds hold"));
+    r.p.drop("doors_1.json", R"({"doors": [{"door": 1}]})");
+    CHECK(eventually([&] { return r.p.files("processed").size() == 1; }));
+    CHECK(daemon.stop() == 0);
+  }
+
   TEST_CASE("settings that are wrong at HUP are refused, and the old ones stay") {
     Reloading r{fresh_database()};
     Running daemon{r.p, r.start()};
@@ -67,6 +84,39 @@ TEST_SUITE("system") {
     write_file(r.feeds + "/doors.toml", "name = 1\n");
     daemon.signal(SIGHUP);
     CHECK(daemon.wait_for_log("the new settings are refused, and the old ones stay: " + r.feeds + "/doors.toml:1"));
+    r.p.drop(routed("1"), document("a"));
+    CHECK(all_settled(r.p, 1));
+    CHECK(daemon.stop() == 0);
+  }
+
+  TEST_CASE("a directory that has the name of a settings file or a feed is refused, at HUP too") {
+    Reloading r{fresh_database()};
+    std::string place;
+    SUBCASE("settings") { place = (r.p.scratch.path() / "conf.d/x.toml").string(); }
+    SUBCASE("a feed") { place = r.feeds + "/x.toml"; }
+    Running daemon{r.p, r.start()};
+    std::filesystem::create_directories(place);
+    daemon.signal(SIGHUP);
+    CHECK(daemon.wait_for_log("the new settings are refused, and the old ones stay: " + place +
+                              ": cannot be read: Is a directory"));
+    r.p.drop(routed("1"), document("a"));
+    CHECK(all_settled(r.p, 1));
+    CHECK(daemon.stop() == 0);
+    DaemonProcess another{r.p, r.start()};
+    CHECK(another.wait() == 78);
+  }
+
+  TEST_CASE("HUP is heeded though the directory that the daemon was started in is gone") {
+    Reloading r{fresh_database()};
+    const std::string place = r.p.scratch / "started";
+    std::filesystem::create_directory(place);
+    Start start = r.start();
+    start.prefix = {"env", "--chdir=" + place};
+    start.environment["LONGSHORE_STORED_REJECTS"] = "7";
+    Running daemon{r.p, start};
+    std::filesystem::remove(place);
+    daemon.signal(SIGHUP);
+    CHECK(daemon.wait_for_log("2 feeds hold"));
     r.p.drop(routed("1"), document("a"));
     CHECK(all_settled(r.p, 1));
     CHECK(daemon.stop() == 0);
@@ -104,6 +154,29 @@ key)"),
     CHECK(daemon.stop() == 0);
   }
 
+  TEST_CASE("another database at HUP waits for a restart, and with it the number of loaders that it would have") {
+    const ScratchDirectory directory;
+    Reloading r{sqlite_in(directory)};
+    Start start = r.start();
+    start.words.insert(start.words.end(), {"--database", "credential:where", "--loaders", "5"});
+    start.environment["CREDENTIALS_DIRECTORY"] = r.p.scratch.path();
+    const std::string where = r.p.scratch / "where";
+    write_file(where, r.p.config.database);
+    Running daemon{r.p, start};
+    r.p.drop(routed("0"), document("a"));
+    REQUIRE(all_settled(r.p, 1));
+    const long threads = process_status(daemon.pid(), "Threads");
+    write_file(where, "host=/nonexistent dbname=none");
+    daemon.signal(SIGHUP);
+    REQUIRE(daemon.wait_for_log("database is read at the start only"));
+    REQUIRE(daemon.wait_for_log("feeds hold"));
+    r.p.drop(routed("1"), document("b"));
+    CHECK(all_settled(r.p, 2));
+    CHECK(process_status(daemon.pid(), "Threads") == threads);
+    CHECK(daemon.stop() == 0);
+    r.p.check_books();
+  }
+
   TEST_CASE("a load under way at HUP is finished before the new settings hold") {
     on_each_store([](const store::Target& target) {
       Reloading r{target};
@@ -120,6 +193,28 @@ key)"),
       CHECK(daemon.stop() == 0);
       r.p.check_books();
     });
+  }
+
+  TEST_CASE(
+      "wrong settings at a second HUP do not take the place of right ones that still wait, and the log says which stay") {
+    Reloading r{fresh_database()};
+    Start start = r.start();
+    const std::string wait = r.p.scratch / "wait";
+    start.environment["LONGSHORE_CRASH_AT"] = "before_decode:1=wait";
+    start.environment["LONGSHORE_WAIT"] = wait;
+    Running daemon{r.p, start};
+    r.p.drop(routed("1"), document("a"));
+    REQUIRE(eventually([&] { return std::filesystem::exists(wait); }));
+    write_file(r.feeds + "/doors.toml", k_doors);
+    daemon.signal(SIGHUP);
+    REQUIRE(daemon.wait_for_log("new settings are read: they hold when 1 jobs under way have ended"));
+    write_file(r.settings, "stored_reject = 5\n");
+    daemon.signal(SIGHUP);
+    CHECK(daemon.wait_for_log("the new settings are refused, and those read before stay: " + r.settings + ":1: "));
+    std::filesystem::remove(wait);
+    CHECK(daemon.wait_for_log("3 feeds hold"));
+    CHECK(all_settled(r.p, 1));
+    CHECK(daemon.stop() == 0);
   }
 
   TEST_CASE("claimed files that wait for the database are not lost by a HUP meanwhile") {
