@@ -47,7 +47,7 @@ class GzipSource : public Limited {
     while (m_stream.avail_out == out.size()) {
       if (m_stream.avail_in == 0 && !fill()) {
         if (!m_between_members)
-          throw Error{Fault::bad_file, "the gzip data ends too early"};
+          throw Error{Fault::bad_file, "the gzip data ends too early"}.with_code(k_ends_early);
         return 0;
       }
       if (m_between_members)
@@ -87,7 +87,7 @@ class ZstdSource : public Limited {
     while (output.pos == 0) {
       if (m_input.pos == m_input.size && !m_more_to_flush && !fill()) {
         if (m_inside_frame)
-          throw Error{Fault::bad_file, "the zstd data ends too early"};
+          throw Error{Fault::bad_file, "the zstd data ends too early"}.with_code(k_ends_early);
         return 0;
       }
       const std::size_t hint = ZSTD_decompressStream(m_stream.get(), &output, &m_input);

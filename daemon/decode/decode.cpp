@@ -39,7 +39,7 @@ class Document {
     }
     if (auto fault = m_reader.parse(m_input, *this)) {
       if (!is_fault_of_first_line(*fault, root))
-        throw bad_file(fault->offset, fault->text);
+        throw bad_file(fault->offset, fault->text).with_code(fault->ends_early ? k_ends_early : "");
       m_input.rewind(root);
       m_input.unmark();
       read_lines();

@@ -39,7 +39,7 @@ std::string_view expected(rapidjson::ParseErrorCode code) {
 
 DocumentFault syntax_fault(rapidjson::ParseErrorCode code, std::size_t offset, const Input& input) {
   if (input.at_end())
-    return {input.Tell(), "ends too early: " + std::string{expected(code)}};
+    return {input.Tell(), "ends too early: " + std::string{expected(code)}, true};
   const std::string found = escape_clipped(input.slice(offset, offset + 1), 8);
   if (found == "\\x00")
     return {offset, "a NUL byte"};

@@ -24,6 +24,7 @@ namespace longshore::decode {
 struct DocumentFault {
   std::size_t offset = 0;
   std::string text;
+  bool ends_early = false;  // the document, or the line, before its value does
 };
 
 // RapidJSON builds each string whole on its stack: the stack's limit is the limit of a string.

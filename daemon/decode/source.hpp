@@ -50,6 +50,9 @@ class MemorySource : public ByteSource {
   std::string_view m_rest;
 };
 
+// Error::code() of a document, or of compressed data, that ends before it is whole: it broke off, or somebody is still writing it.
+inline constexpr const char* k_ends_early = "ends early";
+
 // The document inside `raw`, which must outlive it: decompressed when the file's name ends in .gz or .zst. More than
 // `limit` bytes of document are a bad file (a decompression bomb), as is compressed data that ends too early or goes wrong.
 std::unique_ptr<ByteSource> document_of(ByteSource& raw, std::string_view file_name, std::uint64_t limit);

@@ -35,7 +35,7 @@ void LargeFile::load(Job& job, store::Session& session) {
         if (error.fault() != Fault::bad_file)
           throw;
         session.rollback();
-        refuse_unfinished(job.claim, file);
+        refuse_unfinished(job.claim, file, error, m_context.config.grace);
         // refused by the unique key of contents: somebody loaded the same bytes meanwhile
         const auto holder =
             file.row.sha256.empty() ? std::nullopt : ledger.find_content(file.row.feed, file.row.sha256);

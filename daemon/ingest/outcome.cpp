@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "decode/source.hpp"
 #include "ingest/by_hand.hpp"
 
 #include <cerrno>
@@ -164,9 +165,13 @@ void take_outcome(File& file, const store::Arrival& arrival) {
   file.row.finished_at = arrival.finished_at;
 }
 
-void refuse_unfinished(const spool::Claim& claim, const File& file) {
+void refuse_unfinished(const spool::Claim& claim, const File& file, const Error& error,
+                       std::chrono::milliseconds grace) {
   if (has_changed(claim, file))
     throw Error{Fault::contention, file.row.file_name + " is still being written"};
+  const std::chrono::microseconds age{now_micros() - file.row.modified_at};
+  if (error.code() == decode::k_ends_early && age >= age.zero() && age < grace)
+    throw Error{Fault::contention, file.row.file_name + " may still be written: " + error.what()};
 }
 
 void make_failed(File& file, const Error& error) {

@@ -1,11 +1,13 @@
 // An outcome becomes visible: the ledger row's text, the move out of the claim, the reason beside a failed file, the log line.
 #pragma once
 
+#include "base/error.hpp"
 #include "base/fd.hpp"
 #include "ingest/context.hpp"
 #include "ingest/job.hpp"
 #include "spool/archive.hpp"
 
+#include <chrono>
 #include <string>
 
 namespace longshore::ingest {
@@ -18,8 +20,10 @@ void begin_row(File& file, const Job& job, const Context& context);
 // What is read is the file as it is now: who writes it may have gone on after the claim.
 void take_stat(File& file, const Fd& fd);
 void take_stat(File& file, const struct stat& st);
-// Throws Error{contention} when the file has changed since: then its fault may be only that it is not whole yet.
-void refuse_unfinished(const spool::Claim& claim, const File& file);
+// Throws Error{contention} when the fault of a bad file may be only that it is not whole yet: it has changed since, or it ends
+// early and was written within the grace.
+void refuse_unfinished(const spool::Claim& claim, const File& file, const Error& error,
+                       std::chrono::milliseconds grace);
 // The ledger has the outcome already.
 void take_outcome(File& file, const store::Arrival& arrival);
 // The row says failed, for this reason.

@@ -159,7 +159,7 @@ void SmallFiles::decode_one(Job& job, std::size_t number) {
   } catch (const Error& error) {
     if (error.fault() != Fault::bad_file)
       throw;
-    refuse_unfinished(job.claim, file);
+    refuse_unfinished(job.claim, file, error, m_context.config.grace);
     rows.truncate(before);
     take_counts(file, decoded);
     make_failed(file, error);

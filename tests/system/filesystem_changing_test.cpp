@@ -1,6 +1,7 @@
 // A file that its writer changes through an open descriptor while the daemon reads it. Reading is slowed down so that it happens.
 #include "base/digest.hpp"
 #include "base/fd.hpp"
+#include "support/compressed.hpp"
 #include "support/each_store.hpp"
 #include "support/injection.hpp"
 #include "system/running.hpp"
@@ -101,6 +102,43 @@ TEST_SUITE("system") {
       CHECK(p.rows("select status, sha256 from ingest_log") == std::vector<std::string>{"loaded|" + Sha256::of(whole)});
       p.check_books();
     }
+  }
+
+  TEST_CASE(
+      "a document that only seems to be whole, or is compressed, is not judged before it has stood still for the grace") {
+    const std::string text = document("v", 200);
+    struct Upload {
+      std::string name;
+      std::string whole;
+      std::size_t cut;
+    };
+    const Upload uploads[] = {{routed("1") + ".gz", gzip(text), 100},
+                              {routed("1") + ".zst", zstd(text), 100},
+                              {routed("1"), text, text.find('}') + 1}};
+    for (const auto& [name, whole, cut] : uploads)
+      for (const std::uint64_t large_file : {std::uint64_t{4} << 20, std::uint64_t{50}}) {
+        const ScratchDirectory directory;
+        Pipeline p{sqlite_in(directory)};
+        p.config.grace = 2s;
+        p.config.large_file = large_file;
+        Running daemon{p};
+        const std::string hidden = landing_path(p, ".upload");
+        const Fd writer{::open(hidden.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600)};
+        write_all(writer.get(), std::string_view{whole}.substr(0, cut), hidden);
+        std::filesystem::rename(hidden, landing_path(p, name));
+        REQUIRE_MESSAGE(daemon.wait_for_log("may still be written"), daemon.log());
+        write_all(writer.get(), std::string_view{whole}.substr(cut), hidden);
+        CHECK(all_settled(p, 1));
+        CHECK(p.rows("select status, sha256 from ingest_log") ==
+              std::vector<std::string>{"loaded|" + Sha256::of(whole)});
+
+        write_file(landing_path(p, routed("2") + ".gz"), gzip(text).substr(0, 100));
+        CHECK(all_settled(p, 2));
+        CHECK(p.one("select status || ' ' || error from ingest_log where file_id = 2")
+                  .starts_with("failed the gzip data ends too early"));
+        CHECK(daemon.stop() == 0);
+        p.check_books();
+      }
   }
 
   TEST_CASE("a file that is written to after it was committed is archived as it is, with a warning") {
