@@ -76,9 +76,9 @@ inline constexpr const char* k_feeds_directory = "/etc/longshore/feeds.d";
 // All feeds of a daemon, and which of them takes a file.
 class Registry {
  public:
-  // The built-in feeds, then every *.toml of `directory` in the order of names ("" has none); a feed replaces the one of
-  // the same name. Throws like parse_feed, also when two feeds share a table or a pattern, or when a directory other than
-  // k_feeds_directory is not there.
+  // The built-in feeds, then every *.toml of `directory` in the order of names ("" has none); a feed replaces the built-in
+  // one of the same name. Throws like parse_feed, also when two files have one name, two feeds share a table or a pattern,
+  // or a directory other than k_feeds_directory is not there.
   static Registry load(const std::string& directory);
   explicit Registry(std::vector<Feed> feeds);
 

@@ -10,6 +10,8 @@
 namespace longshore {
 namespace {
 
+constexpr std::string_view k_built_in = "built in";
+
 std::vector<std::string> declarations_in(const std::string& directory) {
   std::vector<std::string> paths;
   std::error_code fault;
@@ -25,15 +27,22 @@ std::vector<std::string> declarations_in(const std::string& directory) {
   return paths;
 }
 
+// A file's feed comes instead of the built-in one of its name.
 void put(std::vector<Feed>& feeds, Feed feed) {
-  std::erase_if(feeds, [&](const Feed& other) { return other.name == feed.name; });
+  const auto other = std::ranges::find(feeds, feed.name, &Feed::name);
+  if (other != feeds.end() && other->origin != k_built_in)
+    throw Error(Fault::fatal, feed.origin + ": feed \"" + feed.name + "\" is declared in " + other->origin + " too")
+        .with_hint("give one of them another name, or take the older file away")
+        .exits(Exit::config);
+  if (other != feeds.end())
+    feeds.erase(other);
   feeds.push_back(std::move(feed));
 }
 
 Error conflict(const Feed& a, const Feed& b, const std::string& what) {
   return Error(Fault::fatal,
                b.origin + ": feed \"" + b.name + "\" and feed \"" + a.name + "\" (" + a.origin + ") share " + what)
-      .with_hint("give one of them another; a feed of the same name replaces the earlier one")
+      .with_hint("give one of them another; a feed of the same name replaces a built-in one")
       .exits(Exit::config);
 }
 
@@ -60,7 +69,7 @@ Registry Registry::load(const std::string& directory) {
   std::vector<Feed> feeds;
   for (const EmbeddedFile& file : embedded_feeds()) {
     Feed feed = parse_feed(file.text, std::string{file.name});
-    feed.origin = "built in";
+    feed.origin = k_built_in;
     put(feeds, std::move(feed));
   }
   for (const std::string& path : declarations_in(directory))

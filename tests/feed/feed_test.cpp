@@ -144,6 +144,19 @@ TEST_SUITE("registry") {
     CHECK(registry.find("vehicles_status")->origin == "built in");
   }
 
+  TEST_CASE("a file replaces a built-in feed of its name, and a second file of that name is refused with both named") {
+    const ScratchDirectory directory;
+    const std::string first = directory / "a.toml";
+    const std::string second = directory / "b.toml";
+    std::ofstream{first} << with("\"doors\"", "\"vehicles_status\"");
+    const Registry registry = Registry::load(directory.path());
+    CHECK(registry.feeds().size() == 2);
+    CHECK(registry.find("vehicles_status")->origin == first);
+    std::ofstream{second} << with("door_events", "other").replace(8, 5, "vehicles_status");
+    CHECK_THROWS_WITH_AS(Registry::load(directory.path()),
+                         (second + ": feed \"vehicles_status\" is declared in " + first + " too").c_str(), Error);
+  }
+
   TEST_CASE("a feed that every user may write is refused") {
     const ScratchDirectory directory;
     const std::string file = directory / "doors.toml";
