@@ -23,7 +23,7 @@ void show(const config::Loaded& loaded, Format format) {
 // Loading the settings was most of the check; the feeds are the rest.
 void check(const config::Loaded& loaded) {
   const Registry registry = Registry::load(loaded.config.feeds);
-  for (const std::string& note : config::suspicious_environment())
+  for (const std::string& note : config::unknown_environment())
     std::fprintf(stderr, "longshore: %s\n", note.c_str());
   for (const std::string& file : loaded.files)
     print("read " + escape(file) + "\n");

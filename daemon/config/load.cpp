@@ -270,6 +270,15 @@ class Loader {
   store::Target m_target;
 };
 
+constexpr std::string_view k_prefix = "LONGSHORE_";
+
+// A variable of a Kubernetes service, LONGSHORE_SERVICE_HOST or LONGSHORE_PORT_9464_TCP_ADDR or, when it is called
+// longshore-db, LONGSHORE_DB_SERVICE_PORT; or one for a notify_command.
+bool tells_others(std::string_view word) {
+  const std::string all = "_" + std::string{word} + "_";
+  return word.starts_with("NOTICE_") || all.ends_with("_SERVICE_HOST_") || all.find("_PORT_") != std::string::npos;
+}
+
 }  // namespace
 
 Sources process_sources(const std::optional<std::string>& config_flag,
@@ -288,23 +297,26 @@ Sources process_sources(const std::optional<std::string>& config_flag,
   return sources;
 }
 
-std::vector<std::string> suspicious_environment() {
-  static constexpr std::string_view k_prefix = "LONGSHORE_";
-  std::vector<std::string> names;
+std::vector<std::string> unknown_environment() {
+  std::vector<std::string> names{"CONFIG"};
   for (const Setting& setting : settings())
-    names.push_back(environment_of(setting).substr(k_prefix.size()));
+    if (!setting.is_of_one_run())
+      names.push_back(environment_of(setting).substr(k_prefix.size()));
   const std::vector<std::string_view> known{names.begin(), names.end()};
 
   std::vector<std::string> notes;
   for (char** variable = environ; *variable; ++variable) {
     std::string_view name{*variable};
     name = name.substr(0, name.find('='));
-    if (!name.starts_with(k_prefix) || std::ranges::count(names, name.substr(k_prefix.size())) > 0)
+    if (!name.starts_with(k_prefix))
       continue;
-    const std::string_view meant = nearest(name.substr(k_prefix.size()), known);
-    if (!meant.empty())
-      notes.push_back(escape(name) + " in the environment is no setting; did you mean " +
-                      std::string{k_prefix}.append(meant));
+    const std::string_view word = name.substr(k_prefix.size());
+    if (std::ranges::count(names, word) > 0 || tells_others(word))
+      continue;
+    std::string note = escape(name) + " in the environment is no setting";
+    if (const std::string_view meant = nearest(word, known); !meant.empty())
+      note.append("; did you mean ").append(k_prefix).append(meant);
+    notes.push_back(std::move(note));
   }
   return notes;
 }

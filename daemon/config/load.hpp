@@ -45,8 +45,8 @@ struct Loaded {
 // Throws Error{fatal} with Exit::config, or for a flag Exit::usage; the text begins with the place, the hint is the remedy.
 Loaded load(const Sources& sources);
 
-// A note for each variable of the process that is nearly one of ours. Others with our prefix are no fault: Kubernetes sets
-// LONGSHORE_SERVICE_HOST and its like for a service of that name.
-std::vector<std::string> suspicious_environment();
+// A note for each variable of the process that has our prefix and is no setting. Those that others are told by are no
+// fault: Kubernetes sets LONGSHORE_SERVICE_HOST and its like for a service of that name, and we LONGSHORE_NOTICE_*.
+std::vector<std::string> unknown_environment();
 
 }  // namespace longshore::config

@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -120,7 +121,7 @@ TEST_CASE("config show tells each value and its origin") {
   CHECK_FALSE(contains(finished.out, "geheim"));
 }
 
-TEST_CASE("config check finds a wrong setting, a wrong feed, and a variable that is nearly a setting") {
+TEST_CASE("config check finds a wrong setting, a wrong feed, and variables that are no settings") {
   test::ScratchDirectory scratch;
   const std::string file = scratch / "longshore.toml";
   std::ofstream{file} << "feeds = \"feeds.d\"\n";
@@ -129,11 +130,20 @@ TEST_CASE("config check finds a wrong setting, a wrong feed, and a variable that
   CHECK(contains(absent.err, "cannot list the feeds directory"));
 
   std::filesystem::create_directory(scratch / "feeds.d");
-  const auto good = run_longshore({"config", "check", "--config", file},
-                                  {{"LONGSHORE_DATABSE", "x"}, {"LONGSHORE_SERVICE_HOST", "x"}});
+  const auto good = run_longshore({"config", "check", "--config", file}, {{"LONGSHORE_DATABSE", "x"},
+                                                                          {"LONGSHORE_FOO", "x"},
+                                                                          {"LONGSHORE_SERVICE_HOST", "x"},
+                                                                          {"LONGSHORE_PORT", "x"},
+                                                                          {"LONGSHORE_PORT_9464_TCP_ADDR", "x"},
+                                                                          {"LONGSHORE_NOTICE_KIND", "x"},
+                                                                          {"LONGSHORE_CONFIG", file}});
   CHECK(good.exit == 0);
   CHECK(good.out == "read " + file + "\nthe settings and 2 feeds are well formed\n");
-  CHECK(good.err == "longshore: LONGSHORE_DATABSE in the environment is no setting; did you mean LONGSHORE_DATABASE\n");
+  const auto line_count = std::ranges::count(good.err, '\n');
+  CHECK_MESSAGE(line_count == 2, good.err);
+  CHECK(contains(good.err,
+                 "longshore: LONGSHORE_DATABSE in the environment is no setting; did you mean LONGSHORE_DATABASE\n"));
+  CHECK(contains(good.err, "longshore: LONGSHORE_FOO in the environment is no setting\n"));
 
   std::ofstream{scratch / "feeds.d/mine.toml"} << "name = \"mine\"\n";
   const auto feed = run_longshore({"config", "check", "--config", file});
