@@ -307,8 +307,9 @@ void Daemon::reload() {
     if (m_pool.busy() > 0)
       log::info("new settings are read: they hold when {} jobs under way have ended", m_pool.busy());
   } catch (const std::exception& error) {  // a directory that cannot be listed throws its own
-    log::error("the new settings are refused, and {} stay: {}", m_next ? "those read before" : "the old ones",
-               error.what());
+    const auto* const own = dynamic_cast<const Error*>(&error);
+    log::error("the new settings are refused, and {} stay: {}{}", m_next ? "those read before" : "the old ones",
+               error.what(), own && !own->hint().empty() ? "; " + own->hint() : "");
     if (!m_next)
       m_context.observer.reloading(false);
   }
