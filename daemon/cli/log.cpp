@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 #include "cli/database.hpp"
 #include "cli/ledger_query.hpp"
+#include "cli/need_feed.hpp"
 #include "cli/output.hpp"
 
 #include <algorithm>
@@ -63,6 +64,7 @@ Exit show_log(const Arguments& arguments) {
   const Format format = output_format(arguments.has("json"));
   const config::Loaded loaded = arguments.settings();
   const auto session = open_for_reading(loaded.config);
+  need_known_feed(*session, loaded.config, query.feed);
   const store::Rows rows = read_ledger(*session, query, k_columns);
   print(format == Format::aligned ? for_people(rows) : for_machines(rows, format));
   return Exit::ok;
@@ -79,11 +81,11 @@ const Command& log_command() {
           "Lists files from the ledger, newest first. On a terminal the columns that people ask for, in a pipe all of\n"
           "them, separated by tabs, with a header line. Nothing is written; a running daemon is not disturbed.",
       .flags = ledger_flags(),
-      .settings = {"database"},
+      .settings = {"database", "feeds"},
       .example = "longshore log --status failed --since 7d\n"
                  "longshore log --name 'objects_detection_2026*' --json | jq .rows_loaded",
       .exits = "0   listed, also when nothing was found\n"
-               "64  bad option\n"
+               "64  bad option, or no such feed\n"
                "69  the database does not answer\n"
                "78  bad settings, or no tables yet",
       .run = show_log,

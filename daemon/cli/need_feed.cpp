@@ -16,4 +16,9 @@ const Feed& need_feed(const Registry& registry, const std::string& name) {
                     config::did_you_mean(name, names, "longshore feeds lists them"));
 }
 
+void need_known_feed(store::Session& session, const config::Config& config, const std::string& name) {
+  if (!name.empty() && session.exec("select 1 from ingest_log where feed = $1 limit 1", {name}).empty())
+    need_feed(Registry::load(config.feeds), name);
+}
+
 }  // namespace longshore::cli

@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 #include "cli/database.hpp"
 #include "cli/ledger_query.hpp"
+#include "cli/need_feed.hpp"
 #include "cli/output.hpp"
 
 #include <charconv>
@@ -48,6 +49,7 @@ Exit show_rejects(const Arguments& arguments) {
   const Format format = output_format(arguments.has("json"));
   const config::Loaded loaded = arguments.settings();
   const auto session = open_for_reading(loaded.config);
+  need_known_feed(*session, loaded.config, arguments.value_or("feed", ""));
 
   Listing listing{{{"file_id"}, {"file_name"}, {"record_no"}, {"byte_offset"}, {"field"}, {"reason"}, {"raw"}}, format};
   for (const auto& file : files_with_rejects(*session, arguments).rows) {
@@ -81,11 +83,11 @@ const Command& rejects_command() {
                 {"since", "TIME", "only files that began after a time, or not longer ago: 2026-11-21, 12h, 7d"},
                 {"limit", "N", "at most so many records [50]"},
                 {"json", "", "one JSON object a line"}},
-      .settings = {"database"},
+      .settings = {"database", "feeds"},
       .example = "longshore rejects 17\n"
                  "longshore rejects --name 'vehicles_status_*' --since 1d --json",
       .exits = "0   listed, also when there are none\n"
-               "64  bad option, or no such file\n"
+               "64  bad option, no such file, or no such feed\n"
                "69  the database does not answer\n"
                "78  bad settings, or no tables yet",
       .run = show_rejects,

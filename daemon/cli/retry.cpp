@@ -3,10 +3,12 @@
 #include "cli/commands.hpp"
 #include "cli/database.hpp"
 #include "cli/ledger_query.hpp"
+#include "cli/need_feed.hpp"
 #include "cli/report.hpp"
 #include "cli/retrying.hpp"
 
 #include <charconv>
+#include <cstdio>
 #include <functional>
 
 namespace longshore::cli {
@@ -64,22 +66,27 @@ Exit retry(const Arguments& arguments) try {
   const Format format = output_format(arguments.has("json"));
   const config::Config config = arguments.settings().config;
   need_landing(config);
-  const auto session = arguments.has("dry-run") ? open_for_reading(config) : open_for_writing(config, "retry");
-  if (session->table_columns("ingest_log").empty())
-    open_for_reading(config);  // says so
+  auto session = open_for_reading(config);  // says so when there is no database yet, which writing would create
+  if (!arguments.has("dry-run"))
+    session = open_for_writing(config, "retry");
+  need_known_feed(*session, config, arguments.value_or("feed", ""));
 
   spool::Archive archive{{config.landing, config.work, config.processed, config.failed}};
   Report report{{{"file_id"}, {"file_name"}, {"result"}, {"detail"}}, format};
   bool is_well = true;
+  bool is_any = false;
   const Visit visit = [&](const std::vector<store::Value>& row) {
     const Retried retried = retry_file(*session, archive, config.landing, row, arguments.has("dry-run"));
     report.add({row[0], row[1], retried.result, retried.detail});
+    is_any = true;
     is_well = is_well && retried.is_well;
   };
   if (is_named)
     visit_named(*session, arguments, visit);
   else
     visit_selected(*session, arguments, visit);
+  if (!is_any)
+    std::fprintf(stderr, "no failed file fits\n");
   return is_well ? Exit::ok : Exit::left_over;
 } catch (const Error& error) {
   throw as_exit(error);
@@ -106,11 +113,11 @@ const Command& retry_command() {
                 {"since", "TIME", "failed files that began after a time, or not longer ago: 2026-11-21, 12h, 7d"},
                 {"dry-run", "", "only tell what would be done"},
                 {"json", "", "one JSON object a line"}},
-      .settings = {"landing", "work", "processed", "failed", "database"},
+      .settings = {"landing", "work", "processed", "failed", "database", "feeds"},
       .example = "longshore retry 17\n"
                  "longshore retry --since 1d --name 'objects_detection_*' --dry-run",
-      .exits = "0   every selected file is in the landing directory, or was put back before\n"
-               "64  bad option, no such file, or nothing selected\n"
+      .exits = "0   every selected file is in the landing directory, or was put back before; also when none fits\n"
+               "64  bad option, no such file or feed, or neither files nor a selection given\n"
                "69  the database does not answer\n"
                "75  something was left: a name that is taken in the landing directory, a copy that is gone\n"
                "78  bad settings, or no tables yet",

@@ -113,6 +113,13 @@ TEST_SUITE("retry") {
     CHECK(names({"--name", "*_1.json"}) == Words{"objects_detection_1.json", "vehicles_status_1.json"});
     CHECK(names({"--since", "1h"}).size() == 3);
     CHECK(names({"--since", "2100-01-01"}).empty());
+    CHECK(operate(p, {"retry", "--since", "2100-01-01"}).err == "no failed file fits\n");
+    for (const char* command : {"retry", "log", "rejects"}) {
+      const auto unknown = run_longshore({command, "--feed", "vehicle_status", "--database", p.config.database},
+                                         {{"LONGSHORE_LANDING", p.config.landing}});
+      CHECK(unknown.exit == 64);
+      CHECK(unknown.err == "longshore: there is no feed \"vehicle_status\"\nhint: did you mean vehicles_status\n");
+    }
     CHECK(operate(p, {"retry", "99"}).err ==
           "longshore: the ledger has no file 99\nhint: longshore log --status failed lists them\n");
     CHECK(operate(p, {"retry", "x"}).exit == 64);

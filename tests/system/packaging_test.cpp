@@ -189,7 +189,8 @@ TEST_SUITE("system") {
       CAPTURE(command->name);
       const auto begin = page.find("\n## " + std::string{command->name} + "\n");
       REQUIRE(begin != std::string::npos);
-      const std::string section = page.substr(begin, page.find("\n#", begin + 4) - begin);
+      std::string section = page.substr(begin, page.find("\n#", begin + 4) - begin);
+      std::ranges::replace(section, '\n', ' ');  // wherever the lines were broken
       for (const std::string& option : options_of(*command))
         CHECK_MESSAGE((option == "--help" || contains(section, "*" + option + "*")), option);
       for (const std::string& line : lines(std::string{command->exits}))
