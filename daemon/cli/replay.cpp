@@ -31,7 +31,8 @@ std::int64_t id_of(const std::string& word) {
 std::string why_not(const store::KnownFile& file) {
   switch (file.status) {
   case store::Status::failed:
-    return "it was never loaded: mend it and drop it again";
+    return "it was never loaded: mend it where it is, and bring it back by: longshore retry " +
+           std::to_string(file.file_id);
   case store::Status::duplicate:
     return "its content was loaded as another file: longshore log names that";
   case store::Status::loading:

@@ -105,8 +105,8 @@ const Command& retry_command() {
           "came with; the running daemon, or the next one, takes them as new arrivals. Their rows in the ledger stay and\n"
           "no longer name an archived copy; the reason files go. A file of the same name in the landing directory is never\n"
           "touched: the failed one stays where it is. Repeating it does no harm, and two at once move each file once.\n\n"
-          "Which files: FILE_IDs, or all failed ones that fit --name, --feed and --since, or --all. A file that is mended\n"
-          "by hand is just dropped again; this is for those that failed for a reason outside of them.",
+          "Which files: FILE_IDs, or all failed ones that fit --name, --feed and --since, or --all: those that failed\n"
+          "for a reason outside of them, and those that were mended by hand where they are, in failed/.",
       .flags = {{"all", "", "every failed file"},
                 {"name", "GLOB", "failed files whose name matches, for example 'vehicles_status_2026*'"},
                 {"feed", "NAME", "failed files of this feed"},

@@ -100,8 +100,10 @@ TEST_SUITE("replay") {
         CHECK(done.out.empty());
         CHECK_MESSAGE(done.err.find(text) != std::string::npos, done.err);
       };
-      refused({"4"},
-              "file 4 (objects_detection_4.json) is failed and has no rows to replace\nhint: it was never loaded");
+      refused(
+          {"4"},
+          "file 4 (objects_detection_4.json) is failed and has no rows to replace\nhint: it was never loaded: mend it "
+          "where it is, and bring it back by: longshore retry 4\n");
       refused({"1", "5"}, "is duplicate and has no rows to replace");
       refused({"6"}, "the ledger has no file 6");
       refused({"objects_detection_1.json"},

@@ -154,6 +154,7 @@ TEST_SUITE("verify") {
       fs::remove(path_of("missing"));
       std::ofstream{path_of("size"), std::ios::app} << "\n";
       std::ofstream{path_of("content")} << good("CONTENT");
+      std::ofstream{path_of("failed")} << good("mended");
       const fs::path aside = path_of("aside").parent_path() /
                              p.one("select claim from ingest_log where file_name = 'objects_detection_aside.json'");
       fs::create_directory(aside);
@@ -185,10 +186,14 @@ TEST_SUITE("verify") {
                             "unknown_file objects_detection_stranger.json",
                             "wrong_content objects_detection_content.json",
                             "wrong_place objects_detection_aside.json",
+                            "wrong_size objects_detection_failed.json",
                             "wrong_size objects_detection_size.json"};
       const auto damaged = operate(p, {"verify", "--rows", "--deep"});
       CHECK(damaged.exit == 65);
       CHECK(findings(damaged) == wanted);
+      const std::string failed = p.one("select file_id from ingest_log where status = 'failed'");
+      CHECK_MESSAGE(damaged.out.find("\tif it was mended: longshore retry " + failed + "\n") != std::string::npos,
+                    damaged.out);
       CHECK(column(operate(p, {"verify", "--limit", "2", "--json"}), "x").size() == 1);
       CHECK(findings(operate(p, {"verify", "--rows", "--feed", "vehicles_status"})) == Words{"latest ", "latest "});
       CHECK(findings(operate(p, {"verify", "--since", "2100-01-01"})).size() == 3);

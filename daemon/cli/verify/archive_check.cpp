@@ -119,13 +119,13 @@ void ArchiveCheck::check_content(const Row& row) {
   const auto st = spool::entry_stat(AT_FDCWD, path);
   if (!st)
     return;  // put back just now
+  const std::string mend = row.status == "failed" ? "if it was mended: longshore retry " + std::to_string(row.file_id)
+                                                  : "restore the file from a backup";
   if (const auto size = static_cast<std::uint64_t>(st->st_size); size != row.size_bytes)
     m_findings.add({"wrong_size", row.file_id, row.file_name, row.place,
-                    std::to_string(size) + " bytes, the ledger says " + std::to_string(row.size_bytes),
-                    "restore the file from a backup"});
+                    std::to_string(size) + " bytes, the ledger says " + std::to_string(row.size_bytes), mend});
   else if (m_options.deep && !row.sha256.empty() && digest_of(path) != row.sha256)
-    m_findings.add({"wrong_content", row.file_id, row.file_name, row.place, "its sha256 is not the ledger's",
-                    "restore the file from a backup"});
+    m_findings.add({"wrong_content", row.file_id, row.file_name, row.place, "its sha256 is not the ledger's", mend});
 }
 
 void ArchiveCheck::report_missing(const Row& row) {
