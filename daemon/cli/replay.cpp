@@ -136,9 +136,10 @@ const Command& replay_command() {
           "is declared now: after a column was added or a limit changed. Their rows, rejects and counts are replaced in\n"
           "one transaction, under the same file_id, together with those of all files that share rows with them, and the\n"
           "latest tables are mended. Whoever reads sees the old rows until it is done; broken off, all is as it was.\n\n"
-          "The daemon may run: it and this command wait for each other. After a change of a declaration restart it\n"
-          "first, so that it loads new files the same way. A file whose copy is missing or has changed is named, and\n"
-          "nothing is done; with --keep-going such files, and those that hold rows of theirs, keep the rows they have.\n"
+          "The daemon may run: it and this command wait for each other. After a change of a declaration let it read\n"
+          "that first, by systemctl reload (HUP), so that it loads new files the same way. A file whose copy is missing\n"
+          "or has changed is named, and nothing is done; with --keep-going such files, and those that hold rows of\n"
+          "theirs, keep the rows they have.\n"
           "On PostgreSQL the role needs the right to delete, which the daemon's does not.\n\n"
           "--feed NAME rebuilds a feed from its archive. Many files go in several transactions: what was broken off is\n"
           "started again by the same command. On SQLite each reads the whole table to find the old rows.",
