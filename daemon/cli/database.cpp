@@ -37,9 +37,6 @@ std::unique_ptr<store::Session> connect(const store::Target& target, store::Acce
 
 std::unique_ptr<store::Session> open_for_reading(const config::Config& config) {
   const auto target = store::Target::parse(config.database);
-  std::error_code fault;
-  if (target.engine == store::Engine::sqlite && !std::filesystem::exists(target.location, fault) && !fault)
-    throw no_tables(target);
   auto session = connect(target, store::Access::read_only, "read");
   if (session->table_columns("ingest_log").empty())
     throw no_tables(target);

@@ -155,17 +155,24 @@ TEST_CASE("status tells of the landing directory, the claims, the database and t
   });
 }
 
-TEST_CASE("a database without tables is said to be one, and nothing is created by asking") {
+TEST_CASE(
+    "a database that is not there is said to be none, one without tables to have none, and asking creates nothing") {
   test::ScratchDirectory scratch;
   const std::string path = scratch / "new.db";
   for (const char* command : {"log", "rejects", "status"}) {
     const auto finished = run_longshore({command, "--database", "sqlite:" + path});
     CHECK(finished.exit == 78);
-    CHECK(finished.err ==
-          "longshore: sqlite:" + path +
-              " has no tables of longshore yet\nhint: start the daemon, or create them: longshore migrate\n");
+    CHECK_MESSAGE(contains(finished.err, "longshore: there is no database \"" + path + "\"\nhint: longshore run or "),
+                  finished.err);
+    CHECK(contains(finished.err, "; --database or --config names another"));
   }
   CHECK_FALSE(std::filesystem::exists(path));
+
+  std::ofstream{path};
+  for (const char* command : {"log", "rejects", "status"})
+    CHECK(run_longshore({command, "--database", "sqlite:" + path}).err ==
+          "longshore: sqlite:" + path +
+              " has no tables of longshore yet\nhint: start the daemon, or create them: longshore migrate\n");
 }
 
 TEST_CASE("a server that does not answer is exit code 69, and status tells the rest all the same") {

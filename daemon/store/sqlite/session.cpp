@@ -305,7 +305,9 @@ std::unique_ptr<Session> open(const std::string& path, Access access) {
   const bool is_there = identity_of(path).inode != 0;
   if (access == Access::read_only && !is_there)
     throw Error{Fault::fatal, "there is no database \"" + escape(path) + "\""}
-        .with_hint("longshore run or longshore migrate makes it; --database names another")
+        .with_hint(
+            "longshore run or longshore migrate makes it; --database or --config names another, and longshore config "
+            "show tells where this one comes from")
         .exits(Exit::config);
   if (access == Access::read_write && !is_there && is_locked_beside(path))
     throw Error{Fault::unavailable, "the database \"" + escape(path) + "\" was removed while a daemon runs on it"}
