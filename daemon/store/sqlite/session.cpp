@@ -144,8 +144,9 @@ class SqliteSession final : public Session {
     const FileIdentity now = identity_of(m_path);
     if (!now.is_still(m_identity)) {
       m_open = false;
-      throw Error{Fault::unavailable,
-                  "the database \"" + escape(m_path) + "\" was removed, replaced or cut while it was open"};
+      throw Error{Fault::unavailable, "the database \"" + escape(m_path) +
+                                          "\" was removed, replaced or cut while it was open: put it back, or restart "
+                                          "longshore, which makes a new one where none is"};
     }
     m_identity = now;
     exec_script("begin immediate");

@@ -130,6 +130,7 @@ TEST_CASE("a database that was removed under the daemon gets no writes") {
     FAIL("the file is gone");
   } catch (const Error& error) {
     CHECK(error.fault() == Fault::unavailable);
+    CHECK(std::string{error.what()}.find("put it back, or restart") != std::string::npos);
   }
   CHECK(!session->is_open());
 }
