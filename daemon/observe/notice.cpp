@@ -86,7 +86,7 @@ std::string words_of(const Notice& notice) {
   case NoticeKind::file_moves:
     return notice.error + " is no longer stuck";
   case NoticeKind::daemon_failed:
-    return "the daemon has ended: " + notice.error;
+    return "a run has ended: " + notice.error;
   case NoticeKind::report:
     return report_words(notice);
   }

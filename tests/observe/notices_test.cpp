@@ -222,6 +222,7 @@ TEST_SUITE("notices") {
       CHECK(run.wait() == 78);
       REQUIRE(recorder.told().size() == 1);
       CHECK(at(recorder.told()[0], "/kind") == "daemon_failed");
+      CHECK(at(recorder.told()[0], "/summary").starts_with("longshore test: a run has ended: "));
       CHECK_MESSAGE(at(recorder.told()[0], "/error").find(reason) != std::string::npos, recorder.told()[0]);
     };
     SUBCASE("no directory") {
