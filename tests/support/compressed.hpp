@@ -5,7 +5,8 @@
 
 namespace longshore::test {
 
-std::string gzip(const std::string& text);
+// Level 1 is quick, for what is large.
+std::string gzip(const std::string& text, int level = 9);
 std::string zstd(const std::string& text);
 
 }  // namespace longshore::test

@@ -2,13 +2,13 @@
 
 #include "cli/run_program.hpp"
 #include "decode/decoding.hpp"
+#include "support/compressed.hpp"
 #include "support/daemon_process.hpp"
 #include "support/each_store.hpp"
 #include "support/eventually.hpp"
 #include "system/running.hpp"
 
 #include <doctest/doctest.h>
-#include <zlib.h>
 
 #include <filesystem>
 #include <fstream>
@@ -23,20 +23,6 @@ namespace {
 
 const std::string k_time = "2022-06-05T21:02:34.546Z";
 const std::string k_head = "{\"objects_detection_events\": [";
-
-std::string gzipped(const std::string& text) {
-  std::string out(::compressBound(text.size()) + 64, '\0');
-  z_stream stream{};
-  REQUIRE(::deflateInit2(&stream, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK);
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  REQUIRE(::deflate(&stream, Z_FINISH) == Z_STREAM_END);
-  out.resize(stream.total_out);
-  ::deflateEnd(&stream);
-  return out;
-}
 
 std::string repeated(const std::string& piece, std::size_t times) {
   std::string text;
@@ -73,7 +59,7 @@ TEST_SUITE("system") {
           std::filesystem::rename(upload, p.config.landing + (begins_well ? "/objects_detection_terabyte.json"
                                                                           : "/objects_detection_nothing.json"));
       }
-      p.drop("objects_detection_bomb.json.gz", gzipped(k_head + std::string(std::size_t{100} << 20, ' ') + "]}"));
+      p.drop("objects_detection_bomb.json.gz", gzip(k_head + std::string(std::size_t{100} << 20, ' ') + "]}", 1));
       p.drop("objects_detection_names.json", k_head + event("n", k_time) + "," + many_names(10'000'000) + "]}");
       p.drop("objects_detection_rejects.json", k_head + event("r", k_time) + repeated(",{}", 1'000'000) + "]}");
       CHECK(eventually([&] { return p.files("processed").size() + p.files("failed").size() / 2 == 5; },
