@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 namespace longshore::spool {
@@ -70,6 +71,23 @@ std::string reason_name(const std::string& name) {
     return name + std::string{k_reason};
   const std::string hash = "~" + hash_of(name);
   return std::string{clip_utf8(name, room - hash.size())} + hash + std::string{k_reason};
+}
+
+// An empty file that no other writer of this name has open: a daemon and an operator's command may keep the same failed file at
+// once. One left behind by a writer that died is taken over. Where there are no locks there is no such care.
+Fd create_alone(int directory, const std::string& name) {
+  while (true) {
+    Fd file{::openat(directory, name.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0640)};
+    if (!file)
+      return file;
+    ::flock(file.get(), LOCK_EX);
+    const auto named = entry_stat(directory, name);
+    if (!named || !is_same_inode(*named, stat_of(file.get(), name)))
+      continue;  // its writer has given it its own name meanwhile
+    if (::ftruncate(file.get(), 0) != 0)
+      throw system_error(errno, "empty " + name);
+    return file;
+  }
 }
 
 // Whether nothing stands there, or a text that begins with the same line: a reason of ours.
@@ -138,7 +156,7 @@ void Archive::write_reason(const std::string& archive_path, std::string_view tex
   const Place place = place_of(archive_path);
   const int directory = directory_of(place);
   const std::string temporary = "." + hash_of(archive_path) + std::string{k_reason};
-  const Fd file{::openat(directory, temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640)};
+  const Fd file = create_alone(directory, temporary);
   if (!file)
     throw lost(errno, "create the reason file of " + archive_path);
   write_all(file.get(), text, "the reason file of " + archive_path);

@@ -50,6 +50,7 @@ TEST_SUITE("claimed") {
       REQUIRE(daemon.wait_for_log("; try 3 in"));
       CHECK(column(operate(p, {"skip", "objects_detection_1.json", "--dry-run"}), "result") == Words{"would"});
       const auto skipped = operate(p, {"skip", "objects_detection_1.json"});
+      INFO(skipped.out << skipped.err);
       CHECK(skipped.exit == 0);
       // whoever of the two comes first moves it
       CHECK(eventually([&] { return claimed_files(p) == 0 && p.files("failed").size() == 2; }));

@@ -5,6 +5,8 @@
 #include "base/text.hpp"
 #include "scratch.hpp"
 
+#include <future>
+
 namespace longshore::spool {
 namespace {
 
@@ -180,6 +182,23 @@ TEST_CASE("the reason stands beside the file, whole, and is replaced when writte
   const std::string directory = c.scratch.directories.failed + "/" + c.day;
   CHECK(names_in(directory) == std::vector<std::string>{"a.json", "a.json.reason.txt"});
   CHECK(content_of(directory + "/a.json.reason.txt") == "not loaded\nline 3, column 7: expected ','\n");
+}
+
+TEST_CASE("two that keep the same failed file at once both have written its reason") {
+  Claimed c;
+  const std::string place = c.archive.choose(Shelf::failed, c.claim, "a.json");
+  const std::string text = "not loaded\nwhy";
+  const auto write_often = [&] {
+    Archive archive{c.scratch.directories};
+    for (int i = 0; i < 2000; ++i)
+      archive.write_reason(place, text);
+  };
+  auto other = std::async(std::launch::async, write_often);
+  CHECK(errno_of(write_often) == "none");
+  CHECK(errno_of([&] { other.get(); }) == "none");
+  const std::string directory = c.scratch.directories.failed + "/" + c.day;
+  CHECK(names_in(directory) == std::vector<std::string>{"a.json.reason.txt"});
+  CHECK(content_of(directory + "/a.json.reason.txt") == text);
 }
 
 TEST_CASE("a failed file that has the name of a reason is not replaced by one") {
