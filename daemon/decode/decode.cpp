@@ -21,7 +21,7 @@ std::string place_of(const Position& position) {
   return "line " + std::to_string(position.line) + ", column " + std::to_string(position.column);
 }
 
-class Document {
+class Document final : public JsonHandler {
  public:
   Document(const Feed& feed, const Limits& limits, Input& input, JsonReader& reader, RecordBuilder& record,
            Envelope& envelope, Sink& sink, std::uint32_t file, Decoded& decoded)
@@ -53,59 +53,47 @@ class Document {
     conclude();
   }
 
-  // RapidJSON's events, each when the input is behind what it tells of.
-  bool Null() { return scalar({Scalar::Kind::null, {}, false}); }
-  bool Bool(bool truth) { return scalar({Scalar::Kind::boolean, {}, truth}); }
-  bool RawNumber(const char* text, rapidjson::SizeType length, bool) {
-    return scalar({Scalar::Kind::number, {text, length}, false});
+  void scalar(const Scalar& value) override {
+    if (m_in_record)
+      return m_record.scalar(value);
+    if (m_in_records && m_depth == m_records_depth) {
+      const auto skipped = m_input.slice(m_between, m_input.Tell()).find_first_not_of(" \t\r\n,[");
+      begin_record(m_between + std::min(skipped, m_input.Tell() - m_between));
+      m_record.scalar(value);
+      end_record(m_input.Tell());
+    } else if (m_root_may_be_record) {
+      m_record.scalar(value);
+    }
+    if (!m_in_records && m_envelope.is_at_records(m_depth))
+      refuse_envelope(m_input.Tell());
   }
-  bool String(const char* text, rapidjson::SizeType length, bool) {
-    return scalar({Scalar::Kind::string, {text, length}, false, m_input.has_escapes()});
-  }
-  // the parser hands every number over as text
-  bool Int(int) { return false; }
-  bool Uint(unsigned) { return false; }
-  bool Int64(std::int64_t) { return false; }
-  bool Uint64(std::uint64_t) { return false; }
-  bool Double(double) { return false; }
 
-  bool Key(const char* text, rapidjson::SizeType length, bool) {
+  void key(std::string_view name) override {
     if (m_in_record || m_root_may_be_record)
-      m_record.key({text, length});
+      m_record.key(name);
     if (!m_in_record)
-      m_envelope.key({text, length}, m_depth);
-    return true;
+      m_envelope.key(name, m_depth);
   }
 
-  bool StartObject() {
-    go_down();
-    if (begins_record())
-      begin_record(m_input.Tell() - 1);
-    else
-      enter(false);
+  void start_object() override {
+    start_container(false);
     if (m_in_record || m_root_may_be_record)
       m_record.start_object();
-    return true;
   }
-  bool EndObject(rapidjson::SizeType) {
-    if (m_in_record || m_root_may_be_record)
-      m_record.end_object();
-    return go_up();
-  }
-  bool StartArray() {
-    go_down();
-    if (begins_record())
-      begin_record(m_input.Tell() - 1);
-    else
-      enter(true);
+  void start_array() override {
+    start_container(true);
     if (m_in_record || m_root_may_be_record)
       m_record.start_array();
-    return true;
   }
-  bool EndArray(rapidjson::SizeType) {
+  void end_object() override {
+    if (m_in_record || m_root_may_be_record)
+      m_record.end_object();
+    end_container();
+  }
+  void end_array() override {
     if (m_in_record || m_root_may_be_record)
       m_record.end_array();
-    return go_up();
+    end_container();
   }
 
  private:
@@ -230,14 +218,18 @@ class Document {
     finish_record(begin, begin + m_input.line().size());
   }
 
-  // ---- events
+  // ---- containers
 
-  void go_down() {
+  void start_container(bool array) {
     if (++m_depth > m_limits.depth)
       throw DocumentFault{m_input.Tell() - 1, "nested deeper than " + std::to_string(m_limits.depth)};
+    if (begins_record())
+      begin_record(m_input.Tell() - 1);
+    else
+      enter(array);
   }
 
-  bool go_up() {
+  void end_container() {
     const std::size_t ended = m_depth--;
     if (m_in_record && m_depth == m_records_depth && !m_lines) {
       end_record(m_input.Tell());
@@ -248,25 +240,6 @@ class Document {
       }
       m_envelope.leave(ended);
     }
-    return true;
-  }
-
-  bool scalar(const Scalar& value) {
-    if (m_in_record) {
-      m_record.scalar(value);
-      return true;
-    }
-    if (m_in_records && m_depth == m_records_depth) {
-      const auto skipped = m_input.slice(m_between, m_input.Tell()).find_first_not_of(" \t\r\n,[");
-      begin_record(m_between + std::min(skipped, m_input.Tell() - m_between));
-      m_record.scalar(value);
-      end_record(m_input.Tell());
-    } else if (m_root_may_be_record) {
-      m_record.scalar(value);
-    }
-    if (!m_in_records && m_envelope.is_at_records(m_depth))
-      refuse_envelope(m_input.Tell());
-    return true;
   }
 
   bool begins_record() const { return m_in_records && !m_in_record && m_depth == m_records_depth + 1; }

@@ -11,8 +11,10 @@ namespace longshore::decode {
 namespace {
 
 constexpr std::size_t k_chunk = 65536;
-// NULs behind the end, so that eight bytes can be looked at together.
-constexpr std::size_t k_padding = 8;
+// Bytes that are looked at together: a register of every processor that has vectors.
+constexpr std::size_t k_together = 16;
+// NULs behind the end, so that they can be.
+constexpr std::size_t k_padding = k_together;
 // What is there from the start: enough to tell an encoding by.
 constexpr std::size_t k_head = 4;
 // What is kept behind the current place without a mark: a number or an escape whose fault is told later.
@@ -22,18 +24,22 @@ constexpr std::size_t k_beginning = 4096;
 
 bool is_white_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-// How many of eight bytes come before the first that is a quote, a backslash, a control character or no ASCII; 8: all. Each term
-// sets the highest bit of such a byte, and perhaps of bytes behind it.
+// How many of the bytes come before the first that is a quote, a backslash, a control character or no ASCII: as signed
+// numbers the last two are less than a blank.
 std::size_t plain_ascii(const char* p) {
-  constexpr std::uint64_t k_ones = 0x0101'0101'0101'0101;
-  constexpr std::uint64_t k_high = 0x80 * k_ones;
-  std::uint64_t bytes = 0;
+  using Bytes [[gnu::vector_size(k_together)]] = signed char;
+  Bytes bytes;
   std::memcpy(&bytes, p, sizeof bytes);
-  if constexpr (std::endian::native == std::endian::big)
-    bytes = __builtin_bswap64(bytes);
-  const std::uint64_t special =
-      bytes | (bytes - 0x20 * k_ones) | ((bytes ^ ('"' * k_ones)) - k_ones) | ((bytes ^ ('\\' * k_ones)) - k_ones);
-  return static_cast<std::size_t>(std::countr_zero(special & k_high)) / 8;
+  const Bytes special = (bytes < 0x20) | (bytes == '"') | (bytes == '\\');
+  std::uint64_t halves[2];
+  std::memcpy(halves, &special, sizeof halves);
+  for (std::size_t half = 0; half < 2; ++half) {
+    if constexpr (std::endian::native == std::endian::big)
+      halves[half] = __builtin_bswap64(halves[half]);
+    if (halves[half] != 0)
+      return half * 8 + static_cast<std::size_t>(std::countr_zero(halves[half])) / 8;
+  }
+  return k_together;
 }
 
 // The code unit of a \uXXXX escape at `p`; -1 where the four are no hex digits.
@@ -124,7 +130,6 @@ void Input::defuse_lone_surrogates() {
   char* const end = m_buffer.data() + m_filled;
   const auto is_there = [&](std::size_t bytes) { return m_exhausted || static_cast<std::size_t>(end - p) >= bytes; };
   while ((p = static_cast<char*>(std::memchr(p, '\\', static_cast<std::size_t>(end - p))))) {
-    m_has_escapes = true;
     if (!is_there(12))
       break;
     const auto left = static_cast<std::size_t>(end - p);
@@ -158,12 +163,12 @@ void Input::hide_unfinished_character() {
   }
 }
 
-std::size_t Input::text_length() const {
-  const char* p = m_at;
+std::size_t Input::text_length(const char* from) const {
+  const char* p = from;
   while (p < m_end) {
     const std::size_t ascii = plain_ascii(p);
     p += ascii;
-    if (ascii == 8)
+    if (ascii == k_together)
       continue;
     if (p >= m_end || static_cast<signed char>(*p) >= 0)
       break;
@@ -172,7 +177,21 @@ std::size_t Input::text_length() const {
       break;
     p += character;
   }
-  return static_cast<std::size_t>(std::min(p, m_end) - m_at);
+  return static_cast<std::size_t>(std::min(p, m_end) - from);
+}
+
+std::optional<std::string_view> Input::take_plain_integer() {
+  constexpr std::ptrdiff_t k_most_digits = 18;
+  const char* const digits = m_at + (*m_at == '-' ? 1 : 0);
+  const char* p = digits;
+  while (*p >= '0' && *p <= '9')
+    ++p;
+  const bool is_plain = p > digits && p - digits <= k_most_digits && (*digits != '0' || p - digits == 1);
+  if (!is_plain || p >= m_end || *p == '.' || *p == 'e' || *p == 'E')
+    return {};
+  const std::string_view text{m_at, static_cast<std::size_t>(p - m_at)};
+  m_at = p;
+  return text;
 }
 
 void Input::mark(std::size_t offset) {

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -44,16 +45,25 @@ class Input {
 
   // Whether nothing is left: of the line in line mode, else of the document.
   bool at_end() const { return m_at >= m_end; }
-  // Whether a backslash has been read by now, perhaps behind the current place.
-  bool has_escapes() const { return m_has_escapes; }
   void skip_white_space() {
     while (*m_at == ' ' || *m_at == '\n' || *m_at == '\r' || *m_at == '\t')  // behind the end stands a NUL
       Take();
   }
+  // A string, or an integer of at most 18 digits, that begins here: taken when it is in the buffer with what follows it, and the
+  // string without its quotes when it is UTF-8 without an escape. The view is there until more is taken.
+  std::optional<std::string_view> take_plain_string() {
+    const char* const text = m_at + 1;
+    const std::size_t length = text_length(text);
+    if (text + length + 1 >= m_end || text[length] != '"')
+      return {};
+    m_at = text + length + 1;
+    return std::string_view{text, length};
+  }
+  std::optional<std::string_view> take_plain_integer();
   // Takes UTF-8 up to a quote, a backslash, a control character or what is no UTF-8, and hands it to `copy` in pieces.
   template <class Copy>
   void take_text(Copy copy) {
-    while (const std::size_t length = text_length()) {
+    while (const std::size_t length = text_length(m_at)) {
       copy(std::string_view{m_at, length});
       m_at += length;
       if (m_at != m_end)
@@ -83,7 +93,7 @@ class Input {
   void rewind(std::size_t offset) { m_at = m_buffer.data() + (offset - m_base); }
 
  private:
-  std::size_t text_length() const;
+  std::size_t text_length(const char* from) const;
   void more();
   bool fill(std::size_t keep_from);
   void drop_before(std::size_t index);
@@ -100,7 +110,6 @@ class Input {
   std::size_t m_visible = 0;
   std::size_t m_filled = 0;
   bool m_exhausted = false;
-  bool m_has_escapes = false;
 
   std::size_t m_base = 0;        // offset of the buffer's first byte
   std::size_t m_base_line = 1;   // the line it is in
