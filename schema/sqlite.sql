@@ -12,9 +12,9 @@ CREATE TABLE detection_events (
 ) strict, without rowid
 
 CREATE VIEW detections as
-select e.vehicle_id, e.detection_time, t.value as object_type, v.value as object_value, t.key + 1 as ordinal, e.file_id
-from detection_events e, json_each(e.object_types) t, json_each(e.object_values) v
-where v.key = t.key
+select e.vehicle_id, e.detection_time, t.value as object_type, json_extract(e.object_values, '$[' || t.key || ']') as object_value,
+       t.key + 1 as ordinal, e.file_id
+from detection_events e, json_each(e.object_types) t
 
 CREATE TABLE ingest_log (
   file_id integer primary key autoincrement, -- ids never come back
