@@ -47,7 +47,7 @@ void for_each_claimed(const std::string& work_path, const std::function<void(con
     Fd directory = open_if_there(AT_FDCWD, path);
     if (!directory)
       continue;
-    const auto home = std::make_shared<const Home>(std::move(directory), path);
+    const auto home = std::make_shared<const Home>(Home{std::move(directory), path});
     for (const std::string& name_of_claim : names_in(home->directory.get())) {
       const auto parsed = parse_directory_name(name_of_claim);
       const Fd claim = parsed ? open_if_there(home->directory.get(), name_of_claim) : Fd{};
