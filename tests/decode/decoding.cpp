@@ -82,6 +82,12 @@ Decoding decode_text(const Feed& feed, std::string_view document, decode::Limits
   return out;
 }
 
+std::string one_reason(const Decoding& decoding) {
+  if (decoding.rejects.size() != 1)
+    return std::to_string(decoding.rejects.size()) + " rejects";
+  return decoding.rejects[0].field + ": " + decoding.rejects[0].reason;
+}
+
 std::string events(std::string_view records) {
   return R"({"objects_detection_events":[)" + std::string{records} + "]}";
 }

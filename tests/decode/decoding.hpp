@@ -27,6 +27,9 @@ const Feed& vehicles_status();
 // `piece` bytes at a time come from the source, so that every boundary is crossed somewhere.
 Decoding decode_text(const Feed& feed, std::string_view document, decode::Limits limits = {}, std::size_t piece = 0);
 
+// "field: reason" of the only reject; of none or several how many there are.
+std::string one_reason(const Decoding& decoding);
+
 // An envelope of the objects_detection feed around records, and one record of it.
 std::string events(std::string_view records);
 std::string event(std::string_view vehicle, std::string_view time,

@@ -1,0 +1,233 @@
+// The input contract of records and their values (docs/input.md).
+#include "decode/decoding.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace longshore;
+using namespace longshore::test;
+
+namespace {
+
+const std::string k_time = "2022-06-05T21:02:34.546Z";
+
+// One good event beside the one that is looked at, so that the file is not failed for having rejects only.
+Decoding beside_a_good_one(const std::string& record) {
+  return decode_text(objects_detection(), events(event("good", k_time) + "," + record));
+}
+
+}  // namespace
+
+TEST_SUITE("input contract: records") {
+  TEST_CASE("what a record lacks, has wrong or twice makes it one reject") {
+    CHECK(one_reason(beside_a_good_one(R"({"detection_time":")" + k_time + R"(","detections":[]})"))
+              .starts_with("vehicle_id: is missing"));
+    CHECK(one_reason(beside_a_good_one(R"({"vehicle_id":"v","detections":[]})"))
+              .starts_with("detection_time: is missing"));
+    CHECK(one_reason(beside_a_good_one(R"({"vehicle_id":"v","detection_time":")" + k_time + R"("})"))
+              .starts_with("object_types: is missing"));
+    CHECK(one_reason(beside_a_good_one(R"({"vehicle_id":5,"detection_time":")" + k_time + R"(","detections":[]})"))
+              .starts_with("vehicle_id: is no string: 5"));
+    CHECK(one_reason(beside_a_good_one(R"({"vehicle_id":{},"detection_time":")" + k_time + R"(","detections":[]})"))
+              .starts_with("vehicle_id: is an object"));
+    CHECK(one_reason(beside_a_good_one(R"({"vehicle_id":null,"detection_time":")" + k_time + R"(","detections":[]})"))
+              .starts_with("vehicle_id: is null"));
+    CHECK(one_reason(beside_a_good_one(R"({"vehicle_id":"v","vehicle_id":"v","detection_time":")" + k_time +
+                                       R"(","detections":[]})"))
+              .starts_with(": member \"vehicle_id\" stands twice"));
+    CHECK(one_reason(beside_a_good_one("5")).starts_with(": is no object"));
+    CHECK(one_reason(beside_a_good_one("[]")).starts_with(": is no object"));
+    CHECK(one_reason(beside_a_good_one("null")).starts_with(": is no object"));
+    CHECK(one_reason(beside_a_good_one(R"({"vehicle_id":"v","vehicle_id ":"x"})"))
+              .starts_with("detection_time: is missing"));
+  }
+
+  TEST_CASE("values cannot slip against types: an element that lacks one rejects the record") {
+    CHECK(one_reason(beside_a_good_one(
+                         event("v", k_time, R"([{"object_type":"cars","object_value":1},{"object_type":"cars"}])")))
+              .starts_with("object_values: is missing in element 2 of /detections"));
+    CHECK(one_reason(beside_a_good_one(event("v", k_time, "[5]"))).starts_with("object_types: is no object"));
+    CHECK(one_reason(beside_a_good_one(event("v", k_time, "[[]]"))).starts_with("object_types: is an array"));
+    CHECK(one_reason(beside_a_good_one(event("v", k_time, "null"))).starts_with("object_types: is null"));
+    CHECK(one_reason(beside_a_good_one(event("v", k_time, "{}"))).starts_with("object_types: is an object"));
+    CHECK(one_reason(beside_a_good_one(event("v", k_time, "7"))).starts_with("object_types: is no array"));
+    CHECK(
+        one_reason(beside_a_good_one(event("v", k_time, R"([{"object_type":"a","object_type":"b","object_value":1}])")))
+            .find("stands twice") != std::string::npos);
+  }
+
+  TEST_CASE("the same type twice in one event is two detections") {
+    const auto d = beside_a_good_one(
+        event("v", k_time, R"([{"object_type":"cars","object_value":1},{"object_type":"cars","object_value":1}])"));
+    CHECK(d.rows[1] == R"(v|2022-06-05T21:02:34.546000Z|["cars","cars"]|[1,1])");
+  }
+
+  TEST_CASE("the older flat form is one detection; where both are there the array counts") {
+    const auto flat =
+        R"({"vehicle_id":"v","detection_time":")" + k_time + R"(","object_type":"cars","object_value":4})";
+    CHECK(beside_a_good_one(flat).rows[1] == R"(v|2022-06-05T21:02:34.546000Z|["cars"]|[4])");
+    const auto both = R"({"object_type":"stray","object_value":-9,"vehicle_id":"v","detection_time":")" + k_time +
+                      R"(","detections":[{"object_type":"cars","object_value":4}]})";
+    CHECK(beside_a_good_one(both).rows[1] == R"(v|2022-06-05T21:02:34.546000Z|["cars"]|[4])");
+    const auto half = R"({"vehicle_id":"v","detection_time":")" + k_time + R"(","object_type":"cars"})";
+    CHECK(one_reason(beside_a_good_one(half)).starts_with("object_values: is missing"));
+  }
+
+  TEST_CASE("a reject tells its number, its byte, its field, the line, and keeps the text") {
+    const std::string bad = event("", k_time);
+    const auto d = decode_text(objects_detection(),
+                               "{\"objects_detection_events\":[\n" + event("v", k_time) + ",\n  " + bad + "]}");
+    REQUIRE(d.rejects.size() == 1);
+    CHECK(d.rejects[0].record_no == 2);
+    CHECK(d.rejects[0].byte_offset == 30 + event("v", k_time).size() + 4);
+    CHECK(d.rejects[0].field == "vehicle_id");
+    CHECK(d.rejects[0].reason == "is empty (line 3, column 17)");
+    CHECK(d.rejects[0].raw == bad);
+  }
+
+  TEST_CASE("a file of nothing but rejects is failed, its rejects are kept") {
+    const auto d = decode_text(objects_detection(), events("1,2"));
+    CHECK(d.fault == "every record was rejected (2), the first: is no object");
+    CHECK(d.rejects.size() == 2);
+    CHECK(d.counts.records == 2);
+  }
+
+  TEST_CASE("only the first rejects are stored, all are counted") {
+    std::string records = event("v", k_time);
+    for (int i = 0; i < 50; ++i)
+      records += ",{}";
+    decode::Limits limits;
+    limits.stored_rejects = 7;
+    const auto d = decode_text(objects_detection(), events(records), limits);
+    CHECK(d.rejects.size() == 7);
+    CHECK(d.counts.rejects == 50);
+    CHECK(d.counts.records == 51);
+  }
+
+  TEST_CASE("more rejects than the feed allows fail the file") {
+    Feed feed = objects_detection();
+    feed.max_rejects = 2;
+    CHECK(decode_text(feed, events(event("v", k_time) + ",{},{}")).fault == "");
+    CHECK(decode_text(feed, events(event("v", k_time) + ",{},{},{}"))
+              .fault.starts_with("more than 2 records were rejected"));
+  }
+
+  TEST_CASE("a record longer than the limit is a reject, whatever is around it") {
+    decode::Limits limits;
+    limits.record_bytes = 100'000;
+    std::string elements;
+    for (int i = 0; i < 5000; ++i)
+      elements += R"({"object_type":"cars","object_value":1},)";
+    const auto d = decode_text(
+        objects_detection(),
+        "\n" + events(event("a", k_time) + "," +
+                      event("long", k_time, "[" + elements + R"({"object_type":"cars","object_value":1}])") + "," +
+                      event("b", k_time)),
+        limits, 3000);
+    CHECK(d.fault == "");
+    CHECK(d.rows.size() == 2);
+    CHECK(one_reason(d).starts_with(": is longer than max_record_bytes (line 2"));
+    CHECK(d.rejects[0].raw.starts_with(R"({"vehicle_id":"long")"));
+  }
+
+  TEST_CASE("a string beyond every limit fails the file instead of filling the memory") {
+    decode::Limits limits;
+    limits.record_bytes = 100'000;
+    const auto d = decode_text(objects_detection(), "{\"x\":\"" + std::string(1'000'000, 'x') + "\"}", limits, 50'000);
+    CHECK(d.fault == "a string or number of more than 100000 bytes");
+  }
+}
+
+TEST_SUITE("input contract: values") {
+  Decoding with_vehicle(const std::string& json) {
+    return beside_a_good_one(R"({"vehicle_id":)" + json + R"(,"detection_time":")" + k_time + R"(","detections":[]})");
+  }
+  Decoding with_time(const std::string& time) { return beside_a_good_one(event("v", time, "[]")); }
+  Decoding with_value(const std::string& value) {
+    return beside_a_good_one(event("v", k_time, R"([{"object_type":"cars","object_value":)" + value + "}]"));
+  }
+
+  TEST_CASE("text is stored byte for byte") {
+    CHECK(with_vehicle(R"("q \\ \" ' % \u00e9")").rows[1].starts_with("q \\ \" ' % \xC3\xA9|"));
+    CHECK(with_vehicle("\"" + std::string(256, 'x') + "\"").rows.size() == 2);
+  }
+  TEST_CASE("text that is no good") {
+    CHECK(one_reason(with_vehicle("\"\"")).starts_with("vehicle_id: is empty"));
+    CHECK(one_reason(with_vehicle("\"" + std::string(257, 'x') + "\""))
+              .starts_with("vehicle_id: is longer than 256 bytes"));
+    CHECK(one_reason(with_vehicle(R"("a\u0000b")")).starts_with("vehicle_id: holds U+0000"));
+    CHECK(one_reason(with_vehicle(R"("\udc00")")).starts_with("vehicle_id: holds a lone surrogate"));
+    CHECK(one_reason(with_vehicle(R"("\ud800")")).starts_with("vehicle_id: holds a lone surrogate"));
+    CHECK(one_reason(with_vehicle(R"("\ud800\ud800\udc00")")).starts_with("vehicle_id: holds a lone surrogate"));
+    CHECK(with_vehicle(R"("\\ud800")").rows.size() == 2);
+  }
+  TEST_CASE("integers are integer literals that fit") {
+    for (const char* good : {"0", "1", "2147483647", "-0"})
+      CHECK_MESSAGE(with_value(good).rows.size() == 2, good);
+    for (const char* bad :
+         {"-1", "2147483648", "1.0", "1e3", "\"3\"", "true", "null", "9223372036854775808", "{}", "[]"})
+      CHECK_MESSAGE(one_reason(with_value(bad)).starts_with("object_values: "), bad);
+    CHECK(one_reason(with_value("-1")).starts_with("object_values: is less than 0: -1"));
+    CHECK(one_reason(with_value("2147483648")).starts_with("object_values: does not fit into integer: 2147483648"));
+  }
+  TEST_CASE("numbers that crash or confuse the parser do neither") {
+    for (const char* number : {"128.74836467836484838364836483643636483648e-336", "0.0000000001e-2147483639",
+                               "1.7976931348623158e308", "1e-400", "-1e-2147483648", "123456789012345678901234567890"})
+      CHECK_MESSAGE(with_value(number).rejects.size() == 1, number);
+    CHECK(with_value("1e400").fault == "a number too big for a double");
+    CHECK(with_value(std::string(400, '9')).fault == "a number too big for a double");
+    CHECK(with_value("0." + std::string(100'000, '0') + "1").rejects.size() == 1);
+  }
+  TEST_CASE("times are RFC 3339") {
+    const std::pair<const char*, const char*> good[] = {
+        {"2022-06-05T21:02:34Z", "2022-06-05T21:02:34.000000Z"},
+        {"2022-06-05T21:02:34", "2022-06-05T21:02:34.000000Z"},
+        {"2022-06-05T21:02:34.1", "2022-06-05T21:02:34.100000Z"},
+        {"2022-06-05T21:02:34.123456789Z", "2022-06-05T21:02:34.123456Z"},
+        {"2022-06-05T23:02:34+02:00", "2022-06-05T21:02:34.000000Z"},
+        {"2022-06-05T21:02:34-23:59", "2022-06-06T21:01:34.000000Z"},
+        {"2024-02-29T00:00:00Z", "2024-02-29T00:00:00.000000Z"},
+        {"0001-01-01T00:00:00Z", "0001-01-01T00:00:00.000000Z"},
+        {"9999-12-31T23:59:59.999999999Z", "9999-12-31T23:59:59.999999Z"},
+        {"1969-12-31T23:59:59.999999Z", "1969-12-31T23:59:59.999999Z"},
+    };
+    for (const auto& [text, canonical] : good) {
+      const auto d = with_time(text);
+      REQUIRE_MESSAGE(d.rows.size() == 2, text);
+      CHECK(d.rows[1] == "v|" + std::string{canonical} + "|[]|[]");
+    }
+    for (const char* bad : {"now",
+                            "today",
+                            "infinity",
+                            "2022-06-05",
+                            "2022-06-05 21:02:34Z",
+                            "05/06/2022 10:00",
+                            "20220605T210234Z",
+                            "2022-06-05T24:00:00Z",
+                            "2022-06-05T23:59:60Z",
+                            "2022-02-29T00:00:00Z",
+                            "2022-13-01T00:00:00Z",
+                            "2022-06-05T21:02:34.Z",
+                            "2022-06-05T21:02:34.1234567890Z",
+                            "2022-06-05T21:02:34+24:00",
+                            "2022-06-05T21:02:34+0200",
+                            "0000-01-01T00:00:00Z",
+                            "0001-01-01T00:00:00+01:00",
+                            "9999-12-31T23:59:59-01:00",
+                            "2022-06-05T21:02:34Z ",
+                            " 2022-06-05T21:02:34Z",
+                            "2022-6-5T21:02:34Z",
+                            "J2459736",
+                            "2022-06-05T21:02Z",
+                            "+022-06-05T21:02:34Z",
+                            ""})
+      CHECK_MESSAGE(one_reason(with_time(bad)).starts_with("detection_time: "), bad);
+  }
+  TEST_CASE("the least and the greatest time of the rows") {
+    const auto d = decode_text(objects_detection(),
+                               events(event("a", "2022-06-05T12:00:00Z") + "," + event("b", "2022-06-04T12:00:00Z") +
+                                      "," + event("c", "2022-06-06T12:00:00Z")));
+    CHECK(*d.counts.last_time - *d.counts.first_time == 2 * 86'400'000'000);
+  }
+}
