@@ -15,7 +15,9 @@
 namespace longshore::decode {
 
 // Found by RapidJSON, as it belongs to Input's namespace, before its own, which takes one character after the other.
-static void SkipWhitespace(Input& input) { input.skip_white_space(); }
+static void SkipWhitespace(Input& input) {  // NOLINT(readability-identifier-naming): its name
+  input.skip_white_space();
+}
 
 namespace {
 
@@ -27,7 +29,7 @@ constexpr unsigned k_own_way = k_flags | rapidjson::kParseFullPrecisionFlag;
 class BoundedAllocator {
  public:
   struct LimitReached {};
-  static const bool kNeedFree = true;
+  [[maybe_unused]] static const bool kNeedFree = true;
 
   explicit BoundedAllocator(std::size_t limit = 0) : m_limit(limit) {}
   void* Malloc(std::size_t size) { return Realloc(nullptr, 0, size); }
@@ -153,6 +155,7 @@ using namespace longshore::decode;
 // Most strings have no escape and are in the buffer whole: they are handed over where they stand, not copied to the stack.
 template <>
 template <>
+// NOLINTNEXTLINE(readability-identifier-naming): RapidJSON's own declaration is judged
 void Reader::ParseString<k_flags>(Input& input, Events& events, bool is_key) {
   const auto text = input.take_plain_string();
   if (!text)
