@@ -76,14 +76,14 @@ std::string reason_name(const std::string& name) {
 // An empty file that no other writer of this name has open: a daemon and an operator's command may keep the same failed file at
 // once. One left behind by a writer that died is taken over. Where there are no locks there is no such care.
 Fd create_alone(int directory, const std::string& name) {
-  while (true) {
+  for (;;) {
     Fd file{::openat(directory, name.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0640)};
     if (!file)
       return file;
     ::flock(file.get(), LOCK_EX);
     const auto named = entry_stat(directory, name);
     if (!named || !is_same_inode(*named, stat_of(file.get(), name)))
-      continue;  // its writer has given it its own name meanwhile
+      continue;  // meanwhile another writer has renamed it: it is that one's reason
     if (::ftruncate(file.get(), 0) != 0)
       throw system_error(errno, "empty " + name);
     return file;
