@@ -42,10 +42,7 @@ class Work {
         m_hand(*m_session, m_registry, m_directories),
         m_report({{"file_name"}, {"claim"}, {"instance"}, {"result"}, {"detail"}},
                  output_format(arguments.has("json"))),
-        m_unmet(arguments.positional().begin(), arguments.positional().end()) {
-    if (m_session->table_columns("ingest_log").empty())
-      open_for_reading(m_config);  // says so
-  }
+        m_unmet(arguments.positional().begin(), arguments.positional().end()) {}
 
   Exit run() {
     const std::set<std::string, std::less<>> wanted = m_unmet;

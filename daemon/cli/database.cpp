@@ -44,7 +44,12 @@ std::unique_ptr<store::Session> open_for_reading(const config::Config& config) {
 }
 
 std::unique_ptr<store::Session> open_for_writing(const config::Config& config, const std::string& who) {
+  open_for_reading(config);  // says so when there is no database yet, which writing would create
   return connect(store::Target::parse(config.database), store::Access::read_write, who);
+}
+
+std::unique_ptr<store::Session> open_for_migrating(const config::Config& config) {
+  return connect(store::Target::parse(config.database), store::Access::read_write, "migrate");
 }
 
 void need_landing(const config::Config& config) {

@@ -1,4 +1,4 @@
-// The database as the listings see it: opened for reading, with tables in it.
+// The database as commands see it.
 #pragma once
 
 #include "config/config.hpp"
@@ -11,12 +11,13 @@ namespace longshore::cli {
 // Throws Error{fatal, Exit::config} with a hint when the tables are not there yet, else what store::open throws; a
 // database that does not answer exits with Exit::unavailable.
 std::unique_ptr<store::Session> open_for_reading(const config::Config& config);
+// The same for commands that write. `who` is the command.
+std::unique_ptr<store::Session> open_for_writing(const config::Config& config, const std::string& who);
+// The same for the command that makes the tables, and the SQLite file they are in.
+std::unique_ptr<store::Session> open_for_migrating(const config::Config& config);
 
 // For commands that move or compare files: with a landing directory that is not there everything would seem to be gone.
 // Throws Error{fatal, Exit::config}.
 void need_landing(const config::Config& config);
-
-// The same for commands that write, without the look at the tables. `who` is the command.
-std::unique_ptr<store::Session> open_for_writing(const config::Config& config, const std::string& who);
 
 }  // namespace longshore::cli

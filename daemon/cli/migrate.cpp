@@ -18,7 +18,7 @@ Exit migrate(const Arguments& arguments) {
     print(database + " has all tables\n");
     return Exit::ok;
   }
-  const auto session = open_for_writing(loaded.config, "migrate");
+  const auto session = open_for_migrating(loaded.config);
   const store::Changes changes = store::migrate(*session, registry);
   for (const std::string& change : changes)
     print(change + "\n");

@@ -104,7 +104,6 @@ Exit replay(const Arguments& arguments) {
                       "longshore replay --help");
   const config::Loaded loaded = arguments.settings();
   const Registry registry = Registry::load(loaded.config.feeds);
-  open_for_reading(loaded.config);  // says so when there is no database yet, which writing would create
   const auto session = open_for_writing(loaded.config, "replay");
   store::verify(*session, registry);
 

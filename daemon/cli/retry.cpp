@@ -66,9 +66,7 @@ Exit retry(const Arguments& arguments) try {
   const Format format = output_format(arguments.has("json"));
   const config::Config config = arguments.settings().config;
   need_landing(config);
-  auto session = open_for_reading(config);  // says so when there is no database yet, which writing would create
-  if (!arguments.has("dry-run"))
-    session = open_for_writing(config, "retry");
+  const auto session = arguments.has("dry-run") ? open_for_reading(config) : open_for_writing(config, "retry");
   need_known_feed(*session, config, arguments.value_or("feed", ""));
 
   spool::Archive archive{{config.landing, config.work, config.processed, config.failed}};

@@ -25,9 +25,7 @@ Exit verify(const Arguments& arguments) try {
   if (const auto since = arguments.value("since"))
     options.first_day = since_time(*since).substr(0, 10);
   need_landing(config);
-  auto session = open_for_reading(config);
-  if (options.repair)
-    session = open_for_writing(config, "verify");
+  const auto session = options.repair ? open_for_writing(config, "verify") : open_for_reading(config);
 
   const spool::Directories directories{config.landing, config.work, config.processed, config.failed};
   bool agrees = false;

@@ -166,6 +166,11 @@ TEST_CASE(
                   finished.err);
     CHECK(contains(finished.err, "; --database or --config names another"));
   }
+  for (const char* command : {"skip", "release"}) {
+    const auto finished = run_longshore({command, "a.json", "--database", "sqlite:" + path});
+    CHECK(finished.exit == 78);
+    CHECK_MESSAGE(contains(finished.err, "longshore: there is no database \"" + path + "\""), finished.err);
+  }
   CHECK_FALSE(std::filesystem::exists(path));
 
   std::ofstream{path};
