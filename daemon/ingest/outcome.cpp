@@ -7,7 +7,10 @@
 #include "decode/source.hpp"
 #include "ingest/by_hand.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <set>
+#include <string_view>
 
 namespace longshore::ingest {
 namespace {
@@ -86,13 +89,13 @@ bool move_unless_gone(const spool::Claim& claim, File& file, spool::Archive& arc
   }
 }
 
-void archive_one(const Job& job, File& file, Context& context, spool::Archive& archive, store::Session& session) {
-  if (is_taken_out(job, file, context, archive, session))
-    return;
-  if (has_changed(job.claim, file))
+void tell_of_change(const spool::Claim& claim, const File& file) {
+  if (has_changed(claim, file))
     log::warn("{}: written or touched after it was read: its rows are of the {} bytes that it had then",
               file.row.file_name, file.row.size_bytes);
-  const bool is_moved = move_unless_gone(job.claim, file, archive, session);
+}
+
+void tell_settled(const File& file, bool is_moved, Context& context) {
   if (file.settled_before) {
     ++context.totals.files[static_cast<std::size_t>(file.row.status)];
     if (is_moved)
@@ -104,6 +107,19 @@ void archive_one(const Job& job, File& file, Context& context, spool::Archive& a
   if (is_moved)
     say(file);
   context.observer.settled(file.row, file.file_id);
+}
+
+void archive_one(const Job& job, File& file, Context& context, spool::Archive& archive, store::Session& session) {
+  if (is_taken_out(job, file, context, archive, session))
+    return;
+  tell_of_change(job.claim, file);
+  tell_settled(file, move_unless_gone(job.claim, file, archive, session), context);
+}
+
+// Whether nothing hinders it to go to its place with the whole directory of its claim.
+bool may_go_together(const Job& job, const File& file, const spool::Archive& archive) {
+  return !file.settled_before && !file.gone && file.row.status != store::Status::failed &&
+         file.row.archive_path == archive.aside(file.row.archive_path, job.claim);
 }
 
 }  // namespace
@@ -204,7 +220,7 @@ void make_gone(File& file) {
 
 void end_row(File& file, const Job& job, const spool::Archive& archive) {
   const auto shelf = file.row.status == store::Status::failed ? spool::Shelf::failed : spool::Shelf::processed;
-  file.row.archive_path = file.gone ? "" : archive.choose(shelf, job.claim, file.entry.name);
+  file.row.archive_path = file.gone ? "" : archive.choose(shelf, job.claim, file.entry.name, job.files.size());
   file.row.finished_at = now_micros();
 }
 
@@ -227,13 +243,27 @@ void move_to_place(const spool::Claim& claim, File& file, spool::Archive& archiv
 }
 
 void archive(Job& job, Context& context, spool::Archive& archive, store::Session& session) {
+  // last those that may go together: nothing else must be in the claim then
+  const auto together =
+      std::ranges::stable_partition(job.files, [&](const File& file) { return !may_go_together(job, file, archive); });
+  const std::size_t single = job.files.size() - together.size();
   std::size_t done = 0;
   const auto forget_done = [&] {
     job.files.erase(job.files.begin(), job.files.begin() + static_cast<std::ptrdiff_t>(done));
   };
   try {
-    for (; done < job.files.size(); ++done)
+    for (; done < single; ++done)
       archive_one(job, job.files[done], context, archive, session);
+    std::set<std::string_view> names;
+    for (const File& file : together) {
+      tell_of_change(job.claim, file);
+      names.insert(file.entry.name);
+    }
+    const bool are_moved = archive.move_together(job.claim, names);
+    for (; done < job.files.size(); ++done) {
+      File& file = job.files[done];
+      tell_settled(file, are_moved || move_unless_gone(job.claim, file, archive, session), context);
+    }
   } catch (const Error&) {
     forget_done();
     throw;

@@ -14,6 +14,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 namespace longshore::spool {
@@ -100,15 +101,35 @@ bool may_replace(int directory, const std::string& name, std::string_view text) 
   return read_some(there.get(), head, name) == line.size() && head == line;
 }
 
+bool holds_only(int directory, const std::set<std::string_view>& names) {
+  std::size_t known = 0;
+  bool is_only = true;
+  for_each_entry(directory, [&](const char* name) { names.contains(name) ? ++known : is_only = false; });
+  return is_only && known == names.size();
+}
+
+// Makes a directory as one that is made in `parent` would be. False: it cannot be.
+bool take_rights(int directory, int parent) {
+  const struct stat own = stat_of(directory, "a claim");
+  const struct stat wanted = stat_of(parent, "a day of the archive");
+  if (::fgetxattr(parent, "system.posix_acl_default", nullptr, 0) >= 0)
+    return false;
+  if (own.st_gid != wanted.st_gid && ::fchown(directory, static_cast<uid_t>(-1), wanted.st_gid) != 0)
+    return false;
+  return ::fchmod(directory, wanted.st_mode & 07777) == 0;
+}
+
 }  // namespace
 
 Archive::Archive(const Directories& directories) : m_directories(directories) {}
 
-std::string Archive::choose(Shelf shelf, const Claim& claim, const std::string& name) const {
+std::string Archive::choose(Shelf shelf, const Claim& claim, const std::string& name, std::size_t files) const {
   const std::string& root = shelf == Shelf::failed ? m_directories.failed : m_directories.processed;
   const std::string day = claim_date(claim.id);
   const std::string place = std::string{shelf_name(shelf)} + "/" + day + "/" + escape(name);
-  return is_there(root + "/" + day + "/" + name) ? in_claim_directory(place, claim.id) : place;
+  const bool is_aside =
+      (shelf == Shelf::processed && files >= k_large_claim) || is_there(root + "/" + day + "/" + name);
+  return is_aside ? in_claim_directory(place, claim.id) : place;
 }
 
 bool Archive::move(const Claim& claim, const std::string& name, const std::string& archive_path,
@@ -127,6 +148,24 @@ bool Archive::move(const Claim& claim, const std::string& name, const std::strin
 
 std::string Archive::aside(const std::string& archive_path, const Claim& claim) const {
   return in_claim_directory(archive_path, claim.id);
+}
+
+bool Archive::move_together(const Claim& claim, const std::set<std::string_view>& names) {
+  if (names.size() < k_large_claim)
+    return false;
+  const int home = claim.home->directory.get();
+  const std::string source = directory_name(claim.directory);
+  const Fd files{::openat(home, source.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+  if (!files || !holds_only(files.get(), names))
+    return false;
+  const int day = directory_of({m_directories.processed, claim_date(claim.id), claim.id});
+  if (!take_rights(files.get(), day))
+    return false;
+  crash_point("before_move_together");
+  if (rename_noreplace(home, source, day, claim.id) != 0)
+    return false;
+  crash_point("after_move_together");
+  return true;
 }
 
 int Archive::put(const Claim& claim, const std::string& name, const Place& place, const std::string& sha256) {
@@ -149,6 +188,8 @@ int Archive::put(const Claim& claim, const std::string& name, const Place& place
   const auto to = entry_stat(target, place.name);
   if (!from || !to || !is_same_inode(*from, *to))
     return from ? EEXIST : ENOENT;
+  if (from->st_nlink < 2)
+    return 0;  // no two links but a claim's directory under two names, as a power cut may leave it: the file is in its place
   return ::unlinkat(home, source.c_str(), 0) == 0 ? 0 : errno;
 }
 

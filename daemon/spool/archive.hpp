@@ -1,7 +1,7 @@
 // processed/ and failed/: a directory for each UTC day, files under the names they came with. Nothing in them is ever
 // replaced or deleted. A place is written as it stands in the ledger: "processed/2026-11-21/NAME", the name escaped
 // (base/text.hpp), whatever the two directories are really called; "processed/2026-11-21/<claim id>/NAME" when the
-// shorter one is taken.
+// shorter one is taken, and for the files of a large claim, which are moved at once with its directory.
 //
 // Threads: each loader has an Archive of its own; several work on the same directories at once.
 #pragma once
@@ -14,6 +14,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -21,13 +22,17 @@ namespace longshore::spool {
 
 enum class Shelf { processed, failed };
 
+// So many files are worth a directory of their own, which costs an inode and a block. A rename between two directories keeps all
+// others of the file system waiting: without those into the archive a quarter more small files were loaded a second.
+constexpr std::size_t k_large_claim = 64;
+
 class Archive {
  public:
   explicit Archive(const Directories& directories);
 
-  // A place that is free now, to be written into the ledger before COMMIT. It is not reserved: see move(). Throws
-  // system_error.
-  std::string choose(Shelf shelf, const Claim& claim, const std::string& name) const;
+  // A place that is free now, to be written into the ledger before COMMIT. It is not reserved: see move(). `files` are settled
+  // together. Throws system_error.
+  std::string choose(Shelf shelf, const Claim& claim, const std::string& name, std::size_t files = 1) const;
 
   // Moves a claimed file to the place that its ledger row names; false: another file has taken that meanwhile, and nothing
   // was done. Then tell the ledger of aside() first and move it there, so that no row ever names another's file. Calling
@@ -42,6 +47,11 @@ class Archive {
   }
   // The place in the claim's own sub-directory, where no other claim puts anything.
   std::string aside(const std::string& archive_path, const Claim& claim) const;
+
+  // Moves the claim's directory with the files of these names to processed/, where their places are aside(). False: nothing was
+  // done, and each is to be moved by itself, because the directory holds something else too, the archive is on another file
+  // system, or it gives its directories rights that one moved in would not have. Throws Error{transient}.
+  bool move_together(const Claim& claim, const std::set<std::string_view>& names);
 
   // "<name>.reason.txt" beside the file; a name too long for that is cut, with a hash of the whole. The first line says
   // whose reason it is: an earlier one with the same line is replaced, and beside any other file of that name it gets a

@@ -1,6 +1,7 @@
 // The process dies at each named place of a file's way; the next start must end where an undisturbed run ends.
 #include "crash/mixed_files.hpp"
 #include "support/each_store.hpp"
+#include "support/workload.hpp"
 
 #include <doctest/doctest.h>
 
@@ -91,6 +92,21 @@ TEST_SUITE("crash") {
             CHECK(code == 137);
         }
         check_end(p, expected);
+      }
+    });
+  }
+
+  TEST_CASE("killed before and after many files go to processed/ at once, each of them is there and loaded once") {
+    on_each_store([](const store::Target& target) {
+      for (const char* point : {"before_move_together:1", "after_move_together:1"}) {
+        INFO(point);
+        Pipeline p{fresh_like(target)};
+        Workload files{p};
+        files.drop_small(150);
+        CHECK(run_and_die(p, point) == 137);
+        p.config.instance = "second";
+        p.run_once();
+        files.check();
       }
     });
   }

@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <random>
 #include <string>
 #include <vector>
@@ -247,6 +248,29 @@ TEST_SUITE("pipeline") {
     });
   }
 
+  TEST_CASE("many files at once lie together in processed/, and those that failed under their own names") {
+    on_each_store([](const store::Target& target) {
+      Pipeline p{target};
+      for (int i = 0; i < 100; ++i)
+        p.drop("objects_detection_" + std::to_string(i) + ".json", events(event("v" + std::to_string(i), k_time)));
+      p.drop("objects_detection_again.json", events(event("v7", k_time)));
+      p.drop("objects_detection_bad.json", "[oops]");
+      CHECK(p.run_once() == Exit::bad_data);
+      p.check_books();
+      CHECK(p.rows("select status, count(*) from ingest_log group by 1 order by 1") ==
+            std::vector<std::string>{"duplicate|1", "failed|1", "loaded|100"});
+      const std::string claim = p.one("select min(claim) from ingest_log");
+      const auto processed = p.files("processed");
+      CHECK(processed.size() == 101);
+      for (const std::string& path : processed)
+        CHECK(std::filesystem::path{path}.parent_path().filename() == claim);
+      CHECK(p.one("select count(*) from ingest_log where archive_path like 'processed/%/" + claim + "/objects%'") ==
+            "101");
+      const auto failed = p.files("failed");
+      REQUIRE(failed.size() == 2);
+      CHECK(std::filesystem::path{failed[0]}.parent_path().filename() != claim);
+    });
+  }
   TEST_CASE("a mixed set of files gives the same tables in ten random orders") {
     std::vector<std::pair<std::string, std::string>> files;
     std::mt19937 random{7};
