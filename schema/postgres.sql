@@ -9,8 +9,9 @@ table detection_events
   object_values integer[] not null
   file_id bigint not null
   PRIMARY KEY (vehicle_id, detection_time, record_hash)
-  CREATE INDEX detection_events_detection_time_idx ON public.detection_events USING brin (detection_time) WITH (pages_per_range='256', autosummarize='on')
+  CREATE INDEX detection_events_detection_time_idx ON public.detection_events USING brin (detection_time timestamptz_minmax_multi_ops) WITH (pages_per_range='256', autosummarize='on')
   CREATE INDEX detection_events_file_id_idx ON public.detection_events USING brin (file_id int8_minmax_multi_ops) WITH (pages_per_range='256', autosummarize='on')
+  CREATE STATISTICS public.detection_events (ndistinct) ON date_trunc('hour'::text, detection_time), date_trunc('day'::text, detection_time) FROM detection_events
 
 view detections
   vehicle_id text collate "C"
@@ -94,4 +95,5 @@ table vehicle_status_history
   file_id bigint not null
   PRIMARY KEY (vehicle_id, report_time, record_hash)
   CREATE INDEX vehicle_status_history_file_id_idx ON public.vehicle_status_history USING brin (file_id int8_minmax_multi_ops) WITH (pages_per_range='256', autosummarize='on')
-  CREATE INDEX vehicle_status_history_report_time_idx ON public.vehicle_status_history USING brin (report_time) WITH (pages_per_range='256', autosummarize='on')
+  CREATE INDEX vehicle_status_history_report_time_idx ON public.vehicle_status_history USING brin (report_time timestamptz_minmax_multi_ops) WITH (pages_per_range='256', autosummarize='on')
+  CREATE STATISTICS public.vehicle_status_history (ndistinct) ON date_trunc('hour'::text, report_time), date_trunc('day'::text, report_time) FROM vehicle_status_history

@@ -31,11 +31,11 @@ struct TableShape {
   std::vector<TableColumn> columns;  // key first, then record_hash, the rest as declared, file_id
   std::vector<std::string> primary_key;
   bool is_latest = false;
-  std::string time_column;  // of the facts, for the BRIN index; "" for none
+  std::string time_column;  // of the facts, which people ask for ranges of; "" for none
 };
 std::vector<TableShape> tables_of(const Feed& feed);
 
-// One script: the table, and the indexes that every table of its kind has.
+// One script: the table, and the indexes and statistics that every table of its kind has.
 std::string create_table_sql(Engine engine, const TableShape& table);
 std::string add_column_sql(Engine engine, const TableShape& table, const TableColumn& column);
 

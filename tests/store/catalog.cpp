@@ -36,7 +36,10 @@ with relation as (
   join pg_index i on i.indrelid = r.oid and not i.indisprimary
   join pg_class x on x.oid = i.indexrelid
   union all
-  select r.relname, 4, 0, '  as ' || regexp_replace(trim(pg_get_viewdef(r.oid)), '\s+', ' ', 'g')
+  select r.relname, 4, 0, '  ' || pg_get_statisticsobjdef(s.oid)
+  from relation r join pg_statistic_ext s on s.stxrelid = r.oid
+  union all
+  select r.relname, 5, 0, '  as ' || regexp_replace(trim(pg_get_viewdef(r.oid)), '\s+', ' ', 'g')
   from relation r where r.relkind = 'v'
 )
 select relname, text from line order by relname collate "C", part, number

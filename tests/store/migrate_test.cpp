@@ -40,8 +40,7 @@ constexpr auto k_firmware = R"(  { name = "firmware", from = "/firmware/*", type
 
 Changes migrations(Engine engine) {
   Changes all = {"0001_ledger", "0002_vehicles", "0003_archive_path", "0004_ledger_indexes"};
-  if (engine == Engine::sqlite)
-    all.push_back("0005_detections_view");
+  all.push_back(engine == Engine::sqlite ? "0005_detections_view" : "0006_times");
   return all;
 }
 
@@ -180,7 +179,8 @@ TEST_CASE("a table of another shape is named, column by column, and left alone")
 TEST_CASE("a user's table has the indexes that lineage and time need") {
   const auto session = open_migrated(fresh_database(), registry_of({gates(k_open)}));
   const std::string text = catalog(*session).at("gate_events");
-  CHECK(text.find("USING brin (at) WITH (pages_per_range='256', autosummarize='on')") != std::string::npos);
+  CHECK(text.find("USING brin (at timestamptz_minmax_multi_ops) WITH (pages_per_range='256', autosummarize='on')") !=
+        std::string::npos);
   CHECK(text.find("USING brin (file_id int8_minmax_multi_ops) WITH (pages_per_range='256', autosummarize='on')") !=
         std::string::npos);
 }

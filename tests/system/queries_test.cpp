@@ -1,7 +1,9 @@
 // The common queries of the documentation run on both engines as they stand, and answer alike.
-#include "support/places.hpp"
+#include "decode/decoding.hpp"
 #include "support/each_store.hpp"
 #include "support/pipeline.hpp"
+#include "support/places.hpp"
+#include "support/postgres_server.hpp"
 
 #include <doctest/doctest.h>
 
@@ -58,6 +60,21 @@ TEST_SUITE("queries") {
         CHECK(answers[i] == first[i]);
       }
     });
+  }
+
+  TEST_CASE("detections are counted by the hour without a sort of them all") {
+    Pipeline p{fresh_database()};
+    p.run_once();
+    const auto session = store::open(p.target(), store::Access::read_write, "longshore/tests");
+    session->exec_script(
+        "insert into detection_events select 'v' || i % 1000, '2022-06-01Z'::timestamptz + i * interval '10 s', i, "
+        "array['cars', 'signs', 'trucks'], array[1, 2, 3], 1 from generate_series(1, 50000) i; analyze detection_events");
+    std::string plan;
+    for (const std::string& line :
+         p.rows("explain select date_trunc('hour', detection_time), object_type, sum(object_value) from detections "
+                "where detection_time >= '2022-06-02Z' and detection_time < '2022-06-05Z' group by 1, 2"))
+      plan += line + "\n";
+    CHECK_MESSAGE(plan.find("HashAggregate") != std::string::npos, plan);
   }
 
   TEST_CASE("the README shows the queries as they are") {
