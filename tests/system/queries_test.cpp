@@ -77,6 +77,29 @@ TEST_SUITE("queries") {
     CHECK_MESSAGE(plan.find("HashAggregate") != std::string::npos, plan);
   }
 
+  TEST_CASE(
+      "a table of detections that was partitioned as the operations guide says is loaded and asked like the plain one") {
+    Pipeline p{fresh_database()};
+    p.drop("objects_detection_1.json", events(event("a", "2026-11-05T00:00:00Z")));
+    p.run_once();
+    const std::string guide = text_of_file(source("docs/operations.md"));
+    const std::size_t begin = guide.find("begin;\ndrop view detections;");
+    REQUIRE(begin != std::string::npos);
+    store::open(p.target(), store::Access::read_write, "longshore/tests")
+        ->exec_script(guide.substr(begin, guide.find("```", begin) - begin));
+    p.drop("objects_detection_2.json",
+           events(event("a", "2026-12-05T00:00:00Z") + "," + event("a", "1999-01-01T00:00:00Z")));
+    p.drop("objects_detection_3.json",
+           events(event("a", "2026-11-05T00:00:00Z") + "," + event("b", "2026-11-05T00:00:00Z")));
+    CHECK(p.run_once() == Exit::ok);
+    CHECK(p.rows("select tableoid::regclass::text as part, count(*) from detection_events group by 1 order by 1") ==
+          std::vector<std::string>{"detection_events_2026_11|2", "detection_events_2026_12|1",
+                                   "detection_events_other|1"});
+    CHECK(p.one("select count(distinct detection_time) from detections") == "3");
+    CHECK(p.one("select rows_duplicate from ingest_log where file_name = 'objects_detection_3.json'") == "1");
+    p.check_books();
+  }
+
   TEST_CASE("the README shows the queries as they are") {
     const std::string readme = text_of_file(source("README.md"));
     for (const std::string& sql : statements()) {
