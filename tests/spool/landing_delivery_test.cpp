@@ -211,6 +211,7 @@ TEST_CASE("files that may not be read keep none out, though they are older than 
   CHECK(as_ordinary_user(scratch, [&] {
     LandingSettings settings{1ms, 1ms, 1ms, k_never};
     settings.known = 4;
+    ::usleep(50'000);  // longer than they must stand still, so that the first listing judges them all
     Landing landing{scratch.directories, settings, is_json};
     return becomes_ready(landing, {"b.json"}) && landing.waiting().files == 9 && landing.oldest()->name == "a0.json";
   }));
