@@ -142,12 +142,14 @@ std::uint64_t Backlog::files() const {
 
 std::optional<std::int64_t> Backlog::oldest() const {
   std::optional<std::int64_t> oldest;
-  const auto look = [&](const Job& job) {  // the first of a job's files is its oldest
-    if (job.kind == Job::Kind::unrouted || job.files.empty())
+  const auto look = [&](const Job& job) {
+    if (job.kind == Job::Kind::unrouted)
       return;
-    const timespec& at = job.files.front().entry.mtime;
-    const auto mtime = micros_of(at.tv_sec, at.tv_nsec);
-    oldest = std::min(oldest.value_or(mtime), mtime);
+    for (const File& file : job.files) {
+      const timespec& at = file.entry.mtime;
+      const auto mtime = micros_of(at.tv_sec, at.tv_nsec);
+      oldest = std::min(oldest.value_or(mtime), mtime);
+    }
   };
   std::ranges::for_each(m_new, look);
   for (const Parked& parked : m_parked)
