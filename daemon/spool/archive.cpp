@@ -108,15 +108,19 @@ bool holds_only(int directory, const std::set<std::string_view>& names) {
   return is_only && known == names.size();
 }
 
-// Makes a directory as one that is made in `parent` would be. False: it cannot be.
+bool has_list(int directory, const char* list) { return ::fgetxattr(directory, list, nullptr, 0) >= 0; }
+
+bool give_rights(int directory, gid_t group, mode_t mode) {
+  const bool is_grouped =
+      stat_of(directory, "a claim").st_gid == group || ::fchown(directory, static_cast<uid_t>(-1), group) == 0;
+  return is_grouped && ::fchmod(directory, mode & 07777) == 0;
+}
+
+// Whether the directory can be given the rights of one that is made in `parent`; then it has them.
 bool take_rights(int directory, int parent) {
-  const struct stat own = stat_of(directory, "a claim");
   const struct stat wanted = stat_of(parent, "a day of the archive");
-  if (::fgetxattr(parent, "system.posix_acl_default", nullptr, 0) >= 0)
-    return false;
-  if (own.st_gid != wanted.st_gid && ::fchown(directory, static_cast<uid_t>(-1), wanted.st_gid) != 0)
-    return false;
-  return ::fchmod(directory, wanted.st_mode & 07777) == 0;
+  return (wanted.st_mode & S_IRWXU) == S_IRWXU && !has_list(parent, "system.posix_acl_default") &&
+         !has_list(directory, "system.posix_acl_access") && give_rights(directory, wanted.st_gid, wanted.st_mode);
 }
 
 }  // namespace
@@ -159,11 +163,14 @@ bool Archive::move_together(const Claim& claim, const std::set<std::string_view>
   if (!files || !holds_only(files.get(), names))
     return false;
   const int day = directory_of({m_directories.processed, claim_date(claim.id), claim.id});
+  const struct stat own = stat_of(files.get(), source);
   if (!take_rights(files.get(), day))
     return false;
   crash_point("before_move_together");
-  if (rename_noreplace(home, source, day, claim.id) != 0)
+  if (rename_noreplace(home, source, day, claim.id) != 0) {
+    give_rights(files.get(), own.st_gid, own.st_mode);
     return false;
+  }
   crash_point("after_move_together");
   return true;
 }

@@ -50,7 +50,7 @@ class Archive {
 
   // Moves the claim's directory with the files of these names to processed/, where their places are aside(). False: nothing was
   // done, and each is to be moved by itself, because the directory holds something else too, the archive is on another file
-  // system, or it gives its directories rights that one moved in would not have. Throws Error{transient}.
+  // system, or the directory cannot be given the group, mode and access list of one that is made there. Throws Error{transient}.
   bool move_together(const Claim& claim, const std::set<std::string_view>& names);
 
   // "<name>.reason.txt" beside the file; a name too long for that is cut, with a hash of the whole. The first line says

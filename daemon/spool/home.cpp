@@ -9,6 +9,8 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 namespace longshore::spool {
@@ -44,6 +46,15 @@ bool lock(int directory) {
   return true;
 }
 
+// Claims go to the archive as directories: an upload group or access list of the landing directory must not go with them. What
+// cannot be taken away does no harm: such claims are not moved as a whole (archive.cpp).
+void disinherit(int home) {
+  const struct stat st = stat_of(home, "a work directory");
+  if ((st.st_mode & S_ISGID) != 0)
+    ::fchmod(home, st.st_mode & 0777);
+  ::fremovexattr(home, "system.posix_acl_default");
+}
+
 }  // namespace
 
 Fd lock_instance(int work, const std::string& instance) {
@@ -75,6 +86,7 @@ std::shared_ptr<const Home> take_home(const std::string& work_path, const std::s
       throw system_error(errno, "create " + work_path + "/" + instance);
     Fd directory = lock_instance(work.get(), instance);
     if (directory) {
+      disinherit(directory.get());
       const bool in_order = syncs_in_order(directory.get());
       return std::make_shared<const Home>(Home{std::move(directory), work_path + "/" + instance, in_order});
     }

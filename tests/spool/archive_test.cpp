@@ -46,6 +46,13 @@ struct Claimed {
   Archive archive{scratch.directories};
 };
 
+// Version 2; owner, group and others may read and enter: as `setfacl -d` writes it.
+const std::string k_access_list{"\2\0\0\0"
+                                "\1\0\5\0\377\377\377\377"
+                                "\4\0\5\0\377\377\377\377"
+                                "\40\0\5\0\377\377\377\377",
+                                28};
+
 // As many files as go to processed/ at once: "0.json", "1.json" …
 struct LargeClaim {
   LargeClaim() {
@@ -181,17 +188,37 @@ TEST_CASE("a large claim is not moved at once when that would not be the same as
   SUBCASE("because its place is taken") { std::filesystem::create_directories(c.day_path() + "/" + c.claim.id); }
   SUBCASE("because the archive gives its directories a list of rights") {
     std::filesystem::create_directories(c.day_path());
-    // version 2; owner, group and others may read and enter: what `setfacl -d` writes
-    const std::string list{"\2\0\0\0"
-                           "\1\0\5\0\377\377\377\377"
-                           "\4\0\5\0\377\377\377\377"
-                           "\40\0\5\0\377\377\377\377",
-                           28};
-    REQUIRE(::setxattr(c.day_path().c_str(), "system.posix_acl_default", list.data(), list.size(), 0) == 0);
+    REQUIRE(::setxattr(c.day_path().c_str(), "system.posix_acl_default", k_access_list.data(), k_access_list.size(),
+                       0) == 0);
+  }
+  SUBCASE("because the archive is sealed") {
+    std::filesystem::create_directories(c.day_path());
+    REQUIRE(::chmod(c.day_path().c_str(), 0550) == 0);
   }
   CHECK(!c.archive.move_together(c.claim, c.names()));
+  struct stat st {};
+  REQUIRE(::stat(c.source().c_str(), &st) == 0);
+  CHECK((st.st_mode & 07777) == 0700);
   CHECK(c.move("1.json"));
   CHECK(content_of(c.archive.resolve(c.place("1.json"))) == k_document);
+}
+
+TEST_CASE("an upload group and an access list of the landing directory do not go with a claim") {
+  Scratch scratch;
+  const std::string work = scratch.directories.work;
+  REQUIRE(::chown(work.c_str(), static_cast<uid_t>(-1), 12) == 0);
+  REQUIRE(::chmod(work.c_str(), 02700) == 0);
+  REQUIRE(::setxattr(work.c_str(), "system.posix_acl_default", k_access_list.data(), k_access_list.size(), 0) == 0);
+  Workspace workspace{scratch.directories, "host"};
+  scratch.write("a.json");
+  struct stat st {};
+  REQUIRE(::lstat(scratch.in_landing("a.json").c_str(), &st) == 0);
+  const std::vector<Candidate> candidates = {candidate_of("a.json", st)};
+  const std::string claim = work + "/host-1/" + workspace.claim(candidates).id;
+  REQUIRE(::stat(claim.c_str(), &st) == 0);
+  CHECK((st.st_mode & 07777) == 0700);
+  CHECK(st.st_gid == ::getegid());
+  CHECK(::getxattr(claim.c_str(), "system.posix_acl_access", nullptr, 0) < 0);
 }
 
 TEST_CASE("a claim's directory that a power cut left under two names loses no file") {
