@@ -56,9 +56,11 @@ alter default privileges for role longshore_owner in schema public grant delete 
 do $$
 declare
   relation record;
+  statistic text;
 begin
   for relation in
     select format('%I.%I', n.nspname, c.relname) as name,
+           c.oid,
            c.relname,
            c.relkind,
            exists (select
@@ -72,6 +74,10 @@ begin
            or exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'file_id'))
   loop
     execute format('alter %s %s owner to longshore_owner', case relation.relkind when 'v' then 'view' else 'table' end, relation.name);
+    for statistic in select format('%I.%I', n.nspname, s.stxname)
+                     from pg_statistic_ext s join pg_namespace n on n.oid = s.stxnamespace where s.stxrelid = relation.oid loop
+      execute format('alter statistics %s owner to longshore_owner', statistic);
+    end loop;
     execute format('revoke all on %s from longshore_reader, longshore_writer, longshore_operator', relation.name);
     execute format('grant select on %s to longshore_reader', relation.name);
     continue when relation.relkind = 'v' or relation.relname = 'schema_migrations';

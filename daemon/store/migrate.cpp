@@ -151,6 +151,7 @@ void begin_alone(Session& session) {
       session.begin();
       if (session.engine() == Engine::postgres) {
         session.exec("set local lock_timeout = '3s'");
+        session.exec("set local statement_timeout = 0");  // an index takes as long to build as its table is large
         session.exec("select pg_advisory_xact_lock($1)", {k_lock_key});
       }
       return;

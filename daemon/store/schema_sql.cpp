@@ -128,8 +128,8 @@ std::string create_table_sql(Engine engine, const TableShape& table) {
   const std::string time = sql_name(table.time_column);
   sql += brin + time + " timestamptz" + options;
   // so that the planner knows how few hours and days there are
-  return sql + "create statistics " + sql_name(table.name) + " (ndistinct) on (date_trunc('hour', " + time +
-         ")), (date_trunc('day', " + time + ")) from " + sql_name(table.name) + ";\n";
+  return sql + "create statistics if not exists " + sql_name(table.name) + " (ndistinct) on (date_trunc('hour', " +
+         time + ")), (date_trunc('day', " + time + ")) from " + sql_name(table.name) + ";\n";
 }
 
 std::string add_column_sql(Engine engine, const TableShape& table, const TableColumn& column) {

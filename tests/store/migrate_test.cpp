@@ -185,6 +185,46 @@ TEST_CASE("a user's table has the indexes that lineage and time need") {
         std::string::npos);
 }
 
+TEST_CASE("an index of times that an earlier version made becomes one of several ranges, under the name that it has") {
+  const store::Target target = fresh_database();
+  const Registry registry = built_in();
+  const auto session = open_migrated(target, registry);
+  const auto as_made_now = catalog(*session);
+  session->exec_script(
+      "delete from schema_migrations where version = 6; drop statistics detection_events; drop statistics vehicle_status_history;"
+      "drop index detection_events_detection_time_idx;"
+      "create index detection_events_detection_time_idx on detection_events using brin (detection_time) with "
+      "(pages_per_range = 256, autosummarize = on)");
+  SUBCASE("both tables are there") {
+    store::migrate(*session, registry);
+    CHECK(catalog(*session) == as_made_now);
+  }
+  SUBCASE("one has partitions, whose indexes have other names") {
+    session->exec_script(
+        "alter table detection_events rename to old_events; drop view detections;"
+        "create table detection_events (like old_events including all) partition by range (detection_time);"
+        "create table events_2026 partition of detection_events for values from ('2026-01-01Z') to ('2027-01-01Z')");
+    store::migrate(*session, registry);
+    const std::string parent = "select count(*) from pg_index i join pg_opclass o on o.oid = i.indclass[0] where "
+                               "opcname like 'timestamptz_minmax%' and indrelid = ";
+    CHECK(store::as_int(session->exec(parent + "'detection_events'::regclass").rows[0][0]) == 1);
+    CHECK(store::as_int(session->exec(parent + "'events_2026'::regclass").rows[0][0]) == 1);
+    CHECK(store::as_int(session->exec(parent + "'old_events'::regclass").rows[0][0]) == 1);
+  }
+  SUBCASE("one was dropped by hand") {
+    session->exec("drop table detection_events cascade");
+    store::migrate(*session, registry);
+    CHECK(catalog(*session).at("vehicle_status_history") == as_made_now.at("vehicle_status_history"));
+  }
+}
+
+TEST_CASE("a table that was renamed does not keep its feed from a new one") {
+  const Registry registry = registry_of({gates(k_open)});
+  const auto session = open_migrated(fresh_database(), registry);
+  session->exec("alter table gate_events rename to gate_events_of_last_year");
+  CHECK(store::migrate(*session, registry) == Changes{"table gate_events"});
+}
+
 TEST_CASE("a role that may only write rows can run the daemon once the tables are there") {
   store::Target target = fresh_database();
   const Registry registry = built_in();
