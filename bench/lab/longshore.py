@@ -41,6 +41,7 @@ class Longshore:
         os.makedirs(landing)
         for file in files:
             os.link(file, os.path.join(landing, os.path.basename(file)))
+        os.sync()  # or the kernel writes the links, and what the run before left, while something is timed
         return landing
 
     def load(self, database, source, *words, duplicates=None):
