@@ -36,8 +36,8 @@ def run(lab, table):
 
 def at_once(lab, table, few, many):
     seconds = lab.interleaved(few=lambda: load(lab, lab.postgres, few), many=lambda: load(lab, lab.postgres, many))
-    rates = {name: of_each(source, seconds)[name] for name, source in (("few", few), ("many", many))}
-    table.row(f"{len(many.files):,} files", rates["many"], f"{len(few.files):,} files in turn with them", rates["few"], at_least(0.9))
+    table.row(f"{len(many.files):,} files", of_each(many, seconds)["many"], f"{len(few.files):,} files in turn with them",
+              of_each(few, seconds)["few"], at_least(0.9))
 
 
 def slow(lab, table, source):

@@ -271,6 +271,7 @@ TEST_SUITE("pipeline") {
       CHECK(std::filesystem::path{failed[0]}.parent_path().filename() != claim);
     });
   }
+
   TEST_CASE("a mixed set of files gives the same tables in ten random orders") {
     std::vector<std::pair<std::string, std::string>> files;
     std::mt19937 random{7};
