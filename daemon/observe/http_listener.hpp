@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <thread>
 
 struct MHD_Daemon;
 
@@ -26,7 +27,7 @@ class HttpListener {
 
   // Answers when it returns. Throws Error{fatal, Exit::config} when it cannot have the address.
   HttpListener(const ListenAddress& address, Pages pages);
-  // Ends the thread; connections are closed.
+  // Ends the thread, after the answers that it is at; connections are closed.
   ~HttpListener();
   HttpListener(const HttpListener&) = delete;
 
@@ -35,11 +36,18 @@ class HttpListener {
 
  private:
   friend struct Answering;
+  struct Stop {
+    void operator()(MHD_Daemon* server) const;
+  };
+
+  void answer_until_ended();
 
   const Pages m_pages;
   ListenAddress m_address;
   Fd m_socket;
-  MHD_Daemon* m_server = nullptr;
+  Fd m_end;  // an eventfd
+  std::unique_ptr<MHD_Daemon, Stop> m_server;
+  std::jthread m_thread;
 };
 
 }  // namespace longshore::observe

@@ -7,8 +7,12 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <csignal>
+#include <optional>
+#include <semaphore>
 #include <stdexcept>
+#include <thread>
 
 using namespace longshore;
 using namespace longshore::test;
@@ -81,6 +85,37 @@ TEST_SUITE("observe") {
       ::send(fd.get(), noise.data(), noise.size(), MSG_NOSIGNAL);
     }
     CHECK(http_question(listener.address(), "/").body == "hello\n");
+  }
+
+  TEST_CASE("a listener that is ended while it answers ends whole, with a broken request still to refuse") {
+    std::counting_semaphore<> asked{0};
+    std::counting_semaphore<> may_answer{0};
+    std::optional<HttpListener> listener;
+    listener.emplace(*ListenAddress::parse("127.0.0.1:0"),
+                     HttpListener::Pages{{"/", [&] {
+                                            asked.release();
+                                            may_answer.acquire();
+                                            return observe::HttpPage{200, "hello\n"};
+                                          }}});
+    const auto ask = [&](const std::string& request) {
+      Fd fd = connected(listener->address());
+      REQUIRE(::send(fd.get(), request.data(), request.size(), MSG_NOSIGNAL) == std::ssize(request));
+      return fd;
+    };
+    const std::string good = "GET / HTTP/1.0\r\n\r\n";
+    const std::string broken = "GET / HTTP/1.0\r\nno header\r\n\r\n";
+    const Fd first = ask(good);
+    asked.acquire();
+    // while it is at the first these gather, and are taken up together
+    const std::array<Fd, 3> others{ask(broken), ask(good), ask(broken)};
+    may_answer.release();
+    asked.acquire();
+    std::jthread ending{[&] { listener.reset(); }};
+    std::this_thread::sleep_for(100ms);  // the listener knows that it is to end
+    may_answer.release();
+    ending.join();
+    std::array<char, 100> answer{};
+    CHECK(::recv(first.get(), answer.data(), answer.size(), 0) > 0);
   }
 
   TEST_CASE("it listens on IPv6, and at an open address on both families") {
