@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <thread>
 
 using namespace longshore;
 using namespace longshore::test;
@@ -31,9 +32,10 @@ std::size_t claimed_files(const Pipeline& p) {
       std::ranges::count_if(p.files("landing"), [](const std::string& name) { return name.starts_with(".work/"); }));
 }
 
-// A daemon whose loads fail for these passages, with the files in its claim.
+// A daemon whose loads fail for these passages, with all files in one claim.
 DaemonProcess stuck_daemon(Pipeline& p, const std::string& passages) {
   p.config.once = false;
+  std::this_thread::sleep_for(p.config.settle);  // those that have not stood still would be claimed later
   return DaemonProcess{p, {.environment = {{"LONGSHORE_FAIL_AT", "before_load:" + passages}}}};
 }
 
@@ -81,10 +83,11 @@ TEST_SUITE("claimed") {
         p.run_once();
         for (const char* name : {"1", "2", "3"})
           p.drop("objects_detection_" + std::string{name} + ".json", good(name));
-        // away for long enough that the command, on a busy machine too, comes before the end of it
-        p.config.retry_first = p.config.retry_last = std::chrono::milliseconds{by_hand ? 50 : 400};
-        DaemonProcess daemon = stuck_daemon(p, "1-12=unavailable");
+        // away for long enough that we, on a busy machine too, come before the end of it
+        p.config.retry_first = p.config.retry_last = 400ms;
+        DaemonProcess daemon = stuck_daemon(p, "1-8=unavailable");
         REQUIRE(daemon.wait_for_log("files wait"));
+        REQUIRE(claimed_files(p) == 3);
         if (by_hand)
           for (const std::string& name : p.files("landing"))
             if (name.ends_with("objects_detection_2.json"))
