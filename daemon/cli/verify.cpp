@@ -17,13 +17,13 @@ Exit verify(const Arguments& arguments) try {
   const config::Config config = arguments.settings().config;
   const Registry registry = Registry::load(config.feeds);
   VerifyOptions options{.feed = arguments.value_or("feed", ""),
-                        .first_day = "",
+                        .since = "",
                         .deep = arguments.has("deep"),
                         .repair = arguments.has("repair")};
   if (!options.feed.empty())
     need_feed(registry, options.feed);
   if (const auto since = arguments.value("since"))
-    options.first_day = since_time(*since).substr(0, 10);
+    options.since = since_time(*since);
   need_landing(config);
   const auto session = options.repair ? open_for_writing(config, "verify") : open_for_reading(config);
 
@@ -35,7 +35,7 @@ Exit verify(const Arguments& arguments) try {
     ArchiveCheck archive{*session, registry, directories, options, findings};
     archive.ledger_against_files();
     archive.files_against_ledger();
-    LedgerCheck ledger{*session, directories, options.feed, findings};
+    LedgerCheck ledger{*session, directories, options, findings};
     ledger.counts();
     ledger.claims();
     for (const Feed& feed : registry.feeds()) {
@@ -75,13 +75,15 @@ const Command& verify_command() {
           "that lie in their claim's sub-directory. It deletes nothing and may be repeated. A running daemon is not disturbed.",
       .flags = {{"repair", "", "mend what can be mended without a loss"},
                 {"feed", "NAME", "only files of this feed"},
-                {"since", "TIME", "only archive directories from this day on: 2026-11-21, 7d"},
+                {"since", "TIME",
+                 "only archive directories from this day on, only rows of this time or later: 2026-11-21, 7d"},
                 {"rows", "", "also count the rows of every file and compare the latest tables: reads all tables"},
                 {"deep", "", "also compare the sha256 of every archived file: reads them all"},
                 {"limit", "N", "list at most so many; all are counted [1000]"},
                 {"json", "", "one JSON object a line"}},
       .settings = {"landing", "work", "processed", "failed", "database", "feeds"},
       .example = "longshore verify --rows\n"
+                 "longshore verify --rows --since 90d                 # where older rows are deleted\n"
                  "longshore verify --repair; longshore run --once     # after the database was restored",
       .exits = "0   all agrees; with --repair: or was repaired\n"
                "64  bad option\n"

@@ -208,6 +208,33 @@ TEST_SUITE("verify") {
     });
   }
 
+  TEST_CASE("where old rows were deleted --since counts those of the time that is kept") {
+    on_each_store([](const store::Target& target) {
+      Pipeline p{target};
+      p.run_once();
+      const std::string old = "2021-01-01T00:00:00Z";
+      p.drop("objects_detection_old.json", events(event("a", old)));
+      p.drop("objects_detection_both.json", events(event("b", old) + "," + event("b", k_time)));
+      p.drop("objects_detection_new.json", good("c"));
+      p.drop("objects_detection_lost.json", good("d"));
+      p.drop("vehicles_status_old.json", status("a", old, "parking"));
+      p.drop("vehicles_status_new.json", status("b", k_time, "driving"));
+      p.run_once();
+      change(p, "delete from detection_events where detection_time < '2022-01-01'");
+      change(p, "delete from vehicle_status_history where report_time < '2022-01-01'");
+      CHECK(findings(operate(p, {"verify", "--rows"})) == Words{"latest ", "rows objects_detection_both.json",
+                                                                "rows objects_detection_old.json",
+                                                                "rows vehicles_status_old.json"});
+      CHECK(operate(p, {"verify", "--rows", "--since", "2022-01-01"}).err == "all agrees\n");
+
+      change(p, "delete from detection_events where vehicle_id = 'd'");
+      change(p, "update vehicle_status set status = 'accident'");
+      change(p, "update detection_events set file_id = 99 where vehicle_id = 'b'");
+      CHECK(findings(operate(p, {"verify", "--rows", "--since", "2022-01-01"})) ==
+            Words{"latest ", "rows ", "rows objects_detection_lost.json"});
+    });
+  }
+
   TEST_CASE("what a dead daemon left is named, and the next start mends it") {
     on_each_store([](const store::Target& target) {
       for (const bool committed : {false, true}) {

@@ -88,7 +88,7 @@ void ArchiveCheck::ledger_against_files() {
 
 void ArchiveCheck::check_row(const Row& row, bool is_owner) try {
   const std::string day = row.place.substr(row.place.find('/') + 1, 10);
-  if (day < m_options.first_day)
+  if (day < m_options.first_day())
     return;
   const auto place = m_archive.find(row.place, row.claim);
   if (!place && claimed_by(row).empty() && is_day_gone(row.place)) {
@@ -198,7 +198,7 @@ void ArchiveCheck::files_against_ledger() {
       continue;
     std::set<std::string> days;
     spool::for_each_entry(open_directory(root).get(), [&](const char* name) {
-      if (is_day(name) && name >= m_options.first_day)
+      if (is_day(name) && name >= m_options.first_day())
         days.insert(name);
     });
     for (const std::string& day : days)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "cli/verify/findings.hpp"
+#include "cli/verify/options.hpp"
 #include "feed/feed.hpp"
 #include "spool/archive.hpp"
 #include "spool/directories.hpp"
@@ -13,13 +14,6 @@
 #include <vector>
 
 namespace longshore::cli {
-
-struct VerifyOptions {
-  std::string feed;       // only files of it; "": all
-  std::string first_day;  // "2026-11-21": only directories of this day and later; "": all
-  bool deep = false;      // compare hashes
-  bool repair = false;
-};
 
 class ArchiveCheck {
  public:

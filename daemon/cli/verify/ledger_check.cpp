@@ -25,7 +25,7 @@ void LedgerCheck::counts() {
                   "where status in ('loaded', 'partial') and records <> rows_loaded + rows_duplicate + rows_rejected "
                   "and ($1 = '' or feed = $1) order by file_id"} +
           k_limit,
-      {m_feed});
+      {m_options.feed});
   for (const auto& row : unequal.rows)
     m_findings.add({"counts", store::as_int(row[0]), store::as_text(row[1]), "",
                     store::as_text(row[2]) + " records, but " + store::as_text(row[3]) + " rows + " +
@@ -38,7 +38,7 @@ void LedgerCheck::counts() {
                   "left join ingest_log l on l.file_id = r.file_id "
                   "where r.stored > coalesce(l.rows_rejected, 0) and ($1 = '' or l.feed = $1) order by r.file_id"} +
           k_limit,
-      {m_feed});
+      {m_options.feed});
   for (const auto& row : rejects.rows)
     m_findings.add({"rejects", store::as_int(row[0]), store::as_text(row[1]), "",
                     store::as_text(row[2]) + " rejected records are stored, the ledger says " + store::as_text(row[3]),
@@ -61,7 +61,7 @@ void LedgerCheck::claims() {
       m_session.exec(std::string{"select file_id, file_name, claim, instance from ingest_log "
                                  "where status = 'loading' and ($1 = '' or feed = $1) order by file_id"} +
                          k_limit,
-                     {m_feed});
+                     {m_options.feed});
   for (const auto& row : loading.rows) {
     const bool is_claimed =
         !spool::instance_with(m_directories.work, store::as_text(row[2]), unescape(store::as_text(row[1]))).empty();
@@ -73,17 +73,25 @@ void LedgerCheck::claims() {
   }
 }
 
+// Of a feed without a time all rows are looked at.
+std::string LedgerCheck::time_of(const Feed& feed) const {
+  return m_options.since.empty() || !feed.time_column ? "" : store::sql_name(feed.columns[*feed.time_column].name);
+}
+
 void LedgerCheck::rows(const Feed& feed) {
-  const auto unequal =
-      m_session.exec("select coalesce(l.file_id, t.file_id), coalesce(l.file_name, ''), coalesce(l.status, 'nothing'), "
-                     "coalesce(l.rows_loaded, 0), coalesce(t.found, 0) "
-                     "from (select file_id, file_name, status, rows_loaded from ingest_log where feed = $1) l "
-                     "full join (select file_id, count(*) as found from " +
-                         store::sql_name(feed.table) +
-                         " group by file_id) t on t.file_id = l.file_id "
-                         "where coalesce(l.rows_loaded, 0) <> coalesce(t.found, 0) order by 1" +
-                         k_limit,
-                     {feed.name});
+  const std::string time = time_of(feed);
+  std::vector<store::Value> values{feed.name};
+  if (!time.empty())
+    values.emplace_back(m_options.since);
+  const auto unequal = m_session.exec(
+      "select coalesce(l.file_id, t.file_id), coalesce(l.file_name, ''), coalesce(l.status, 'nothing'), "
+      "coalesce(l.rows_loaded, 0), coalesce(t.found, 0) "
+      "from (select file_id, file_name, status, rows_loaded, first_time from ingest_log where feed = $1) l "
+      "full join (select file_id, count(*) as found from " +
+          store::sql_name(feed.table) + (time.empty() ? "" : " where " + time + " >= $2") +
+          " group by file_id) t on t.file_id = l.file_id where coalesce(l.rows_loaded, 0) <> coalesce(t.found, 0)" +
+          (time.empty() ? "" : " and (l.first_time is null or l.first_time >= $2)") + " order by 1" + k_limit,
+      values);
   for (const auto& row : unequal.rows) {
     const std::string status = store::as_text(row[2]);
     m_findings.add(
@@ -102,12 +110,18 @@ void LedgerCheck::latest(const Feed& feed) {
   const std::string all = store::sql_names(columns);
   const std::string key = store::sql_names(keys);
   const std::string table = store::sql_name(feed.latest->table);
+  const std::string time = time_of(feed);
+  const std::string recent = time.empty() ? "" : " where " + time + " >= $1";
+  std::vector<store::Value> values;
+  if (!time.empty())
+    values.emplace_back(m_options.since);
   const auto unequal = m_session.exec(
       "with newest as (select " + all + " from (select " + all + ", row_number() over (partition by " + key + " " +
-      store::newest_first_sql(feed) + ") as longshore_rank from " + store::sql_name(feed.table) +
-      ") ranked where longshore_rank = 1) select " + key + " from (select " + all + " from newest except select " +
-      all + " from " + table + ") wanted union select " + key + " from (select " + all + " from " + table +
-      " except select " + all + " from newest) found order by 1" + k_limit);
+          store::newest_first_sql(feed) + ") as longshore_rank from " + store::sql_name(feed.table) + recent +
+          ") ranked where longshore_rank = 1) select " + key + " from (select " + all + " from newest except select " +
+          all + " from " + table + recent + ") wanted union select " + key + " from (select " + all + " from " + table +
+          recent + " except select " + all + " from newest) found order by 1" + k_limit,
+      values);
   for (const auto& row : unequal.rows) {
     std::string text;
     for (const store::Value& value : row)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/verify/findings.hpp"
+#include "cli/verify/options.hpp"
 #include "feed/feed.hpp"
 #include "spool/directories.hpp"
 #include "store/store.hpp"
@@ -12,23 +13,27 @@ namespace longshore::cli {
 
 class LedgerCheck {
  public:
-  LedgerCheck(store::Session& session, const spool::Directories& directories, const std::string& feed,
+  LedgerCheck(store::Session& session, const spool::Directories& directories, const VerifyOptions& options,
               Findings& findings)
-      : m_session(session), m_directories(directories), m_feed(feed), m_findings(findings) {}
+      : m_session(session), m_directories(directories), m_options(options), m_findings(findings) {}
 
   // records = rows + duplicates + rejects, of every loaded file; stored rejects are no more than were counted.
   void counts();
   // Files in claims of instances that do not run, and rows that say `loading` of files that nobody has.
   void claims();
-  // The rows of each file in the fact table are as many as its row says. Reads the whole table.
+  // The rows of each file in the fact table are as many as its row says; with `since`, of the files that have none before it.
+  // Reads the whole table, or what of it is that new.
   void rows(const Feed& feed);
-  // The latest table holds the greatest row of each key of the history, and no other. Reads both.
+  // The latest table holds the greatest row of each key of the history, and no other; with `since`, of those that are that new.
+  // Reads both.
   void latest(const Feed& feed);
 
  private:
+  std::string time_of(const Feed& feed) const;
+
   store::Session& m_session;
   const spool::Directories& m_directories;
-  const std::string& m_feed;  // only this one; "": all
+  const VerifyOptions& m_options;
   Findings& m_findings;
 };
 
