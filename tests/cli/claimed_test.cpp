@@ -8,7 +8,6 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
-#include <thread>
 
 using namespace longshore;
 using namespace longshore::test;
@@ -35,7 +34,6 @@ std::size_t claimed_files(const Pipeline& p) {
 // A daemon whose loads fail for these passages, with all files in one claim.
 DaemonProcess stuck_daemon(Pipeline& p, const std::string& passages) {
   p.config.once = false;
-  std::this_thread::sleep_for(p.config.settle);  // those that have not stood still would be claimed later
   return DaemonProcess{p, {.environment = {{"LONGSHORE_FAIL_AT", "before_load:" + passages}}}};
 }
 

@@ -59,6 +59,7 @@ bool is_longshore(pid_t process) {
 
 DaemonProcess::DaemonProcess(Pipeline& pipeline, const Start& start)
     : m_has_prefix(!start.prefix.empty()), m_log_path(pipeline.scratch / "log") {
+  pipeline.let_stand();
   std::vector<std::string> words = start.prefix;
   words.insert(words.end(), {program(), "run"});
   for (std::string& word : pipeline.flags())

@@ -11,6 +11,9 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <thread>
+
+#include <sys/stat.h>
 
 namespace longshore::test {
 
@@ -53,7 +56,22 @@ void Pipeline::drop(const std::string& name, std::string_view content) {
   fs::rename(hidden, fs::path{config.landing} / name);
 }
 
-Exit Pipeline::run_once() { return ingest::run({config, registry}); }
+void Pipeline::let_stand() const {
+  using Clock = std::chrono::system_clock;
+  Clock::time_point last;
+  std::error_code fault;
+  for (fs::directory_iterator at{config.landing, fault}, end; !fault && at != end; at.increment(fault))
+    if (struct stat st{}; ::lstat(at->path().c_str(), &st) == 0 && S_ISREG(st.st_mode))
+      last = std::max(last, Clock::time_point{std::chrono::seconds{st.st_ctim.tv_sec} +
+                                              std::chrono::microseconds{st.st_ctim.tv_nsec / 1000}});
+  // a test whose files are never to settle does not wait for that
+  std::this_thread::sleep_until(last + std::min(config.settle, std::chrono::milliseconds{50}));
+}
+
+Exit Pipeline::run_once() {
+  let_stand();
+  return ingest::run({config, registry});
+}
 
 std::vector<std::string> Pipeline::flags() const {
   const auto time = [](std::chrono::milliseconds value) { return std::to_string(value.count()) + "ms"; };

@@ -17,9 +17,11 @@ class Pipeline {
   explicit Pipeline(const store::Target& target);
   Pipeline(const store::Target& target, Registry registry);
 
-  // Files with an mtime of an hour ago, renamed in: whole and settled.
+  // Files with an mtime of an hour ago, renamed in: whole.
   void drop(const std::string& name, std::string_view content);
-  // Drains the landing directory as `run --once` does.
+  // Until what lies in landing has stood still for the settle time, on a slow machine too: who starts then claims it together.
+  void let_stand() const;
+  // Drains the landing directory as `run --once` does, after let_stand().
   Exit run_once();
   // The same settings as `longshore run` takes them; --once where it is set.
   std::vector<std::string> flags() const;
