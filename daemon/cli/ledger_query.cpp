@@ -42,8 +42,11 @@ store::Rows read_page(store::Session& session, const LedgerQuery& query, std::st
 }  // namespace
 
 std::string since_time(const std::string& text) {
-  if (const auto age = config::parse_duration(text))
-    return format_time(now_micros() - age->count() * 1000);
+  if (const auto age = config::parse_duration(text)) {
+    const std::int64_t now = now_micros();
+    const std::int64_t year_1 = *parse_time("0001-01-01T00:00:00Z").micros;  // PostgreSQL takes no year 0
+    return format_time(now - std::min(age->count(), (now - year_1) / 1000) * 1000);
+  }
   const bool is_date = text.size() == 10;
   if (const ParsedTime time = parse_time(is_date ? text + "T00:00:00Z" : text); time.micros)
     return format_time(*time.micros);

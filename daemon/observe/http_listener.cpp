@@ -137,7 +137,7 @@ HttpListener::~HttpListener() {
 void HttpListener::Stop::operator()(MHD_Daemon* server) const { ::MHD_stop_daemon(server); }
 
 // Not the library's own thread: told to stop amid a request that it has to refuse, the library reads the refusal through
-// a null pointer (0.9.75 to 0.9.77: MHD_queue_response says yes and queues nothing).
+// a null pointer (before 1.0.1: MHD_queue_response says yes and queues nothing).
 void HttpListener::answer_until_ended() {
   const auto connections = [this] {
     return ::MHD_get_daemon_info(m_server.get(), MHD_DAEMON_INFO_CURRENT_CONNECTIONS)->num_connections;

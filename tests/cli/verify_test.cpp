@@ -225,13 +225,63 @@ TEST_SUITE("verify") {
       CHECK(findings(operate(p, {"verify", "--rows"})) == Words{"latest ", "rows objects_detection_both.json",
                                                                 "rows objects_detection_old.json",
                                                                 "rows vehicles_status_old.json"});
-      CHECK(operate(p, {"verify", "--rows", "--since", "2022-01-01"}).err == "all agrees\n");
+      const auto kept = operate(p, {"verify", "--rows", "--since", "2022-01-01"});
+      CHECK(kept.exit == 0);
+      CHECK(kept.err == "all agrees; not counted, with records on both sides of --since: 1 file\n");
+      CHECK(findings(operate(p, {"verify", "--rows", "--since", "1000000d"})).size() == 4);
 
       change(p, "delete from detection_events where vehicle_id = 'd'");
       change(p, "update vehicle_status set status = 'accident'");
       change(p, "update detection_events set file_id = 99 where vehicle_id = 'b'");
       CHECK(findings(operate(p, {"verify", "--rows", "--since", "2022-01-01"})) ==
             Words{"latest ", "rows ", "rows objects_detection_lost.json"});
+      change(p,
+             "update detection_events set file_id = (select file_id from ingest_log where file_name like '%old.json' "
+             "and feed = 'objects_detection')");
+      CHECK(findings(operate(p, {"verify", "--rows", "--since", "2022-01-01"})) ==
+            Words{"latest ", "rows objects_detection_lost.json", "rows objects_detection_new.json",
+                  "rows objects_detection_old.json"});
+    });
+  }
+
+  TEST_CASE(
+      "--since calls nothing wrong in a feed whose newest is no time, or that got its time after files were loaded") {
+    const std::string docs = R"(
+name = "docs"
+files = ["docs_*"]
+records = [""]
+table = "docs"
+columns = [
+  { name = "unit", from = "/unit", type = "text" },
+  { name = "at",   from = "/at",   type = "timestamp" },
+  { name = "seq",  from = "/seq",  type = "bigint" },
+]
+)";
+    const std::string lines = R"({"unit":"u","at":"2021-01-01T00:00:00Z","seq":5}
+{"unit":"u","at":"2022-06-01T00:00:00Z","seq":3}
+)";
+    on_each_store([&](const store::Target& target) {
+      const ScratchDirectory feeds;
+      const auto declare = [&](const std::string& more) { std::ofstream{feeds / "docs.toml"} << docs << more; };
+      const auto verify = [&](const Pipeline& p) {
+        return operate(p, {"verify", "--rows", "--since", "2022-01-01", "--feeds", feeds.path()});
+      };
+
+      declare("key = [\"unit\", \"at\"]\nlatest = { table = \"docs_now\", key = [\"unit\"], newest = \"seq\" }\n");
+      Pipeline ranked{fresh_like(target), Registry::load(feeds.path())};
+      ranked.drop("docs_1", lines);
+      ranked.run_once();
+      CHECK(ranked.one("select seq from docs_now") == "5");
+      CHECK(verify(ranked).err == "all agrees; not counted, with records on both sides of --since: 1 file\n");
+
+      declare("key = [\"unit\", \"seq\"]\n");
+      Pipeline timeless{fresh_like(target), Registry::load(feeds.path())};
+      timeless.drop("docs_1", lines);
+      timeless.run_once();
+      CHECK(verify(timeless).err == "all agrees\n");
+      declare("key = [\"unit\", \"seq\"]\nlatest = { table = \"docs_now\", key = [\"unit\"], newest = \"at\" }\n");
+      Pipeline{timeless.target(), Registry::load(feeds.path())}.run_once();
+      CHECK(findings(verify(timeless)) == Words{"latest "});  // the table is new, and empty; plain --rows says so too
     });
   }
 

@@ -19,7 +19,8 @@ class Pipeline {
 
   // Files with an mtime of an hour ago, renamed in: whole.
   void drop(const std::string& name, std::string_view content);
-  // Until what lies in landing has stood still for the settle time, on a slow machine too: who starts then claims it together.
+  // Until what lies in landing has stood still for the settle time (at most 50 ms), on a slow machine too: who starts then claims
+  // it together.
   void let_stand() const;
   // Drains the landing directory as `run --once` does, after let_stand().
   Exit run_once();

@@ -28,9 +28,11 @@ class Findings {
         m_limit(limit) {}
 
   void add(const Finding& finding);
+  // Files whose rows cannot be compared, for the summary.
+  void leave_out(std::uint64_t files) { m_left_out += files; }
   // Of those that are not repaired.
   bool empty() const { return m_left.empty(); }
-  // "2 disagreements: 1 rows, 1 unknown_file; 3 repaired"
+  // "2 disagreements: 1 rows, 1 unknown_file; 3 repaired; not counted, …: 4 files"
   std::string summary() const;
 
  private:
@@ -41,6 +43,7 @@ class Findings {
   std::uint64_t m_shown = 0;
   Counts m_left;
   std::uint64_t m_repaired = 0;
+  std::uint64_t m_left_out = 0;
 };
 
 }  // namespace longshore::cli

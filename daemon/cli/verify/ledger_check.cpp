@@ -73,16 +73,23 @@ void LedgerCheck::claims() {
   }
 }
 
-// Of a feed without a time all rows are looked at.
-std::string LedgerCheck::time_of(const Feed& feed) const {
+// The column by which --since cuts the feed's table; "": not at all.
+std::string LedgerCheck::cut_of(const Feed& feed) const {
   return m_options.since.empty() || !feed.time_column ? "" : store::sql_name(feed.columns[*feed.time_column].name);
 }
 
+// How many of a file's rows are older than the cut the ledger does not know: of one that has such, more rows than it loaded are
+// the only thing that is certainly wrong.
 void LedgerCheck::rows(const Feed& feed) {
-  const std::string time = time_of(feed);
+  const std::string time = cut_of(feed);
   std::vector<store::Value> values{feed.name};
-  if (!time.empty())
+  if (!time.empty()) {
     values.emplace_back(m_options.since);
+    const auto left_out = m_session.exec("select count(*) from ingest_log where feed = $1 and rows_loaded > 0 "
+                                         "and (first_time is null or (first_time < $2 and last_time >= $2))",
+                                         values);
+    m_findings.leave_out(static_cast<std::uint64_t>(store::as_int(left_out.rows[0][0])));
+  }
   const auto unequal = m_session.exec(
       "select coalesce(l.file_id, t.file_id), coalesce(l.file_name, ''), coalesce(l.status, 'nothing'), "
       "coalesce(l.rows_loaded, 0), coalesce(t.found, 0) "
@@ -90,7 +97,8 @@ void LedgerCheck::rows(const Feed& feed) {
       "full join (select file_id, count(*) as found from " +
           store::sql_name(feed.table) + (time.empty() ? "" : " where " + time + " >= $2") +
           " group by file_id) t on t.file_id = l.file_id where coalesce(l.rows_loaded, 0) <> coalesce(t.found, 0)" +
-          (time.empty() ? "" : " and (l.first_time is null or l.first_time >= $2)") + " order by 1" + k_limit,
+          (time.empty() ? "" : " and (l.first_time >= $2 or coalesce(l.rows_loaded, 0) < t.found)") + " order by 1" +
+          k_limit,
       values);
   for (const auto& row : unequal.rows) {
     const std::string status = store::as_text(row[2]);
@@ -110,7 +118,8 @@ void LedgerCheck::latest(const Feed& feed) {
   const std::string all = store::sql_names(columns);
   const std::string key = store::sql_names(keys);
   const std::string table = store::sql_name(feed.latest->table);
-  const std::string time = time_of(feed);
+  // what is newest among the rows behind the cut is the newest of all only if both go by one column
+  const std::string time = feed.time_column == feed.latest->newest ? cut_of(feed) : "";
   const std::string recent = time.empty() ? "" : " where " + time + " >= $1";
   std::vector<store::Value> values;
   if (!time.empty())

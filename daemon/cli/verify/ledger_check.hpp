@@ -21,15 +21,14 @@ class LedgerCheck {
   void counts();
   // Files in claims of instances that do not run, and rows that say `loading` of files that nobody has.
   void claims();
-  // The rows of each file in the fact table are as many as its row says; with `since`, of the files that have none before it.
-  // Reads the whole table, or what of it is that new.
+  // The rows of each file in the fact table are as many as its row says. Reads the whole table; with `since` what is that new, and
+  // leaves out the files of which some records are older.
   void rows(const Feed& feed);
-  // The latest table holds the greatest row of each key of the history, and no other; with `since`, of those that are that new.
-  // Reads both.
+  // The latest table holds the greatest row of each key of the history, and no other. Reads both; with `since` what is that new.
   void latest(const Feed& feed);
 
  private:
-  std::string time_of(const Feed& feed) const;
+  std::string cut_of(const Feed& feed) const;
 
   store::Session& m_session;
   const spool::Directories& m_directories;

@@ -2,17 +2,18 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace longshore::cli {
 
 struct VerifyOptions {
   std::string feed;  // only files of it; "": all
-  std::string
-      since;  // canonical time: only archive directories of its day and later, and rows of it and later; "": all
+  // Canonical time: only archive directories of its day and later, and rows of it and later; "": all.
+  std::string since;
   bool deep = false;  // compare hashes
   bool repair = false;
 
-  std::string first_day() const { return since.substr(0, 10); }
+  std::string_view first_day() const { return std::string_view{since}.substr(0, 10); }
 };
 
 }  // namespace longshore::cli
