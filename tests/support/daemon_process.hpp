@@ -22,7 +22,7 @@ struct Start {
 
 class DaemonProcess {
  public:
-  // Starts it; the log goes to a file of the Pipeline's directory, behind what earlier processes wrote.
+  // Starts it, after let_stand(); the log goes to a file of the Pipeline's directory, behind what earlier processes wrote.
   explicit DaemonProcess(Pipeline& pipeline, const Start& start = {});
   // Kills it with all its children if it still runs.
   ~DaemonProcess();

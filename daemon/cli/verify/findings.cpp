@@ -29,7 +29,7 @@ std::string Findings::summary() const {
   if (m_shown > m_limit)
     text += "; the first " + human_count(m_limit) + " are listed";
   if (m_left_out > 0)
-    text += "; not counted, with records on both sides of --since: " + human_count(m_left_out) +
+    text += "; not counted, as some of the rows may be older than --since: " + human_count(m_left_out) +
             (m_left_out == 1 ? " file" : " files");
   return text;
 }

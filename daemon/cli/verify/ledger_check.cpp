@@ -78,8 +78,8 @@ std::string LedgerCheck::cut_of(const Feed& feed) const {
   return m_options.since.empty() || !feed.time_column ? "" : store::sql_name(feed.columns[*feed.time_column].name);
 }
 
-// How many of a file's rows are older than the cut the ledger does not know: of one that has such, more rows than it loaded are
-// the only thing that is certainly wrong.
+// How many of a file's rows are older than the cut the ledger does not know: of one that has such, or whose times it does not
+// know, more rows than it loaded are the only thing that is certainly wrong.
 void LedgerCheck::rows(const Feed& feed) {
   const std::string time = cut_of(feed);
   std::vector<store::Value> values{feed.name};

@@ -22,7 +22,7 @@ class LedgerCheck {
   // Files in claims of instances that do not run, and rows that say `loading` of files that nobody has.
   void claims();
   // The rows of each file in the fact table are as many as its row says. Reads the whole table; with `since` what is that new, and
-  // leaves out the files of which some records are older.
+  // leaves out the files of which some records are older, or may be.
   void rows(const Feed& feed);
   // The latest table holds the greatest row of each key of the history, and no other. Reads both; with `since` what is that new.
   void latest(const Feed& feed);
