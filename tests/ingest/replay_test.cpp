@@ -1,21 +1,14 @@
 // Files are loaded, their feed changes or their archive suffers, and they are replayed.
-#include "ingest/replay.hpp"
-
-#include "decode/decoding.hpp"
+#include "ingest/replaying.hpp"
 #include "store/migrate.hpp"
 #include "support/each_store.hpp"
-#include "support/pipeline.hpp"
 #include "support/rows.hpp"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-
-#include <sys/wait.h>
-#include <unistd.h>
 
 using namespace longshore;
 using namespace longshore::test;
@@ -23,15 +16,6 @@ using namespace longshore::test;
 namespace fs = std::filesystem;
 
 namespace {
-
-using Ids = std::vector<std::int64_t>;
-using Lines = std::vector<std::string>;
-
-constexpr const char* k_time = "2022-06-05T21:02:34.546Z";
-
-std::string status(const std::string& vehicle, const std::string& time, const std::string& word) {
-  return R"({"vehicle_id":")" + vehicle + R"(","report_time":")" + time + R"(","status":")" + word + "\"}";
-}
 
 // A document whose records are these, or, where the feed looks for "/mended", those.
 std::string either(const std::string& envelope, const std::string& records, const std::string& mended) {
@@ -56,30 +40,6 @@ Registry mended(const Registry& registry, const std::string& feed_name) {
   return with(registry, feed_name, [](Feed& feed) { feed.records = {"/mended"}; });
 }
 
-std::vector<ingest::LeftOut> replay(Pipeline& p, const Ids& ids, const Registry& registry, bool keep_going = false) {
-  const auto session = store::open(p.target(), store::Access::read_write, "longshore/test");
-  return ingest::Replay{p.config, registry, *session}.run(ids, keep_going);
-}
-
-void load(Pipeline& p, const std::string& name, const std::string& content) {
-  p.drop(name, content);
-  CHECK(p.run_once() == Exit::ok);
-}
-
-// What a replay may not change when it fails: everything.
-Lines everything(Pipeline& p) {
-  Lines out = p.data();
-  for (
-      const char* sql :
-      {"select file_id, status, attempt, records, rows_loaded, rows_duplicate, rows_rejected, archive_path from ingest_log order by 1",
-       "select * from ingest_rejects order by 1, 2", "select * from ingest_overlap order by 1, 2",
-       "select vehicle_id, file_id from vehicle_status order by 1",
-       "select vehicle_id, detection_time, record_hash, file_id from detection_events order by 1, 2, 3"})
-    for (auto& row : p.rows(sql))
-      out.push_back(std::move(row));
-  return out;
-}
-
 std::string refusal_of(Pipeline& p, const Ids& ids, const Registry& registry) {
   const Lines before = everything(p);
   std::string text;
@@ -100,15 +60,6 @@ void write(const std::string& path, const std::string& content) {
 
 std::string place_of(Pipeline& p, int file_id) {
   return p.scratch / p.one("select archive_path from ingest_log where file_id = " + std::to_string(file_id));
-}
-
-// Three files that share rows in a chain, one that shares none, and statuses.
-void load_five(Pipeline& p) {
-  load(p, "objects_detection_1.json", events(event("a", k_time) + "," + event("b", k_time)));
-  load(p, "objects_detection_2.json", events(event("b", k_time) + "," + event("c", k_time)));
-  load(p, "objects_detection_3.json", events(event("c", k_time) + "," + event("d", k_time) + ",{}"));
-  load(p, "objects_detection_4.json", events(event("x", k_time)));
-  load(p, "vehicles_status_1.json", R"({"vehicle_status":[)" + status("a", "2024-01-01T00:00:00Z", "driving") + "]}");
 }
 
 }  // namespace
@@ -402,62 +353,6 @@ latest = { table = "last_sighting", key = ["vehicle_id"], newest = ")" +
       CHECK(p.data() == before);
       CHECK(p.one("select count(*) from ingest_log where attempt >= 2") == "12");
       p.check_books();
-    });
-  }
-
-  TEST_CASE("killed in the middle, a replay leaves everything as it was, and the next one ends it") {
-    on_each_store([](const store::Target& target) {
-      for (const char* point :
-           {"after_take_out:1", "before_load:1", "in_load:1", "before_commit:1", "after_commit:1"}) {
-        INFO(point);
-        Pipeline p{fresh_like(target)};
-        load_five(p);
-        const Lines before = everything(p);
-        const Lines data = p.data();
-        const pid_t child = ::fork();
-        REQUIRE(child >= 0);
-        if (child == 0) {
-          ::setenv("LONGSHORE_CRASH_AT", point, 1);
-          replay(p, {1}, p.registry);
-          ::_exit(0);
-        }
-        int code = 0;
-        REQUIRE(::waitpid(child, &code, 0) == child);
-        CHECK(WEXITSTATUS(code) == 137);
-        if (std::string{point} == "after_commit:1")
-          CHECK(p.one("select attempt from ingest_log where file_id = 1") == "2");
-        else
-          CHECK(everything(p) == before);
-        replay(p, {1}, p.registry);
-        CHECK(p.data() == data);
-        p.check_books();
-      }
-    });
-  }
-
-  TEST_CASE("a lock that is lost to another writer is waited for") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      load_five(p);
-      const Lines before = p.data();
-      ::setenv("LONGSHORE_FAIL_AT", "after_take_out:1-2=contention", 1);
-      replay(p, {1}, p.registry);
-      ::unsetenv("LONGSHORE_FAIL_AT");
-      CHECK(p.data() == before);
-      CHECK(p.one("select attempt from ingest_log where file_id = 1") == "2");
-      p.check_books();
-    });
-  }
-
-  TEST_CASE("an outage in the middle ends the replay, and everything is as it was") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      load_five(p);
-      const Lines before = everything(p);
-      ::setenv("LONGSHORE_FAIL_AT", "before_commit:1=unavailable", 1);
-      CHECK_THROWS_AS(replay(p, {1}, p.registry), Error);
-      ::unsetenv("LONGSHORE_FAIL_AT");
-      CHECK(everything(p) == before);
     });
   }
 }
