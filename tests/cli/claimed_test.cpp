@@ -74,7 +74,7 @@ TEST_SUITE("claimed") {
     });
   }
 
-  TEST_CASE("a file that is skipped out of a batch, or taken away by hand, does not hold up the others") {
+  TEST_CASE("F12: a file that is skipped out of a batch, or taken away by hand, does not hold up the others") {
     on_each_store([](const store::Target& target) {
       for (const bool by_hand : {false, true}) {
         Pipeline p{fresh_like(target)};
@@ -191,7 +191,7 @@ TEST_SUITE("claimed") {
     });
   }
 
-  TEST_CASE("skip of a claim whose large file is nowhere closes the row that says loading") {
+  TEST_CASE("F24: skip of a claim whose large file is nowhere closes the row that says loading") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       p.config.large_file = 1;

@@ -125,7 +125,7 @@ TEST_SUITE("replay") {
     });
   }
 
-  TEST_CASE("another writer is waited for, and standard error says so") {
+  TEST_CASE("D24 S01: another writer is waited for, and standard error says so") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       fill(p);
@@ -136,7 +136,7 @@ TEST_SUITE("replay") {
     });
   }
 
-  TEST_CASE("a load that is under way is waited for, and what it shares is replayed too") {
+  TEST_CASE("D24: a load that is under way is waited for, and what it shares is replayed too") {
     Pipeline p{fresh_database()};
     fill(p);
     const auto other = store::open(p.target(), store::Access::read_write, "longshore/test");
@@ -156,7 +156,7 @@ TEST_SUITE("replay") {
     p.check_books();
   }
 
-  TEST_CASE("the operator's role may replay, the daemon's, which may not delete, may not") {
+  TEST_CASE("X10: the operator's role may replay, the daemon's, which may not delete, may not") {
     PostgresServer server;
     server.start();
     Pipeline p{server.fresh_database()};

@@ -32,7 +32,7 @@ void fail_once(Pipeline& p) {
 }  // namespace
 
 TEST_SUITE("retry") {
-  TEST_CASE("failed files go back into landing, are loaded as new arrivals, and the old rows stay as history") {
+  TEST_CASE("F36: failed files go back into landing, are loaded as new arrivals, and the old rows stay as history") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       p.run_once();
@@ -63,7 +63,7 @@ TEST_SUITE("retry") {
     });
   }
 
-  TEST_CASE("retry never touches a file that is in landing, goes on with the others, and says so") {
+  TEST_CASE("F36: retry never touches a file that is in landing, goes on with the others, and says so") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       p.run_once();
@@ -128,7 +128,7 @@ TEST_SUITE("retry") {
     CHECK(column(loaded, "result") == Words{"not failed"});
   }
 
-  TEST_CASE("a copy that is gone, or whose place another file has now, is said to be gone") {
+  TEST_CASE("F36: a copy that is gone, or whose place another file has now, is said to be gone") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       p.run_once();
@@ -147,7 +147,7 @@ TEST_SUITE("retry") {
     });
   }
 
-  TEST_CASE("beside a running daemon many retries at once move each failed file once") {
+  TEST_CASE("F36: beside a running daemon many retries at once move each failed file once") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       p.run_once();
@@ -181,7 +181,7 @@ TEST_SUITE("retry") {
     });
   }
 
-  TEST_CASE("who may not write the ledger moves nothing") {
+  TEST_CASE("X10: who may not write the ledger moves nothing") {
     PostgresServer server;
     server.start();
     Pipeline p{server.fresh_database()};
@@ -216,7 +216,7 @@ TEST_SUITE("retry") {
     });
   }
 
-  TEST_CASE("an archive on another file system gives a failed file back by a proven copy with its time") {
+  TEST_CASE("F36: an archive on another file system gives a failed file back by a proven copy with its time") {
     std::error_code none;
     const std::filesystem::path other = "/dev/shm/longshore-retry-" + std::to_string(::getpid());
     std::filesystem::create_directory(other, none);

@@ -84,7 +84,7 @@ class Backup {
 }  // namespace
 
 TEST_SUITE("verify") {
-  TEST_CASE("after a restore from a backup verify names what the database has forgotten, and repair loads it again") {
+  TEST_CASE("D18: after a restore from a backup verify names what the database has forgotten, and repair loads it again") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       p.config.large_file = 1000;
@@ -132,7 +132,7 @@ TEST_SUITE("verify") {
     });
   }
 
-  TEST_CASE("each kind of disagreement is named by its word, and only that") {
+  TEST_CASE("F24 O07: each kind of disagreement is named by its word, and only that") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       p.run_once();
@@ -208,7 +208,7 @@ TEST_SUITE("verify") {
     });
   }
 
-  TEST_CASE("where old rows were deleted --since counts those of the time that is kept") {
+  TEST_CASE("O07: where old rows were deleted --since counts those of the time that is kept") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       p.run_once();
@@ -306,7 +306,7 @@ columns = [
     });
   }
 
-  TEST_CASE("two forgotten files of one name come back one after the other, and none is replaced") {
+  TEST_CASE("D18: two forgotten files of one name come back one after the other, and none is replaced") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       p.run_once();

@@ -151,7 +151,7 @@ TEST_CASE("an empty variable counts as not set") {
   CHECK(load(settings.sources({{"LONGSHORE_SETTLE", ""}})).config.settle == 2s);
 }
 
-TEST_CASE("a settings file that somebody names must be there") {
+TEST_CASE("P15: a settings file that somebody names must be there") {
   const Settings settings;
   Sources sources = settings.sources();
   sources.file_is_named = true;
@@ -160,7 +160,7 @@ TEST_CASE("a settings file that somebody names must be there") {
   CHECK(error.exit() == Exit::config);
 }
 
-TEST_CASE("what is wrong in a file is said with its line and a remedy") {
+TEST_CASE("P15: what is wrong in a file is said with its line and a remedy") {
   struct Case {
     const char* text;
     const char* what;  // behind the file's name

@@ -106,7 +106,7 @@ TEST_SUITE("secrets") {
     CHECK(refusal(place.sources()).ends_with("\"credential:…\" names no database"));
   }
 
-  TEST_CASE("a settings file with a password must not be readable by every user") {
+  TEST_CASE("X06: a settings file with a password must not be readable by every user") {
     const Place place;
     for (const char* text :
          {"database = \"postgresql://me:secret@db/fleet\"\n", "database = \"host=db password=secret\"\n",
@@ -121,7 +121,7 @@ TEST_SUITE("secrets") {
     CHECK(refusal(place.sources()).empty());
   }
 
-  TEST_CASE("a settings file that every user may write is refused") {
+  TEST_CASE("P15: a settings file that every user may write is refused") {
     const Place place;
     place.write("longshore.toml", "settle = \"1s\"\n", 0666);
     CHECK(refusal(place.sources()) == place / "longshore.toml: every user may write this file");

@@ -48,7 +48,7 @@ void check_end(Pipeline& p) {
 }  // namespace
 
 TEST_SUITE("crash") {
-  TEST_CASE("killed after a place was found taken, the ledger names the file's own place, not another's file") {
+  TEST_CASE("F36: killed after a place was found taken, the ledger names the file's own place, not another's file") {
     on_each_store([](const store::Target& target) {
       for (const bool broken : {false, true}) {
         Pipeline p{fresh_like(target)};

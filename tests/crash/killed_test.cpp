@@ -51,7 +51,7 @@ void check_end(Pipeline& p, const std::vector<std::string>& expected) {
 }  // namespace
 
 TEST_SUITE("crash") {
-  TEST_CASE("killed at any step, early or late, the next start ends where an undisturbed run ends") {
+  TEST_CASE("P02: killed at any step, early or late, the next start ends where an undisturbed run ends") {
     on_each_store([](const store::Target& target) {
       const auto expected = undisturbed(target);
       for (const Point& point : k_points) {
@@ -74,7 +74,7 @@ TEST_SUITE("crash") {
     });
   }
 
-  TEST_CASE("killed again while it recovers, the third start ends where an undisturbed run ends") {
+  TEST_CASE("P04: killed again while it recovers, the third start ends where an undisturbed run ends") {
     on_each_store([](const store::Target& target) {
       const auto expected = undisturbed(target);
       for (const char* first : {"after_claim:2", "after_announce:1", "in_load:3", "after_commit:2", "before_move:4"}) {
@@ -96,7 +96,7 @@ TEST_SUITE("crash") {
     });
   }
 
-  TEST_CASE("killed before and after many files go to processed/ at once, each of them is there and loaded once") {
+  TEST_CASE("P02: killed before and after many files go to processed/ at once, each of them is there and loaded once") {
     on_each_store([](const store::Target& target) {
       for (const char* point : {"before_move_together:1", "after_move_together:1"}) {
         INFO(point);
@@ -111,7 +111,7 @@ TEST_SUITE("crash") {
     });
   }
 
-  TEST_CASE("killed while it makes the tables, the next start makes them") {
+  TEST_CASE("P02: killed while it makes the tables, the next start makes them") {
     on_each_store([](const store::Target& target) {
       const auto expected = undisturbed(target);
       for (const char* point : {"before_commit:1", "after_commit:1"}) {
@@ -124,7 +124,7 @@ TEST_SUITE("crash") {
     });
   }
 
-  TEST_CASE("killed anywhere in a move to another file system, the file is there once and whole") {
+  TEST_CASE("F25: killed anywhere in a move to another file system, the file is there once and whole") {
     struct stat here {};
     struct stat there {};
     if (::stat("/tmp", &here) != 0 || ::stat("/dev/shm", &there) != 0 || here.st_dev == there.st_dev) {

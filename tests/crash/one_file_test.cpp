@@ -43,7 +43,7 @@ TEST_SUITE("crash") {
     });
   }
 
-  TEST_CASE("a file that alone meets a full database does not keep the others in landing") {
+  TEST_CASE("D20: a file that alone meets a full database does not keep the others in landing") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       p.run_once();
@@ -60,7 +60,7 @@ TEST_SUITE("crash") {
   }
 
   // as the kernel's OOM killer does to a backend, or a crashing extension
-  TEST_CASE("a file that crashes the server each time fails in the end, and the others load") {
+  TEST_CASE("D03: a file that crashes the server each time fails in the end, and the others load") {
     PostgresServer server;
     server.start();
     Pipeline p{server.fresh_database()};

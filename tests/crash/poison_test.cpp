@@ -37,7 +37,7 @@ std::vector<std::string> names_and_outcomes(Pipeline& p) {
 }  // namespace
 
 TEST_SUITE("crash") {
-  TEST_CASE("a file that crashes the process is known at the next start, tried alone, and fails after three crashes") {
+  TEST_CASE("P10: a file that crashes the process is known at the next start, tried alone, and fails after three crashes") {
     on_each_store([](const store::Target& target) {
       for (const bool large : {false, true}) {
         Pipeline p{fresh_like(target)};
@@ -61,7 +61,7 @@ TEST_SUITE("crash") {
     });
   }
 
-  TEST_CASE("a crash that does not come back costs the file nothing") {
+  TEST_CASE("P10: a crash that does not come back costs the file nothing") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       drop_poison_and_others(p, 1);
@@ -73,7 +73,7 @@ TEST_SUITE("crash") {
     });
   }
 
-  TEST_CASE("kill -9 is nobody's fault: it is not counted") {
+  TEST_CASE("P10: kill -9 is nobody's fault: it is not counted") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       drop_poison_and_others(p, 0);
@@ -86,7 +86,7 @@ TEST_SUITE("crash") {
     });
   }
 
-  TEST_CASE("a file over which the connection is lost each time fails in the end, and the others load") {
+  TEST_CASE("D02: a file over which the connection is lost each time fails in the end, and the others load") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       p.run_once();
@@ -111,7 +111,7 @@ TEST_SUITE("crash") {
     });
   }
 
-  TEST_CASE("stopped twice while the server does not answer, it ends at once, and the next start goes on") {
+  TEST_CASE("P06: stopped twice while the server does not answer, it ends at once, and the next start goes on") {
     PostgresServer server;
     server.start();
     Pipeline p{server.fresh_database()};

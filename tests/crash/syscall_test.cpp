@@ -59,7 +59,7 @@ void kill_at(const store::Target& target, const Call& call, int number, const st
 }  // namespace
 
 TEST_SUITE("crash") {
-  TEST_CASE("killed at a system call, the next start ends where an undisturbed run ends") {
+  TEST_CASE("P03: killed at a system call, the next start ends where an undisturbed run ends") {
     on_each_store([](const store::Target& target) {
       const auto expected = undisturbed(target);
       const bool every = std::getenv("LONGSHORE_TEST_EVERY_SYSCALL") != nullptr;

@@ -73,7 +73,7 @@ TEST_SUITE("input contract: document") {
     }
   }
 
-  TEST_CASE("a NUL byte does not pass for the end") {
+  TEST_CASE("C03: a NUL byte does not pass for the end") {
     const std::string good = events(event("v", k_time));
     const auto d = decode_text(objects_detection(), good + "\0"s + good);
     CHECK(d.fault == "a NUL byte");
@@ -150,7 +150,7 @@ TEST_SUITE("input contract: document") {
     CHECK(d.fault_at == Position{offset + 2, 5001, event("v4999", k_time).size() + 4});
   }
 
-  TEST_CASE("nesting up to the limit passes, one deeper fails the file, and 100 000 deep do not crash") {
+  TEST_CASE("C05: nesting up to the limit passes, one deeper fails the file, and 100 000 deep do not crash") {
     const auto nested = [](std::size_t depth) {
       return "{\"x\":" + std::string(depth, '[') + std::string(depth, ']') + ",\"objects_detection_events\":[]}";
     };

@@ -171,7 +171,7 @@ TEST_SUITE("input contract: values") {
     CHECK(one_reason(with_value("-1")).starts_with("object_values: is less than 0: -1"));
     CHECK(one_reason(with_value("2147483648")).starts_with("object_values: does not fit into integer: 2147483648"));
   }
-  TEST_CASE("numbers that crash or confuse the parser do neither") {
+  TEST_CASE("C04: numbers that crash or confuse the parser do neither") {
     for (const char* number : {"128.74836467836484838364836483643636483648e-336", "0.0000000001e-2147483639",
                                "1.7976931348623158e308", "1e-400", "-1e-2147483648", "123456789012345678901234567890"})
       CHECK_MESSAGE(with_value(number).rejects.size() == 1, number);

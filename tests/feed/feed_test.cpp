@@ -100,7 +100,7 @@ TEST_SUITE("feed declaration") {
     CHECK(refusal(k_good + "max_rejects = 1.5\n") == "doors.toml:11: max_rejects is no whole number of 0 or more");
   }
 
-  TEST_CASE("identifiers that would reach into SQL, a path or a terminal are refused, and shown escaped") {
+  TEST_CASE("X05: identifiers that would reach into SQL, a path or a terminal are refused, and shown escaped") {
     CHECK(refusal(with("\"door_events\"", R"("a\"; drop table ingest_log; --")")) ==
           R"(doors.toml:4: table "a"; drop table ingest_log; --" is no plain identifier)");
     CHECK(refusal(with("\"door_events\"", R"("pg_catalog.pg_class")")) ==
@@ -157,7 +157,7 @@ TEST_SUITE("registry") {
                          (second + ": feed \"vehicles_status\" is declared in " + first + " too").c_str(), Error);
   }
 
-  TEST_CASE("a feed that every user may write is refused") {
+  TEST_CASE("P15: a feed that every user may write is refused") {
     const ScratchDirectory directory;
     const std::string file = directory / "doors.toml";
     std::ofstream{file} << k_good;

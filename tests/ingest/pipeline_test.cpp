@@ -180,7 +180,7 @@ TEST_SUITE("pipeline") {
     });
   }
 
-  TEST_CASE("a document that ends too early stays in landing until the grace is over") {
+  TEST_CASE("F05: a document that ends too early stays in landing until the grace is over") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       p.config.grace = std::chrono::hours{2};
@@ -194,7 +194,7 @@ TEST_SUITE("pipeline") {
     });
   }
 
-  TEST_CASE("large files are streamed in windows, duplicates and rejects and all") {
+  TEST_CASE("C13: large files are streamed in windows, duplicates and rejects and all") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       p.config.large_file = 10'000;
@@ -221,7 +221,7 @@ TEST_SUITE("pipeline") {
     });
   }
 
-  TEST_CASE("a name that is no text, and one of 255 bytes") {
+  TEST_CASE("F18: a name that is no text, and one of 255 bytes") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       const std::string odd = "objects_detection_\n\x1b[31m\xff\\'\".json";
@@ -236,7 +236,7 @@ TEST_SUITE("pipeline") {
     });
   }
 
-  TEST_CASE("an archive name that is taken is never overwritten") {
+  TEST_CASE("F38: an archive name that is taken is never overwritten") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       for (int i = 0; i < 3; ++i) {

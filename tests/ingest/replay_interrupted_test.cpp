@@ -14,7 +14,7 @@ using namespace longshore;
 using namespace longshore::test;
 
 TEST_SUITE("replay") {
-  TEST_CASE("killed in the middle, a replay leaves everything as it was, and the next one ends it") {
+  TEST_CASE("P01: killed in the middle, a replay leaves everything as it was, and the next one ends it") {
     on_each_store([](const store::Target& target) {
       for (const char* point :
            {"after_take_out:1", "before_load:1", "in_load:1", "before_commit:1", "after_commit:1"}) {
@@ -44,7 +44,7 @@ TEST_SUITE("replay") {
     });
   }
 
-  TEST_CASE("a lock that is lost to another writer is waited for") {
+  TEST_CASE("D24 S01: a lock that is lost to another writer is waited for") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       load_five(p);
@@ -58,7 +58,7 @@ TEST_SUITE("replay") {
     });
   }
 
-  TEST_CASE("an outage in the middle ends the replay, and everything is as it was") {
+  TEST_CASE("D02: an outage in the middle ends the replay, and everything is as it was") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       load_five(p);

@@ -235,7 +235,7 @@ latest = { table = "last_sighting", key = ["vehicle_id"], newest = ")" +
     });
   }
 
-  TEST_CASE("a copy that is missing is named, and nothing is touched") {
+  TEST_CASE("F24: a copy that is missing is named, and nothing is touched") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       load_five(p);
@@ -252,7 +252,7 @@ latest = { table = "last_sighting", key = ["vehicle_id"], newest = ")" +
     });
   }
 
-  TEST_CASE("a copy with other bytes, of the same size or another, readable or not, is refused") {
+  TEST_CASE("X01: a copy with other bytes, of the same size or another, readable or not, is refused") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       load_five(p);
@@ -285,7 +285,7 @@ latest = { table = "last_sighting", key = ["vehicle_id"], newest = ")" +
     });
   }
 
-  TEST_CASE("with keep-going, files without a copy and those that hold rows of theirs keep what they have") {
+  TEST_CASE("F24: with keep-going, files without a copy and those that hold rows of theirs keep what they have") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       p.config.batch_files = 1;
@@ -310,7 +310,7 @@ latest = { table = "last_sighting", key = ["vehicle_id"], newest = ")" +
     });
   }
 
-  TEST_CASE("a copy is found where a crash left it: beside its place, or still claimed") {
+  TEST_CASE("P04: a copy is found where a crash left it: beside its place, or still claimed") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       load_five(p);
@@ -334,7 +334,7 @@ latest = { table = "last_sighting", key = ["vehicle_id"], newest = ")" +
     });
   }
 
-  TEST_CASE("a whole feed is rebuilt in several transactions, from rows that were lost too") {
+  TEST_CASE("O07: a whole feed is rebuilt in several transactions, from rows that were lost too") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       p.config.batch_files = 4;

@@ -107,7 +107,7 @@ TEST_SUITE("observe") {
   }
 
   TEST_CASE(
-      "an archive directory that takes no file makes the daemon unready, and somebody is told, until it does again") {
+      "F31: an archive directory that takes no file makes the daemon unready, and somebody is told, until it does again") {
     std::string shelf;
     SUBCASE("processed") { shelf = "processed"; }
     SUBCASE("failed") { shelf = "failed"; }

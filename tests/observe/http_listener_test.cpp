@@ -65,7 +65,7 @@ TEST_SUITE("observe") {
     CHECK(ask("/", "GET").status == 200);
   }
 
-  TEST_CASE("those who connect and say nothing hold up nobody") {
+  TEST_CASE("X08: those who connect and say nothing hold up nobody") {
     const HttpListener listener{*ListenAddress::parse("127.0.0.1:0"), pages()};
     std::vector<Fd> idle;
     idle.reserve(100);
@@ -77,7 +77,7 @@ TEST_SUITE("observe") {
     CHECK(http_question(listener.address(), "/", 30s).status == 200);  // when the idle ones are thrown out
   }
 
-  TEST_CASE("noise is answered or dropped, and the listener goes on") {
+  TEST_CASE("X08: noise is answered or dropped, and the listener goes on") {
     const HttpListener listener{*ListenAddress::parse("127.0.0.1:0"), pages()};
     for (const std::string& noise : {std::string(100'000, 'x'), std::string{"GET\r\n\r\n"}, std::string(1'000, '\0'),
                                      std::string{"GET / HTTP/9.9\r\n\r\n"}, "GET /" + std::string(60'000, '%')}) {
@@ -87,7 +87,7 @@ TEST_SUITE("observe") {
     CHECK(http_question(listener.address(), "/").body == "hello\n");
   }
 
-  TEST_CASE("a listener that is ended while it answers ends whole, with a broken request still to refuse") {
+  TEST_CASE("P06: a listener that is ended while it answers ends whole, with a broken request still to refuse") {
     std::counting_semaphore<> asked{0};
     std::counting_semaphore<> may_answer{0};
     std::optional<HttpListener> listener;

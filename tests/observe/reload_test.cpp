@@ -67,7 +67,7 @@ TEST_SUITE("observe") {
     CHECK(daemon.stop() == 0);
   }
 
-  TEST_CASE("HUP while the database is away does not tell that it is back") {
+  TEST_CASE("D02: HUP while the database is away does not tell that it is back") {
     PostgresServer server;
     server.start();
     Pipeline p{server.fresh_database()};

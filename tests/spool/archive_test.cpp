@@ -163,7 +163,7 @@ TEST_CASE("a reason is written though its directory was removed while it was in 
   CHECK(names_in(c.scratch.directories.failed + "/" + c.day) == std::vector<std::string>{"a.json.reason.txt"});
 }
 
-TEST_CASE("what does not lead to a place in the archive is refused") {
+TEST_CASE("X02: what does not lead to a place in the archive is refused") {
   const Scratch scratch;
   const Archive archive{scratch.directories};
   for (const char* path : {"", "a.json", "processed/a.json", "work/2026-11-21/a.json", "processed/../../etc/passwd",

@@ -82,14 +82,14 @@ TEST_CASE("a landing directory that is a file is refused") {
   CHECK(say(Directories::beside(scratch.root + "/file")).exit == Exit::config);
 }
 
-TEST_CASE("a work directory that is a link is refused") {
+TEST_CASE("X02: a work directory that is a link is refused") {
   const Scratch scratch;
   std::filesystem::remove(scratch.directories.work);
   std::filesystem::create_directory_symlink(scratch.directories.failed, scratch.directories.work);
   CHECK(say(scratch.directories).exit == Exit::config);
 }
 
-TEST_CASE("a work directory of another user, or that every user may write, is refused at the start") {
+TEST_CASE("X02: a work directory of another user, or that every user may write, is refused at the start") {
   const Scratch scratch;
   const auto takes = [&] {
     try {
@@ -112,7 +112,7 @@ TEST_CASE("a work directory of another user, or that every user may write, is re
   CHECK(takes() == "work directory \"" + scratch.directories.work + "\" belongs to the user 65534");
 }
 
-TEST_CASE("an archive directory may be a link of the operator, and of nobody else") {
+TEST_CASE("X02: an archive directory may be a link of the operator, and of nobody else") {
   const Scratch scratch;
   for (const std::string& path : {scratch.directories.processed, scratch.directories.failed}) {
     std::filesystem::remove(path);
@@ -144,7 +144,7 @@ TEST_CASE("a work directory on another mount is refused by a real rename") {
   CHECK(names_in(scratch.directories.landing) == std::vector<std::string>{".work"});
 }
 
-TEST_CASE("a landing directory that this user cannot write is refused") {
+TEST_CASE("F20: a landing directory that this user cannot write is refused") {
   const Scratch scratch;
   ::chmod(scratch.directories.landing.c_str(), 0555);
   CHECK(as_ordinary_user(scratch, [&] { return say(scratch.directories).exit == Exit::no_permission; }));

@@ -54,7 +54,7 @@ TEST_CASE("a file written in place is ready some time after its writer closed it
   CHECK(landing.waiting().files == 0);
 }
 
-TEST_CASE("a closed file is left for its writer to touch by name") {
+TEST_CASE("F13: a closed file is left for its writer to touch by name") {
   const Scratch scratch;
   Landing landing{scratch.directories, with([](auto& s) { s.settle = 20ms; }), is_json};
   landing.look();

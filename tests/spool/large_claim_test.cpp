@@ -77,7 +77,7 @@ TEST_CASE("the files of a large claim are moved at once with its directory, whic
   c.workspace.finish(c.claim);
 }
 
-TEST_CASE("a large claim is not moved at once when that would not be the same as one by one") {
+TEST_CASE("F24: a large claim is not moved at once when that would not be the same as one by one") {
   LargeClaim c;
   SUBCASE("because of a file that is not meant") { std::ofstream{c.source() + "/stranger.json"} << k_document; }
   SUBCASE("because a file is missing") { std::filesystem::remove(c.source() + "/2.json"); }
@@ -117,7 +117,7 @@ TEST_CASE("an upload group and an access list of the landing directory do not go
   CHECK(::getxattr(claim.c_str(), "system.posix_acl_access", nullptr, 0) < 0);
 }
 
-TEST_CASE("a claim's directory that a power cut left under two names loses no file") {
+TEST_CASE("F24: a claim's directory that a power cut left under two names loses no file") {
   LargeClaim c;
   REQUIRE(c.archive.move_together(c.claim, c.names()));
   std::filesystem::create_directory_symlink(c.day_path() + "/" + c.claim.id, c.source());

@@ -16,7 +16,7 @@ TEST_CASE("a local directory's locks are proved, and nothing is left of the proo
   CHECK(names_in(scratch.directories.landing) == std::vector<std::string>{".work"});
 }
 
-TEST_CASE("mount options that keep a network file system's locks on this host are known") {
+TEST_CASE("F40: mount options that keep a network file system's locks on this host are known") {
   CHECK(local_lock_option("rw,vers=3,nolock,addr=10.0.0.1") == "nolock");
   CHECK(local_lock_option("rw,vers=3,local_lock=flock") == "local_lock=flock");
   CHECK(local_lock_option("local_lock=all,rw") == "local_lock=all");

@@ -20,7 +20,7 @@ void claim_half_way(Workspace& workspace, const std::vector<Candidate>& candidat
   ::unsetenv("LONGSHORE_FAIL_AT");
 }
 
-TEST_CASE("a claim that is to come back, and whose directory somebody removed, does not hold up the others") {
+TEST_CASE("O01: a claim that is to come back, and whose directory somebody removed, does not hold up the others") {
   const Scratch scratch;
   Workspace workspace{scratch.directories, "host"};
   claim_half_way(workspace, one_candidate(scratch, "a.json"));

@@ -201,7 +201,7 @@ TEST_CASE("a claim that failed half way comes back by adoption") {
 #endif
 }
 
-TEST_CASE("empty claims and foreign things in the work directory hurt nobody") {
+TEST_CASE("F38: empty claims and foreign things in the work directory hurt nobody") {
   const Scratch scratch;
   const std::string work = scratch.directories.work;
   std::filesystem::create_directories(work + "/dead-1/20261121T040512.123456Z-5f3a09c1");

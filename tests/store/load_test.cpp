@@ -235,7 +235,7 @@ TEST_CASE("the same row in two windows of a file is one row") {
   });
 }
 
-TEST_CASE("a repeated row that another file holds counts as often as it stands there, whatever the windows") {
+TEST_CASE("C11: a repeated row that another file holds counts as often as it stands there, whatever the windows") {
   on_each_store([](const store::Target& target) {
     for (const Road road : {Road::straight, Road::ordered}) {
       for (const bool one_window : {true, false}) {

@@ -106,7 +106,7 @@ std::vector<std::string> outcomes(Pipeline& p) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("every kind of bad file ends the same, alone and all at once, and costs its neighbours nothing") {
+  TEST_CASE("C01 C02 C06 C08 C10 C14 C16: every kind of bad file ends the same, alone and all at once, and costs its neighbours nothing") {
     on_each_store([](const store::Target& target) {
       const std::vector<Case> all = cases();
       Pipeline alone{target};

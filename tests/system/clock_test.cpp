@@ -33,7 +33,7 @@ void write_now(const std::string& path, const std::string& text) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("the clock jumps by years to and fro while files land: all are loaded, without a storm or a stall") {
+  TEST_CASE("K01: the clock jumps by years to and fro while files land: all are loaded, without a storm or a stall") {
     const std::string library = libfaketime();
     if (library.empty()) {
       MESSAGE("skipped: there is no libfaketime here");
@@ -69,7 +69,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("files from 1970, from the far future and from before the epoch are loaded") {
+  TEST_CASE("K02: files from 1970, from the far future and from before the epoch are loaded") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       Running daemon{p};

@@ -55,7 +55,7 @@ pid_t user_without_instances() {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("more files land while the daemon is stopped than the kernel keeps news of: all are loaded") {
+  TEST_CASE("I01 I02 P08: more files land while the daemon is stopped than the kernel keeps news of: all are loaded") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     const auto disk = Mount::tmpfs(p.scratch.path(), "size=1g");  // where it may: small files are quicker there
@@ -78,7 +78,7 @@ TEST_SUITE("system") {
     CHECK(p.one("select count(*) from ingest_log where status = 'loaded'") == std::to_string(files));
   }
 
-  TEST_CASE("a user who may have no more inotify instances: the daemon says so, lists, and loads") {
+  TEST_CASE("I03: a user who may have no more inotify instances: the daemon says so, lists, and loads") {
     const pid_t glutton = ::geteuid() == 0 ? user_without_instances() : -1;
     if (glutton < 0) {
       MESSAGE("skipped: only root can run the daemon as another user");
@@ -101,7 +101,7 @@ TEST_SUITE("system") {
     ::waitpid(glutton, nullptr, 0);
   }
 
-  TEST_CASE("landing is an overlay and files are put below it, of which the kernel tells nothing") {
+  TEST_CASE("F40: landing is an overlay and files are put below it, of which the kernel tells nothing") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     const std::string below = p.scratch / "below";
@@ -129,7 +129,7 @@ TEST_SUITE("system") {
     CHECK(::umount2(p.config.landing.c_str(), MNT_DETACH) == 0);
   }
 
-  TEST_CASE("files that landed before the start, and while the daemon was down, are loaded by the next start") {
+  TEST_CASE("I06: files that landed before the start, and while the daemon was down, are loaded by the next start") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       for (const char* name : {"1", "2"})
@@ -149,7 +149,7 @@ TEST_SUITE("system") {
     });
   }
 
-  TEST_CASE("files that come and go at once leave nothing behind, or a whole row") {
+  TEST_CASE("F12 I05: files that come and go at once leave nothing behind, or a whole row") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     Running daemon{p};

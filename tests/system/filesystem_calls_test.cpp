@@ -67,34 +67,34 @@ void fail_in_turn(Pipeline& p, const std::vector<Failing>& table) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("renames that fail: each file gets its one outcome all the same") {
+  TEST_CASE("F30: renames that fail: each file gets its one outcome all the same") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     fail_in_turn(p, {{"renameat2", {"ENOSPC", "EACCES", "EIO", "EROFS"}}, {"renameat", {"EIO"}}});
   }
 
-  TEST_CASE("opening and making directories that fails: each file gets its one outcome all the same") {
+  TEST_CASE("F30 P11: opening and making directories that fails: each file gets its one outcome all the same") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     p.config.rescan = 200ms;  // a file that may not be opened is looked at again by a listing
     fail_in_turn(p, {{"mkdirat", {"ENOSPC", "EROFS"}}, {"openat", {"EMFILE", "EACCES", "EIO"}}});
   }
 
-  TEST_CASE("reading that fails: no file is taken for broken or for whole, each gets its one outcome") {
+  TEST_CASE("F29 I04: reading that fails: no file is taken for broken or for whole, each gets its one outcome") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     p.config.rescan = 200ms;
     fail_in_turn(p, {{"read", {"EIO", "EINTR", "ENOMEM"}}, {"pread64", {"EIO"}}});
   }
 
-  TEST_CASE("fsync that fails: each file gets its one outcome all the same") {
+  TEST_CASE("W06: fsync that fails: each file gets its one outcome all the same") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       fail_in_turn(p, {{"fsync", {"EIO"}}});
     });
   }
 
-  TEST_CASE("a file system that knows no renaming without replacing gets links instead") {
+  TEST_CASE("F41: a file system that knows no renaming without replacing gets links instead") {
     if (!can_inject())
       return;
     const ScratchDirectory directory;

@@ -49,7 +49,7 @@ void write_over(int file, const std::string& content) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("a file that is rewritten in place while it is read is loaded as one version") {
+  TEST_CASE("F06: a file that is rewritten in place while it is read is loaded as one version") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     const std::string after = document("after1", 10'000);
@@ -57,7 +57,7 @@ TEST_SUITE("system") {
         p, document("before", 10'000), [&](int file) { write_over(file, after); }, after);
   }
 
-  TEST_CASE("a file that is cut to nothing while it is read, and written anew, is loaded as it is then") {
+  TEST_CASE("F08: a file that is cut to nothing while it is read, and written anew, is loaded as it is then") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     const std::string after = document("after", 3'000);
@@ -70,7 +70,7 @@ TEST_SUITE("system") {
         after);
   }
 
-  TEST_CASE("a file that grows while it is read is loaded with all that it has in the end") {
+  TEST_CASE("F06: a file that grows while it is read is loaded with all that it has in the end") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     const std::string after = document("v", 12'000);
@@ -78,7 +78,7 @@ TEST_SUITE("system") {
         p, document("v", 10'000), [&](int file) { write_over(file, after); }, after);
   }
 
-  TEST_CASE("a file that ends too early only because its writer goes on is not failed, but read again") {
+  TEST_CASE("F06: a file that ends too early only because its writer goes on is not failed, but read again") {
     for (const std::uint64_t large_file : {std::uint64_t{4} << 20, std::uint64_t{1'000}}) {
       const ScratchDirectory directory;
       Pipeline p{sqlite_in(directory)};
@@ -105,7 +105,7 @@ TEST_SUITE("system") {
   }
 
   TEST_CASE(
-      "a document that only seems to be whole, or is compressed, is not judged before it has stood still for the grace") {
+      "F04: a document that only seems to be whole, or is compressed, is not judged before it has stood still for the grace") {
     const std::string text = document("v", 200);
     struct Upload {
       std::string name;
@@ -141,7 +141,7 @@ TEST_SUITE("system") {
       }
   }
 
-  TEST_CASE("a file that is written to after it was committed is archived as it is, with a warning") {
+  TEST_CASE("F07: a file that is written to after it was committed is archived as it is, with a warning") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     const std::string wait = p.scratch / "wait";

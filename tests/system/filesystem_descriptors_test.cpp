@@ -28,7 +28,7 @@ void limit_descriptors(pid_t process, rlim_t most) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("no descriptors are left: files wait, none fails, and all load when there are some again") {
+  TEST_CASE("P11: no descriptors are left: files wait, none fails, and all load when there are some again") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       p.config.refusals = 1000;

@@ -28,7 +28,7 @@ void drop_many(Pipeline& p, int first, int count) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("processed/ is full: what is loaded waits to be moved, loading goes on, and nothing is loaded twice") {
+  TEST_CASE("F26: processed/ is full: what is loaded waits to be moved, loading goes on, and nothing is loaded twice") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       fs::create_directory(p.config.processed);
@@ -54,7 +54,7 @@ TEST_SUITE("system") {
     });
   }
 
-  TEST_CASE("failed/ has no inodes left: a broken file waits with its outcome, and good ones load meanwhile") {
+  TEST_CASE("F27: failed/ has no inodes left: a broken file waits with its outcome, and good ones load meanwhile") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     fs::create_directory(p.config.failed);
@@ -76,7 +76,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("the file system of landing is full, or has no inodes left: files wait there and load when there is room") {
+  TEST_CASE("F28: the file system of landing is full, or has no inodes left: files wait there and load when there is room") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     const auto disk = Mount::tmpfs(p.config.landing, "size=256k,nr_inodes=60");
@@ -122,7 +122,7 @@ TEST_SUITE("system") {
   }
 
   // (A remount by hand is refused while the daemon runs, since it has a file open there; a disk's error does it all the same.)
-  TEST_CASE("landing becomes read-only: nothing is taken, the daemon lives, and goes on when it may write again") {
+  TEST_CASE("F31: landing becomes read-only: nothing is taken, the daemon lives, and goes on when it may write again") {
     if (!can_inject())
       return;
     const ScratchDirectory directory;
@@ -163,7 +163,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("processed/ becomes read-only: what is loaded waits, and is moved when that is possible again") {
+  TEST_CASE("F31: processed/ becomes read-only: what is loaded waits, and is moved when that is possible again") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       fs::create_directory(p.config.processed);

@@ -29,7 +29,7 @@ void check_loaded(Pipeline& p, DaemonProcess& daemon, std::size_t files) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("landing is removed and made anew: the daemon waits, and loads what is dropped into the new one") {
+  TEST_CASE("F22: landing is removed and made anew: the daemon waits, and loads what is dropped into the new one") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     Running daemon{p};
@@ -42,7 +42,7 @@ TEST_SUITE("system") {
     check_loaded(p, daemon, 2);
   }
 
-  TEST_CASE("landing is renamed and made anew: the new one is watched, the old one is left alone") {
+  TEST_CASE("F21: landing is renamed and made anew: the new one is watched, the old one is left alone") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     Running daemon{p};
@@ -57,7 +57,7 @@ TEST_SUITE("system") {
     CHECK(fs::exists(old + "/" + routed("lost")));
   }
 
-  TEST_CASE("landing is unmounted and mounted again, with files in it") {
+  TEST_CASE("F23: landing is unmounted and mounted again, with files in it") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     const std::string disk = p.scratch / "disk";
@@ -75,7 +75,7 @@ TEST_SUITE("system") {
     check_loaded(p, daemon, 2);
   }
 
-  TEST_CASE("something is mounted over landing: what is dropped there is loaded; what was below is when it is gone") {
+  TEST_CASE("F23: something is mounted over landing: what is dropped there is loaded; what was below is when it is gone") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     p.config.rescan = 100ms;
@@ -93,7 +93,7 @@ TEST_SUITE("system") {
     check_loaded(p, daemon, 3);
   }
 
-  TEST_CASE("the work directory is removed while nothing is in it: it is made anew") {
+  TEST_CASE("F24: the work directory is removed while nothing is in it: it is made anew") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     Running daemon{p};
@@ -104,7 +104,7 @@ TEST_SUITE("system") {
     check_loaded(p, daemon, 2);
   }
 
-  TEST_CASE("the day's directory is removed between two files of a batch: it is made anew for the second one") {
+  TEST_CASE("F24: the day's directory is removed between two files of a batch: it is made anew for the second one") {
     for (const std::string shelf : {"processed", "failed"}) {
       const ScratchDirectory directory;
       Pipeline p{sqlite_in(directory)};
@@ -126,7 +126,7 @@ TEST_SUITE("system") {
     }
   }
 
-  TEST_CASE("a file that somebody takes out of its claim after the commit is counted and told as it was settled") {
+  TEST_CASE("F12: a file that somebody takes out of its claim after the commit is counted and told as it was settled") {
     for (const bool is_good : {true, false}) {
       const ScratchDirectory directory;
       const Recorder recorder;
@@ -152,7 +152,7 @@ TEST_SUITE("system") {
     }
   }
 
-  TEST_CASE("processed/ is removed with all that is in it: it is made anew, and what it held is not loaded again") {
+  TEST_CASE("F24: processed/ is removed with all that is in it: it is made anew, and what it held is not loaded again") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       Running daemon{p};

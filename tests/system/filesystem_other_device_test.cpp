@@ -27,7 +27,7 @@ void check_two(Pipeline& p, std::size_t round) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("killed at the calls of a move to another file system: the next start finishes it") {
+  TEST_CASE("F25: killed at the calls of a move to another file system: the next start finishes it") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     fs::create_directory(p.config.processed);
@@ -62,7 +62,7 @@ TEST_SUITE("system") {
     CHECK(kills > 10);  // of 17: which of the later calls there are depends on who comes first
   }
 
-  TEST_CASE("a copy to another file system that fails at any of its calls is made again") {
+  TEST_CASE("F25: a copy to another file system that fails at any of its calls is made again") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     fs::create_directory(p.config.processed);

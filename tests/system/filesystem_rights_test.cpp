@@ -46,7 +46,7 @@ std::chrono::nanoseconds processor_time(pid_t process) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("a file that the daemon may not read stays in landing until it may") {
+  TEST_CASE("F19: a file that the daemon may not read stays in landing until it may") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     AsUser user{directory, p};
@@ -72,7 +72,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("landing that the daemon may not write any more: files wait, and load when it may again") {
+  TEST_CASE("F20: landing that the daemon may not write any more: files wait, and load when it may again") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     AsUser user{directory, p};
@@ -101,7 +101,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("files that come while the daemon has no right on landing do not keep it busy") {
+  TEST_CASE("F20: files that come while the daemon has no right on landing do not keep it busy") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     AsUser user{directory, p};
@@ -140,7 +140,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("a start that lacks a right on the SQLite file or its directory is refused, and nothing is claimed") {
+  TEST_CASE("S04 W08: a start that lacks a right on the SQLite file or its directory is refused, and nothing is claimed") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     p.run_once();
@@ -162,7 +162,7 @@ TEST_SUITE("system") {
   }
 
   TEST_CASE(
-      "an SQLite file that becomes read-only while the daemon runs: files wait, and load when it may be written") {
+      "S04: an SQLite file that becomes read-only while the daemon runs: files wait, and load when it may be written") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     AsUser user{directory, p};

@@ -25,7 +25,7 @@ std::size_t count(const std::string& text, const std::string& part) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("one name dropped a hundred times with other bytes: each is loaded and kept") {
+  TEST_CASE("F35: one name dropped a hundred times with other bytes: each is loaded and kept") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     Running daemon{p};
@@ -43,7 +43,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("the same bytes under two hundred names at once: one is loaded, the others are duplicates, all are kept") {
+  TEST_CASE("F34: the same bytes under two hundred names at once: one is loaded, the others are duplicates, all are kept") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       constexpr int k_names = 200;
@@ -59,7 +59,7 @@ TEST_SUITE("system") {
     });
   }
 
-  TEST_CASE("many names of one inode, one of them outside: one is loaded, the others are duplicates, nothing loops") {
+  TEST_CASE("F17: many names of one inode, one of them outside: one is loaded, the others are duplicates, nothing loops") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     const std::string outside = p.scratch / "outside";
@@ -75,7 +75,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("a processed file moved back is a duplicate; a failed one fails again, and loads when it is mended") {
+  TEST_CASE("F36 F37: a processed file moved back is a duplicate; a failed one fails again, and loads when it is mended") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       Running daemon{p};
@@ -98,7 +98,7 @@ TEST_SUITE("system") {
     });
   }
 
-  TEST_CASE("directories, links and FIFOs in landing are left alone, and each is told once") {
+  TEST_CASE("F16: directories, links and FIFOs in landing are left alone, and each is told once") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     p.config.rescan = 100ms;

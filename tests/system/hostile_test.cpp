@@ -115,7 +115,7 @@ void check_every_command(Pipeline& p, const std::string& feeds) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("names that pose as log lines, escapes, SQL, formats or options are names and nothing else") {
+  TEST_CASE("F18 X04: names that pose as log lines, escapes, SQL, formats or options are names and nothing else") {
     on_each_store([](const store::Target& target) {
       const AnyName feeds;
       Pipeline p{target};
@@ -175,7 +175,7 @@ TEST_SUITE("system") {
   }
 
   TEST_CASE(
-      "values that pose as SQL, COPY's marks or escapes are stored as they are, and shown harmless where refused") {
+      "C07 X04 X05: values that pose as SQL, COPY's marks or escapes are stored as they are, and shown harmless where refused") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       // in JSON, and what must be found in the table
@@ -241,7 +241,7 @@ TEST_SUITE("system") {
     });
   }
 
-  TEST_CASE("check shows hostile names and contents harmless") {
+  TEST_CASE("X04: check shows hostile names and contents harmless") {
     const ScratchDirectory scratch;
     std::vector<std::string> words = {"check", "--"};
     for (const std::string& piece : {"a\nforged"s, "b\x1b[31m"s, "c\xe2\x80\xae"s, "d\xff%s"s}) {
@@ -259,7 +259,7 @@ TEST_SUITE("system") {
     }
   }
 
-  TEST_CASE("arguments and settings that hold escapes are quoted harmless") {
+  TEST_CASE("X04: arguments and settings that hold escapes are quoted harmless") {
     const ScratchDirectory scratch;
     const std::string evil = scratch / "\n\x1b[31m\xff";
     for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{

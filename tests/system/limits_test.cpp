@@ -43,7 +43,7 @@ std::string many_names(std::size_t bytes) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("a terabyte, a bomb, a million names and a million rejects end each in its way, in little memory") {
+  TEST_CASE("C14 C16 D35 F39: a terabyte, a bomb, a million names and a million rejects end each in its way, in little memory") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       p.config.once = false;
@@ -88,7 +88,7 @@ TEST_SUITE("system") {
     });
   }
 
-  TEST_CASE("with a stack of 512 KiB a document of 1 000 levels loads, and one that is deeper fails") {
+  TEST_CASE("P13: with a stack of 512 KiB a document of 1 000 levels loads, and one that is deeper fails") {
     const ScratchDirectory database;
     Pipeline p{{store::Engine::sqlite, database / "longshore.db"}};
     const auto deep = [](std::size_t levels) {
@@ -108,7 +108,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("the machine's time zone changes no row") {
+  TEST_CASE("K03: the machine's time zone changes no row") {
     on_each_store([](const store::Target& target) {
       std::vector<std::vector<std::string>> found;
       for (const char* zone : {"UTC", "America/St_Johns", "Pacific/Kiritimati", "nonsense"}) {

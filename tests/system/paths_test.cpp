@@ -51,7 +51,7 @@ struct Secret {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("a name that is swapped between a file and a link, all the time, never leads to what the link names") {
+  TEST_CASE("X01: a name that is swapped between a file and a link, all the time, never leads to what the link names") {
     const ScratchDirectory database;
     Pipeline p{sqlite_in(database)};
     const Secret secret{p};
@@ -84,7 +84,7 @@ TEST_SUITE("system") {
     CHECK(p.one("select count(*) from ingest_log where status not in ('loaded', 'duplicate')") == "0");
   }
 
-  TEST_CASE("links, pipes, sockets and devices with routed names are left where they are, unread") {
+  TEST_CASE("F14 F15: links, pipes, sockets and devices with routed names are left where they are, unread") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       const Secret secret{p};
@@ -115,7 +115,7 @@ TEST_SUITE("system") {
     });
   }
 
-  TEST_CASE("hard links under many names to one file are one load and duplicates, and a link kept outside stays") {
+  TEST_CASE("F17: hard links under many names to one file are one load and duplicates, and a link kept outside stays") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       p.drop("objects_detection_0.json", events(event("v", k_time)));
@@ -132,7 +132,7 @@ TEST_SUITE("system") {
     });
   }
 
-  TEST_CASE("a link that was planted where a day's directory will be leads no file out of the archive") {
+  TEST_CASE("X02: a link that was planted where a day's directory will be leads no file out of the archive") {
     const ScratchDirectory database;
     Pipeline p{sqlite_in(database)};
     fs::create_directory(p.scratch / "elsewhere");
@@ -150,7 +150,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("archive directories in which every user may write are warned of, and used") {
+  TEST_CASE("X02: archive directories in which every user may write are warned of, and used") {
     const ScratchDirectory database;
     Pipeline p{sqlite_in(database)};
     fs::create_directory(p.scratch / "open");
@@ -173,7 +173,7 @@ TEST_SUITE("system") {
     CHECK(log_of_run().find("every user may write") == std::string::npos);
   }
 
-  TEST_CASE("a work directory that an uploader puts in the place of ours is not used, and files wait") {
+  TEST_CASE("X02: a work directory that an uploader puts in the place of ours is not used, and files wait") {
     if (::geteuid() != 0) {
       MESSAGE("skipped: only root can make another user's directory");
       return;

@@ -12,7 +12,7 @@ using namespace longshore::test;
 using namespace std::chrono_literals;
 
 TEST_SUITE("system") {
-  TEST_CASE("a connection that breaks in the middle of a COPY leaves no row of it behind") {
+  TEST_CASE("D07: a connection that breaks in the middle of a COPY leaves no row of it behind") {
     for (const unsigned bytes : {1U, 1'000U, 100'000U, 1'000'000U}) {
       ProxiedPipeline b;
       b.work.drop_large(bytes < 1'000'000 ? 4'000 : 20'000);
@@ -25,7 +25,7 @@ TEST_SUITE("system") {
     }
   }
 
-  TEST_CASE("resets of every connection, again and again, cost only time") {
+  TEST_CASE("D09: resets of every connection, again and again, cost only time") {
     ProxiedPipeline b;
     b.p.config.once = false;
     b.p.config.batch_files = 4;
@@ -44,7 +44,7 @@ TEST_SUITE("system") {
     b.work.check();
   }
 
-  TEST_CASE("a way that swallows everything for a while and then goes on loses nothing") {
+  TEST_CASE("D08: a way that swallows everything for a while and then goes on loses nothing") {
     ProxiedPipeline b;
     b.p.config.once = false;
     DaemonProcess daemon{b.p};
@@ -65,7 +65,7 @@ TEST_SUITE("system") {
     b.work.check();
   }
 
-  TEST_CASE("a slow way to the server is only slow") {
+  TEST_CASE("D34: a slow way to the server is only slow") {
     ProxiedPipeline b;
     b.work.drop_small(60);
     b.work.drop_large(2'000);

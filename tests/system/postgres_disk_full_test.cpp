@@ -44,7 +44,7 @@ std::size_t count(const std::string& text, const std::string& part) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("while the disk of a table is full, files wait; when there is room they load") {
+  TEST_CASE("D20: while the disk of a table is full, files wait; when there is room they load") {
     PostgresServer server;
     const std::string place = directory_of(server, "small");
     const auto disk = Mount::tmpfs(place, "size=4m");
@@ -75,7 +75,7 @@ TEST_SUITE("system") {
     work.check();
   }
 
-  TEST_CASE("a server that went down because its WAL had no room is waited for") {
+  TEST_CASE("D21: a server that went down because its WAL had no room is waited for") {
     PostgresServer server{{"min_wal_size=2MB", "max_wal_size=64MB", "wal_recycle=off"}, {"--wal-segsize=1"}};
     const std::string place = directory_of(server, "wal");
     const auto disk = Mount::tmpfs(place, "size=8m");

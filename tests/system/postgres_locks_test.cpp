@@ -29,7 +29,7 @@ bool waits_for_a_lock(Pipeline& p) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("a table that somebody locks for longer than the daemon waits is loaded when the lock is gone") {
+  TEST_CASE("D24: a table that somebody locks for longer than the daemon waits is loaded when the lock is gone") {
     Pipeline p{fresh_database()};
     Workload work{p};
     REQUIRE(p.run_once() == Exit::ok);
@@ -57,7 +57,7 @@ TEST_SUITE("system") {
     work.check();
   }
 
-  TEST_CASE("a neighbour who takes the same rows in the opposite order, again and again, cannot make a file fail") {
+  TEST_CASE("D25: a neighbour who takes the same rows in the opposite order, again and again, cannot make a file fail") {
     Pipeline p{fresh_database()};
     REQUIRE(p.run_once() == Exit::ok);
     const auto neighbour = other_client(p);
@@ -96,7 +96,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("a daemon that stood still while its transaction was ended goes on where it was") {
+  TEST_CASE("D23: a daemon that stood still while its transaction was ended goes on where it was") {
     Pipeline p{fresh_database()};
     Workload work{p};
     REQUIRE(p.run_once() == Exit::ok);

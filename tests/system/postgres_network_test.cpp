@@ -44,7 +44,7 @@ struct Remote {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("a network that is cut without a word is noticed, and files wait until it is back") {
+  TEST_CASE("D08: a network that is cut without a word is noticed, and files wait until it is back") {
     const auto network = Network::make();
     if (!network)
       return;
@@ -73,7 +73,7 @@ TEST_SUITE("system") {
     remote.work.check();
   }
 
-  TEST_CASE("a transaction whose daemon has vanished is given up by the server, with its locks") {
+  TEST_CASE("D08: a transaction whose daemon has vanished is given up by the server, with its locks") {
     const auto network = Network::make();
     if (!network)
       return;

@@ -84,7 +84,7 @@ class Pooler {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("through PgBouncer in transaction mode everything is loaded once, and no lock is waited for without end") {
+  TEST_CASE("D33: through PgBouncer in transaction mode everything is loaded once, and no lock is waited for without end") {
     if (pooler_program().empty()) {
       MESSAGE("skipped: PgBouncer is not installed");
       return;
@@ -112,7 +112,7 @@ TEST_SUITE("system") {
     session->rollback();
   }
 
-  TEST_CASE("through PgBouncer a session takes another's temporary tables for what they are") {
+  TEST_CASE("D33: through PgBouncer a session takes another's temporary tables for what they are") {
     if (pooler_program().empty()) {
       MESSAGE("skipped: PgBouncer is not installed");
       return;

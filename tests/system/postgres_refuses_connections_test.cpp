@@ -58,7 +58,7 @@ bool server_says(const std::string& text, std::size_t from = 0) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("while the server has no connection left, files wait") {
+  TEST_CASE("D12: while the server has no connection left, files wait") {
     Pipeline p{database_of("fleet")};
     Workload work{p};
     p.config.once = false;
@@ -93,7 +93,7 @@ TEST_SUITE("system") {
     work.check();
   }
 
-  TEST_CASE("a wrong password is waited out, at the start and later, until it is right") {
+  TEST_CASE("D13: a wrong password is waited out, at the start and later, until it is right") {
     Pipeline p{database_of("guarded")};
     Workload work{p};
     const std::string passwords = p.scratch / "pgpass";

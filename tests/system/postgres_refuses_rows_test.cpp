@@ -49,12 +49,12 @@ void check_refusal(const std::string& rule, const std::string& reason) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("a CHECK that refuses one row fails the files with such a row, and no other") {
+  TEST_CASE("D27: a CHECK that refuses one row fails the files with such a row, and no other") {
     check_refusal("alter table detection_events add constraint no_seven check (7 <> all (object_values)) not valid",
                   "no_seven");
   }
 
-  TEST_CASE("a trigger that refuses one row fails the files with such a row, and no other") {
+  TEST_CASE("D27: a trigger that refuses one row fails the files with such a row, and no other") {
     check_refusal(R"(
 create function refuse() returns trigger language plpgsql as $$
 begin
@@ -65,7 +65,7 @@ create trigger refuse before insert on detection_events for each row when (7 = a
                   "sevens are not wanted");
   }
 
-  TEST_CASE("a trigger that raises an error of its own kind fails the files with such a row, and no other") {
+  TEST_CASE("D27: a trigger that raises an error of its own kind fails the files with such a row, and no other") {
     check_refusal(R"(
 create function refuse() returns trigger language plpgsql as $$
 begin
@@ -76,7 +76,7 @@ create trigger refuse before insert on detection_events for each row when (7 = a
                   "sevens are not wanted");
   }
 
-  TEST_CASE("a rule that refuses one row only at COMMIT fails the files with such a row, and no other") {
+  TEST_CASE("D27: a rule that refuses one row only at COMMIT fails the files with such a row, and no other") {
     check_refusal(R"(
 create function refuse() returns trigger language plpgsql as $$
 begin

@@ -36,7 +36,7 @@ constexpr auto k_backends = "from pg_stat_activity where application_name = 'lon
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("a server that goes down at once and comes back, again and again, costs only time") {
+  TEST_CASE("D01: a server that goes down at once and comes back, again and again, costs only time") {
     PostgresServer& restarted = server();
     Pipeline p{restarted.fresh_database()};
     Workload work{p};
@@ -55,7 +55,7 @@ TEST_SUITE("system") {
     work.check();
   }
 
-  TEST_CASE("backends that are ended by hand, again and again, cost only time") {
+  TEST_CASE("D02: backends that are ended by hand, again and again, cost only time") {
     Pipeline p{server().fresh_database()};
     Workload work{p};
     load_for_ever(p);
@@ -73,7 +73,7 @@ TEST_SUITE("system") {
     work.check();
   }
 
-  TEST_CASE("a backend that crashes takes every connection with it, and the daemon goes on") {
+  TEST_CASE("D03: a backend that crashes takes every connection with it, and the daemon goes on") {
     Pipeline p{server().fresh_database()};
     Workload work{p};
     load_for_ever(p);
@@ -90,7 +90,7 @@ TEST_SUITE("system") {
     work.check();
   }
 
-  TEST_CASE("a daemon that is started before its server waits for it") {
+  TEST_CASE("D10: a daemon that is started before its server waits for it") {
     PostgresServer late;
     Pipeline p{{store::Engine::postgres, late.conninfo()}};
     Workload work{p};

@@ -23,7 +23,7 @@ void set(Pipeline& p, const std::string& setting) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("a statement time-out of the database does not cut a long load") {
+  TEST_CASE("D22: a statement time-out of the database does not cut a long load") {
     Pipeline p{fresh_database()};
     Workload work{p};
     REQUIRE(p.run_once() == Exit::ok);
@@ -39,7 +39,7 @@ create trigger slow after insert on detection_events for each statement execute 
     work.check();
   }
 
-  TEST_CASE("a database that is read only and serializable by default is loaded all the same, beside others' updates") {
+  TEST_CASE("D16 D26: a database that is read only and serializable by default is loaded all the same, beside others' updates") {
     Pipeline p{fresh_database()};
     REQUIRE(p.run_once() == Exit::ok);
     const auto other = store::open(p.target(), store::Access::read_write, "longshore/tests");
@@ -69,7 +69,7 @@ create trigger slow after insert on detection_events for each statement execute 
     p.check_books();
   }
 
-  TEST_CASE("the rows are the same whatever time zone and date style the database has") {
+  TEST_CASE("D30: the rows are the same whatever time zone and date style the database has") {
     const std::string text =
         events(event("v", "2022-06-05T21:02:34.546Z") + "," + event("v", "2022-06-05T23:30:00+03:00"));
     Pipeline plain{fresh_database()};

@@ -52,7 +52,7 @@ PostgresServer& server() {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("a daemon that is given two servers waits while neither takes writes, and follows the one that does") {
+  TEST_CASE("D16: a daemon that is given two servers waits while neither takes writes, and follows the one that does") {
     Pair pair;
     Pipeline p{pair.target()};
     Workload work{p};
@@ -78,7 +78,7 @@ TEST_SUITE("system") {
     work.check();
   }
 
-  TEST_CASE("a daemon that is sent to a standby, whatever it is, waits until that takes writes") {
+  TEST_CASE("D16: a daemon that is sent to a standby, whatever it is, waits until that takes writes") {
     Pair pair;
     Pipeline p{pair.target()};
     Workload work{p};
@@ -100,7 +100,7 @@ TEST_SUITE("system") {
     work.check();
   }
 
-  TEST_CASE("after a fail-over that lost commits the daemon goes on, and loads what comes") {
+  TEST_CASE("D17: after a fail-over that lost commits the daemon goes on, and loads what comes") {
     Pair pair;
     Pipeline p{pair.target()};
     Workload work{p};
@@ -126,7 +126,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("a COMMIT that waits for a synchronous standby is done once, however the wait ends") {
+  TEST_CASE("D19: a COMMIT that waits for a synchronous standby is done once, however the wait ends") {
     Pipeline p{server().fresh_database()};
     Workload work{p};
     REQUIRE(p.run_once() == Exit::ok);

@@ -50,22 +50,22 @@ void check_stop(const std::string& harm, const std::string& named, const std::st
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("a table that goes away under the daemon stops it, and its files stay") {
+  TEST_CASE("D14: a table that goes away under the daemon stops it, and its files stay") {
     check_stop("alter table detection_events rename to elsewhere", "detection_events",
                "alter table elsewhere rename to detection_events");
   }
 
-  TEST_CASE("a column that goes away under the daemon stops it, and its files stay") {
+  TEST_CASE("D14: a column that goes away under the daemon stops it, and its files stay") {
     check_stop("alter table vehicle_status_history rename column status to state", "status",
                "alter table vehicle_status_history rename column state to status");
   }
 
-  TEST_CASE("a ledger that goes away under the daemon stops it, and its files stay") {
+  TEST_CASE("D14: a ledger that goes away under the daemon stops it, and its files stay") {
     check_stop("alter table ingest_log rename to elsewhere", "ingest_log",
                "alter table elsewhere rename to ingest_log");
   }
 
-  TEST_CASE("a right that is taken from the daemon's role stops it, and its files stay") {
+  TEST_CASE("D15: a right that is taken from the daemon's role stops it, and its files stay") {
     Pipeline p{fresh_database()};
     Workload work{p};
     REQUIRE(p.run_once() == Exit::ok);
@@ -91,7 +91,7 @@ TEST_SUITE("system") {
     work.check();
   }
 
-  TEST_CASE("two daemons that start at once on an empty database share the work") {
+  TEST_CASE("D31: two daemons that start at once on an empty database share the work") {
     const store::Target target = fresh_database();
     Pipeline one{target};
     Pipeline two{target};
@@ -111,7 +111,7 @@ TEST_SUITE("system") {
     work.check();
   }
 
-  TEST_CASE("a database that a newer longshore made is refused with exit 78, and the files stay") {
+  TEST_CASE("D32: a database that a newer longshore made is refused with exit 78, and the files stay") {
     Pipeline p{fresh_database()};
     Workload work{p};
     REQUIRE(p.run_once() == Exit::ok);
@@ -129,7 +129,7 @@ TEST_SUITE("system") {
     work.check();
   }
 
-  TEST_CASE("a database of another encoding than UTF8 is refused with exit 78, and the files stay") {
+  TEST_CASE("D28: a database of another encoding than UTF8 is refused with exit 78, and the files stay") {
     for (const char* encoding : {"SQL_ASCII", "LATIN1"}) {
       Pipeline p{fresh_database()};
       const std::string database = conninfo_value(p.target().location, "dbname");

@@ -154,7 +154,7 @@ const std::vector<Manner> k_manners = {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("every manner of delivery at once: each file is loaded once, whole") {
+  TEST_CASE("F01 F03 F04 F09 I07: every manner of delivery at once: each file is loaded once, whole") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       p.config.grace = 700ms;
@@ -184,7 +184,7 @@ TEST_SUITE("system") {
     });
   }
 
-  TEST_CASE("uploads that never get their name are never taken") {
+  TEST_CASE("F10: uploads that never get their name are never taken") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     p.config.rescan = 100ms;

@@ -39,7 +39,7 @@ std::vector<std::string> replace_again_and_again(const Pipeline& p, const std::s
 
 TEST_SUITE("system") {
   TEST_CASE(
-      "a file replaced again and again while it is taken: nothing is archived unread, the last version is loaded") {
+      "F02: a file replaced again and again while it is taken: nothing is archived unread, the last version is loaded") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       Running daemon{p};
@@ -76,7 +76,7 @@ TEST_SUITE("system") {
     });
   }
 
-  TEST_CASE("a file rewritten in place again and again ends with its last version loaded, and no torn row") {
+  TEST_CASE("F02: a file rewritten in place again and again ends with its last version loaded, and no torn row") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     p.config.grace = 200ms;

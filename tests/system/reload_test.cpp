@@ -57,7 +57,7 @@ TEST_SUITE("system") {
     });
   }
 
-  TEST_CASE("HUP while a start waits for its database is heeded when that is there") {
+  TEST_CASE("P07: HUP while a start waits for its database is heeded when that is there") {
     PostgresServer server;
     server.start();
     Reloading r{server.fresh_database()};
@@ -90,7 +90,7 @@ TEST_SUITE("system") {
     CHECK(daemon.stop() == 0);
   }
 
-  TEST_CASE("a directory that has the name of a settings file or a feed is refused, at HUP too") {
+  TEST_CASE("P07: a directory that has the name of a settings file or a feed is refused, at HUP too") {
     Reloading r{fresh_database()};
     std::string place;
     SUBCASE("settings") { place = (r.p.scratch.path() / "conf.d/x.toml").string(); }
@@ -107,7 +107,7 @@ TEST_SUITE("system") {
     CHECK(another.wait() == 78);
   }
 
-  TEST_CASE("HUP is heeded though the directory that the daemon was started in is gone") {
+  TEST_CASE("P07: HUP is heeded though the directory that the daemon was started in is gone") {
     Reloading r{fresh_database()};
     const std::string place = r.p.scratch / "started";
     std::filesystem::create_directory(place);

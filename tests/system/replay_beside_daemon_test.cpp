@@ -48,7 +48,7 @@ void check_overlaps(Pipeline& p, const std::map<std::string, Vehicles>& files) {
 }  // namespace
 
 TEST_SUITE("replay") {
-  TEST_CASE("replays beside a daemon that loads overlapping files end with the tables of an undisturbed run") {
+  TEST_CASE("O05: replays beside a daemon that loads overlapping files end with the tables of an undisturbed run") {
     std::mt19937 random{11};
     std::map<std::string, Vehicles> files;
     for (int i = 0; i < 24; ++i) {

@@ -114,7 +114,7 @@ void load_all_kinds(Pipeline& p) {
 
 TEST_SUITE("system") {
   TEST_CASE(
-      "with the roles of schema/roles.sql the daemon loads as writer, and each role can do no more than its work") {
+      "X10: with the roles of schema/roles.sql the daemon loads as writer, and each role can do no more than its work") {
     Roles roles;
     const Registry shipped = built_in();
     const Registry registry{std::vector<Feed>{*shipped.find("objects_detection"), *shipped.find("vehicles_status"),

@@ -19,7 +19,7 @@ constexpr const char* k_time = "2022-06-05T21:02:34.546Z";
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("the same bytes under a thousand names are one file loaded, and the others its duplicates") {
+  TEST_CASE("F34: the same bytes under a thousand names are one file loaded, and the others its duplicates") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       for (int i = 0; i < 1000; ++i)
@@ -34,7 +34,7 @@ TEST_SUITE("system") {
     });
   }
 
-  TEST_CASE("other bytes under one name, a thousand times, are each loaded or replaced before they were taken") {
+  TEST_CASE("F35: other bytes under one name, a thousand times, are each loaded or replaced before they were taken") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       p.config.once = false;

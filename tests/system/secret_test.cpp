@@ -36,7 +36,7 @@ bool shows_secret(const std::string& text) { return text.find(k_secret) != std::
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("a password from a credential, a password file, a service file or the settings is used and never shown") {
+  TEST_CASE("X06: a password from a credential, a password file, a service file or the settings is used and never shown") {
     PostgresServer server;
     server.start();
     const std::string loader = make_loader(server);
@@ -98,7 +98,7 @@ TEST_SUITE("system") {
     }
   }
 
-  TEST_CASE("a password that the server refuses, or that is on the command line, is in no message") {
+  TEST_CASE("X06: a password that the server refuses, or that is on the command line, is in no message") {
     PostgresServer server;
     server.start();
     const std::string loader = make_loader(server);

@@ -39,7 +39,7 @@ std::string rows_of(int files) { return std::to_string(files + 299 * ((files + 9
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("told to end again and again under load, it ends with 0 and nothing is lost or doubled") {
+  TEST_CASE("P05: told to end again and again under load, it ends with 0 and nothing is lost or doubled") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       make_a_daemon_of(p);
@@ -61,7 +61,7 @@ TEST_SUITE("system") {
     });
   }
 
-  TEST_CASE("signals that mean nothing to it do not disturb it") {
+  TEST_CASE("P07: signals that mean nothing to it do not disturb it") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       make_a_daemon_of(p);
@@ -80,7 +80,7 @@ TEST_SUITE("system") {
     });
   }
 
-  TEST_CASE("frozen while files arrive, it goes on where it was") {
+  TEST_CASE("P08: frozen while files arrive, it goes on where it was") {
     on_each_store([](const store::Target& target) {
       Pipeline p{target};
       make_a_daemon_of(p);
@@ -100,7 +100,7 @@ TEST_SUITE("system") {
     });
   }
 
-  TEST_CASE("told to end while it waits for its database, it ends with 0") {
+  TEST_CASE("P06: told to end while it waits for its database, it ends with 0") {
     Pipeline p{store::Target{store::Engine::postgres, "host=/nonexistent dbname=none"}};
     p.config.once = false;
     DaemonProcess daemon{p};

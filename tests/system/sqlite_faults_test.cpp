@@ -27,7 +27,7 @@ bool stays(const Pipeline& p, const std::string& name) {
 
 TEST_SUITE("system") {
   TEST_CASE(
-      "the disk of the SQLite file is full: files wait, nothing is counted against them, and all load when there is room") {
+      "S02: the disk of the SQLite file is full: files wait, nothing is counted against them, and all load when there is room") {
     const ScratchDirectory directory;
     const auto disk = Mount::tmpfs(directory.path(), "size=600k");
     if (!disk)
@@ -47,7 +47,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("each write and each sync of the SQLite file fails in its turn: the file is loaded once all the same") {
+  TEST_CASE("S03: each write and each sync of the SQLite file fails in its turn: the file is loaded once all the same") {
     if (!can_inject())
       return;
     const ScratchDirectory directory;
@@ -80,7 +80,7 @@ TEST_SUITE("system") {
   }
 
   TEST_CASE(
-      "the SQLite file is moved away under the daemon: none is made in its place, and files wait until it is back") {
+      "S04: the SQLite file is moved away under the daemon: none is made in its place, and files wait until it is back") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     Running daemon{p};
@@ -106,7 +106,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("an SQLite file that was cut to nothing under the daemon gets no writes; files stay") {
+  TEST_CASE("S04: an SQLite file that was cut to nothing under the daemon gets no writes; files stay") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     Running daemon{p};
@@ -123,7 +123,7 @@ TEST_SUITE("system") {
     CHECK(stays(p, "2"));
   }
 
-  TEST_CASE("an SQLite file that was replaced under the daemon ends it with 78; files stay") {
+  TEST_CASE("S04: an SQLite file that was replaced under the daemon ends it with 78; files stay") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     Running daemon{p};
@@ -142,7 +142,7 @@ TEST_SUITE("system") {
     CHECK(stays(p, "2"));
   }
 
-  TEST_CASE("an SQLite file that was overwritten while the daemon was down is refused with 78 and left as it is") {
+  TEST_CASE("S04: an SQLite file that was overwritten while the daemon was down is refused with 78 and left as it is") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     p.run_once();

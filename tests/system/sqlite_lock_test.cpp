@@ -46,7 +46,7 @@ std::string output_of(const std::string& command) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("another program holds the SQLite write lock: files wait and load when it lets go") {
+  TEST_CASE("S01: another program holds the SQLite write lock: files wait and load when it lets go") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     Running daemon{p};
@@ -68,7 +68,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("writers of other programs among the daemon's loads: everything of both is there") {
+  TEST_CASE("S01: writers of other programs among the daemon's loads: everything of both is there") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     Running daemon{p};
@@ -87,7 +87,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("a reader that never ends lets the write-ahead log grow: it is told, and goes on growing without harm") {
+  TEST_CASE("S05: a reader that never ends lets the write-ahead log grow: it is told, and goes on growing without harm") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     Running daemon{p};
@@ -139,7 +139,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("a daemon that was killed leaves a log that another program reads: no row of a loaded file is missing") {
+  TEST_CASE("S06: a daemon that was killed leaves a log that another program reads: no row of a loaded file is missing") {
     if (std::system("sqlite3 -version >/dev/null 2>&1") != 0) {
       MESSAGE("skipped: there is no sqlite3 here");
       return;

@@ -46,7 +46,7 @@ Start as(const std::string& instance) { return {.words = {"--instance=" + instan
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("a second daemon on the same SQLite file is refused with 75, and the first goes on") {
+  TEST_CASE("O01 O02: a second daemon on the same SQLite file is refused with 75, and the first goes on") {
     const ScratchDirectory directory;
     Pipeline p{{store::Engine::sqlite, directory / "longshore.db"}};
     make_daemons_of(p);
@@ -71,7 +71,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("two daemons on one landing directory load each file once") {
+  TEST_CASE("O01: two daemons on one landing directory load each file once") {
     Pipeline p{fresh_database()};
     make_daemons_of(p);
     DaemonProcess first{p, as("one")};
@@ -87,7 +87,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("the claims of a daemon that was killed are taken over by the one beside it, once and without a trace") {
+  TEST_CASE("O03: the claims of a daemon that was killed are taken over by the one beside it, once and without a trace") {
     for (const char* point : {"after_claim:1", "before_commit:3", "before_move:2"}) {
       INFO(point);
       Pipeline p{fresh_database()};
@@ -108,7 +108,7 @@ TEST_SUITE("system") {
     }
   }
 
-  TEST_CASE("what a frozen daemon has claimed stays its own, and is loaded when it wakes") {
+  TEST_CASE("O04: what a frozen daemon has claimed stays its own, and is loaded when it wakes") {
     Pipeline p{fresh_database()};
     make_daemons_of(p);
     p.drop("objects_detection_large.json", many_events("large", 0, 3000));
@@ -129,7 +129,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("two landing directories share a database: each content is loaded by one of them") {
+  TEST_CASE("O05: two landing directories share a database: each content is loaded by one of them") {
     const store::Target target = fresh_database();
     Pipeline here{target};
     Pipeline there{target};
@@ -159,7 +159,7 @@ TEST_SUITE("system") {
           "0");
   }
 
-  TEST_CASE("large files that share their rows, loaded at once by two daemons, all come to an end") {
+  TEST_CASE("O05: large files that share their rows, loaded at once by two daemons, all come to an end") {
     Pipeline p{fresh_database()};
     make_daemons_of(p);
     p.config.loaders = 4;

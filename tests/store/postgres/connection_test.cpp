@@ -15,7 +15,7 @@
 
 using namespace longshore;
 
-TEST_CASE("a server that lets us in and dies is away, no fault of ours") {
+TEST_CASE("D03: a server that lets us in and dies is away, no fault of ours") {
   const Fd listening{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
   sockaddr_in address{};
   address.sin_family = AF_INET;

@@ -135,7 +135,7 @@ TEST_CASE("a deadlock is contention for one of the two, and the other goes on") 
   CHECK(codes + ours == "40P01");
 }
 
-TEST_CASE("a session that the server has ended is a lost connection, whatever the reason") {
+TEST_CASE("D02: a session that the server has ended is a lost connection, whatever the reason") {
   const store::Target target = fresh_database();
   const auto session = session_on(target);
   // long enough for the answer to the statement itself: the server counts from before it sends that
@@ -157,7 +157,7 @@ TEST_CASE("a session that the server has ended is a lost connection, whatever th
   CHECK(!session->is_open());
 }
 
-TEST_CASE("a connection that the server does not give is waited for, whatever the reason") {
+TEST_CASE("D12 D13: a connection that the server does not give is waited for, whatever the reason") {
   const store::Target target = fresh_database();
   const auto admin = session_on(target);
   const std::string role = "role_of_" + store::as_text(admin->exec("select current_database()").rows[0][0]);

@@ -78,14 +78,14 @@ TEST_CASE("a statement that finds its connection ended says what the server said
   }
 }
 
-TEST_CASE("a COMMIT that the server answers with ROLLBACK is no commit") {
+TEST_CASE("D29: a COMMIT that the server answers with ROLLBACK is no commit") {
   const auto session = store::open(fresh_database(), Access::read_write, "longshore/tests");
   session->begin();
   CHECK_THROWS_AS(session->exec("select 1 / 0"), Error);
   CHECK_THROWS_WITH_AS(session->commit(), "database: the answer to COMMIT was ROLLBACK", Error);
 }
 
-TEST_CASE("a session has our settings, whatever the role and the database say") {
+TEST_CASE("D30: a session has our settings, whatever the role and the database say") {
   const store::Target target = fresh_database();
   {
     const auto admin = store::open(target, Access::read_write, "longshore/tests");
@@ -165,7 +165,7 @@ TEST_CASE("a server that is not there is waited for") {
   CHECK(refusal(target).fault() == Fault::disconnected);
 }
 
-TEST_CASE("a database that is not UTF8, or forgets commits, is refused") {
+TEST_CASE("D28: a database that is not UTF8, or forgets commits, is refused") {
   store::Target target = fresh_database();
   const auto admin = store::open(target, Access::read_write, "longshore/tests");
   const std::string database = as_text(admin->exec("select current_database()").rows[0][0]);
