@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -27,5 +28,7 @@ std::string_view clip_utf8(std::string_view text, std::size_t limit);
 std::string human_bytes(double bytes);
 // "1,234,567"
 std::string human_count(unsigned long long count);
+// "850 ms", "12 s", "4 min", "3 h", "5 days"
+std::string short_duration(std::uint64_t milliseconds);
 
 }  // namespace longshore

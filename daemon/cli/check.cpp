@@ -1,10 +1,10 @@
 // longshore check: what would happen to files, without a database and with nothing written.
+#include "admin/trial.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "cli/commands.hpp"
 #include "cli/need_feed.hpp"
 #include "cli/output.hpp"
-#include "cli/trial.hpp"
 
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
@@ -26,7 +26,7 @@ void need_regular_file(const std::string& path) {
     throw usage_error("\"" + escape(path) + "\" is no regular file", "give files: longshore check DIR/*");
 }
 
-std::string counts_text(const Trial& trial) {
+std::string counts_text(const admin::Trial& trial) {
   const decode::Decoded& seen = trial.decoded;
   std::string text = human_count(seen.records) + " records, " + human_count(seen.rows()) + " rows, " +
                      human_count(seen.rejects) + " rejects";
@@ -40,11 +40,11 @@ std::string place_text(const Position& position) {
          std::to_string(position.column);
 }
 
-std::string text_of(const Trial& trial) {
-  std::string text = trial.path + ": " + std::string{verdict_name(trial.verdict)};
+std::string text_of(const admin::Trial& trial) {
+  std::string text = trial.path + ": " + std::string{admin::trial_result_name(trial.result)};
   if (trial.feed)
     text += " (" + trial.feed->name + ")";
-  if (trial.verdict == Verdict::loaded || trial.verdict == Verdict::partial)
+  if (trial.result == admin::TrialResult::loaded || trial.result == admin::TrialResult::partial)
     text += ": " + counts_text(trial);
   if (trial.position)
     text += ": " + place_text(*trial.position);
@@ -76,12 +76,12 @@ void put_position(Writer& writer, const Position& position) {
   put(writer, "column", position.column);
 }
 
-std::string json_of(const Trial& trial) {
+std::string json_of(const admin::Trial& trial) {
   rapidjson::StringBuffer buffer;
   Writer writer{buffer};
   writer.StartObject();
   put(writer, "file", trial.path);
-  put(writer, "outcome", std::string{verdict_name(trial.verdict)});
+  put(writer, "outcome", std::string{admin::trial_result_name(trial.result)});
   put(writer, "feed", trial.feed ? trial.feed->name : "");
   put(writer, "records", trial.decoded.records);
   put(writer, "rows", trial.decoded.rows());
@@ -119,10 +119,10 @@ Exit check(const Arguments& arguments) {
 
   bool all_well = true;
   for (const std::string& path : arguments.positional()) {
-    const Trial trial = try_file(path, feed, registry, config);
+    const admin::Trial trial = admin::try_file(path, feed, registry, config);
     print(arguments.has("json") ? json_of(trial) : text_of(trial));
-    all_well =
-        all_well && trial.verdict != Verdict::failed && !(arguments.has("strict") && trial.verdict == Verdict::partial);
+    all_well = all_well && trial.result != admin::TrialResult::failed &&
+               !(arguments.has("strict") && trial.result == admin::TrialResult::partial);
   }
   return all_well ? Exit::ok : Exit::bad_data;
 }

@@ -3,10 +3,10 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "cli/commands.hpp"
-#include "cli/generate/generator.hpp"
 #include "cli/output.hpp"
 #include "config/suggestion.hpp"
 #include "config/units.hpp"
+#include "generate/generator.hpp"
 
 #include <array>
 #include <charconv>
@@ -32,13 +32,13 @@ double share_of(const Arguments& arguments, std::string_view flag, double fallba
   return share;
 }
 
-std::vector<Kind> kinds_of(const Arguments& arguments) {
+std::vector<generate::Kind> kinds_of(const Arguments& arguments) {
   static constexpr std::array<std::string_view, 3> k_words = {"objects_detection", "vehicles_status", "all"};
   const std::string feed = arguments.value_or("feed", "all");
   if (feed == "all")
-    return {Kind::objects_detection, Kind::vehicles_status};
-  for (const Kind kind : {Kind::objects_detection, Kind::vehicles_status})
-    if (feed == kind_name(kind))
+    return {generate::Kind::objects_detection, generate::Kind::vehicles_status};
+  for (const generate::Kind kind : {generate::Kind::objects_detection, generate::Kind::vehicles_status})
+    if (feed == generate::kind_name(kind))
       return {kind};
   throw usage_error("--feed: \"" + escape_clipped(feed, 100) + "\" is nothing that can be generated",
                     config::did_you_mean(feed, k_words, "objects_detection, vehicles_status or all"));
@@ -55,7 +55,7 @@ std::int64_t start_of(const Arguments& arguments) {
 }
 
 // What one file of a wanted size in all may hold.
-std::uint64_t file_bytes_of(const Arguments& arguments, const GenerateOptions& options) {
+std::uint64_t file_bytes_of(const Arguments& arguments, const generate::GenerateOptions& options) {
   const auto text = arguments.value("size");
   if (!text)
     return 0;
@@ -72,10 +72,10 @@ void refuse_both(const Arguments& arguments, const std::string& a, const std::st
     throw usage_error("--" + a + " and --" + b + " exclude one another", "give one of them");
 }
 
-GenerateOptions options_of(const Arguments& arguments) {
+generate::GenerateOptions options_of(const Arguments& arguments) {
   refuse_both(arguments, "pretty", "ndjson");
   refuse_both(arguments, "gzip", "zstd");
-  GenerateOptions options;
+  generate::GenerateOptions options;
   options.directory = arguments.positional().front();
   options.kinds = kinds_of(arguments);
   options.files = arguments.count("files", options.files, 1, 10'000'000);
@@ -90,13 +90,13 @@ GenerateOptions options_of(const Arguments& arguments) {
   options.broken = share_of(arguments, "broken", options.broken);
   options.start_ms = start_of(arguments);
   if (arguments.has("pretty"))
-    options.layout = Layout::pretty;
+    options.layout = generate::Layout::pretty;
   if (arguments.has("ndjson"))
-    options.layout = Layout::ndjson;
+    options.layout = generate::Layout::ndjson;
   if (arguments.has("gzip"))
-    options.compression = Compression::gzip;
+    options.compression = generate::Compression::gzip;
   if (arguments.has("zstd"))
-    options.compression = Compression::zstd;
+    options.compression = generate::Compression::zstd;
   if (options.file_bytes == 0 && options.files > k_most / options.records)
     throw usage_error("more than " + human_count(k_most) + " records", "several runs with another --start make more");
   if (options.duplicates + options.late + options.rejects > 1)
@@ -106,7 +106,7 @@ GenerateOptions options_of(const Arguments& arguments) {
 }
 
 // One line that is written over, on a terminal, a few times a second.
-class Progress {
+class GenerateProgress {
  public:
   void add(std::uint64_t bytes) {
     m_bytes += bytes;
@@ -118,7 +118,7 @@ class Progress {
     std::fprintf(stderr, "\r%s files, %s \033[K", human_count(m_files).c_str(),
                  human_bytes(static_cast<double>(m_bytes)).c_str());
   }
-  ~Progress() {
+  ~GenerateProgress() {
     if (m_shown && m_last != std::chrono::steady_clock::time_point{})
       std::fputs("\r\033[K", stderr);
   }
@@ -131,7 +131,7 @@ class Progress {
 };
 
 Exit generate(const Arguments& arguments) {
-  const GenerateOptions options = options_of(arguments);
+  const generate::GenerateOptions options = options_of(arguments);
   make_directories(options.directory);
   Listing listing{{{"feed"},
                    {"files", Look::count},
@@ -144,14 +144,15 @@ Exit generate(const Arguments& arguments) {
                    {"detections", Look::count},
                    {"vehicles", Look::count}},
                   output_format(arguments.has("json"))};
-  Progress progress;
-  for (const Kind kind : options.kinds) {
-    const Counts c = Generator{options, kind, [&](std::uint64_t bytes) { progress.add(bytes); }}.run();
-    listing.add({std::string{kind_name(kind)}, as_value(c.files), as_value(c.broken), as_value(c.bytes),
+  GenerateProgress progress;
+  for (const generate::Kind kind : options.kinds) {
+    const generate::Counts c =
+        generate::Generator{options, kind, [&](std::uint64_t bytes) { progress.add(bytes); }}.run();
+    listing.add({std::string{generate::kind_name(kind)}, as_value(c.files), as_value(c.broken), as_value(c.bytes),
                  as_value(c.records), as_value(c.rows), as_value(c.duplicates), as_value(c.rejects),
                  as_value(c.detections), as_value(c.vehicles)});
   }
-  print(listing.text());
+  cli::print(listing.text());
   return Exit::ok;
 }
 

@@ -2,7 +2,7 @@
 #include "base/listen_address.hpp"
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
-#include "observe/http_question.hpp"
+#include "notify/http_question.hpp"
 
 namespace longshore::cli {
 namespace {
@@ -14,7 +14,7 @@ Exit ask_for_health(const Arguments& arguments) {
     throw Error(Fault::fatal, "metrics_listen is off: the daemon answers nobody")
         .with_hint("give the daemon and this command one address, for example LONGSHORE_METRICS_LISTEN=127.0.0.1:9464")
         .exits(Exit::config);
-  const auto answer = observe::http_question(*address, arguments.has("ready") ? "/readyz" : "/healthz");
+  const auto answer = notify::http_question(*address, arguments.has("ready") ? "/readyz" : "/healthz");
   print(answer.body);
   return answer.status == 200 ? Exit::ok : Exit::unavailable;
 }

@@ -156,18 +156,4 @@ std::string short_time(std::string_view canonical) {
   return text;
 }
 
-std::string short_duration(std::uint64_t milliseconds) {
-  struct Unit {
-    std::uint64_t size;
-    const char* name;
-  };
-  static constexpr std::array k_units = {Unit{86'400'000, "days"}, Unit{3'600'000, "h"}, Unit{60'000, "min"},
-                                         Unit{1000, "s"}};
-  // two of a unit at least: 90 s say more than 1 min
-  for (const Unit& unit : k_units)
-    if (milliseconds >= 2 * unit.size)
-      return std::to_string(milliseconds / unit.size) + " " + unit.name;
-  return std::to_string(milliseconds) + " ms";
-}
-
 }  // namespace longshore::cli

@@ -55,7 +55,5 @@ store::Value as_value(std::optional<std::int64_t> micros);
 
 // "2026-11-21 12:30:05" from canonical UTC text.
 std::string short_time(std::string_view canonical);
-// "850 ms", "12 s", "4 min", "3 h", "5 days"
-std::string short_duration(std::uint64_t milliseconds);
 
 }  // namespace longshore::cli

@@ -1,11 +1,11 @@
 // longshore release: a claimed file is given back to the landing directory.
-#include "cli/claimed.hpp"
+#include "cli/claimed_files.hpp"
 #include "cli/commands.hpp"
 
 namespace longshore::cli {
 namespace {
 
-Exit release(const Arguments& arguments) { return take_claimed(arguments, ingest::ByHand::release); }
+Exit release(const Arguments& arguments) { return take_claimed(arguments, admin::TakeoutKind::release); }
 
 }  // namespace
 

@@ -1,5 +1,5 @@
 // longshore replay: replaces the rows of loaded files from their archived copies.
-#include "ingest/replay.hpp"
+#include "admin/replay.hpp"
 
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -73,11 +73,11 @@ Ids selected_files(store::Session& session, const Arguments& arguments, const Re
 }
 
 // What a replay would touch, a file a line; `asked` is sorted.
-void show(store::Session& session, const ingest::ReplayPlan& plan, const Ids& asked) {
+void show(store::Session& session, const admin::ReplayPlan& plan, const Ids& asked) {
   Listing listing{{{"id", Look::count}, {"file"}, {"status"}, {"why"}, {"transaction", Look::count}},
                   output_format(false)};
   std::int64_t number = 0;
-  for (const ingest::ReplayBatch& batch : plan.batches) {
+  for (const admin::ReplayBatch& batch : plan.batches) {
     ++number;
     for (const store::KnownFile& file : store::read_files(session, batch.file_ids)) {
       const bool is_asked = std::ranges::binary_search(asked, file.file_id);
@@ -85,12 +85,12 @@ void show(store::Session& session, const ingest::ReplayPlan& plan, const Ids& as
                    std::string{is_asked ? "asked for" : "shares rows"}, number});
     }
   }
-  for (const ingest::LeftOut& file : plan.left_out)
+  for (const admin::LeftOut& file : plan.left_out)
     listing.add({file.file_id, file.file_name, std::string{"left out"}, file.reason, {}});
   print(listing.text());
 }
 
-std::string summary(const ingest::ReplayTotals& totals) {
+std::string summary(const admin::ReplayTotals& totals) {
   const auto count = [](std::uint64_t number, const char* what) { return std::to_string(number) + " " + what; };
   return count(totals.files, "files replayed: ") + count(totals.rows, "rows, ") +
          count(totals.duplicates, "duplicates, ") + count(totals.rejects, "rejects\n");
@@ -109,14 +109,14 @@ Exit replay(const Arguments& arguments) {
 
   Ids ids = by_flags ? selected_files(*session, arguments, registry) : named_files(*session, arguments.positional());
   std::ranges::sort(ids);
-  ingest::Replay replay{loaded.config, registry, *session};
+  admin::Replay replay{loaded.config, registry, *session};
   if (arguments.has("dry-run")) {
-    const ingest::ReplayPlan plan = replay.plan(ids);
+    const admin::ReplayPlan plan = replay.plan(ids);
     show(*session, plan, ids);
     return plan.left_out.empty() ? Exit::ok : Exit::bad_data;
   }
   const auto left_out = replay.run(ids, arguments.has("keep-going"));
-  for (const ingest::LeftOut& file : left_out)
+  for (const admin::LeftOut& file : left_out)
     log::warn("{}: not replayed: file {}: {}", file.file_name, file.file_id, file.reason);
   print(summary(replay.totals()));
   return left_out.empty() ? Exit::ok : Exit::bad_data;

@@ -1,11 +1,12 @@
 // longshore retry: failed files go back into the landing directory.
+#include "admin/retry.hpp"
+
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/database.hpp"
 #include "cli/ledger_query.hpp"
 #include "cli/need_feed.hpp"
 #include "cli/report.hpp"
-#include "cli/retrying.hpp"
 
 #include <charconv>
 #include <cstdio>
@@ -30,7 +31,8 @@ void visit_named(store::Session& session, const Arguments& arguments, const Visi
   std::vector<std::vector<store::Value>> found;
   for (const std::string& text : arguments.positional()) {
     const std::int64_t id = file_id_of(text);
-    auto rows = session.exec("select " + std::string{k_retry_columns} + " from ingest_log where file_id = $1", {id});
+    auto rows =
+        session.exec("select " + std::string{admin::k_retry_columns} + " from ingest_log where file_id = $1", {id});
     if (rows.empty())
       throw usage_error("the ledger has no file " + std::to_string(id), "longshore log --status failed lists them");
     found.push_back(std::move(rows.rows[0]));
@@ -46,7 +48,7 @@ void visit_selected(store::Session& session, const Arguments& arguments, const V
   query.is_archived = true;
   query.limit = 1000;
   for (;;) {
-    const store::Rows rows = read_ledger(session, query, k_retry_columns);
+    const store::Rows rows = read_ledger(session, query, admin::k_retry_columns);
     for (const auto& row : rows.rows)
       visit(row);
     if (rows.size() < query.limit)
@@ -74,7 +76,7 @@ Exit retry(const Arguments& arguments) try {
   bool is_well = true;
   bool is_any = false;
   const Visit visit = [&](const std::vector<store::Value>& row) {
-    const Retried retried = retry_file(*session, archive, config.landing, row, arguments.has("dry-run"));
+    const admin::Retried retried = admin::retry_file(*session, archive, config.landing, row, arguments.has("dry-run"));
     report.add({row[0], row[1], retried.result, retried.detail});
     is_any = true;
     is_well = is_well && retried.is_well;

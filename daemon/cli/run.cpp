@@ -4,8 +4,8 @@
 #include "base/log.hpp"
 #include "cli/commands.hpp"
 #include "feed/feed.hpp"
-#include "observe/monitoring.hpp"
-#include "observe/notices.hpp"
+#include "metrics/monitoring.hpp"
+#include "notify/notices.hpp"
 #include "observe/systemd.hpp"
 
 namespace longshore::cli {
@@ -24,14 +24,14 @@ Exit run_daemon(const Arguments& arguments) {
     throw usage_error("--wait goes with --once",
                       "without --once the daemon waits for its database as long as it takes");
   observe::Systemd systemd;
-  observe::Notices notices;
+  notify::Notices notices;
   observe::Observers observers;
   observers.add(systemd);
   try {
-    notices.hold(config);  // first, so that it can tell of whatever ends the start
+    notices.settings_changed(config);  // first, so that it can tell of whatever ends the start
     const Registry feeds = Registry::load(config.feeds);
     // before the rest, so that it answers while the database is waited for
-    observe::Monitoring monitoring{config, observers};
+    metrics::Monitoring monitoring{config, observers};
     observers.add(notices);
     return ingest::run({config, feeds}, observers, [&] {
       const config::Loaded again = arguments.settings_again();

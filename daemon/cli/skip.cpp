@@ -1,11 +1,11 @@
 // longshore skip: a claimed file that gets nowhere is taken out of the way.
-#include "cli/claimed.hpp"
+#include "cli/claimed_files.hpp"
 #include "cli/commands.hpp"
 
 namespace longshore::cli {
 namespace {
 
-Exit skip(const Arguments& arguments) { return take_claimed(arguments, ingest::ByHand::skip); }
+Exit skip(const Arguments& arguments) { return take_claimed(arguments, admin::TakeoutKind::skip); }
 
 }  // namespace
 

@@ -1,9 +1,9 @@
 // longshore status: how the directories and the ledger stand now. Only looks; a daemon need not run.
+#include "admin/directory_status.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "cli/commands.hpp"
 #include "cli/database.hpp"
-#include "cli/landing_state.hpp"
 #include "cli/output.hpp"
 
 #include <rapidjson/stringbuffer.h>
@@ -38,7 +38,7 @@ DatabaseState look_at_database(const config::Config& config) {
   return state;
 }
 
-std::string age_text(const LandingState& landing) {
+std::string age_text(const admin::LandingState& landing) {
   if (!landing.oldest_age_ms)
     return "";
   return ", the oldest for " + short_duration(*landing.oldest_age_ms) + ": " + escape(landing.oldest_file);
@@ -48,7 +48,7 @@ std::string plural(std::uint64_t count, const std::string& noun) {
   return human_count(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
-std::string text_of(const InstanceState& instance) {
+std::string text_of(const admin::InstanceState& instance) {
   std::string text = escape(instance.name) + (instance.runs ? " runs" : " does not run");
   if (instance.files > 0)
     text += ", " + plural(instance.files, "file") + " claimed, the oldest for " +
@@ -56,7 +56,7 @@ std::string text_of(const InstanceState& instance) {
   return text;
 }
 
-void show_to_people(const DatabaseState& database, const LandingState& landing, const std::string& why) {
+void show_to_people(const DatabaseState& database, const admin::LandingState& landing, const std::string& why) {
   print("landing    " + escape(landing.path) + "\n");
   if (!landing.fault.empty()) {
     print("           " + printable(landing.fault) + "\n");
@@ -73,7 +73,7 @@ void show_to_people(const DatabaseState& database, const LandingState& landing, 
       print("  uploads  " + plural(landing.under_way, "file") + " under way\n");
     if (landing.unrouted > 0)
       print("  no feed  " + plural(landing.unrouted, "file") + "\n");
-    for (const InstanceState& instance : landing.instances)
+    for (const admin::InstanceState& instance : landing.instances)
       print("  instance " + text_of(instance) + "\n");
   }
   print("database   " + printable(database.name) + "\n");
@@ -91,7 +91,7 @@ void show_to_people(const DatabaseState& database, const LandingState& landing, 
     print(files.text());
 }
 
-void show_as_tabs(const DatabaseState& database, const LandingState& landing, const std::string& why) {
+void show_as_tabs(const DatabaseState& database, const admin::LandingState& landing, const std::string& why) {
   Listing listing{{{"what"}, {"feed"}, {"status"}, {"value"}}, Format::tabs};
   const auto fact = [&](const std::string& what, store::Value value) { listing.add({what, "", "", std::move(value)}); };
   if (!landing.fault.empty())
@@ -105,7 +105,7 @@ void show_as_tabs(const DatabaseState& database, const LandingState& landing, co
   fact("landing_under_way_files", as_value(landing.under_way));
   fact("landing_unrouted_files", as_value(landing.unrouted));
   fact("claimed_files", as_value(landing.claimed));
-  for (const InstanceState& instance : landing.instances) {
+  for (const admin::InstanceState& instance : landing.instances) {
     fact("instance", escape(instance.name));
     fact("instance_runs", std::int64_t{instance.runs});
     fact("instance_claimed_files", as_value(instance.files));
@@ -125,7 +125,7 @@ void show_as_tabs(const DatabaseState& database, const LandingState& landing, co
   print(listing.text());
 }
 
-void show_as_json(const DatabaseState& database, const LandingState& landing, const std::string& why) {
+void show_as_json(const DatabaseState& database, const admin::LandingState& landing, const std::string& why) {
   rapidjson::StringBuffer buffer;
   rapidjson::Writer writer{buffer};
   const auto text = [&](const char* key, const std::string& value) {
@@ -156,13 +156,13 @@ void show_as_json(const DatabaseState& database, const LandingState& landing, co
   number("claimed_files", landing.claimed);
   writer.Key("instances");
   writer.StartArray();
-  for (const InstanceState& instance : landing.instances)
+  for (const admin::InstanceState& instance : landing.instances)
     writer.String(escape(instance.name).c_str());
   writer.EndArray();
   writer.EndObject();
   writer.Key("claims");
   writer.StartArray();
-  for (const InstanceState& instance : landing.instances) {
+  for (const admin::InstanceState& instance : landing.instances) {
     writer.StartObject();
     text("instance", escape(instance.name));
     writer.Key("runs");
@@ -204,9 +204,9 @@ void show_as_json(const DatabaseState& database, const LandingState& landing, co
 
 Exit show_status(const Arguments& arguments) {
   const config::Config config = arguments.settings().config;
-  const LandingState landing = look_at_landing(config, Registry::load(config.feeds));
+  const admin::LandingState landing = admin::look_at_landing(config, Registry::load(config.feeds));
   const DatabaseState database = look_at_database(config);
-  const std::string why = why_the_oldest_waits(config, landing, !database.fault);
+  const std::string why = admin::why_the_oldest_waits(config, landing, !database.fault);
   switch (output_format(arguments.has("json"))) {
   case Format::aligned:
     show_to_people(database, landing, why);

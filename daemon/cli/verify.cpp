@@ -1,10 +1,10 @@
 // longshore verify: do the directories, the ledger and the tables agree?
+#include "admin/verify/archive_check.hpp"
+#include "admin/verify/ledger_check.hpp"
 #include "cli/commands.hpp"
 #include "cli/database.hpp"
 #include "cli/ledger_query.hpp"
 #include "cli/need_feed.hpp"
-#include "cli/verify/archive_check.hpp"
-#include "cli/verify/ledger_check.hpp"
 
 #include <cstdio>
 
@@ -16,10 +16,10 @@ Exit verify(const Arguments& arguments) try {
   const Format format = output_format(arguments.has("json"));
   const config::Config config = arguments.settings().config;
   const Registry registry = Registry::load(config.feeds);
-  VerifyOptions options{.feed = arguments.value_or("feed", ""),
-                        .since = "",
-                        .deep = arguments.has("deep"),
-                        .repair = arguments.has("repair")};
+  admin::VerifyOptions options{.feed = arguments.value_or("feed", ""),
+                               .since = "",
+                               .deep = arguments.has("deep"),
+                               .repair = arguments.has("repair")};
   if (!options.feed.empty())
     need_feed(registry, options.feed);
   if (const auto since = arguments.value("since"))
@@ -31,11 +31,11 @@ Exit verify(const Arguments& arguments) try {
   bool agrees = false;
   std::string summary;
   {
-    Findings findings{format, limit};
-    ArchiveCheck archive{*session, registry, directories, options, findings};
+    admin::Findings findings{format, limit};
+    admin::ArchiveCheck archive{*session, registry, directories, options, findings};
     archive.ledger_against_files();
     archive.files_against_ledger();
-    LedgerCheck ledger{*session, directories, options, findings};
+    admin::LedgerCheck ledger{*session, directories, options, findings};
     ledger.counts();
     ledger.claims();
     for (const Feed& feed : registry.feeds()) {

@@ -34,9 +34,9 @@ constexpr std::string_view k_credential = "credential:";
 
 bool is_secret_url(const std::string& webhook) { return webhook != "off" && !webhook.starts_with(k_credential); }
 
-class Loader {
+class SettingLayers {
  public:
-  explicit Loader(const Sources& sources) : m_sources(sources) {}
+  explicit SettingLayers(const Sources& sources) : m_sources(sources) {}
 
   Loaded load() {
     read_files();
@@ -321,6 +321,6 @@ std::vector<std::string> unknown_environment() {
   return notes;
 }
 
-Loaded load(const Sources& sources) { return Loader{sources}.load(); }
+Loaded load(const Sources& sources) { return SettingLayers{sources}.load(); }
 
 }  // namespace longshore::config

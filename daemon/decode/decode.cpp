@@ -21,10 +21,10 @@ std::string place_of(const Position& position) {
   return "line " + std::to_string(position.line) + ", column " + std::to_string(position.column);
 }
 
-class Document final : public JsonHandler {
+class DocumentReader final : public JsonHandler {
  public:
-  Document(const Feed& feed, const Limits& limits, Input& input, JsonReader& reader, RecordBuilder& record,
-           Envelope& envelope, Sink& sink, std::uint32_t file, Decoded& decoded)
+  DocumentReader(const Feed& feed, const Limits& limits, Input& input, JsonReader& reader, RecordBuilder& record,
+                 Envelope& envelope, Sink& sink, std::uint32_t file, Decoded& decoded)
       : m_feed(feed), m_limits(limits), m_input(input), m_reader(reader), m_record(record), m_envelope(envelope),
         m_sink(sink), m_file(file), m_decoded(decoded) {}
 
@@ -371,7 +371,8 @@ void Decoder::decode(ByteSource& document, Sink& sink, std::uint32_t file, Decod
   if (!parts.record)
     parts.record.emplace(parts.plan, *parts.input);
   parts.envelope.begin();
-  Document{parts.feed, parts.limits, *parts.input, parts.reader, *parts.record, parts.envelope, sink, file, decoded}
+  DocumentReader{parts.feed,     parts.limits, *parts.input, parts.reader, *parts.record,
+                 parts.envelope, sink,         file,         decoded}
       .read();
   parts.buffer = parts.input->take_buffer();
 }

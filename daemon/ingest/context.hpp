@@ -3,10 +3,10 @@
 
 #include "config/config.hpp"
 #include "feed/feed.hpp"
-#include "ingest/readings.hpp"
+#include "ingest/active_reads.hpp"
 #include "observe/observer.hpp"
 #include "spool/directories.hpp"
-#include "spool/workspace.hpp"
+#include "spool/work/workspace.hpp"
 #include "store/ledger.hpp"
 #include "store/store.hpp"
 
@@ -39,9 +39,9 @@ struct Context {
   store::Target target;
   observe::Observer& observer;
   Totals totals{};
-  Readings readings{};
+  ActiveReads readings{};
   std::atomic<Stop> stop{Stop::no};
-  std::atomic<bool> away{false};  // what every file needs, the database mostly: nothing new is begun
+  std::atomic<bool> outage{false};  // what every file needs, the database mostly: nothing new is begun
   std::atomic<std::uint64_t> commits{0};
 };
 

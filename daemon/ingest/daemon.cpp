@@ -3,8 +3,8 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "ingest/open_store.hpp"
 #include "ingest/outcome.hpp"
-#include "ingest/start.hpp"
 
 #include <algorithm>
 #include <array>
@@ -64,11 +64,11 @@ Daemon::Daemon(Context& context, Signals& signals, const std::function<Setup()>&
     : m_context(context), m_signals(signals), m_read_again(read_again),
       m_landing(context.directories, landing_settings(context.config),
                 [&registry = context.registry](std::string_view name) { return registry.route(name) != nullptr; }),
-      m_progress(context), m_backlog(context), m_outage(std::move(before.outage)),
+      m_progress(context), m_claimed_jobs(context), m_outage(std::move(before.outage)),
       m_pool(context, context.config.loaders) {
-  m_backlog.take(std::move(before.jobs));
+  m_claimed_jobs.take(std::move(before.jobs));
   note_moves();
-  m_context.away = m_outage.since.has_value();  // until one of these jobs gets through
+  m_context.outage = m_outage.since.has_value();  // until one of these jobs gets through
 }
 
 std::optional<Exit> Daemon::run() {
@@ -134,7 +134,7 @@ void Daemon::adopt() {
     else
       log::info("adopted claim {} with {} files", claim.id, claim.files.size());
     m_context.observer.adopted(claim.files.size());
-    m_backlog.add(claim);
+    m_claimed_jobs.add(claim);
   }
 }
 
@@ -150,12 +150,12 @@ void Daemon::hand_out() {
 
 std::optional<Job> Daemon::next_job() {
   const bool large_allowed = m_pool.takes(Job::Kind::large);
-  if (auto job = m_backlog.take_due(large_allowed))
+  if (auto job = m_claimed_jobs.take_due(large_allowed))
     return job;
   // it may be away only for what is tried again: now and then somebody else asks
-  if (m_context.away && !std::exchange(m_may_ask, false))
+  if (m_context.outage && !std::exchange(m_may_ask, false))
     return {};
-  if (auto job = m_backlog.take_new(large_allowed))
+  if (auto job = m_claimed_jobs.take_new(large_allowed))
     return job;
   if (auto unrouted = m_landing.take_unrouted(); !unrouted.empty()) {
     Job job;
@@ -168,7 +168,7 @@ std::optional<Job> Daemon::next_job() {
 }
 
 std::optional<Job> Daemon::next_claim(bool large_allowed) {
-  if (m_backlog.is_full())
+  if (m_claimed_jobs.is_full())
     return {};
   for (;;) {
     const std::vector<spool::Candidate> chosen = choose(large_allowed);
@@ -177,8 +177,8 @@ std::optional<Job> Daemon::next_claim(bool large_allowed) {
     const spool::Claim claim = m_context.workspace.claim(chosen);
     if (claim.files.empty())
       continue;
-    m_backlog.add(claim);
-    return m_backlog.take_new(large_allowed);
+    m_claimed_jobs.add(claim);
+    return m_claimed_jobs.take_new(large_allowed);
   }
 }
 
@@ -190,7 +190,7 @@ std::vector<spool::Candidate> Daemon::choose(bool large_allowed) {
   std::uint64_t bytes = 0;
   bool full = false;
   for (auto& candidate : ready) {
-    const bool large = m_backlog.is_large(candidate);
+    const bool large = m_claimed_jobs.is_large(candidate);
     const bool take = !full && (large ? large_allowed && chosen.empty()
                                       : chosen.size() < m_context.config.batch_files &&
                                             bytes + candidate.size <= m_context.config.large_file);
@@ -216,10 +216,10 @@ void Daemon::tell() {
   m_last_word = now;
   const auto pause = m_context.observer.longest_pause();
   m_next_word = now + (pause.count() > 0 ? std::min<Clock::duration>(k_word, pause) : k_word);
-  const Readings::Look reading = m_context.readings.look(k_longest_silence);
+  const ActiveReads::Look reading = m_context.readings.look(k_longest_silence);
   observe::Situation situation;
-  situation.files_waiting = m_landing.waiting().files + m_landing.ready().size() + m_backlog.files();
-  situation.oldest_waiting = m_backlog.oldest();
+  situation.files_waiting = m_landing.waiting().files + m_landing.ready().size() + m_claimed_jobs.files();
+  situation.oldest_waiting = m_claimed_jobs.oldest();
   if (const auto oldest = m_landing.oldest()) {
     const auto mtime = micros_of(oldest->mtime.tv_sec, oldest->mtime.tv_nsec);
     situation.oldest_waiting = std::min(situation.oldest_waiting.value_or(mtime), mtime);
@@ -228,14 +228,14 @@ void Daemon::tell() {
   situation.file = reading.file;
   situation.share = reading.share;
   situation.stuck = reading.stuck;
-  if (m_context.away)
-    situation.away = m_outage.words;
+  if (m_context.outage)
+    situation.outage = m_outage.words;
   situation.trouble = m_trouble.empty() ? m_moves_fail : m_trouble;
   if (m_trouble.empty() && m_landing.is_away())
     situation.trouble = "the landing directory is away";
   situation.events_lost = m_landing.overflows();
   situation.is_stopping = m_context.stop != Stop::no;
-  m_context.observer.looked(situation);
+  m_context.observer.tick(situation);
 }
 
 void Daemon::wait() {
@@ -247,7 +247,7 @@ void Daemon::wait() {
   if (m_context.stop == Stop::no) {
     earlier(m_landing.next_look());
     if (m_pool.takes(Job::Kind::small))
-      earlier(m_backlog.next_due(m_pool.takes(Job::Kind::large)));
+      earlier(m_claimed_jobs.next_due(m_pool.takes(Job::Kind::large)));
     until = std::max(until, m_next_work);
   } else {
     until = Clock::now() + std::chrono::hours{1};
@@ -322,8 +322,8 @@ void Daemon::collect() {
       stop_now();
     }
     for (Later& later : finished.later) {
-      if (!later.away.empty()) {
-        m_outage.words = later.away;
+      if (!later.outage.empty()) {
+        m_outage.words = later.outage;
         m_may_ask = later.job.outages > 1;
         if (!m_outage.since) {
           m_outage.since = Clock::now();
@@ -334,12 +334,12 @@ void Daemon::collect() {
         m_given_up += later.job.files.size();
         m_is_stranded = m_is_stranded || !later.job.trouble.empty();
       } else {
-        m_backlog.park(std::move(later));
+        m_claimed_jobs.park(std::move(later));
       }
     }
   }
   note_moves();
-  if (!m_context.away)
+  if (!m_context.outage)
     m_outage.since.reset();
   remind();
   if (m_context.config.once && m_outage.since && Clock::now() - *m_outage.since > m_context.config.wait &&
@@ -351,7 +351,7 @@ void Daemon::collect() {
 
 // While one is tried again it stands as it was last seen.
 void Daemon::note_moves() {
-  std::string trouble = m_backlog.trouble();
+  std::string trouble = m_claimed_jobs.trouble();
   if (!trouble.empty() || (m_pool.busy_in_trouble() == 0 && !m_is_stranded))
     m_moves_fail = std::move(trouble);
 }
@@ -370,13 +370,13 @@ bool Daemon::is_done() const {
     return false;
   if (m_context.stop != Stop::no)
     return true;
-  return m_context.config.once && m_landing.drained() && m_backlog.is_empty();
+  return m_context.config.once && m_landing.drained() && m_claimed_jobs.is_empty();
 }
 
 Exit Daemon::conclude() {
   if (m_fatal)
     throw *m_fatal;
-  m_given_up += m_backlog.files();
+  m_given_up += m_claimed_jobs.files();
   if (!m_context.config.once) {
     log::info("stopped");
     return Exit::ok;

@@ -3,12 +3,12 @@
 #pragma once
 
 #include "base/signals.hpp"
-#include "ingest/backlog.hpp"
+#include "ingest/claimed_jobs.hpp"
 #include "ingest/context.hpp"
-#include "ingest/pool.hpp"
+#include "ingest/loader_pool.hpp"
 #include "ingest/progress.hpp"
 #include "ingest/run.hpp"
-#include "spool/landing.hpp"
+#include "spool/landing/landing.hpp"
 
 #include <chrono>
 #include <functional>
@@ -31,7 +31,7 @@ class Daemon {
  public:
   // What one Daemon leaves to the next.
   struct Handover {
-    Backlog::Jobs jobs;
+    ClaimedJobs::Jobs jobs;
     Outage outage;
   };
 
@@ -39,7 +39,7 @@ class Daemon {
   // Nothing: next() is to take its place.
   std::optional<Exit> run();
   std::optional<Setup> next() { return std::move(m_next); }
-  Handover hand_over() { return {m_backlog.give(), std::move(m_outage)}; }
+  Handover hand_over() { return {m_claimed_jobs.give(), std::move(m_outage)}; }
 
  private:
   using Clock = Outage::Clock;
@@ -66,8 +66,8 @@ class Daemon {
   Signals& m_signals;
   const std::function<Setup()>& m_read_again;
   spool::Landing m_landing;
-  Progress m_progress;
-  Backlog m_backlog;
+  RunProgress m_progress;
+  ClaimedJobs m_claimed_jobs;
   Clock::time_point m_next_adoption{};
   std::optional<Clock::time_point> m_stop_deadline;
   Outage m_outage;
@@ -83,7 +83,7 @@ class Daemon {
   Clock::time_point m_last_word{};
   Clock::time_point m_next_word{};  // to the observer
   bool m_has_worked = false;        // since the last one
-  Pool m_pool;                      // last: its threads end first
+  LoaderPool m_pool;                // last: its threads end first
 };
 
 }  // namespace longshore::ingest

@@ -3,7 +3,7 @@
 
 #include "feed/feed.hpp"
 #include "feed/reject.hpp"
-#include "spool/workspace.hpp"
+#include "spool/work/workspace.hpp"
 #include "store/ledger.hpp"
 
 #include <cstdint>

@@ -6,7 +6,7 @@
 #include "ingest/limits.hpp"
 #include "ingest/outcome.hpp"
 #include "ingest/row_stream.hpp"
-#include "ingest/watched_source.hpp"
+#include "ingest/tracked_source.hpp"
 
 namespace longshore::ingest {
 
@@ -48,7 +48,7 @@ void LargeFile::load(Job& job, store::Session& session) {
     }
   }
   session.begin();
-  if (ledger.hold_loading(file.file_id, m_context.workspace.instance()))
+  if (ledger.lock_loading(file.file_id, m_context.workspace.instance()))
     conclude(job, file, session);
   else
     throw Error{Fault::contention, file.row.file_name + " was settled by somebody else just now"};
@@ -89,12 +89,12 @@ bool LargeFile::was_loaded_before(File& file, const Fd& fd, store::Ledger& ledge
 
 void LargeFile::stream(Job& job, File& file, const Fd& fd, store::Session& session) {
   store::Ledger ledger{session};
-  session.begin(job.locks_lost > 0 ? store::Road::ordered : store::Road::straight);
-  if (!ledger.hold_loading(file.file_id, m_context.workspace.instance()))
+  session.begin(job.locks_lost > 0 ? store::LoadOrder::ordered : store::LoadOrder::straight);
+  if (!ledger.lock_loading(file.file_id, m_context.workspace.instance()))
     throw Error{Fault::contention, file.row.file_name + " was settled by somebody else just now"};
 
   decode::FileSource raw{fd.get(), file.row.file_name};
-  WatchedSource watched{raw, file.row, m_context};
+  TrackedSource watched{raw, file.row, m_context};
   const auto document = decode::document_of(watched, file.entry.name, m_context.config.max_document_bytes);
   crash_point("before_decode", file.entry.name);
   RowStream sink{

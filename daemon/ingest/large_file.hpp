@@ -4,7 +4,7 @@
 
 #include "ingest/context.hpp"
 #include "ingest/job.hpp"
-#include "spool/archive.hpp"
+#include "spool/archive/archive.hpp"
 
 namespace longshore::ingest {
 

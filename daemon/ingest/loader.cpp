@@ -3,7 +3,7 @@
 #include "base/crash_point.hpp"
 #include "base/log.hpp"
 #include "ingest/outcome.hpp"
-#include "spool/under_way.hpp"
+#include "spool/work/crash_counter.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -57,9 +57,9 @@ std::vector<Later> Loader::run(Job first) {
       continue;
     }
     try {
-      const spool::UnderWay under_way{job.claim};
+      const spool::CrashCounter under_way{job.claim};
       attempt(job);
-      if (m_context.away.exchange(false))
+      if (m_context.outage.exchange(false))
         log::info("it goes on");
     } catch (const Error& error) {
       recover(error, std::move(job), later);
@@ -112,7 +112,7 @@ void Loader::note_unrouted(Job& job) {
     if (!ids[i])
       continue;
     ++m_context.totals.files[static_cast<std::size_t>(store::Status::unrouted)];
-    m_context.observer.settled(job.files[i].row, *ids[i]);
+    m_context.observer.file_finished(job.files[i].row, *ids[i]);
     log::warn("{}: no feed takes a file of this name; left in the landing directory", job.files[i].row.file_name);
   }
 }
@@ -134,7 +134,7 @@ void Loader::recover(const Error& error, Job job, std::vector<Later>& later) {
     m_todo.push_back(std::move(job));
     return;
   case Next::later: {
-    m_context.observer.put_off(error.what());
+    m_context.observer.job_delayed(error.what());
     job.trouble = job.committed && around.database_answers ? error.what() : "";
     const unsigned tries = ++counter_of(error, around, job);
     const auto delay = pause(tries);
@@ -143,9 +143,9 @@ void Loader::recover(const Error& error, Job job, std::vector<Later>& later) {
     return;
   }
   case Next::wait: {
-    m_context.observer.put_off(error.what());
+    m_context.observer.job_delayed(error.what());
     const auto delay = pause(++job.outages);
-    if (!m_context.away.exchange(true))
+    if (!m_context.outage.exchange(true))
       log::warn("{}; files wait, trying again from {} ms on", error.what(), delay.count());
     later.push_back({std::move(job), delay, error.what()});
     return;

@@ -4,9 +4,9 @@
 #include "ingest/context.hpp"
 #include "ingest/job.hpp"
 #include "ingest/large_file.hpp"
-#include "ingest/settle.hpp"
+#include "ingest/retry_policy.hpp"
 #include "ingest/small_files.hpp"
-#include "spool/archive.hpp"
+#include "spool/archive/archive.hpp"
 
 #include <chrono>
 #include <memory>
@@ -20,7 +20,7 @@ namespace longshore::ingest {
 struct Later {
   Job job;
   std::chrono::milliseconds pause{0};
-  std::string away;  // what every file needs and does not find now; "": it is about this job
+  std::string outage;  // what every file needs and does not find now; "": it is about this job
 };
 
 class Loader {

@@ -1,11 +1,11 @@
 #include "ingest/outcome.hpp"
 
+#include "admin/takeout.hpp"
 #include "base/crash_point.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "decode/source.hpp"
-#include "ingest/by_hand.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -53,13 +53,13 @@ bool is_taken_out(const Job& job, File& file, Context& context, spool::Archive& 
     else
       log::warn("{}: {}", file.row.file_name, file.row.error);
     if (!file.settled_before)
-      context.observer.settled(file.row, file.file_id);
+      context.observer.file_finished(file.row, file.file_id);
     ++context.totals.files[static_cast<std::size_t>(file.row.status)];
     return true;
   }
   if (!file.row.archive_path.empty())
     return false;
-  if (put_back(job.claim, file.entry.name, context.directories.landing) != spool::PutBack::taken) {
+  if (return_to_landing(job.claim, file.entry.name, context.directories.landing) != spool::Returned::taken) {
     log::info("{}: given back to the landing directory, as the operator asked", file.row.file_name);
     return true;
   }
@@ -106,7 +106,7 @@ void tell_settled(const File& file, bool is_moved, Context& context) {
   count(file, context.totals);
   if (is_moved)
     say(file);
-  context.observer.settled(file.row, file.file_id);
+  context.observer.file_finished(file.row, file.file_id);
 }
 
 void archive_one(const Job& job, File& file, Context& context, spool::Archive& archive, store::Session& session) {
@@ -214,7 +214,7 @@ void make_duplicate(File& file, std::int64_t holder) {
 }
 
 void make_gone(File& file) {
-  make_failed(file, Error{Fault::bad_file, std::string{k_taken_away}});
+  make_failed(file, Error{Fault::bad_file, std::string{admin::k_taken_away}});
   file.decided = file.gone = true;
 }
 

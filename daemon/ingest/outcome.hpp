@@ -5,7 +5,7 @@
 #include "base/fd.hpp"
 #include "ingest/context.hpp"
 #include "ingest/job.hpp"
-#include "spool/archive.hpp"
+#include "spool/archive/archive.hpp"
 
 #include <chrono>
 #include <string>

@@ -24,21 +24,21 @@ std::string duration(double seconds) {
 
 }  // namespace
 
-Progress::Progress(const Context& context)
+RunProgress::RunProgress(const Context& context)
     : m_context(context), m_moves(context.config.once && ::isatty(STDERR_FILENO)) {}
 
-std::optional<std::chrono::steady_clock::time_point> Progress::next() const {
+std::optional<std::chrono::steady_clock::time_point> RunProgress::next() const {
   return m_moves ? std::optional{m_next} : std::nullopt;
 }
 
-std::uint64_t Progress::files_done() const {
+std::uint64_t RunProgress::files_done() const {
   return files(store::Status::loaded) + files(store::Status::partial) + files(store::Status::failed) +
          files(store::Status::duplicate);
 }
 
-double Progress::seconds() const { return std::chrono::duration<double>(Clock::now() - m_start).count(); }
+double RunProgress::seconds() const { return std::chrono::duration<double>(Clock::now() - m_start).count(); }
 
-void Progress::show(spool::Landing& landing) {
+void RunProgress::show(spool::Landing& landing) {
   if (!m_moves || Clock::now() < m_next)
     return;
   m_next = Clock::now() + k_interval;
@@ -55,7 +55,7 @@ void Progress::show(spool::Landing& landing) {
   std::fflush(stderr);
 }
 
-Exit Progress::conclude(spool::Landing& landing, std::uint64_t given_up) {
+Exit RunProgress::conclude(spool::Landing& landing, std::uint64_t given_up) {
   if (m_moves)
     std::fputs("\r\x1b[K", stderr);
   const auto waiting = landing.waiting();

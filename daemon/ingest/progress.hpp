@@ -2,7 +2,7 @@
 #pragma once
 
 #include "ingest/context.hpp"
-#include "spool/landing.hpp"
+#include "spool/landing/landing.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -10,9 +10,9 @@
 
 namespace longshore::ingest {
 
-class Progress {
+class RunProgress {
  public:
-  explicit Progress(const Context& context);
+  explicit RunProgress(const Context& context);
 
   // Rewrites the line when it is time; nothing without a terminal on standard error, nothing in the daemon.
   void show(spool::Landing& landing);

@@ -2,7 +2,7 @@
 
 #include "base/crash_hook.hpp"
 #include "base/crash_point.hpp"
-#include "spool/under_way.hpp"
+#include "spool/work/crash_counter.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -63,7 +63,7 @@ store::LoadCounts RowStream::finish() {
 
 void RowStream::send_windows(const spool::Claim& claim) {
   const CrashStack stack;
-  const spool::UnderWay under_way{claim};
+  const spool::CrashCounter under_way{claim};
   for (;;) {
     {
       std::unique_lock lock{m_mutex};

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "decode/decode.hpp"
-#include "spool/workspace.hpp"
+#include "spool/work/workspace.hpp"
 #include "store/store.hpp"
 
 #include <condition_variable>

@@ -4,8 +4,8 @@
 #include "base/signals.hpp"
 #include "config/setting.hpp"
 #include "ingest/daemon.hpp"
-#include "ingest/start.hpp"
-#include "spool/under_way.hpp"
+#include "ingest/open_store.hpp"
+#include "spool/work/crash_counter.hpp"
 
 #include <array>
 #include <memory>
@@ -52,8 +52,8 @@ void take_over(Setup next, Setup& setup, std::unique_ptr<store::Session>& held, 
 Exit run(Setup setup, observe::Observer& observer, const std::function<Setup()>& read_again) {
   Signals signals;  // before the first thread
   const config::Config& config = setup.config;
-  observer.hold(config);
-  observer.know(setup.registry);
+  observer.settings_changed(config);
+  observer.feeds_changed(setup.registry);
   const spool::Directories directories{config.landing, config.work, config.processed, config.failed};
   spool::prepare(directories);
   const auto target = store::Target::parse(config.database);
@@ -75,8 +75,8 @@ Exit run(Setup setup, observe::Observer& observer, const std::function<Setup()>&
       handover = daemon.hand_over();
     }
     take_over(std::move(*next), setup, held, target);
-    observer.hold(config);
-    observer.know(setup.registry);
+    observer.settings_changed(config);
+    observer.feeds_changed(setup.registry);
     observer.reloading(false);
   }
 }

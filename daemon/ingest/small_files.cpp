@@ -7,7 +7,7 @@
 #include "decode/decode.hpp"
 #include "ingest/limits.hpp"
 #include "ingest/outcome.hpp"
-#include "ingest/watched_source.hpp"
+#include "ingest/tracked_source.hpp"
 
 #include <algorithm>
 #include <future>
@@ -147,7 +147,7 @@ void SmallFiles::decode_one(Job& job, std::size_t number) {
   decode::Decoded decoded;
   try {
     decode::MemorySource raw{m_contents[number]};
-    WatchedSource watched{raw, file.row, m_context};
+    TrackedSource watched{raw, file.row, m_context};
     const auto document = decode::document_of(watched, file.entry.name, m_context.config.max_document_bytes);
     decoder(*file.feed).decode(*document, sink, static_cast<std::uint32_t>(number), decoded);
     take_counts(file, decoded);
@@ -201,7 +201,7 @@ void SmallFiles::commit(Job& job, store::Session& session) {
     if (!m_outgrown[i])
       end_row(job.files[i], job, m_archive);
 
-  session.begin(job.locks_lost > 0 ? store::Road::ordered : store::Road::straight);
+  session.begin(job.locks_lost > 0 ? store::LoadOrder::ordered : store::LoadOrder::straight);
   if (job.locks_lost > 0 && session.engine() == store::Engine::postgres)
     session.exec("set local lock_timeout = '200ms'");  // the first try waited long enough: others want the loader
   record(job, ledger);

@@ -5,7 +5,7 @@
 #include "decode/decode.hpp"
 #include "ingest/context.hpp"
 #include "ingest/job.hpp"
-#include "spool/archive.hpp"
+#include "spool/archive/archive.hpp"
 
 #include <map>
 #include <string>

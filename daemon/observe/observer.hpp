@@ -28,7 +28,7 @@ struct Situation {
   std::string file;                            // the largest that is being read; "": none
   double share = 0;                            // of its bytes that are read, 0 to 1
   std::string stuck;                           // a file that has not got on for far too long; "": none
-  std::string away;                            // the database, in the words of the last try; "": it answers
+  std::string outage;                          // the database, in the words of the last try; "": it answers
   std::string trouble;                         // of the directories, in the words of the last try; "": none
   std::uint64_t events_lost = 0;               // times that the kernel's queue of events overflowed, since the start
   bool is_stopping = false;
@@ -41,20 +41,20 @@ class Observer {
 
   // A file's outcome is in the ledger, and the file in its place. Of a file that was settled before, and only moved now, nobody
   // is told again.
-  virtual void settled(const store::LedgerRow& /*row*/, std::int64_t /*file_id*/) {}
+  virtual void file_finished(const store::LedgerRow& /*row*/, std::int64_t /*file_id*/) {}
   // So many files in one transaction.
   virtual void committed(std::size_t /*files*/) {}
   // A job is put off, for a reason that is not its own.
-  virtual void put_off(const std::string& /*why*/) {}
+  virtual void job_delayed(const std::string& /*why*/) {}
   // Files of an instance, or of an earlier life, that died over them.
   virtual void adopted(std::size_t /*files*/) {}
   // The main thread: when it has reached the database or waits for it, then when it comes to rest, each second while jobs are under
   // way, and at least each longest_pause().
-  virtual void looked(const Situation& /*situation*/) {}
+  virtual void tick(const Situation& /*situation*/) {}
   // These settings hold from now on: at the start, and after a reload. The main thread.
-  virtual void hold(const config::Config& /*config*/) {}
+  virtual void settings_changed(const config::Config& /*config*/) {}
   // So do these feeds.
-  virtual void know(const Registry& /*feeds*/) {}
+  virtual void feeds_changed(const Registry& /*feeds*/) {}
   // New settings are being read (true); those or the old ones hold (false). The main thread.
   virtual void reloading(bool /*begins*/) {}
   // Zero: nothing has to be said while nothing happens.
@@ -66,33 +66,33 @@ class Observers final : public Observer {
  public:
   void add(Observer& observer) { m_observers.push_back(&observer); }
 
-  void settled(const store::LedgerRow& row, std::int64_t file_id) override {
+  void file_finished(const store::LedgerRow& row, std::int64_t file_id) override {
     for (Observer* observer : m_observers)
-      observer->settled(row, file_id);
+      observer->file_finished(row, file_id);
   }
   void committed(std::size_t files) override {
     for (Observer* observer : m_observers)
       observer->committed(files);
   }
-  void put_off(const std::string& why) override {
+  void job_delayed(const std::string& why) override {
     for (Observer* observer : m_observers)
-      observer->put_off(why);
+      observer->job_delayed(why);
   }
   void adopted(std::size_t files) override {
     for (Observer* observer : m_observers)
       observer->adopted(files);
   }
-  void looked(const Situation& situation) override {
+  void tick(const Situation& situation) override {
     for (Observer* observer : m_observers)
-      observer->looked(situation);
+      observer->tick(situation);
   }
-  void hold(const config::Config& config) override {
+  void settings_changed(const config::Config& config) override {
     for (Observer* observer : m_observers)
-      observer->hold(config);
+      observer->settings_changed(config);
   }
-  void know(const Registry& feeds) override {
+  void feeds_changed(const Registry& feeds) override {
     for (Observer* observer : m_observers)
-      observer->know(feeds);
+      observer->feeds_changed(feeds);
   }
   void reloading(bool begins) override {
     for (Observer* observer : m_observers)

@@ -21,8 +21,8 @@ std::string activity(const Situation& situation) {
     return "stopping: " + std::to_string(situation.jobs) + " jobs are under way";
   if (!situation.stuck.empty())
     return situation.stuck + " is stuck";
-  if (!situation.away.empty())
-    return "waiting for the database: " + printable(situation.away);
+  if (!situation.outage.empty())
+    return "waiting for the database: " + printable(situation.outage);
   if (!situation.trouble.empty())
     return "waiting for the directories: " + printable(situation.trouble);
   if (!situation.file.empty())
@@ -62,14 +62,14 @@ std::string Systemd::patience(bool is_long) {
   return "WATCHDOG_USEC=" + std::to_string(time.count()) + "\n";
 }
 
-void Systemd::looked(const Situation& situation) {
+void Systemd::tick(const Situation& situation) {
   std::string words;
   if (situation.is_stopping)
     words += "STOPPING=1\n";
   else if (!m_is_ready)
     words += "READY=1\n";
   m_is_ready = true;
-  m_has_tables = m_has_tables || situation.away.empty();
+  m_has_tables = m_has_tables || situation.outage.empty();
   words += patience((!m_has_tables || m_is_reloading) && situation.stuck.empty());
   if (m_watchdog.count() > 0 && situation.stuck.empty())
     words += "WATCHDOG=1\n";

@@ -14,7 +14,7 @@ class Systemd final : public Observer {
   Systemd();
 
   // The watchdog is fed by it: the main thread gets round, and no file is stuck.
-  void looked(const Situation& situation) override;
+  void tick(const Situation& situation) override;
   void reloading(bool begins) override;
   // Half of WatchdogSec=.
   std::chrono::milliseconds longest_pause() const override { return m_watchdog / 2; }

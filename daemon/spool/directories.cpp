@@ -5,9 +5,9 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
-#include "spool/claim_id.hpp"
 #include "spool/entries.hpp"
-#include "spool/lock_proof.hpp"
+#include "spool/work/claim_id.hpp"
+#include "spool/work/lock_proof.hpp"
 
 #include <algorithm>
 #include <cerrno>

@@ -224,7 +224,7 @@ bool Ledger::has_size(std::string_view feed, std::uint64_t size_bytes) {
               .empty();
 }
 
-bool Ledger::hold_loading(std::int64_t file_id, std::string_view instance) {
+bool Ledger::lock_loading(std::int64_t file_id, std::string_view instance) {
   return m_session
              .exec("update ingest_log set instance = $1 where file_id = $2 and status = 'loading'",
                    {std::string{instance}, file_id})

@@ -74,7 +74,7 @@ class Ledger {
   bool has_size(std::string_view feed, std::uint64_t size_bytes);
 
   // In the transaction that settles a streamed file: takes the row from `loading`; false: somebody settled it before.
-  bool hold_loading(std::int64_t file_id, std::string_view instance);
+  bool lock_loading(std::int64_t file_id, std::string_view instance);
   void finish_loading(std::int64_t file_id, const LedgerRow& row);
 
   void set_counts(std::int64_t file_id, std::uint64_t rows_loaded, std::uint64_t rows_duplicate);

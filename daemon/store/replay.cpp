@@ -119,7 +119,7 @@ std::vector<Overlap> overlaps_of(Session& session, std::span<const std::int64_t>
   return overlaps_where(session, "file_id", file_ids);
 }
 
-void hold_tables(Session& session, const Feed& feed) {
+void lock_tables(Session& session, const Feed& feed) {
   if (session.engine() != Engine::postgres)
     return;
   session.exec("set local statement_timeout = 0");  // a delete takes as long as its table is large

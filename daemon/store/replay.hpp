@@ -47,7 +47,7 @@ std::vector<Overlap> overlaps_of(Session& session, std::span<const std::int64_t>
 // In a transaction, before anything else: waits until nobody writes to the feed's tables, and keeps them from it until the end;
 // readers go on. Statements after it see what the last writer committed. (On SQLite begin() has done that.) Throws contention
 // when the wait is long.
-void hold_tables(Session& session, const Feed& feed);
+void lock_tables(Session& session, const Feed& feed);
 
 // The files' rows, rejects and overlaps go; the latest rows that are theirs become the newest that are left in the history.
 // On PostgreSQL the files' range of time finds the rows; on SQLite, whose tables have no index that begins with a file or a time,

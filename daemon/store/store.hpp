@@ -54,7 +54,7 @@ struct LoadCounts {
 };
 
 // How the windows of a transaction get into the table.
-enum class Road {
+enum class LoadOrder {
   straight,  // each at once; rows that are there already are found by the unique key
   ordered,   // kept aside and inserted by one ordered statement at the end: two such transactions cannot deadlock
 };
@@ -87,7 +87,7 @@ class Session {
   // row, and the rows of a sorted window without repeats, of a feed without a latest table.
   virtual Begun begin_file(const std::string& insert, Params params, const RowBatch& window);
 
-  virtual void begin(Road road = Road::straight) = 0;
+  virtual void begin(LoadOrder road = LoadOrder::straight) = 0;
   // Returns only when the database has said that everything is durable. When the answer is lost the fault is disconnected
   // and nobody knows: ask the ledger.
   virtual void commit() = 0;

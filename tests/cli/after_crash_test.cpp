@@ -29,40 +29,36 @@ std::string a_document() { return events(event("a", k_when)); }
 
 TEST_SUITE("after a crash") {
   // its claim's directory has another name then
-  TEST_CASE("verify finds the claimed file of a process that crashed, and does not advise to skip it") {
-    on_each_store([](const store::Target& target) {
-      for (const bool committed : {false, true}) {
-        Pipeline p{fresh_like(target)};
-        p.run_once();
-        p.config.large_file = committed ? p.config.large_file : 1;
-        p.drop(k_name, a_document());
-        const std::string crash = std::string{"before_decode/"} + k_name + ":1=abort";
-        CHECK(DaemonProcess{p, {.environment = {{"LONGSHORE_CRASH_AT", crash}}}}.wait() == 128 + SIGABRT);
-        if (committed)
-          CHECK(DaemonProcess{p, {.environment = {{"LONGSHORE_CRASH_AT", "before_move:1"}}}}.wait() == 137);
-        const auto told = operate(p, {"verify"}).out;
-        CHECK_MESSAGE(told.find("stale_loading") == std::string::npos, told);
-        CHECK_MESSAGE(told.find("missing_") == std::string::npos, told);
-        CHECK((!committed || told.find("not_moved") != std::string::npos));
-      }
-    });
+  TEST_CASE_ON_EACH_STORE("verify finds the claimed file of a process that crashed, and does not advise to skip it") {
+    for (const bool committed : {false, true}) {
+      Pipeline p{fresh_like(target)};
+      p.run_once();
+      p.config.large_file = committed ? p.config.large_file : 1;
+      p.drop(k_name, a_document());
+      const std::string crash = std::string{"before_decode/"} + k_name + ":1=abort";
+      CHECK(DaemonProcess{p, {.environment = {{"LONGSHORE_CRASH_AT", crash}}}}.wait() == 128 + SIGABRT);
+      if (committed)
+        CHECK(DaemonProcess{p, {.environment = {{"LONGSHORE_CRASH_AT", "before_move:1"}}}}.wait() == 137);
+      const auto told = operate(p, {"verify"}).out;
+      CHECK_MESSAGE(told.find("stale_loading") == std::string::npos, told);
+      CHECK_MESSAGE(told.find("missing_") == std::string::npos, told);
+      CHECK((!committed || told.find("not_moved") != std::string::npos));
+    }
   }
 
-  TEST_CASE("the reason of a large file says when it failed, also when it is written after a crash") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      p.run_once();
-      p.config.large_file = 1;
-      p.drop(k_name, "{\"objects_detection_events\":[\n}}}");
-      CHECK(DaemonProcess{p, {.environment = {{"LONGSHORE_CRASH_AT", "before_archive:1"}}}}.wait() == 137);
-      CHECK(DaemonProcess{p}.wait() == 65);
-      for (const auto& entry : fs::recursive_directory_iterator{p.config.failed})
-        if (entry.path().string().ends_with(".reason.txt")) {
-          std::ifstream in{entry.path()};
-          const std::string text{std::istreambuf_iterator<char>{in}, {}};
-          CHECK_MESSAGE(text.find("at:      2000-") == std::string::npos, text);
-        }
-    });
+  TEST_CASE_ON_EACH_STORE("the reason of a large file says when it failed, also when it is written after a crash") {
+    Pipeline p{target};
+    p.run_once();
+    p.config.large_file = 1;
+    p.drop(k_name, "{\"objects_detection_events\":[\n}}}");
+    CHECK(DaemonProcess{p, {.environment = {{"LONGSHORE_CRASH_AT", "before_archive:1"}}}}.wait() == 137);
+    CHECK(DaemonProcess{p}.wait() == 65);
+    for (const auto& entry : fs::recursive_directory_iterator{p.config.failed})
+      if (entry.path().string().ends_with(".reason.txt")) {
+        std::ifstream in{entry.path()};
+        const std::string text{std::istreambuf_iterator<char>{in}, {}};
+        CHECK_MESSAGE(text.find("at:      2000-") == std::string::npos, text);
+      }
   }
 
   TEST_CASE("a second daemon is refused although the first came by a link to a database that was not there yet") {
@@ -96,23 +92,21 @@ TEST_SUITE("after a crash") {
     CHECK(daemon.stop() == 0);
   }
 
-  TEST_CASE("retry does not claim that a file which somebody took away was put back") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      p.run_once();
-      p.config.once = false;
-      p.config.retry_first = p.config.retry_last = 300ms;
-      p.drop(k_name, a_document());
-      DaemonProcess daemon{p, {.environment = {{"LONGSHORE_FAIL_AT", "before_load:1-3=unavailable"}}}};
-      REQUIRE(daemon.wait_for_log("files wait"));
-      for (const std::string& name : p.files("landing"))
-        if (name.ends_with(k_name))
-          fs::remove(p.config.landing + "/" + name);
-      REQUIRE(eventually([&] { return p.one("select count(*) from ingest_log where status = 'failed'") == "1"; }));
-      CHECK(daemon.stop() == 0);
-      const auto told = operate(p, {"retry", "--all"});
-      CHECK(told.out.find("put back") == std::string::npos);
-      CHECK(operate(p, {"retry", p.one("select file_id from ingest_log")}).exit != 0);
-    });
+  TEST_CASE_ON_EACH_STORE("retry does not claim that a file which somebody took away was put back") {
+    Pipeline p{target};
+    p.run_once();
+    p.config.once = false;
+    p.config.retry_first = p.config.retry_last = 300ms;
+    p.drop(k_name, a_document());
+    DaemonProcess daemon{p, {.environment = {{"LONGSHORE_FAIL_AT", "before_load:1-3=unavailable"}}}};
+    REQUIRE(daemon.wait_for_log("files wait"));
+    for (const std::string& name : p.files("landing"))
+      if (name.ends_with(k_name))
+        fs::remove(p.config.landing + "/" + name);
+    REQUIRE(eventually([&] { return p.one("select count(*) from ingest_log where status = 'failed'") == "1"; }));
+    CHECK(daemon.stop() == 0);
+    const auto told = operate(p, {"retry", "--all"});
+    CHECK(told.out.find("put back") == std::string::npos);
+    CHECK(operate(p, {"retry", p.one("select file_id from ingest_log")}).exit != 0);
   }
 }

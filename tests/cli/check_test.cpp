@@ -17,7 +17,7 @@ const std::string k_statuses = k_samples + "/vehicles_status/vehicles_status_202
 const std::string k_doors = k_samples + "/door_events/door_events_20260101T";
 
 // The line about the file itself, without its path.
-std::string verdict(const std::string& path, const std::vector<std::string>& more = {}) {
+std::string result(const std::string& path, const std::vector<std::string>& more = {}) {
   std::vector<std::string> words = {"check", path};
   words.insert(words.end(), more.begin(), more.end());
   const std::string out = run_longshore(words).out;
@@ -29,37 +29,33 @@ std::string verdict(const std::string& path, const std::vector<std::string>& mor
 
 TEST_CASE("check says of each sample what samples/README.md says") {
   CHECK(
-      verdict(k_objects + "080000.json") ==
+      result(k_objects + "080000.json") ==
       "loaded (objects_detection): 3 records, 3 rows, 0 rejects, 2026-01-01T08:00:01.250000Z to 2026-01-01T08:09:02.271000Z");
-  CHECK(verdict(k_objects + "081500_compact.json")
+  CHECK(result(k_objects + "081500_compact.json")
             .starts_with("loaded (objects_detection): 3 records, 3 rows, 0 rejects"));
-  CHECK(verdict(k_objects + "083000_ndjson.json")
-            .starts_with("loaded (objects_detection): 3 records, 3 rows, 0 rejects"));
-  CHECK(verdict(k_objects + "084500_compressed.json.gz")
+  CHECK(
+      result(k_objects + "083000_ndjson.json").starts_with("loaded (objects_detection): 3 records, 3 rows, 0 rejects"));
+  CHECK(result(k_objects + "084500_compressed.json.gz")
             .starts_with("loaded (objects_detection): 2 records, 2 rows, 0 rejects"));
-  CHECK(
-      verdict(k_objects + "090000_late.json").starts_with("loaded (objects_detection): 3 records, 3 rows, 0 rejects"));
-  CHECK(verdict(k_objects + "091500_rejects.json")
+  CHECK(result(k_objects + "090000_late.json").starts_with("loaded (objects_detection): 3 records, 3 rows, 0 rejects"));
+  CHECK(result(k_objects + "091500_rejects.json")
             .starts_with("partial (objects_detection): 7 records, 2 rows, 5 rejects"));
-  CHECK(
-      verdict(k_objects + "094500_flat.json").starts_with("loaded (objects_detection): 2 records, 2 rows, 0 rejects"));
-  CHECK(verdict(k_objects + "093000_truncated.json")
+  CHECK(result(k_objects + "094500_flat.json").starts_with("loaded (objects_detection): 2 records, 2 rows, 0 rejects"));
+  CHECK(result(k_objects + "093000_truncated.json")
             .starts_with("failed (objects_detection): byte 342, line 12, column 41: "));
 
-  CHECK(verdict(k_statuses + "080000.json").starts_with("loaded (vehicles_status): 3 records, 3 rows, 0 rejects"));
+  CHECK(result(k_statuses + "080000.json").starts_with("loaded (vehicles_status): 3 records, 3 rows, 0 rejects"));
+  CHECK(result(k_statuses + "081500_array.json").starts_with("loaded (vehicles_status): 2 records, 2 rows, 0 rejects"));
   CHECK(
-      verdict(k_statuses + "081500_array.json").starts_with("loaded (vehicles_status): 2 records, 2 rows, 0 rejects"));
-  CHECK(verdict(k_statuses + "083000_ndjson.json")
-            .starts_with("partial (vehicles_status): 4 records, 3 rows, 1 rejects"));
-  CHECK(verdict(k_statuses + "090000_late.json").starts_with("loaded (vehicles_status): 2 records, 2 rows, 0 rejects"));
-  CHECK(verdict(k_statuses + "091500_rejects.json")
+      result(k_statuses + "083000_ndjson.json").starts_with("partial (vehicles_status): 4 records, 3 rows, 1 rejects"));
+  CHECK(result(k_statuses + "090000_late.json").starts_with("loaded (vehicles_status): 2 records, 2 rows, 0 rejects"));
+  CHECK(result(k_statuses + "091500_rejects.json")
             .starts_with("partial (vehicles_status): 5 records, 1 rows, 4 rejects"));
-  CHECK(
-      verdict(k_statuses + "093000_comma.json").starts_with("failed (vehicles_status): byte 166, line 7, column 5: "));
+  CHECK(result(k_statuses + "093000_comma.json").starts_with("failed (vehicles_status): byte 166, line 7, column 5: "));
 
   const std::vector<std::string> doors = {"--feeds", k_samples + "/door_events"};
-  CHECK(verdict(k_doors + "080000.json", doors).starts_with("loaded (door_events): 3 records, 3 rows, 0 rejects"));
-  CHECK(verdict(k_doors + "081500_rejects.json", doors)
+  CHECK(result(k_doors + "080000.json", doors).starts_with("loaded (door_events): 3 records, 3 rows, 0 rejects"));
+  CHECK(result(k_doors + "081500_rejects.json", doors)
             .starts_with("partial (door_events): 6 records, 1 rows, 5 rejects"));
 }
 
@@ -107,7 +103,7 @@ TEST_CASE("a feed can be named for files of any name, a comma in it too") {
   test::ScratchDirectory scratch;
   const std::string path = scratch / "a,b c.txt";
   std::ofstream{path} << R"([{"vehicle_id":"v","report_time":"2026-01-01T00:00:00Z","status":"driving"}])";
-  CHECK(verdict(path, {"--feed", "vehicles_status"}).starts_with("loaded (vehicles_status): 1 records, 1 rows"));
+  CHECK(result(path, {"--feed", "vehicles_status"}).starts_with("loaded (vehicles_status): 1 records, 1 rows"));
   CHECK(run_longshore({"check", "--feed", "objects_detection", path}).exit == 65);
 }
 

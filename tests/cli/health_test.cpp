@@ -1,5 +1,5 @@
 #include "cli/run_program.hpp"
-#include "observe/scraped.hpp"
+#include "metrics/scraped.hpp"
 #include "support/eventually.hpp"
 #include "support/postgres_server.hpp"
 

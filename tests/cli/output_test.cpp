@@ -1,5 +1,7 @@
 #include "cli/output.hpp"
 
+#include "base/text.hpp"
+
 #include <doctest/doctest.h>
 
 using namespace longshore;

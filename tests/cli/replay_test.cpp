@@ -6,6 +6,7 @@
 #include "support/pipeline.hpp"
 #include "support/places.hpp"
 #include "support/postgres_server.hpp"
+#include "support/records.hpp"
 
 #include <doctest/doctest.h>
 
@@ -18,8 +19,6 @@ using namespace longshore;
 using namespace longshore::test;
 
 namespace {
-
-constexpr const char* k_time = "2022-06-05T21:02:34.546Z";
 
 Finished replay(const Pipeline& p, std::vector<std::string> words,
                 const std::map<std::string, std::string>& environment = {}) {
@@ -44,96 +43,88 @@ void fill(Pipeline& p) {
 }  // namespace
 
 TEST_SUITE("replay") {
-  TEST_CASE("the command replays what it is told to, by id, name, feed or status, and says what came of it") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      fill(p);
-      const auto attempts = [&] { return p.rows("select attempt from ingest_log order by file_id"); };
-      using Lines = std::vector<std::string>;
+  TEST_CASE_ON_EACH_STORE(
+      "the command replays what it is told to, by id, name, feed or status, and says what came of it") {
+    Pipeline p{target};
+    fill(p);
+    const auto attempts = [&] { return p.rows("select attempt from ingest_log order by file_id"); };
+    using Lines = std::vector<std::string>;
 
-      Finished done = replay(p, {"1"});
-      CHECK(done.exit == 0);
-      CHECK(done.out == "2 files replayed: 2 rows, 1 duplicates, 0 rejects\n");
-      CHECK(attempts() == Lines{"2", "2", "1", "1", "1"});
-      CHECK(replay(p, {"--status", "partial"}).exit == 0);
-      CHECK(attempts() == Lines{"2", "2", "2", "1", "1"});
-      CHECK(replay(p, {"--name", "*_2.json", "--since", "1h"}).exit == 0);
-      CHECK(attempts() == Lines{"2", "3", "2", "1", "1"});
-      done = replay(p, {"--feed", "objects_detection"});
-      CHECK(done.exit == 0);
-      CHECK(done.out == "3 files replayed: 3 rows, 1 duplicates, 1 rejects\n");
-      CHECK(attempts() == Lines{"3", "4", "3", "1", "1"});
-      done = replay(p, {"--feed", "vehicles_status"});
-      CHECK(done.exit == 0);
-      CHECK(done.out == "0 files replayed: 0 rows, 0 duplicates, 0 rejects\n");
-      p.check_books();
-    });
+    Finished done = replay(p, {"1"});
+    CHECK(done.exit == 0);
+    CHECK(done.out == "2 files replayed: 2 rows, 1 duplicates, 0 rejects\n");
+    CHECK(attempts() == Lines{"2", "2", "1", "1", "1"});
+    CHECK(replay(p, {"--status", "partial"}).exit == 0);
+    CHECK(attempts() == Lines{"2", "2", "2", "1", "1"});
+    CHECK(replay(p, {"--name", "*_2.json", "--since", "1h"}).exit == 0);
+    CHECK(attempts() == Lines{"2", "3", "2", "1", "1"});
+    done = replay(p, {"--feed", "objects_detection"});
+    CHECK(done.exit == 0);
+    CHECK(done.out == "3 files replayed: 3 rows, 1 duplicates, 1 rejects\n");
+    CHECK(attempts() == Lines{"3", "4", "3", "1", "1"});
+    done = replay(p, {"--feed", "vehicles_status"});
+    CHECK(done.exit == 0);
+    CHECK(done.out == "0 files replayed: 0 rows, 0 duplicates, 0 rejects\n");
+    p.check_books();
   }
 
-  TEST_CASE("a dry run lists the files of each transaction and changes nothing") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      fill(p);
-      p.config.batch_files = 1;
-      Finished done = replay(p, {"--dry-run", "--batch-files", "1", "1", "3"});
-      CHECK(done.exit == 0);
-      CHECK(tab_lines(done.out) ==
-            std::vector<std::vector<std::string>>{{"id", "file", "status", "why", "transaction"},
-                                                  {"1", "objects_detection_1.json", "loaded", "asked for", "1"},
-                                                  {"2", "objects_detection_2.json", "loaded", "shares rows", "1"},
-                                                  {"3", "objects_detection_3.json", "partial", "asked for", "2"}});
-      std::filesystem::remove(p.scratch / p.one("select archive_path from ingest_log where file_id = 2"));
-      done = replay(p, {"--dry-run", "1"});
-      CHECK(done.exit == 65);
-      CHECK(done.out.find("left out\tits archived copy is not there") != std::string::npos);
-      CHECK(p.one("select max(attempt) from ingest_log") == "1");
-    });
+  TEST_CASE_ON_EACH_STORE("a dry run lists the files of each transaction and changes nothing") {
+    Pipeline p{target};
+    fill(p);
+    p.config.batch_files = 1;
+    Finished done = replay(p, {"--dry-run", "--batch-files", "1", "1", "3"});
+    CHECK(done.exit == 0);
+    CHECK(tab_lines(done.out) ==
+          std::vector<std::vector<std::string>>{{"id", "file", "status", "why", "transaction"},
+                                                {"1", "objects_detection_1.json", "loaded", "asked for", "1"},
+                                                {"2", "objects_detection_2.json", "loaded", "shares rows", "1"},
+                                                {"3", "objects_detection_3.json", "partial", "asked for", "2"}});
+    std::filesystem::remove(p.scratch / p.one("select archive_path from ingest_log where file_id = 2"));
+    done = replay(p, {"--dry-run", "1"});
+    CHECK(done.exit == 65);
+    CHECK(done.out.find("left out\tits archived copy is not there") != std::string::npos);
+    CHECK(p.one("select max(attempt) from ingest_log") == "1");
   }
 
-  TEST_CASE("a file that has no rows to replace is refused with what to do instead") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      fill(p);
-      const auto refused = [&](const std::vector<std::string>& words, const std::string& text, int exit = 64) {
-        const Finished done = replay(p, words);
-        CHECK(done.exit == exit);
-        CHECK(done.out.empty());
-        CHECK_MESSAGE(done.err.find(text) != std::string::npos, done.err);
-      };
-      refused(
-          {"4"},
-          "file 4 (objects_detection_4.json) is failed and has no rows to replace\nhint: it was never loaded: mend it "
-          "where it is, and bring it back by: longshore retry 4\n");
-      refused({"1", "5"}, "is duplicate and has no rows to replace");
-      refused({"6"}, "the ledger has no file 6");
-      refused({"objects_detection_1.json"},
-              "is no file_id\nhint: longshore log shows them; by name: longshore replay --name");
-      refused({}, "which files?");
-      refused({"1", "--feed", "objects_detection"}, "either file_ids or --feed");
-      refused({"--feed", "objects"}, "there is no feed \"objects\"");
-      std::filesystem::remove(p.scratch / p.one("select archive_path from ingest_log where file_id = 2"));
-      refused({"1"},
-              "hint: put it back into its place; without it: longshore replay --feed objects_detection --keep-going",
-              65);
-      CHECK(p.one("select max(attempt) from ingest_log") == "1");
+  TEST_CASE_ON_EACH_STORE("a file that has no rows to replace is refused with what to do instead") {
+    Pipeline p{target};
+    fill(p);
+    const auto refused = [&](const std::vector<std::string>& words, const std::string& text, int exit = 64) {
+      const Finished done = replay(p, words);
+      CHECK(done.exit == exit);
+      CHECK(done.out.empty());
+      CHECK_MESSAGE(done.err.find(text) != std::string::npos, done.err);
+    };
+    refused(
+        {"4"},
+        "file 4 (objects_detection_4.json) is failed and has no rows to replace\nhint: it was never loaded: mend it "
+        "where it is, and bring it back by: longshore retry 4\n");
+    refused({"1", "5"}, "is duplicate and has no rows to replace");
+    refused({"6"}, "the ledger has no file 6");
+    refused({"objects_detection_1.json"},
+            "is no file_id\nhint: longshore log shows them; by name: longshore replay --name");
+    refused({}, "which files?");
+    refused({"1", "--feed", "objects_detection"}, "either file_ids or --feed");
+    refused({"--feed", "objects"}, "there is no feed \"objects\"");
+    std::filesystem::remove(p.scratch / p.one("select archive_path from ingest_log where file_id = 2"));
+    refused({"1"},
+            "hint: put it back into its place; without it: longshore replay --feed objects_detection --keep-going", 65);
+    CHECK(p.one("select max(attempt) from ingest_log") == "1");
 
-      const Finished done = replay(p, {"--feed", "objects_detection", "--keep-going"});
-      CHECK(done.exit == 65);
-      CHECK(done.out == "1 files replayed: 1 rows, 0 duplicates, 1 rejects\n");
-      CHECK(done.err.find("objects_detection_2.json: not replayed: file 2: its archived copy is not there") !=
-            std::string::npos);
-    });
+    const Finished done = replay(p, {"--feed", "objects_detection", "--keep-going"});
+    CHECK(done.exit == 65);
+    CHECK(done.out == "1 files replayed: 1 rows, 0 duplicates, 1 rejects\n");
+    CHECK(done.err.find("objects_detection_2.json: not replayed: file 2: its archived copy is not there") !=
+          std::string::npos);
   }
 
-  TEST_CASE("D24 S01: another writer is waited for, and standard error says so") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      fill(p);
-      const Finished done = replay(p, {"1"}, {{"LONGSHORE_FAIL_AT", "after_take_out:1-2=contention"}});
-      CHECK(done.exit == 0);
-      CHECK(done.err.find("waiting for others that write to the database") != std::string::npos);
-      CHECK(p.one("select attempt from ingest_log where file_id = 1") == "2");
-    });
+  TEST_CASE_ON_EACH_STORE("D24 S01: another writer is waited for, and standard error says so") {
+    Pipeline p{target};
+    fill(p);
+    const Finished done = replay(p, {"1"}, {{"LONGSHORE_FAIL_AT", "after_take_out:1-2=contention"}});
+    CHECK(done.exit == 0);
+    CHECK(done.err.find("waiting for others that write to the database") != std::string::npos);
+    CHECK(p.one("select attempt from ingest_log where file_id = 1") == "2");
   }
 
   TEST_CASE("D24: a load that is under way is waited for, and what it shares is replayed too") {

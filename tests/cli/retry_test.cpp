@@ -4,6 +4,7 @@
 #include "support/each_store.hpp"
 #include "support/eventually.hpp"
 #include "support/postgres_server.hpp"
+#include "support/records.hpp"
 
 #include <doctest/doctest.h>
 
@@ -17,7 +18,6 @@ using namespace longshore::test;
 namespace {
 
 using Words = std::vector<std::string>;
-constexpr const char* k_time = "2022-06-05T21:02:34.546Z";
 
 std::string good(const std::string& vehicle) { return events(event(vehicle, k_time)); }
 
@@ -32,57 +32,54 @@ void fail_once(Pipeline& p) {
 }  // namespace
 
 TEST_SUITE("retry") {
-  TEST_CASE("F36: failed files go back into landing, are loaded as new arrivals, and the old rows stay as history") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      p.run_once();
-      p.drop("objects_detection_1.json", good("a"));
-      p.drop("objects_detection_\n2.json", good("b"));
-      fail_once(p);
-      CHECK(p.files("failed").size() == 4);
+  TEST_CASE_ON_EACH_STORE(
+      "F36: failed files go back into landing, are loaded as new arrivals, and the old rows stay as history") {
+    Pipeline p{target};
+    p.run_once();
+    p.drop("objects_detection_1.json", good("a"));
+    p.drop("objects_detection_\n2.json", good("b"));
+    fail_once(p);
+    CHECK(p.files("failed").size() == 4);
 
-      const auto told = operate(p, {"retry", "--all", "--dry-run"});
-      CHECK(told.exit == 0);
-      CHECK(column(told, "result") == Words{"would", "would"});
-      CHECK(p.files("failed").size() == 4);
+    const auto told = operate(p, {"retry", "--all", "--dry-run"});
+    CHECK(told.exit == 0);
+    CHECK(column(told, "result") == Words{"would", "would"});
+    CHECK(p.files("failed").size() == 4);
 
-      const auto retried = operate(p, {"retry", "--all"});
-      CHECK(retried.exit == 0);
-      CHECK(retried.err.empty());
-      CHECK(column(retried, "result") == Words{"landing", "landing"});
-      CHECK(retried.out.find("objects_detection_\\x0a2.json") != std::string::npos);
-      CHECK(p.files("failed").empty());
-      CHECK(p.files("landing") == Words{"objects_detection_\n2.json", "objects_detection_1.json"});
+    const auto retried = operate(p, {"retry", "--all"});
+    CHECK(retried.exit == 0);
+    CHECK(retried.err.empty());
+    CHECK(column(retried, "result") == Words{"landing", "landing"});
+    CHECK(retried.out.find("objects_detection_\\x0a2.json") != std::string::npos);
+    CHECK(p.files("failed").empty());
+    CHECK(p.files("landing") == Words{"objects_detection_\n2.json", "objects_detection_1.json"});
 
-      CHECK(operate(p, {"retry", "--all"}).exit == 0);
-      CHECK(column(operate(p, {"retry", p.one("select min(file_id) from ingest_log")}), "result") == Words{"before"});
-      CHECK(p.run_once() == Exit::ok);
-      CHECK(p.rows("select status, count(*) from ingest_log group by 1 order by 1") == Words{"failed|2", "loaded|2"});
-      CHECK(p.data().size() == 4);
-      p.check_books();
-    });
+    CHECK(operate(p, {"retry", "--all"}).exit == 0);
+    CHECK(column(operate(p, {"retry", p.one("select min(file_id) from ingest_log")}), "result") == Words{"before"});
+    CHECK(p.run_once() == Exit::ok);
+    CHECK(p.rows("select status, count(*) from ingest_log group by 1 order by 1") == Words{"failed|2", "loaded|2"});
+    CHECK(p.data().size() == 4);
+    p.check_books();
   }
 
-  TEST_CASE("F36: retry never touches a file that is in landing, goes on with the others, and says so") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      p.run_once();
-      p.drop("objects_detection_1.json", good("a"));
-      p.drop("objects_detection_2.json", good("b"));
-      fail_once(p);
-      p.drop("objects_detection_1.json", "[another]");
-      const auto retried = operate(p, {"retry", "--all"});
-      CHECK(retried.exit == 75);
-      CHECK(column(retried, "file_name") == Words{"objects_detection_2.json", "objects_detection_1.json"});
-      CHECK(column(retried, "result") == Words{"landing", "taken"});
-      CHECK(std::filesystem::file_size(p.config.landing + "/objects_detection_1.json") == 9);
-      CHECK(p.files("failed").size() == 2);
-      std::filesystem::remove(p.config.landing + "/objects_detection_1.json");
-      CHECK(operate(p, {"retry", "--name", "*_1.json"}).exit == 0);
-      CHECK(p.run_once() == Exit::ok);
-      CHECK(p.one("select count(*) from detection_events") == "2");
-      p.check_books();
-    });
+  TEST_CASE_ON_EACH_STORE("F36: retry never touches a file that is in landing, goes on with the others, and says so") {
+    Pipeline p{target};
+    p.run_once();
+    p.drop("objects_detection_1.json", good("a"));
+    p.drop("objects_detection_2.json", good("b"));
+    fail_once(p);
+    p.drop("objects_detection_1.json", "[another]");
+    const auto retried = operate(p, {"retry", "--all"});
+    CHECK(retried.exit == 75);
+    CHECK(column(retried, "file_name") == Words{"objects_detection_2.json", "objects_detection_1.json"});
+    CHECK(column(retried, "result") == Words{"landing", "taken"});
+    CHECK(std::filesystem::file_size(p.config.landing + "/objects_detection_1.json") == 9);
+    CHECK(p.files("failed").size() == 2);
+    std::filesystem::remove(p.config.landing + "/objects_detection_1.json");
+    CHECK(operate(p, {"retry", "--name", "*_1.json"}).exit == 0);
+    CHECK(p.run_once() == Exit::ok);
+    CHECK(p.one("select count(*) from detection_events") == "2");
+    p.check_books();
   }
 
   TEST_CASE("files are selected by id, name, feed and time, and with nothing selected retry explains itself") {
@@ -128,57 +125,53 @@ TEST_SUITE("retry") {
     CHECK(column(loaded, "result") == Words{"not failed"});
   }
 
-  TEST_CASE("F36: a copy that is gone, or whose place another file has now, is said to be gone") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      p.run_once();
-      p.drop("objects_detection_1.json", "[oops]");
-      p.run_once();
-      std::filesystem::rename(p.scratch / p.one("select archive_path from ingest_log"), p.scratch / "mended");
-      const std::string first = p.one("select file_id from ingest_log");
-      const auto gone = operate(p, {"retry", first});
-      CHECK(gone.exit == 75);
-      CHECK(column(gone, "result") == Words{"gone"});
-      p.drop("objects_detection_1.json", "[oops again]");
-      p.run_once();
-      CHECK(p.one("select count(distinct archive_path) from ingest_log") == "1");
-      CHECK(column(operate(p, {"retry", first}), "result") == Words{"gone"});
-      CHECK(column(operate(p, {"retry", p.one("select max(file_id) from ingest_log")}), "result") == Words{"landing"});
-    });
+  TEST_CASE_ON_EACH_STORE("F36: a copy that is gone, or whose place another file has now, is said to be gone") {
+    Pipeline p{target};
+    p.run_once();
+    p.drop("objects_detection_1.json", "[oops]");
+    p.run_once();
+    std::filesystem::rename(p.scratch / p.one("select archive_path from ingest_log"), p.scratch / "mended");
+    const std::string first = p.one("select file_id from ingest_log");
+    const auto gone = operate(p, {"retry", first});
+    CHECK(gone.exit == 75);
+    CHECK(column(gone, "result") == Words{"gone"});
+    p.drop("objects_detection_1.json", "[oops again]");
+    p.run_once();
+    CHECK(p.one("select count(distinct archive_path) from ingest_log") == "1");
+    CHECK(column(operate(p, {"retry", first}), "result") == Words{"gone"});
+    CHECK(column(operate(p, {"retry", p.one("select max(file_id) from ingest_log")}), "result") == Words{"landing"});
   }
 
-  TEST_CASE("F36: beside a running daemon many retries at once move each failed file once") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      p.run_once();
-      for (int i = 0; i < 20; ++i)
-        p.drop("objects_detection_" + std::to_string(i) + ".json", good("v" + std::to_string(i)));
-      fail_once(p);
-      p.config.once = false;
-      DaemonProcess daemon{p};
-      REQUIRE(daemon.wait_for_log("watches"));
-      std::vector<Finished> finished(4);
-      {
-        std::vector<std::jthread> threads;
-        for (Finished& one : finished)
-          threads.emplace_back([&] { one = operate(p, {"retry", "--all"}); });
-      }
-      std::size_t moved = 0;
-      for (const Finished& one : finished) {
-        const auto results = column(one, "result");
-        moved += static_cast<std::size_t>(std::ranges::count(results, "landing"));
-        for (const std::string& result : results)
-          CHECK_MESSAGE((result == "landing" || result == "gone" || result == "before" || result == "taken"),
-                        one.out << one.err);
-      }
-      CHECK(moved == 20);
-      CHECK(eventually([&] { return p.one("select count(*) from ingest_log where status = 'loaded'") == "20"; }));
-      CHECK(daemon.stop() == 0);
-      CHECK(p.one("select count(*) from ingest_log") == "40");
-      CHECK(p.one("select count(*) from detection_events") == "20");
-      CHECK(p.files("failed").empty());
-      p.check_books();
-    });
+  TEST_CASE_ON_EACH_STORE("F36: beside a running daemon many retries at once move each failed file once") {
+    Pipeline p{target};
+    p.run_once();
+    for (int i = 0; i < 20; ++i)
+      p.drop("objects_detection_" + std::to_string(i) + ".json", good("v" + std::to_string(i)));
+    fail_once(p);
+    p.config.once = false;
+    DaemonProcess daemon{p};
+    REQUIRE(daemon.wait_for_log("watches"));
+    std::vector<Finished> finished(4);
+    {
+      std::vector<std::jthread> threads;
+      for (Finished& one : finished)
+        threads.emplace_back([&] { one = operate(p, {"retry", "--all"}); });
+    }
+    std::size_t moved = 0;
+    for (const Finished& one : finished) {
+      const auto results = column(one, "result");
+      moved += static_cast<std::size_t>(std::ranges::count(results, "landing"));
+      for (const std::string& result : results)
+        CHECK_MESSAGE((result == "landing" || result == "gone" || result == "before" || result == "taken"),
+                      one.out << one.err);
+    }
+    CHECK(moved == 20);
+    CHECK(eventually([&] { return p.one("select count(*) from ingest_log where status = 'loaded'") == "20"; }));
+    CHECK(daemon.stop() == 0);
+    CHECK(p.one("select count(*) from ingest_log") == "40");
+    CHECK(p.one("select count(*) from detection_events") == "20");
+    CHECK(p.files("failed").empty());
+    p.check_books();
   }
 
   TEST_CASE("X10: who may not write the ledger moves nothing") {
@@ -202,18 +195,16 @@ TEST_SUITE("retry") {
     CHECK(p.files("landing").size() == 1);
   }
 
-  TEST_CASE("with a landing directory that is not there nothing is said to be gone") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      p.run_once();
-      p.config.landing += "-elsewhere";
-      for (const char* command : {"verify", "retry"}) {
-        const auto told = operate(p, command == std::string{"retry"} ? Words{"retry", "--all"} : Words{"verify"});
-        CHECK(told.exit == 78);
-        CHECK(told.err.find("-elsewhere\" is not there\nhint: --landing names another") != std::string::npos);
-      }
-      CHECK(operate(p, {"status"}).out.find("landing_fault") != std::string::npos);
-    });
+  TEST_CASE_ON_EACH_STORE("with a landing directory that is not there nothing is said to be gone") {
+    Pipeline p{target};
+    p.run_once();
+    p.config.landing += "-elsewhere";
+    for (const char* command : {"verify", "retry"}) {
+      const auto told = operate(p, command == std::string{"retry"} ? Words{"retry", "--all"} : Words{"verify"});
+      CHECK(told.exit == 78);
+      CHECK(told.err.find("-elsewhere\" is not there\nhint: --landing names another") != std::string::npos);
+    }
+    CHECK(operate(p, {"status"}).out.find("landing_fault") != std::string::npos);
   }
 
   TEST_CASE("F36: an archive on another file system gives a failed file back by a proven copy with its time") {

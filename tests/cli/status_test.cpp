@@ -4,6 +4,7 @@
 #include "support/daemon_process.hpp"
 #include "support/each_store.hpp"
 #include "support/eventually.hpp"
+#include "support/records.hpp"
 
 #include <doctest/doctest.h>
 
@@ -15,7 +16,6 @@ using namespace longshore::test;
 namespace {
 
 using namespace std::chrono_literals;
-constexpr const char* k_time = "2022-06-05T21:02:34.546Z";
 
 std::string good(const std::string& vehicle) { return events(event(vehicle, k_time)); }
 
@@ -32,65 +32,59 @@ std::string fact(const Pipeline& p, const std::string& what, const std::vector<s
 }  // namespace
 
 TEST_SUITE("status") {
-  TEST_CASE("without a daemon status names the oldest file and says that no daemon runs") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      p.run_once();
-      CHECK(fact(p, "landing_oldest_file").empty());
-      p.drop("objects_detection_\n1.json", good("a"));
-      p.drop("objects_detection_2.json", good("a"));
-      CHECK(fact(p, "landing_oldest_file") == "objects_detection_\\x0a1.json");
-      CHECK(fact(p, "landing_oldest_waits") == "no daemon runs here");
-      const auto json = operate(p, {"status", "--json"});
-      CHECK(json.exit == 0);
-      CHECK(json.out.find(R"("oldest_file":"objects_detection_\\x0a1.json","oldest_waits":"no daemon runs here")") !=
-            std::string::npos);
-      CHECK(json.out.find(R"("claims":[{"instance":"test-1","runs":false,"files":0}])") != std::string::npos);
-    });
+  TEST_CASE_ON_EACH_STORE("without a daemon status names the oldest file and says that no daemon runs") {
+    Pipeline p{target};
+    p.run_once();
+    CHECK(fact(p, "landing_oldest_file").empty());
+    p.drop("objects_detection_\n1.json", good("a"));
+    p.drop("objects_detection_2.json", good("a"));
+    CHECK(fact(p, "landing_oldest_file") == "objects_detection_\\x0a1.json");
+    CHECK(fact(p, "landing_oldest_waits") == "no daemon runs here");
+    const auto json = operate(p, {"status", "--json"});
+    CHECK(json.exit == 0);
+    CHECK(json.out.find(R"("oldest_file":"objects_detection_\\x0a1.json","oldest_waits":"no daemon runs here")") !=
+          std::string::npos);
+    CHECK(json.out.find(R"("claims":[{"instance":"test-1","runs":false,"files":0}])") != std::string::npos);
   }
 
-  TEST_CASE("beside a daemon status says why the oldest file waits") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      p.config.once = false;
-      p.config.settle = p.config.close_delay = p.config.grace = 1h;
-      DaemonProcess daemon{p};
-      REQUIRE(daemon.wait_for_log("watches"));
-      const auto why = [&] { return fact(p, "landing_oldest_waits", {"--settle", "1h", "--grace", "1h"}); };
-      std::ofstream{p.config.landing + "/objects_detection_1.json"} << good("a");
-      CHECK(why() == "it is too young: it may have to stand still for 60 min");
-      std::ofstream{p.config.landing + "/objects_detection_1.json"} << "[";
-      CHECK(why() == "it is empty or ends too early: it is left alone until it has not changed for 60 min");
-      p.config.database = "host=127.0.0.1 port=1 dbname=d user=u";
-      CHECK(why() == "the database does not answer");
-      CHECK(daemon.stop() == 0);
-      CHECK(why() == "no daemon runs here");
-    });
+  TEST_CASE_ON_EACH_STORE("beside a daemon status says why the oldest file waits") {
+    Pipeline p{target};
+    p.config.once = false;
+    p.config.settle = p.config.close_delay = p.config.grace = 1h;
+    DaemonProcess daemon{p};
+    REQUIRE(daemon.wait_for_log("watches"));
+    const auto why = [&] { return fact(p, "landing_oldest_waits", {"--settle", "1h", "--grace", "1h"}); };
+    std::ofstream{p.config.landing + "/objects_detection_1.json"} << good("a");
+    CHECK(why() == "it is too young: it may have to stand still for 60 min");
+    std::ofstream{p.config.landing + "/objects_detection_1.json"} << "[";
+    CHECK(why() == "it is empty or ends too early: it is left alone until it has not changed for 60 min");
+    p.config.database = "host=127.0.0.1 port=1 dbname=d user=u";
+    CHECK(why() == "the database does not answer");
+    CHECK(daemon.stop() == 0);
+    CHECK(why() == "no daemon runs here");
   }
 
-  TEST_CASE("claimed files are told by instance, with the oldest of them and whether the instance runs") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      p.run_once();
-      p.config.once = false;
-      p.config.refusals = 1000;
-      p.drop("objects_detection_1.json", good("a"));
-      DaemonProcess daemon{p, {.environment = {{"LONGSHORE_FAIL_AT", "before_load:1-100000=transient"}}}};
-      REQUIRE(daemon.wait_for_log("; try 2 in"));
-      CHECK(fact(p, "instance") == "test-1");
-      CHECK(fact(p, "instance_runs") == "1");
-      CHECK(fact(p, "instance_claimed_files") == "1");
-      CHECK(fact(p, "instance_oldest_file") == "objects_detection_1.json");
-      daemon.kill();
-      CHECK(fact(p, "instance_runs") == "0");
-      const auto json = operate(p, {"status", "--json"}).out;
-      CHECK(json.find(R"("instances":["test-1"])") != std::string::npos);
-      CHECK(json.find(
-                R"("claims":[{"instance":"test-1","runs":false,"files":1,"oldest_file":"objects_detection_1.json")") !=
-            std::string::npos);
-      p.config.once = true;
-      CHECK(p.run_once() == Exit::ok);
-      CHECK(fact(p, "claimed_files") == "0");
-    });
+  TEST_CASE_ON_EACH_STORE("claimed files are told by instance, with the oldest of them and whether the instance runs") {
+    Pipeline p{target};
+    p.run_once();
+    p.config.once = false;
+    p.config.refusals = 1000;
+    p.drop("objects_detection_1.json", good("a"));
+    DaemonProcess daemon{p, {.environment = {{"LONGSHORE_FAIL_AT", "before_load:1-100000=transient"}}}};
+    REQUIRE(daemon.wait_for_log("; try 2 in"));
+    CHECK(fact(p, "instance") == "test-1");
+    CHECK(fact(p, "instance_runs") == "1");
+    CHECK(fact(p, "instance_claimed_files") == "1");
+    CHECK(fact(p, "instance_oldest_file") == "objects_detection_1.json");
+    daemon.kill();
+    CHECK(fact(p, "instance_runs") == "0");
+    const auto json = operate(p, {"status", "--json"}).out;
+    CHECK(json.find(R"("instances":["test-1"])") != std::string::npos);
+    CHECK(json.find(
+              R"("claims":[{"instance":"test-1","runs":false,"files":1,"oldest_file":"objects_detection_1.json")") !=
+          std::string::npos);
+    p.config.once = true;
+    CHECK(p.run_once() == Exit::ok);
+    CHECK(fact(p, "claimed_files") == "0");
   }
 }

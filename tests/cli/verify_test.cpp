@@ -3,6 +3,7 @@
 #include "support/daemon_process.hpp"
 #include "support/each_store.hpp"
 #include "support/eventually.hpp"
+#include "support/records.hpp"
 
 #include <doctest/doctest.h>
 
@@ -17,14 +18,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using Words = std::vector<std::string>;
-constexpr const char* k_time = "2022-06-05T21:02:34.546Z";
 
 std::string good(const std::string& vehicle) { return events(event(vehicle, k_time)); }
-std::string status(const std::string& vehicle, const std::string& time, const std::string& word) {
-  return R"({"vehicle_status":[{"vehicle_id":")" + vehicle + R"(","report_time":")" + time + R"(","status":")" + word +
-         R"("}]})";
-}
-
 // "problem name" of each finding, sorted.
 Words findings(const Finished& finished) {
   const auto problems = column(finished, "problem");
@@ -84,164 +79,157 @@ class Backup {
 }  // namespace
 
 TEST_SUITE("verify") {
-  TEST_CASE("D18: after a restore from a backup verify names what the database has forgotten, and repair loads it again") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      p.config.large_file = 1000;
-      p.run_once();
-      p.drop("objects_detection_1.json", good("a"));
-      p.drop("vehicles_status_1.json", status("a", "2024-01-01T00:00:00Z", "driving"));
-      p.drop("objects_detection_2.json", "[oops]");
-      p.run_once();
-      Backup backup{target};
-      CHECK(operate(p, {"retry", "--all"}).exit == 0);
-      fs::remove(p.config.landing + "/objects_detection_2.json");
-      std::string many;
-      for (int i = 0; i < 50; ++i)
-        many += (i ? "," : "") + event("large" + std::to_string(i), k_time);
-      p.drop("objects_detection_3.json", events(many));
-      p.drop("objects_detection_4\n.json", events(event("b", k_time) + ",{}," + event("large7", k_time)));
-      p.drop("objects_detection_5.json", good("a"));
-      p.drop("vehicles_status_2.json", status("a", "2024-01-02T00:00:00Z", "parking"));
-      p.drop("objects_detection_6.json", "[oops again]");
-      p.run_once();
-      const Words undisturbed = p.data();
-      CHECK(operate(p, {"verify", "--rows", "--deep"}).exit == 0);
+  TEST_CASE_ON_EACH_STORE(
+      "D18: after a restore from a backup verify names what the database has forgotten, and repair loads it again") {
+    Pipeline p{target};
+    p.config.large_file = 1000;
+    p.run_once();
+    p.drop("objects_detection_1.json", good("a"));
+    p.drop("vehicles_status_1.json", status("a", "2024-01-01T00:00:00Z", "driving"));
+    p.drop("objects_detection_2.json", "[oops]");
+    p.run_once();
+    Backup backup{target};
+    CHECK(operate(p, {"retry", "--all"}).exit == 0);
+    fs::remove(p.config.landing + "/objects_detection_2.json");
+    std::string many;
+    for (int i = 0; i < 50; ++i)
+      many += (i ? "," : "") + event("large" + std::to_string(i), k_time);
+    p.drop("objects_detection_3.json", events(many));
+    p.drop("objects_detection_4\n.json", events(event("b", k_time) + ",{}," + event("large7", k_time)));
+    p.drop("objects_detection_5.json", good("a"));
+    p.drop("vehicles_status_2.json", status("a", "2024-01-02T00:00:00Z", "parking"));
+    p.drop("objects_detection_6.json", "[oops again]");
+    p.run_once();
+    const Words undisturbed = p.data();
+    CHECK(operate(p, {"verify", "--rows", "--deep"}).exit == 0);
 
-      backup.restore();
-      CHECK(p.data() != undisturbed);
-      const Words forgotten = {"missing_copy objects_detection_2.json",      "unknown_file objects_detection_3.json",
-                               "unknown_file objects_detection_4\\x0a.json", "unknown_file objects_detection_5.json",
-                               "unknown_file objects_detection_6.json",      "unknown_file vehicles_status_2.json"};
-      const auto told = operate(p, {"verify", "--rows"});
-      CHECK(told.exit == 65);
-      CHECK(findings(told) == forgotten);
-      CHECK(told.err == "6 disagreements: 1 missing_copy, 5 unknown_file\n");
-      CHECK(p.files("landing").empty());
+    backup.restore();
+    CHECK(p.data() != undisturbed);
+    const Words forgotten = {"missing_copy objects_detection_2.json",      "unknown_file objects_detection_3.json",
+                             "unknown_file objects_detection_4\\x0a.json", "unknown_file objects_detection_5.json",
+                             "unknown_file objects_detection_6.json",      "unknown_file vehicles_status_2.json"};
+    const auto told = operate(p, {"verify", "--rows"});
+    CHECK(told.exit == 65);
+    CHECK(findings(told) == forgotten);
+    CHECK(told.err == "6 disagreements: 1 missing_copy, 5 unknown_file\n");
+    CHECK(p.files("landing").empty());
 
-      const auto repaired = operate(p, {"verify", "--repair"});
-      CHECK(repaired.exit == 65);
-      CHECK(findings(repaired) == forgotten);
-      CHECK(repaired.err == "2 disagreements: 1 missing_copy, 1 unknown_file; 4 repaired\n");
-      CHECK(p.files("landing").size() == 4);
-      CHECK(operate(p, {"verify", "--repair"}).err == "2 disagreements: 1 missing_copy, 1 unknown_file\n");
-      CHECK(p.run_once() == Exit::ok);
-      CHECK(p.data() == undisturbed);
-      CHECK(findings(operate(p, {"verify", "--rows", "--deep"})) ==
-            Words{"missing_copy objects_detection_2.json", "unknown_file objects_detection_6.json"});
-    });
+    const auto repaired = operate(p, {"verify", "--repair"});
+    CHECK(repaired.exit == 65);
+    CHECK(findings(repaired) == forgotten);
+    CHECK(repaired.err == "2 disagreements: 1 missing_copy, 1 unknown_file; 4 repaired\n");
+    CHECK(p.files("landing").size() == 4);
+    CHECK(operate(p, {"verify", "--repair"}).err == "2 disagreements: 1 missing_copy, 1 unknown_file\n");
+    CHECK(p.run_once() == Exit::ok);
+    CHECK(p.data() == undisturbed);
+    CHECK(findings(operate(p, {"verify", "--rows", "--deep"})) ==
+          Words{"missing_copy objects_detection_2.json", "unknown_file objects_detection_6.json"});
   }
 
-  TEST_CASE("F24 O07: each kind of disagreement is named by its word, and only that") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      p.run_once();
-      for (const char* name : {"missing", "size", "content", "rows", "counts", "well", "overwritten", "aside"})
-        p.drop("objects_detection_" + std::string{name} + ".json", good(name));
-      p.drop("objects_detection_rejects.json", events(event("r", k_time) + ",{}"));
-      p.drop("vehicles_status_1.json", status("a", "2024-01-01T00:00:00Z", "driving"));
-      p.drop("objects_detection_failed.json", "[oops]");
-      p.run_once();
-      const auto all = operate(p, {"verify", "--rows", "--deep"});
-      CHECK(all.exit == 0);
-      CHECK(all.err == "all agrees\n");
-      CHECK(findings(all).empty());
+  TEST_CASE_ON_EACH_STORE("F24 O07: each kind of disagreement is named by its word, and only that") {
+    Pipeline p{target};
+    p.run_once();
+    for (const char* name : {"missing", "size", "content", "rows", "counts", "well", "overwritten", "aside"})
+      p.drop("objects_detection_" + std::string{name} + ".json", good(name));
+    p.drop("objects_detection_rejects.json", events(event("r", k_time) + ",{}"));
+    p.drop("vehicles_status_1.json", status("a", "2024-01-01T00:00:00Z", "driving"));
+    p.drop("objects_detection_failed.json", "[oops]");
+    p.run_once();
+    const auto all = operate(p, {"verify", "--rows", "--deep"});
+    CHECK(all.exit == 0);
+    CHECK(all.err == "all agrees\n");
+    CHECK(findings(all).empty());
 
-      const auto path_of = [&](const std::string& name) {
-        return fs::path{p.scratch / p.one("select archive_path from ingest_log where file_name = 'objects_detection_" +
-                                          name + ".json'")};
-      };
-      fs::remove(path_of("missing"));
-      std::ofstream{path_of("size"), std::ios::app} << "\n";
-      std::ofstream{path_of("content")} << good("CONTENT");
-      std::ofstream{path_of("failed")} << good("mended");
-      const fs::path aside = path_of("aside").parent_path() /
-                             p.one("select claim from ingest_log where file_name = 'objects_detection_aside.json'");
-      fs::create_directory(aside);
-      fs::rename(path_of("aside"), aside / "objects_detection_aside.json");
-      std::ofstream{path_of("well").parent_path() / "objects_detection_stranger.json"} << good("stranger");
-      std::ofstream{path_of("failed").parent_path() / "objects_detection_failed2.json"} << "[oops]";
-      change(p, "delete from detection_events where vehicle_id = 'rows'");
-      change(p, "update ingest_log set rows_duplicate = 5 where file_name = 'objects_detection_counts.json'");
-      change(
-          p,
-          "insert into ingest_rejects (file_id, record_no, field, reason) select file_id, 9, 'x', 'y' from ingest_log "
-          "where file_name = 'objects_detection_rejects.json'");
-      change(p, "update vehicle_status set status = 'accident'");
-      change(p, "insert into vehicle_status select 'nobody', report_time, status, file_id from vehicle_status");
-      change(p, "insert into ingest_log (claim, file_name, feed, status, archive_path) values "
-                "('c', 'objects_detection_old.json', 'objects_detection', 'loaded', 'processed/2001-01-01/x.json')");
-      change(p, "insert into ingest_log (claim, file_name, feed, status) values "
-                "('c', 'objects_detection_loading.json', 'objects_detection', 'loading')");
+    const auto path_of = [&](const std::string& name) {
+      return fs::path{p.scratch / p.one("select archive_path from ingest_log where file_name = 'objects_detection_" +
+                                        name + ".json'")};
+    };
+    fs::remove(path_of("missing"));
+    std::ofstream{path_of("size"), std::ios::app} << "\n";
+    std::ofstream{path_of("content")} << good("CONTENT");
+    std::ofstream{path_of("failed")} << good("mended");
+    const fs::path aside = path_of("aside").parent_path() /
+                           p.one("select claim from ingest_log where file_name = 'objects_detection_aside.json'");
+    fs::create_directory(aside);
+    fs::rename(path_of("aside"), aside / "objects_detection_aside.json");
+    std::ofstream{path_of("well").parent_path() / "objects_detection_stranger.json"} << good("stranger");
+    std::ofstream{path_of("failed").parent_path() / "objects_detection_failed2.json"} << "[oops]";
+    change(p, "delete from detection_events where vehicle_id = 'rows'");
+    change(p, "update ingest_log set rows_duplicate = 5 where file_name = 'objects_detection_counts.json'");
+    change(p,
+           "insert into ingest_rejects (file_id, record_no, field, reason) select file_id, 9, 'x', 'y' from ingest_log "
+           "where file_name = 'objects_detection_rejects.json'");
+    change(p, "update vehicle_status set status = 'accident'");
+    change(p, "insert into vehicle_status select 'nobody', report_time, status, file_id from vehicle_status");
+    change(p, "insert into ingest_log (claim, file_name, feed, status, archive_path) values "
+              "('c', 'objects_detection_old.json', 'objects_detection', 'loaded', 'processed/2001-01-01/x.json')");
+    change(p, "insert into ingest_log (claim, file_name, feed, status) values "
+              "('c', 'objects_detection_loading.json', 'objects_detection', 'loading')");
 
-      const Words wanted = {"counts objects_detection_counts.json",
-                            "latest ",
-                            "latest ",
-                            "missing_copy objects_detection_missing.json",
-                            "missing_day ",
-                            "rejects objects_detection_rejects.json",
-                            "rows objects_detection_rows.json",
-                            "stale_loading objects_detection_loading.json",
-                            "unknown_file objects_detection_failed2.json",
-                            "unknown_file objects_detection_stranger.json",
-                            "wrong_content objects_detection_content.json",
-                            "wrong_place objects_detection_aside.json",
-                            "wrong_size objects_detection_failed.json",
-                            "wrong_size objects_detection_size.json"};
-      const auto damaged = operate(p, {"verify", "--rows", "--deep"});
-      CHECK(damaged.exit == 65);
-      CHECK(findings(damaged) == wanted);
-      const std::string failed = p.one("select file_id from ingest_log where status = 'failed'");
-      CHECK_MESSAGE(damaged.out.find("\tif it was mended: longshore retry " + failed + "\n") != std::string::npos,
-                    damaged.out);
-      CHECK(column(operate(p, {"verify", "--limit", "2", "--json"}), "x").size() == 1);
-      CHECK(findings(operate(p, {"verify", "--rows", "--feed", "vehicles_status"})) == Words{"latest ", "latest "});
-      CHECK(findings(operate(p, {"verify", "--since", "2100-01-01"})).size() == 3);
+    const Words wanted = {"counts objects_detection_counts.json",
+                          "latest ",
+                          "latest ",
+                          "missing_copy objects_detection_missing.json",
+                          "missing_day ",
+                          "rejects objects_detection_rejects.json",
+                          "rows objects_detection_rows.json",
+                          "stale_loading objects_detection_loading.json",
+                          "unknown_file objects_detection_failed2.json",
+                          "unknown_file objects_detection_stranger.json",
+                          "wrong_content objects_detection_content.json",
+                          "wrong_place objects_detection_aside.json",
+                          "wrong_size objects_detection_failed.json",
+                          "wrong_size objects_detection_size.json"};
+    const auto damaged = operate(p, {"verify", "--rows", "--deep"});
+    CHECK(damaged.exit == 65);
+    CHECK(findings(damaged) == wanted);
+    const std::string failed = p.one("select file_id from ingest_log where status = 'failed'");
+    CHECK_MESSAGE(damaged.out.find("\tif it was mended: longshore retry " + failed + "\n") != std::string::npos,
+                  damaged.out);
+    CHECK(column(operate(p, {"verify", "--limit", "2", "--json"}), "x").size() == 1);
+    CHECK(findings(operate(p, {"verify", "--rows", "--feed", "vehicles_status"})) == Words{"latest ", "latest "});
+    CHECK(findings(operate(p, {"verify", "--since", "2100-01-01"})).size() == 3);
 
-      CHECK(operate(p, {"verify", "--repair"}).exit == 65);
-      const auto left = findings(operate(p, {"verify"}));
-      CHECK(std::ranges::count(left, "wrong_place objects_detection_aside.json") == 0);
-      CHECK(std::ranges::count(left, "unknown_file objects_detection_stranger.json") == 0);
-      CHECK(path_of("aside") == aside / "objects_detection_aside.json");
-      CHECK(p.files("landing") == Words{"objects_detection_stranger.json"});
-      CHECK(p.run_once() == Exit::ok);
-    });
+    CHECK(operate(p, {"verify", "--repair"}).exit == 65);
+    const auto left = findings(operate(p, {"verify"}));
+    CHECK(std::ranges::count(left, "wrong_place objects_detection_aside.json") == 0);
+    CHECK(std::ranges::count(left, "unknown_file objects_detection_stranger.json") == 0);
+    CHECK(path_of("aside") == aside / "objects_detection_aside.json");
+    CHECK(p.files("landing") == Words{"objects_detection_stranger.json"});
+    CHECK(p.run_once() == Exit::ok);
   }
 
-  TEST_CASE("O07: where old rows were deleted --since counts those of the time that is kept") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      p.run_once();
-      const std::string old = "2021-01-01T00:00:00Z";
-      p.drop("objects_detection_old.json", events(event("a", old)));
-      p.drop("objects_detection_both.json", events(event("b", old) + "," + event("b", k_time)));
-      p.drop("objects_detection_new.json", good("c"));
-      p.drop("objects_detection_lost.json", good("d"));
-      p.drop("vehicles_status_old.json", status("a", old, "parking"));
-      p.drop("vehicles_status_new.json", status("b", k_time, "driving"));
-      p.run_once();
-      change(p, "delete from detection_events where detection_time < '2022-01-01'");
-      change(p, "delete from vehicle_status_history where report_time < '2022-01-01'");
-      CHECK(findings(operate(p, {"verify", "--rows"})) == Words{"latest ", "rows objects_detection_both.json",
-                                                                "rows objects_detection_old.json",
-                                                                "rows vehicles_status_old.json"});
-      const auto kept = operate(p, {"verify", "--rows", "--since", "2022-01-01"});
-      CHECK(kept.exit == 0);
-      CHECK(kept.err == "all agrees; not counted, as some of the rows may be older than --since: 1 file\n");
-      CHECK(findings(operate(p, {"verify", "--rows", "--since", "1000000d"})).size() == 4);
+  TEST_CASE_ON_EACH_STORE("O07: where old rows were deleted --since counts those of the time that is kept") {
+    Pipeline p{target};
+    p.run_once();
+    const std::string old = "2021-01-01T00:00:00Z";
+    p.drop("objects_detection_old.json", events(event("a", old)));
+    p.drop("objects_detection_both.json", events(event("b", old) + "," + event("b", k_time)));
+    p.drop("objects_detection_new.json", good("c"));
+    p.drop("objects_detection_lost.json", good("d"));
+    p.drop("vehicles_status_old.json", status("a", old, "parking"));
+    p.drop("vehicles_status_new.json", status("b", k_time, "driving"));
+    p.run_once();
+    change(p, "delete from detection_events where detection_time < '2022-01-01'");
+    change(p, "delete from vehicle_status_history where report_time < '2022-01-01'");
+    CHECK(findings(operate(p, {"verify", "--rows"})) == Words{"latest ", "rows objects_detection_both.json",
+                                                              "rows objects_detection_old.json",
+                                                              "rows vehicles_status_old.json"});
+    const auto kept = operate(p, {"verify", "--rows", "--since", "2022-01-01"});
+    CHECK(kept.exit == 0);
+    CHECK(kept.err == "all agrees; not counted, as some of the rows may be older than --since: 1 file\n");
+    CHECK(findings(operate(p, {"verify", "--rows", "--since", "1000000d"})).size() == 4);
 
-      change(p, "delete from detection_events where vehicle_id = 'd'");
-      change(p, "update vehicle_status set status = 'accident'");
-      change(p, "update detection_events set file_id = 99 where vehicle_id = 'b'");
-      CHECK(findings(operate(p, {"verify", "--rows", "--since", "2022-01-01"})) ==
-            Words{"latest ", "rows ", "rows objects_detection_lost.json"});
-      change(p,
-             "update detection_events set file_id = (select file_id from ingest_log where file_name like '%old.json' "
-             "and feed = 'objects_detection')");
-      CHECK(findings(operate(p, {"verify", "--rows", "--since", "2022-01-01"})) ==
-            Words{"latest ", "rows objects_detection_lost.json", "rows objects_detection_new.json",
-                  "rows objects_detection_old.json"});
-    });
+    change(p, "delete from detection_events where vehicle_id = 'd'");
+    change(p, "update vehicle_status set status = 'accident'");
+    change(p, "update detection_events set file_id = 99 where vehicle_id = 'b'");
+    CHECK(findings(operate(p, {"verify", "--rows", "--since", "2022-01-01"})) ==
+          Words{"latest ", "rows ", "rows objects_detection_lost.json"});
+    change(p, "update detection_events set file_id = (select file_id from ingest_log where file_name like '%old.json' "
+              "and feed = 'objects_detection')");
+    CHECK(findings(operate(p, {"verify", "--rows", "--since", "2022-01-01"})) ==
+          Words{"latest ", "rows objects_detection_lost.json", "rows objects_detection_new.json",
+                "rows objects_detection_old.json"});
   }
 
   TEST_CASE(
@@ -285,68 +273,62 @@ columns = [
     });
   }
 
-  TEST_CASE("what a dead daemon left is named, and the next start mends it") {
-    on_each_store([](const store::Target& target) {
-      for (const bool committed : {false, true}) {
-        Pipeline p{fresh_like(target)};
-        p.run_once();
-        p.drop("objects_detection_1.json", good("a"));
-        {
-          DaemonProcess daemon{
-              p, {.environment = {{"LONGSHORE_CRASH_AT", committed ? "before_move:1" : "after_claim:1"}}}};
-          CHECK(daemon.wait() == 137);
-        }
-        Words wanted = {"left_over objects_detection_1.json"};
-        if (committed)
-          wanted.push_back("not_moved objects_detection_1.json");
-        CHECK(findings(operate(p, {"verify"})) == wanted);
-        p.run_once();
-        CHECK(operate(p, {"verify", "--rows"}).exit == 0);
+  TEST_CASE_ON_EACH_STORE("what a dead daemon left is named, and the next start mends it") {
+    for (const bool committed : {false, true}) {
+      Pipeline p{fresh_like(target)};
+      p.run_once();
+      p.drop("objects_detection_1.json", good("a"));
+      {
+        DaemonProcess daemon{p,
+                             {.environment = {{"LONGSHORE_CRASH_AT", committed ? "before_move:1" : "after_claim:1"}}}};
+        CHECK(daemon.wait() == 137);
       }
-    });
-  }
-
-  TEST_CASE("D18: two forgotten files of one name come back one after the other, and none is replaced") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
+      Words wanted = {"left_over objects_detection_1.json"};
+      if (committed)
+        wanted.push_back("not_moved objects_detection_1.json");
+      CHECK(findings(operate(p, {"verify"})) == wanted);
       p.run_once();
-      Backup backup{target};
-      for (const char* vehicle : {"a", "b"}) {
-        p.drop("objects_detection_1.json", good(vehicle));
-        p.run_once();
-      }
-      const Words undisturbed = p.data();
-      backup.restore();
-      const auto first = operate(p, {"verify", "--repair"});
-      CHECK(first.exit == 65);
-      CHECK(first.err == "1 disagreement: 1 unknown_file; 1 repaired\n");
-      p.run_once();
-      CHECK(operate(p, {"verify", "--repair"}).exit == 0);
-      p.run_once();
-      CHECK(p.data() == undisturbed);
       CHECK(operate(p, {"verify", "--rows"}).exit == 0);
-    });
+    }
   }
 
-  TEST_CASE("beside a daemon that loads file after file verify never sees a disagreement that is none") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
+  TEST_CASE_ON_EACH_STORE("D18: two forgotten files of one name come back one after the other, and none is replaced") {
+    Pipeline p{target};
+    p.run_once();
+    Backup backup{target};
+    for (const char* vehicle : {"a", "b"}) {
+      p.drop("objects_detection_1.json", good(vehicle));
       p.run_once();
-      p.config.once = false;
-      p.config.batch_files = 5;
-      DaemonProcess daemon{p};
-      REQUIRE(daemon.wait_for_log("watches"));
-      int dropped = 0;
-      for (int round = 0; round < 8; ++round) {
-        for (int i = 0; i < 30; ++i, ++dropped)
-          p.drop("objects_detection_" + std::to_string(dropped) + ".json", good("v" + std::to_string(dropped)));
-        const auto finished = operate(p, {"verify", "--rows"});
-        CHECK_MESSAGE(finished.exit == 0, finished.out << finished.err);
-      }
-      CHECK(eventually([&] { return p.files("processed").size() == static_cast<std::size_t>(dropped); }));
-      CHECK(daemon.stop() == 0);
-      CHECK(operate(p, {"verify", "--rows", "--deep"}).exit == 0);
-    });
+    }
+    const Words undisturbed = p.data();
+    backup.restore();
+    const auto first = operate(p, {"verify", "--repair"});
+    CHECK(first.exit == 65);
+    CHECK(first.err == "1 disagreement: 1 unknown_file; 1 repaired\n");
+    p.run_once();
+    CHECK(operate(p, {"verify", "--repair"}).exit == 0);
+    p.run_once();
+    CHECK(p.data() == undisturbed);
+    CHECK(operate(p, {"verify", "--rows"}).exit == 0);
+  }
+
+  TEST_CASE_ON_EACH_STORE("beside a daemon that loads file after file verify never sees a disagreement that is none") {
+    Pipeline p{target};
+    p.run_once();
+    p.config.once = false;
+    p.config.batch_files = 5;
+    DaemonProcess daemon{p};
+    REQUIRE(daemon.wait_for_log("watches"));
+    int dropped = 0;
+    for (int round = 0; round < 8; ++round) {
+      for (int i = 0; i < 30; ++i, ++dropped)
+        p.drop("objects_detection_" + std::to_string(dropped) + ".json", good("v" + std::to_string(dropped)));
+      const auto finished = operate(p, {"verify", "--rows"});
+      CHECK_MESSAGE(finished.exit == 0, finished.out << finished.err);
+    }
+    CHECK(eventually([&] { return p.files("processed").size() == static_cast<std::size_t>(dropped); }));
+    CHECK(daemon.stop() == 0);
+    CHECK(operate(p, {"verify", "--rows", "--deep"}).exit == 0);
   }
 
   TEST_CASE("verify without tables, or without a database, says so") {

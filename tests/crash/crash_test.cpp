@@ -3,6 +3,7 @@
 #include "decode/decoding.hpp"
 #include "support/each_store.hpp"
 #include "support/pipeline.hpp"
+#include "support/records.hpp"
 
 #include <doctest/doctest.h>
 
@@ -15,8 +16,6 @@ using namespace longshore;
 using namespace longshore::test;
 
 namespace {
-
-constexpr const char* k_time = "2022-06-05T21:02:34.546Z";
 
 // Small ones, a large one, one with rejects, one that is broken, one that repeats another.
 void drop_all(Pipeline& p) {
@@ -48,72 +47,65 @@ void check_end(Pipeline& p) {
 }  // namespace
 
 TEST_SUITE("crash") {
-  TEST_CASE("F36: killed after a place was found taken, the ledger names the file's own place, not another's file") {
-    on_each_store([](const store::Target& target) {
-      for (const bool broken : {false, true}) {
-        Pipeline p{fresh_like(target)};
-        p.run_once();
-        p.drop("objects_detection_1.json", broken ? "[oops]" : events(event("v", k_time)));
-        CHECK(run_and_die(p, "before_move:1") == 137);
-        const std::filesystem::path place = p.scratch / p.one("select archive_path from ingest_log");
-        std::filesystem::create_directories(place.parent_path());
-        std::ofstream{place} << "another";
-        CHECK(run_and_die(p, "before_move:2") == 137);
-        const std::filesystem::path own = p.scratch / p.one("select archive_path from ingest_log");
-        CHECK(own != place);
-        CHECK(!std::filesystem::exists(own));
-        p.run_once();
-        CHECK(std::filesystem::exists(own));
-        CHECK(p.files(broken ? "failed" : "processed").size() == (broken ? 3 : 2));
-        p.check_books();
-      }
-    });
-  }
-
-  TEST_CASE("a step that fails for a while is tried again, and nothing is counted against the files") {
-    on_each_store([](const store::Target& target) {
-      for (const char* order :
-           {"before_commit:1-3=unavailable", "after_commit:1-2=unavailable", "before_load:1-4=contention",
-            "before_move:1-2=transient", "after_record:1-2=transient"}) {
-        Pipeline p{fresh_like(target)};
-        p.config.wait = std::chrono::minutes{1};
-        drop_all(p);
-        ::setenv("LONGSHORE_FAIL_AT", order, 1);
-        p.run_once();
-        ::unsetenv("LONGSHORE_FAIL_AT");
-        INFO(order);
-        check_end(p);
-      }
-    });
-  }
-
-  TEST_CASE("an outage that only a file of no feed met is over when that file is noted") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      p.config.wait = std::chrono::minutes{1};
-      p.drop("readme.txt", "x");
-      p.drop("objects_detection_1.json", events(event("v", k_time)));
-      ::setenv("LONGSHORE_FAIL_AT", "before_note:1=unavailable", 1);
-      CHECK(p.run_once() == Exit::ok);
-      ::unsetenv("LONGSHORE_FAIL_AT");
-      CHECK(p.rows("select status from ingest_log order by 1") == std::vector<std::string>{"loaded", "unrouted"});
-    });
-  }
-
-  TEST_CASE("data that the database refuses is found among its neighbours and fails alone") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
+  TEST_CASE_ON_EACH_STORE(
+      "F36: killed after a place was found taken, the ledger names the file's own place, not another's file") {
+    for (const bool broken : {false, true}) {
+      Pipeline p{fresh_like(target)};
       p.run_once();
-      for (int i = 0; i < 5; ++i)
-        p.drop("objects_detection_" + std::to_string(i) + ".json", events(event("v" + std::to_string(i), k_time)));
-      ::setenv("LONGSHORE_FAIL_AT", "before_load:1-4=bad_file",
-               1);  // the five, two of them, one of these: again, and that one
-      CHECK(p.run_once() == Exit::bad_data);
-      ::unsetenv("LONGSHORE_FAIL_AT");
-      CHECK(p.one("select count(*) from ingest_log where status = 'loaded'") != "0");
-      CHECK(p.one("select count(*) from ingest_log where status = 'failed'") != "0");
-      CHECK(p.one("select count(*) from ingest_log") == "5");
+      p.drop("objects_detection_1.json", broken ? "[oops]" : events(event("v", k_time)));
+      CHECK(run_and_die(p, "before_move:1") == 137);
+      const std::filesystem::path place = p.scratch / p.one("select archive_path from ingest_log");
+      std::filesystem::create_directories(place.parent_path());
+      std::ofstream{place} << "another";
+      CHECK(run_and_die(p, "before_move:2") == 137);
+      const std::filesystem::path own = p.scratch / p.one("select archive_path from ingest_log");
+      CHECK(own != place);
+      CHECK(!std::filesystem::exists(own));
+      p.run_once();
+      CHECK(std::filesystem::exists(own));
+      CHECK(p.files(broken ? "failed" : "processed").size() == (broken ? 3 : 2));
       p.check_books();
-    });
+    }
+  }
+
+  TEST_CASE_ON_EACH_STORE("a step that fails for a while is tried again, and nothing is counted against the files") {
+    for (const char* order :
+         {"before_commit:1-3=unavailable", "after_commit:1-2=unavailable", "before_load:1-4=contention",
+          "before_move:1-2=transient", "after_record:1-2=transient"}) {
+      Pipeline p{fresh_like(target)};
+      p.config.wait = std::chrono::minutes{1};
+      drop_all(p);
+      ::setenv("LONGSHORE_FAIL_AT", order, 1);
+      p.run_once();
+      ::unsetenv("LONGSHORE_FAIL_AT");
+      INFO(order);
+      check_end(p);
+    }
+  }
+
+  TEST_CASE_ON_EACH_STORE("an outage that only a file of no feed met is over when that file is noted") {
+    Pipeline p{target};
+    p.config.wait = std::chrono::minutes{1};
+    p.drop("readme.txt", "x");
+    p.drop("objects_detection_1.json", events(event("v", k_time)));
+    ::setenv("LONGSHORE_FAIL_AT", "before_note:1=unavailable", 1);
+    CHECK(p.run_once() == Exit::ok);
+    ::unsetenv("LONGSHORE_FAIL_AT");
+    CHECK(p.rows("select status from ingest_log order by 1") == std::vector<std::string>{"loaded", "unrouted"});
+  }
+
+  TEST_CASE_ON_EACH_STORE("data that the database refuses is found among its neighbours and fails alone") {
+    Pipeline p{target};
+    p.run_once();
+    for (int i = 0; i < 5; ++i)
+      p.drop("objects_detection_" + std::to_string(i) + ".json", events(event("v" + std::to_string(i), k_time)));
+    ::setenv("LONGSHORE_FAIL_AT", "before_load:1-4=bad_file",
+             1);  // the five, two of them, one of these: again, and that one
+    CHECK(p.run_once() == Exit::bad_data);
+    ::unsetenv("LONGSHORE_FAIL_AT");
+    CHECK(p.one("select count(*) from ingest_log where status = 'loaded'") != "0");
+    CHECK(p.one("select count(*) from ingest_log where status = 'failed'") != "0");
+    CHECK(p.one("select count(*) from ingest_log") == "5");
+    p.check_books();
   }
 }

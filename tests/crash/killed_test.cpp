@@ -51,77 +51,70 @@ void check_end(Pipeline& p, const std::vector<std::string>& expected) {
 }  // namespace
 
 TEST_SUITE("crash") {
-  TEST_CASE("P02: killed at any step, early or late, the next start ends where an undisturbed run ends") {
-    on_each_store([](const store::Target& target) {
-      const auto expected = undisturbed(target);
-      for (const Point& point : k_points) {
-        if (point.is_of_postgres && target.engine != store::Engine::postgres)
+  TEST_CASE_ON_EACH_STORE("P02: killed at any step, early or late, the next start ends where an undisturbed run ends") {
+    const auto expected = undisturbed(target);
+    for (const Point& point : k_points) {
+      if (point.is_of_postgres && target.engine != store::Engine::postgres)
+        continue;
+      for (const int passage : {1, 2, 5}) {
+        // of passages that only chance brings there is nothing to learn; a second one is as PostgreSQL's first
+        if (passage > point.passages || (passage == 2 && target.engine == store::Engine::postgres))
           continue;
-        for (const int passage : {1, 2, 5}) {
-          // of passages that only chance brings there is nothing to learn; a second one is as PostgreSQL's first
-          if (passage > point.passages || (passage == 2 && target.engine == store::Engine::postgres))
-            continue;
-          const std::string at = std::string{point.name} + ":" + std::to_string(passage);
-          INFO(at);
-          empty_tables(target);
-          Pipeline p{target};
-          drop_mixed(p);
-          CHECK(run_and_die(p, at) == 137);
-          p.config.instance = "second";
-          check_end(p, expected);
-        }
-      }
-    });
-  }
-
-  TEST_CASE("P04: killed again while it recovers, the third start ends where an undisturbed run ends") {
-    on_each_store([](const store::Target& target) {
-      const auto expected = undisturbed(target);
-      for (const char* first : {"after_claim:2", "after_announce:1", "in_load:3", "after_commit:2", "before_move:4"}) {
+        const std::string at = std::string{point.name} + ":" + std::to_string(passage);
+        INFO(at);
         empty_tables(target);
         Pipeline p{target};
         drop_mixed(p);
-        CHECK(run_and_die(p, first) == 137);
-        // each of these deaths goes a little further than the one before it
-        for (const char* again : {"in_adoption:1", "after_adoption:1", "in_claim:1", "before_archive:1", "after_move:1",
-                                  "after_archive_sync:1"}) {
-          INFO(first << ", then " << again);
-          p.config.instance = p.config.instance == "second" ? "third" : "second";
-          const int code = run_and_die(p, again);
-          if (again != std::string{"in_claim:1"})
-            CHECK(code == 137);
-        }
-        check_end(p, expected);
-      }
-    });
-  }
-
-  TEST_CASE("P02: killed before and after many files go to processed/ at once, each of them is there and loaded once") {
-    on_each_store([](const store::Target& target) {
-      for (const char* point : {"before_move_together:1", "after_move_together:1"}) {
-        INFO(point);
-        Pipeline p{fresh_like(target)};
-        Workload files{p};
-        files.drop_small(150);
-        CHECK(run_and_die(p, point) == 137);
+        CHECK(run_and_die(p, at) == 137);
         p.config.instance = "second";
-        p.run_once();
-        files.check();
-      }
-    });
-  }
-
-  TEST_CASE("P02: killed while it makes the tables, the next start makes them") {
-    on_each_store([](const store::Target& target) {
-      const auto expected = undisturbed(target);
-      for (const char* point : {"before_commit:1", "after_commit:1"}) {
-        INFO(point);
-        Pipeline p{fresh_like(target)};
-        drop_mixed(p);
-        CHECK(run_and_die(p, point) == 137);
         check_end(p, expected);
       }
-    });
+    }
+  }
+
+  TEST_CASE_ON_EACH_STORE("P04: killed again while it recovers, the third start ends where an undisturbed run ends") {
+    const auto expected = undisturbed(target);
+    for (const char* first : {"after_claim:2", "after_announce:1", "in_load:3", "after_commit:2", "before_move:4"}) {
+      empty_tables(target);
+      Pipeline p{target};
+      drop_mixed(p);
+      CHECK(run_and_die(p, first) == 137);
+      // each of these deaths goes a little further than the one before it
+      for (const char* again : {"in_adoption:1", "after_adoption:1", "in_claim:1", "before_archive:1", "after_move:1",
+                                "after_archive_sync:1"}) {
+        INFO(first << ", then " << again);
+        p.config.instance = p.config.instance == "second" ? "third" : "second";
+        const int code = run_and_die(p, again);
+        if (again != std::string{"in_claim:1"})
+          CHECK(code == 137);
+      }
+      check_end(p, expected);
+    }
+  }
+
+  TEST_CASE_ON_EACH_STORE(
+      "P02: killed before and after many files go to processed/ at once, each of them is there and loaded once") {
+    for (const char* point : {"before_move_together:1", "after_move_together:1"}) {
+      INFO(point);
+      Pipeline p{fresh_like(target)};
+      Workload files{p};
+      files.drop_small(150);
+      CHECK(run_and_die(p, point) == 137);
+      p.config.instance = "second";
+      p.run_once();
+      files.check();
+    }
+  }
+
+  TEST_CASE_ON_EACH_STORE("P02: killed while it makes the tables, the next start makes them") {
+    const auto expected = undisturbed(target);
+    for (const char* point : {"before_commit:1", "after_commit:1"}) {
+      INFO(point);
+      Pipeline p{fresh_like(target)};
+      drop_mixed(p);
+      CHECK(run_and_die(p, point) == 137);
+      check_end(p, expected);
+    }
   }
 
   TEST_CASE("F25: killed anywhere in a move to another file system, the file is there once and whole") {

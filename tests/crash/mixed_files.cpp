@@ -1,6 +1,7 @@
 #include "crash/mixed_files.hpp"
 
 #include "decode/decoding.hpp"
+#include "support/records.hpp"
 
 #include <doctest/doctest.h>
 
@@ -12,8 +13,6 @@
 
 namespace longshore::test {
 namespace {
-
-constexpr const char* k_time = "2022-06-05T21:02:34.546Z";
 
 std::string many_events(int first, int end) {
   std::string many;

@@ -27,36 +27,32 @@ std::string loaded(Pipeline& p) { return p.one("select count(*) from ingest_log 
 }  // namespace
 
 TEST_SUITE("crash") {
-  TEST_CASE("a file over which the connection is lost each time does not hold up the batch that it came in") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      p.run_once();
-      p.config.once = false;
-      p.drop(k_bad, events(event("poison", k_when)));
-      for (int i = 0; i < 3; ++i)
-        drop_good(p, i);
-      DaemonProcess daemon{
-          p,
-          {.environment = {{"LONGSHORE_FAIL_AT", std::string{"before_decode/"} + k_bad + ":1-100000=disconnected"}}}};
-      CHECK(eventually([&] { return loaded(p) == "3"; }, std::chrono::seconds{10}));
-      CHECK(daemon.stop() == 0);
-    });
+  TEST_CASE_ON_EACH_STORE(
+      "a file over which the connection is lost each time does not hold up the batch that it came in") {
+    Pipeline p{target};
+    p.run_once();
+    p.config.once = false;
+    p.drop(k_bad, events(event("poison", k_when)));
+    for (int i = 0; i < 3; ++i)
+      drop_good(p, i);
+    DaemonProcess daemon{
+        p, {.environment = {{"LONGSHORE_FAIL_AT", std::string{"before_decode/"} + k_bad + ":1-100000=disconnected"}}}};
+    CHECK(eventually([&] { return loaded(p) == "3"; }, std::chrono::seconds{10}));
+    CHECK(daemon.stop() == 0);
   }
 
-  TEST_CASE("D20: a file that alone meets a full database does not keep the others in landing") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      p.run_once();
-      p.config.once = false;
-      p.drop(k_bad, events(event("poison", k_when)));
-      DaemonProcess daemon{
-          p, {.environment = {{"LONGSHORE_FAIL_AT", std::string{"before_decode/"} + k_bad + ":1-100000=unavailable"}}}};
-      REQUIRE(daemon.wait_for_log("files wait"));
-      for (int i = 0; i < 3; ++i)
-        drop_good(p, i);
-      CHECK(eventually([&] { return loaded(p) == "3"; }, std::chrono::seconds{10}));
-      CHECK(daemon.stop() == 0);
-    });
+  TEST_CASE_ON_EACH_STORE("D20: a file that alone meets a full database does not keep the others in landing") {
+    Pipeline p{target};
+    p.run_once();
+    p.config.once = false;
+    p.drop(k_bad, events(event("poison", k_when)));
+    DaemonProcess daemon{
+        p, {.environment = {{"LONGSHORE_FAIL_AT", std::string{"before_decode/"} + k_bad + ":1-100000=unavailable"}}}};
+    REQUIRE(daemon.wait_for_log("files wait"));
+    for (int i = 0; i < 3; ++i)
+      drop_good(p, i);
+    CHECK(eventually([&] { return loaded(p) == "3"; }, std::chrono::seconds{10}));
+    CHECK(daemon.stop() == 0);
   }
 
   // as the kernel's OOM killer does to a backend, or a crashing extension
@@ -89,19 +85,17 @@ TEST_SUITE("crash") {
     CHECK(daemon.stop() == 0);
   }
 
-  TEST_CASE("run --once ends, whatever the ledger refuses for ever") {
-    on_each_store([](const store::Target& target) {
-      for (const char* fault : {"before_note:1-100000=transient", "before_commit:1-100000=transient",
-                                "before_archive:1-100000=disconnected"}) {
-        Pipeline p{fresh_like(target)};
-        p.run_once();
-        if (std::string{fault}.starts_with("before_note"))
-          p.drop("no_feed.txt", "x\n");
-        else
-          drop_good(p, 1);
-        DaemonProcess daemon{p, {.environment = {{"LONGSHORE_FAIL_AT", fault}}}};
-        CHECK_MESSAGE(daemon.wait(std::chrono::seconds{10}) == 75, fault);
-      }
-    });
+  TEST_CASE_ON_EACH_STORE("run --once ends, whatever the ledger refuses for ever") {
+    for (const char* fault : {"before_note:1-100000=transient", "before_commit:1-100000=transient",
+                              "before_archive:1-100000=disconnected"}) {
+      Pipeline p{fresh_like(target)};
+      p.run_once();
+      if (std::string{fault}.starts_with("before_note"))
+        p.drop("no_feed.txt", "x\n");
+      else
+        drop_good(p, 1);
+      DaemonProcess daemon{p, {.environment = {{"LONGSHORE_FAIL_AT", fault}}}};
+      CHECK_MESSAGE(daemon.wait(std::chrono::seconds{10}) == 75, fault);
+    }
   }
 }

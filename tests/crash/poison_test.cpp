@@ -4,6 +4,7 @@
 #include "support/each_store.hpp"
 #include "support/eventually.hpp"
 #include "support/postgres_server.hpp"
+#include "support/records.hpp"
 
 #include <doctest/doctest.h>
 
@@ -15,7 +16,6 @@ using namespace longshore::test;
 
 namespace {
 
-constexpr const char* k_time = "2022-06-05T21:02:34.546Z";
 constexpr const char* k_poison = "objects_detection_poison.json";
 
 void drop_poison_and_others(Pipeline& p, int others) {
@@ -37,78 +37,72 @@ std::vector<std::string> names_and_outcomes(Pipeline& p) {
 }  // namespace
 
 TEST_SUITE("crash") {
-  TEST_CASE("P10: a file that crashes the process is known at the next start, tried alone, and fails after three crashes") {
-    on_each_store([](const store::Target& target) {
-      for (const bool large : {false, true}) {
-        Pipeline p{fresh_like(target)};
-        p.config.once = false;
-        if (large)
-          p.config.large_file = 1;
-        drop_poison_and_others(p, 3);
-        const Start crashing = crash_over_poison(":1=abort");
-        for (int i = 0; i < 3; ++i)
-          CHECK(DaemonProcess{p, crashing}.wait() == 128 + SIGABRT);
-        DaemonProcess daemon{p, crashing};
-        CHECK(eventually([&] { return p.files("processed").size() == 3 && p.files("failed").size() == 2; }));
-        CHECK(daemon.stop() == 0);
-        CHECK(names_and_outcomes(p) ==
-              std::vector<std::string>{"objects_detection_0.json|loaded", "objects_detection_1.json|loaded",
-                                       "objects_detection_2.json|loaded", std::string{k_poison} + "|failed"});
-        CHECK(p.one("select error from ingest_log where status = 'failed'") ==
-              "longshore crashed 3 times while it was loaded");
-        p.check_books();
-      }
-    });
-  }
-
-  TEST_CASE("P10: a crash that does not come back costs the file nothing") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      drop_poison_and_others(p, 1);
-      const Start crashing = crash_over_poison(":1=abort");
-      CHECK(DaemonProcess{p, crashing}.wait() == 128 + SIGABRT);
-      CHECK(DaemonProcess{p}.wait() == 0);
-      CHECK(p.one("select count(*) from ingest_log where status = 'loaded'") == "2");
-      p.check_books();
-    });
-  }
-
-  TEST_CASE("P10: kill -9 is nobody's fault: it is not counted") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      drop_poison_and_others(p, 0);
-      const Start dying = crash_over_poison(":1");
-      for (int i = 0; i < 5; ++i)
-        CHECK(DaemonProcess{p, dying}.wait() == 137);
-      CHECK(DaemonProcess{p}.wait() == 0);
-      CHECK(p.one("select status from ingest_log") == "loaded");
-      p.check_books();
-    });
-  }
-
-  TEST_CASE("D02: a file over which the connection is lost each time fails in the end, and the others load") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      p.run_once();
+  TEST_CASE_ON_EACH_STORE(
+      "P10: a file that crashes the process is known at the next start, tried alone, and fails after three crashes") {
+    for (const bool large : {false, true}) {
+      Pipeline p{fresh_like(target)};
       p.config.once = false;
-      p.config.refusals = 1;
-      p.drop(k_poison, events(event("poison", k_time)));
-      Start losing;
-      losing.environment["LONGSHORE_FAIL_AT"] = std::string{"before_decode/"} + k_poison + ":1-1000=disconnected";
-      DaemonProcess daemon{p, losing};
-      int others = 0;
-      CHECK(eventually([&] {
-        const std::string name = std::to_string(++others);
-        p.drop("objects_detection_" + name + ".json", events(event("v" + name, k_time)));
-        return p.one("select count(*) from ingest_log where status = 'failed'") == "1";
-      }));
-      CHECK(eventually(
-          [&] { return p.one("select count(*) from ingest_log where status = 'loaded'") == std::to_string(others); }));
+      if (large)
+        p.config.large_file = 1;
+      drop_poison_and_others(p, 3);
+      const Start crashing = crash_over_poison(":1=abort");
+      for (int i = 0; i < 3; ++i)
+        CHECK(DaemonProcess{p, crashing}.wait() == 128 + SIGABRT);
+      DaemonProcess daemon{p, crashing};
+      CHECK(eventually([&] { return p.files("processed").size() == 3 && p.files("failed").size() == 2; }));
       CHECK(daemon.stop() == 0);
+      CHECK(names_and_outcomes(p) ==
+            std::vector<std::string>{"objects_detection_0.json|loaded", "objects_detection_1.json|loaded",
+                                     "objects_detection_2.json|loaded", std::string{k_poison} + "|failed"});
       CHECK(p.one("select error from ingest_log where status = 'failed'") ==
-            std::string{"given up after 4 tries, while others got through: made to fail at before_decode/"} + k_poison);
+            "longshore crashed 3 times while it was loaded");
       p.check_books();
-    });
+    }
+  }
+
+  TEST_CASE_ON_EACH_STORE("P10: a crash that does not come back costs the file nothing") {
+    Pipeline p{target};
+    drop_poison_and_others(p, 1);
+    const Start crashing = crash_over_poison(":1=abort");
+    CHECK(DaemonProcess{p, crashing}.wait() == 128 + SIGABRT);
+    CHECK(DaemonProcess{p}.wait() == 0);
+    CHECK(p.one("select count(*) from ingest_log where status = 'loaded'") == "2");
+    p.check_books();
+  }
+
+  TEST_CASE_ON_EACH_STORE("P10: kill -9 is nobody's fault: it is not counted") {
+    Pipeline p{target};
+    drop_poison_and_others(p, 0);
+    const Start dying = crash_over_poison(":1");
+    for (int i = 0; i < 5; ++i)
+      CHECK(DaemonProcess{p, dying}.wait() == 137);
+    CHECK(DaemonProcess{p}.wait() == 0);
+    CHECK(p.one("select status from ingest_log") == "loaded");
+    p.check_books();
+  }
+
+  TEST_CASE_ON_EACH_STORE(
+      "D02: a file over which the connection is lost each time fails in the end, and the others load") {
+    Pipeline p{target};
+    p.run_once();
+    p.config.once = false;
+    p.config.refusals = 1;
+    p.drop(k_poison, events(event("poison", k_time)));
+    Start losing;
+    losing.environment["LONGSHORE_FAIL_AT"] = std::string{"before_decode/"} + k_poison + ":1-1000=disconnected";
+    DaemonProcess daemon{p, losing};
+    int others = 0;
+    CHECK(eventually([&] {
+      const std::string name = std::to_string(++others);
+      p.drop("objects_detection_" + name + ".json", events(event("v" + name, k_time)));
+      return p.one("select count(*) from ingest_log where status = 'failed'") == "1";
+    }));
+    CHECK(eventually(
+        [&] { return p.one("select count(*) from ingest_log where status = 'loaded'") == std::to_string(others); }));
+    CHECK(daemon.stop() == 0);
+    CHECK(p.one("select error from ingest_log where status = 'failed'") ==
+          std::string{"given up after 4 tries, while others got through: made to fail at before_decode/"} + k_poison);
+    p.check_books();
   }
 
   TEST_CASE("P06: stopped twice while the server does not answer, it ends at once, and the next start goes on") {

@@ -59,22 +59,20 @@ void kill_at(const store::Target& target, const Call& call, int number, const st
 }  // namespace
 
 TEST_SUITE("crash") {
-  TEST_CASE("P03: killed at a system call, the next start ends where an undisturbed run ends") {
-    on_each_store([](const store::Target& target) {
-      const auto expected = undisturbed(target);
-      const bool every = std::getenv("LONGSHORE_TEST_EVERY_SYSCALL") != nullptr;
-      int hits = 0;
-      for (const Call& call : k_calls) {
-        bool was_hit = true;
-        for (int number = 1; every && was_hit; ++number, ++hits)
-          kill_at(target, call, number, expected, was_hit);
-        for (std::size_t i = 0; !every && i < call.some.size(); ++i) {
-          kill_at(target, call, call.some[i], expected, was_hit);
-          hits += was_hit ? 1 : 0;
-        }
+  TEST_CASE_ON_EACH_STORE("P03: killed at a system call, the next start ends where an undisturbed run ends") {
+    const auto expected = undisturbed(target);
+    const bool every = std::getenv("LONGSHORE_TEST_EVERY_SYSCALL") != nullptr;
+    int hits = 0;
+    for (const Call& call : k_calls) {
+      bool was_hit = true;
+      for (int number = 1; every && was_hit; ++number, ++hits)
+        kill_at(target, call, number, expected, was_hit);
+      for (std::size_t i = 0; !every && i < call.some.size(); ++i) {
+        kill_at(target, call, call.some[i], expected, was_hit);
+        hits += was_hit ? 1 : 0;
       }
-      MESSAGE(hits << " kills");
-      CHECK(hits >= 10);  // a store makes no use of some of the calls
-    });
+    }
+    MESSAGE(hits << " kills");
+    CHECK(hits >= 10);  // a store makes no use of some of the calls
   }
 }

@@ -88,13 +88,4 @@ std::string one_reason(const Decoding& decoding) {
   return decoding.rejects[0].field + ": " + decoding.rejects[0].reason;
 }
 
-std::string events(std::string_view records) {
-  return R"({"objects_detection_events":[)" + std::string{records} + "]}";
-}
-
-std::string event(std::string_view vehicle, std::string_view time, std::string_view detections) {
-  return R"({"vehicle_id":")" + std::string{vehicle} + R"(","detection_time":")" + std::string{time} +
-         R"(","detections":)" + std::string{detections} + "}";
-}
-
 }  // namespace longshore::test

@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "decode/decode.hpp"
+#include "support/records.hpp"
 
 #include <cstdint>
 #include <string>
@@ -29,10 +30,5 @@ Decoding decode_text(const Feed& feed, std::string_view document, decode::Limits
 
 // "field: reason" of the only reject; of none or several how many there are.
 std::string one_reason(const Decoding& decoding);
-
-// An envelope of the objects_detection feed around records, and one record of it.
-std::string events(std::string_view records);
-std::string event(std::string_view vehicle, std::string_view time,
-                  std::string_view detections = R"([{"object_type":"cars","object_value":4}])");
 
 }  // namespace longshore::test

@@ -1,5 +1,6 @@
 // The input contract of a document: its bytes, its envelope, its lines (docs/input.md).
 #include "decode/decoding.hpp"
+#include "support/records.hpp"
 
 #include <doctest/doctest.h>
 
@@ -9,11 +10,7 @@ using namespace longshore;
 using namespace longshore::test;
 using namespace std::string_literals;
 
-namespace {
-
-const std::string k_time = "2022-06-05T21:02:34.546Z";
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_SUITE("input contract: document") {
   TEST_CASE("the assignment's own form gives a row an event") {

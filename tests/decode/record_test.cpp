@@ -1,5 +1,6 @@
 // The input contract of records and their values (docs/input.md).
 #include "decode/decoding.hpp"
+#include "support/records.hpp"
 
 #include <doctest/doctest.h>
 
@@ -9,8 +10,6 @@ using namespace longshore;
 using namespace longshore::test;
 
 namespace {
-
-const std::string k_time = "2022-06-05T21:02:34.546Z";
 
 // One good event beside the one that is looked at, so that the file is not failed for having rejects only.
 Decoding beside_a_good_one(const std::string& record) {

@@ -34,29 +34,26 @@ class Commits : public observe::Observer {
 
 }  // namespace
 
-TEST_CASE("a small file that outgrows the window is told of once, in the transaction that it is streamed in") {
-  on_each_store([](const store::Target& target) {
-    Pipeline p{target};
-    p.config.window_bytes = 5'000;
-    p.drop(routed("grows"), document("grows", 300));
-    const auto told = Commits{}.of_run(p);
-    CHECK(told == std::vector<std::size_t>{1});
-    p.check_books();
-  });
+TEST_CASE_ON_EACH_STORE(
+    "a small file that outgrows the window is told of once, in the transaction that it is streamed in") {
+  Pipeline p{target};
+  p.config.window_bytes = 5'000;
+  p.drop(routed("grows"), document("grows", 300));
+  const auto told = Commits{}.of_run(p);
+  CHECK(told == std::vector<std::size_t>{1});
+  p.check_books();
 }
 
-TEST_CASE("a file that was committed before a crash, and is only moved, is told of in no transaction") {
-  on_each_store([](const store::Target& target) {
-    for (const std::uint64_t large_file : {std::uint64_t{4'194'304}, std::uint64_t{1'000}}) {
-      Pipeline p{fresh_like(target)};
-      p.config.large_file = large_file;
-      p.drop(routed("1"), document("1", 100));
-      DaemonProcess crashed{p, {.environment = {{"LONGSHORE_CRASH_AT", "before_archive:1"}}}};
-      REQUIRE(crashed.wait() == 137);
-      const auto told = Commits{}.of_run(p);
-      CHECK(told.empty());
-      CHECK(p.files("processed").size() == 1);
-      p.check_books();
-    }
-  });
+TEST_CASE_ON_EACH_STORE("a file that was committed before a crash, and is only moved, is told of in no transaction") {
+  for (const std::uint64_t large_file : {std::uint64_t{4'194'304}, std::uint64_t{1'000}}) {
+    Pipeline p{fresh_like(target)};
+    p.config.large_file = large_file;
+    p.drop(routed("1"), document("1", 100));
+    DaemonProcess crashed{p, {.environment = {{"LONGSHORE_CRASH_AT", "before_archive:1"}}}};
+    REQUIRE(crashed.wait() == 137);
+    const auto told = Commits{}.of_run(p);
+    CHECK(told.empty());
+    CHECK(p.files("processed").size() == 1);
+    p.check_books();
+  }
 }

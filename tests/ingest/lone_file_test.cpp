@@ -3,6 +3,7 @@
 #include "support/each_store.hpp"
 #include "support/pipeline.hpp"
 #include "support/postgres_server.hpp"
+#include "support/records.hpp"
 #include "support/rows.hpp"
 
 #include <doctest/doctest.h>
@@ -11,8 +12,6 @@ using namespace longshore;
 using namespace longshore::test;
 
 namespace {
-
-constexpr const char* k_time = "2022-06-05T21:02:34.546Z";
 
 struct OneByOne {
   explicit OneByOne(const store::Target& target) : p(target) {}
@@ -29,38 +28,33 @@ struct OneByOne {
 
 }  // namespace
 
-TEST_CASE("of files that come one by one, one with rows of another has them counted as duplicates") {
-  on_each_store([](const store::Target& target) {
-    OneByOne t{target};
-    t.load("1", event("a", k_time));
-    t.load("2", event("a", k_time) + "," + event("b", k_time));
-    t.load("3", event("c", k_time));
-    CHECK(t.ledger() == std::vector<std::string>{"1|loaded|1|0|0", "2|loaded|1|1|0", "3|loaded|1|0|0"});
-    CHECK(t.p.rows("select file_id, holder_file_id, rows from ingest_overlap") == std::vector<std::string>{"2|1|1"});
-    t.p.check_books();
-  });
+TEST_CASE_ON_EACH_STORE("of files that come one by one, one with rows of another has them counted as duplicates") {
+  OneByOne t{target};
+  t.load("1", event("a", k_time));
+  t.load("2", event("a", k_time) + "," + event("b", k_time));
+  t.load("3", event("c", k_time));
+  CHECK(t.ledger() == std::vector<std::string>{"1|loaded|1|0|0", "2|loaded|1|1|0", "3|loaded|1|0|0"});
+  CHECK(t.p.rows("select file_id, holder_file_id, rows from ingest_overlap") == std::vector<std::string>{"2|1|1"});
+  t.p.check_books();
 }
 
-TEST_CASE("of files that come one by one, the same content again is a duplicate and uses up no file_id") {
-  on_each_store([](const store::Target& target) {
-    OneByOne t{target};
-    t.load("1", event("a", k_time));
-    t.load("2", event("a", k_time));
-    t.load("3", event("b", k_time));
-    CHECK(t.ledger() == std::vector<std::string>{"1|loaded|1|0|0", "2|duplicate|0|0|0", "3|loaded|1|0|0"});
-    t.p.check_books();
-  });
+TEST_CASE_ON_EACH_STORE("of files that come one by one, the same content again is a duplicate and uses up no file_id") {
+  OneByOne t{target};
+  t.load("1", event("a", k_time));
+  t.load("2", event("a", k_time));
+  t.load("3", event("b", k_time));
+  CHECK(t.ledger() == std::vector<std::string>{"1|loaded|1|0|0", "2|duplicate|0|0|0", "3|loaded|1|0|0"});
+  t.p.check_books();
 }
 
-TEST_CASE("of files that come one by one, one may repeat its own records, have rejects, or nothing but those") {
-  on_each_store([](const store::Target& target) {
-    OneByOne t{target};
-    t.load("1", event("a", k_time) + "," + event("a", k_time));
-    t.load("2", event("b", k_time) + "," + event("c", "yesterday"));
-    t.load("3", event("d", "yesterday"));
-    CHECK(t.ledger() == std::vector<std::string>{"1|loaded|1|1|0", "2|partial|1|0|1", "3|failed|0|0|1"});
-    t.p.check_books();
-  });
+TEST_CASE_ON_EACH_STORE(
+    "of files that come one by one, one may repeat its own records, have rejects, or nothing but those") {
+  OneByOne t{target};
+  t.load("1", event("a", k_time) + "," + event("a", k_time));
+  t.load("2", event("b", k_time) + "," + event("c", "yesterday"));
+  t.load("3", event("d", "yesterday"));
+  CHECK(t.ledger() == std::vector<std::string>{"1|loaded|1|1|0", "2|partial|1|0|1", "3|failed|0|0|1"});
+  t.p.check_books();
 }
 
 TEST_CASE("a trigger that drops rows in silence is noticed before a lone file's COMMIT: it fails, and no row stays") {

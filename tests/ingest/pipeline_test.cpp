@@ -3,6 +3,7 @@
 
 #include "decode/decoding.hpp"
 #include "support/each_store.hpp"
+#include "support/records.hpp"
 
 #include <doctest/doctest.h>
 
@@ -15,261 +16,218 @@
 using namespace longshore;
 using namespace longshore::test;
 
-namespace {
-
-const std::string k_time = "2022-06-05T21:02:34.546Z";
-
-std::string status(const std::string& vehicle, const std::string& time, const std::string& word) {
-  return R"({"vehicle_id":")" + vehicle + R"(","report_time":")" + time + R"(","status":")" + word + "\"}";
-}
-std::string statuses(const std::string& records) { return R"({"vehicle_status":[)" + records + "]}"; }
-
-}  // namespace
-
 TEST_SUITE("pipeline") {
-  TEST_CASE("a file of events and one of statuses become rows, ledger entries and archived files") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      p.drop("objects_detection_1.json",
-             events(event("v", k_time,
-                          R"([{"object_type":"cars","object_value":2},{"object_type":"signs","object_value":3}])")));
-      p.drop("vehicles_status_1.json", statuses(status("v", k_time, "driving")));
-      CHECK(p.run_once() == Exit::ok);
-      CHECK(
-          p.rows(
-              "select vehicle_id, detection_time, object_type, object_value, ordinal from detections order by ordinal") ==
-          std::vector<std::string>{"v|2022-06-05T21:02:34.546000Z|cars|2|1",
-                                   "v|2022-06-05T21:02:34.546000Z|signs|3|2"});
-      CHECK(p.rows("select vehicle_id, report_time, status from vehicle_status") ==
-            std::vector<std::string>{"v|2022-06-05T21:02:34.546000Z|driving"});
-      CHECK(
-          p.rows(
-              "select file_name, feed, status, records, rows_loaded, rows_duplicate, rows_rejected, attempt, error from ingest_log order by file_name") ==
-          std::vector<std::string>{"objects_detection_1.json|objects_detection|loaded|1|1|0|0|1|\\N",
-                                   "vehicles_status_1.json|vehicles_status|loaded|1|1|0|0|1|\\N"});
-      CHECK(p.files("processed").size() == 2);
-      CHECK(p.files("landing").empty());
-      p.check_books();
-    });
+  TEST_CASE_ON_EACH_STORE("a file of events and one of statuses become rows, ledger entries and archived files") {
+    Pipeline p{target};
+    p.drop("objects_detection_1.json",
+           events(event("v", k_time,
+                        R"([{"object_type":"cars","object_value":2},{"object_type":"signs","object_value":3}])")));
+    p.drop("vehicles_status_1.json", statuses(status("v", k_time, "driving")));
+    CHECK(p.run_once() == Exit::ok);
+    CHECK(
+        p.rows(
+            "select vehicle_id, detection_time, object_type, object_value, ordinal from detections order by ordinal") ==
+        std::vector<std::string>{"v|2022-06-05T21:02:34.546000Z|cars|2|1", "v|2022-06-05T21:02:34.546000Z|signs|3|2"});
+    CHECK(p.rows("select vehicle_id, report_time, status from vehicle_status") ==
+          std::vector<std::string>{"v|2022-06-05T21:02:34.546000Z|driving"});
+    CHECK(
+        p.rows(
+            "select file_name, feed, status, records, rows_loaded, rows_duplicate, rows_rejected, attempt, error from ingest_log order by file_name") ==
+        std::vector<std::string>{"objects_detection_1.json|objects_detection|loaded|1|1|0|0|1|\\N",
+                                 "vehicles_status_1.json|vehicles_status|loaded|1|1|0|0|1|\\N"});
+    CHECK(p.files("processed").size() == 2);
+    CHECK(p.files("landing").empty());
+    p.check_books();
   }
 
-  TEST_CASE("the same content again, under the same name and another, is a duplicate and loads nothing") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      const std::string text = events(event("v", k_time));
-      p.drop("objects_detection_1.json", text);
-      p.drop("objects_detection_2.json", text);
-      CHECK(p.run_once() == Exit::ok);
-      p.drop("objects_detection_1.json", text);
-      CHECK(p.run_once() == Exit::ok);
-      CHECK(p.one("select count(*) from detection_events") == "1");
-      CHECK(p.rows("select status, duplicate_of from ingest_log order by file_id") ==
-            std::vector<std::string>{"loaded|\\N", "duplicate|1", "duplicate|1"});
-      CHECK(p.files("processed").size() == 3);
-      p.check_books();
-    });
+  TEST_CASE_ON_EACH_STORE("the same content again, under the same name and another, is a duplicate and loads nothing") {
+    Pipeline p{target};
+    const std::string text = events(event("v", k_time));
+    p.drop("objects_detection_1.json", text);
+    p.drop("objects_detection_2.json", text);
+    CHECK(p.run_once() == Exit::ok);
+    p.drop("objects_detection_1.json", text);
+    CHECK(p.run_once() == Exit::ok);
+    CHECK(p.one("select count(*) from detection_events") == "1");
+    CHECK(p.rows("select status, duplicate_of from ingest_log order by file_id") ==
+          std::vector<std::string>{"loaded|\\N", "duplicate|1", "duplicate|1"});
+    CHECK(p.files("processed").size() == 3);
+    p.check_books();
   }
 
-  TEST_CASE("the same records in other bytes are duplicates one by one, and it is known whose") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      p.drop("objects_detection_1.json", events(event("v", k_time)));
-      CHECK(p.run_once() == Exit::ok);
-      p.drop("objects_detection_2.json",
-             events(" " + event("v", k_time) + "," + event("w", k_time) + "," + event("w", k_time)));
-      CHECK(p.run_once() == Exit::ok);
-      CHECK(p.rows("select records, rows_loaded, rows_duplicate from ingest_log order by file_id") ==
-            std::vector<std::string>{"1|1|0", "3|1|2"});
-      CHECK(p.rows("select file_id, holder_file_id, rows from ingest_overlap") == std::vector<std::string>{"2|1|1"});
-      p.check_books();
-    });
+  TEST_CASE_ON_EACH_STORE("the same records in other bytes are duplicates one by one, and it is known whose") {
+    Pipeline p{target};
+    p.drop("objects_detection_1.json", events(event("v", k_time)));
+    CHECK(p.run_once() == Exit::ok);
+    p.drop("objects_detection_2.json",
+           events(" " + event("v", k_time) + "," + event("w", k_time) + "," + event("w", k_time)));
+    CHECK(p.run_once() == Exit::ok);
+    CHECK(p.rows("select records, rows_loaded, rows_duplicate from ingest_log order by file_id") ==
+          std::vector<std::string>{"1|1|0", "3|1|2"});
+    CHECK(p.rows("select file_id, holder_file_id, rows from ingest_overlap") == std::vector<std::string>{"2|1|1"});
+    p.check_books();
   }
 
-  TEST_CASE("another event of the same vehicle at the same instant is another row") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      p.drop("objects_detection_1.json", events(event("v", k_time) + "," + event("v", k_time, "[]")));
-      CHECK(p.run_once() == Exit::ok);
-      CHECK(p.one("select count(*) from detection_events") == "2");
-    });
+  TEST_CASE_ON_EACH_STORE("another event of the same vehicle at the same instant is another row") {
+    Pipeline p{target};
+    p.drop("objects_detection_1.json", events(event("v", k_time) + "," + event("v", k_time, "[]")));
+    CHECK(p.run_once() == Exit::ok);
+    CHECK(p.one("select count(*) from detection_events") == "2");
   }
 
-  TEST_CASE("a broken file is failed with its place, beside its reason, and its neighbours load") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      p.drop("objects_detection_bad.json",
-             "{\"objects_detection_events\": [\n" + event("v", k_time) + ",\n  nonsense]}");
-      p.drop("objects_detection_good.json", events(event("w", k_time)));
-      CHECK(p.run_once() == Exit::bad_data);
-      CHECK(
-          p.rows("select status, error_line, error_column, rows_loaded from ingest_log where file_name like '%bad%'") ==
+  TEST_CASE_ON_EACH_STORE("a broken file is failed with its place, beside its reason, and its neighbours load") {
+    Pipeline p{target};
+    p.drop("objects_detection_bad.json", "{\"objects_detection_events\": [\n" + event("v", k_time) + ",\n  nonsense]}");
+    p.drop("objects_detection_good.json", events(event("w", k_time)));
+    CHECK(p.run_once() == Exit::bad_data);
+    CHECK(p.rows("select status, error_line, error_column, rows_loaded from ingest_log where file_name like '%bad%'") ==
           std::vector<std::string>{"failed|3|4|0"});
-      CHECK(p.one("select vehicle_id from detection_events") == "w");
-      const auto failed = p.files("failed");
-      REQUIRE(failed.size() == 2);
-      CHECK(failed[0].ends_with("objects_detection_bad.json"));
-      CHECK(failed[1].ends_with("objects_detection_bad.json.reason.txt"));
-      p.check_books();
-    });
+    CHECK(p.one("select vehicle_id from detection_events") == "w");
+    const auto failed = p.files("failed");
+    REQUIRE(failed.size() == 2);
+    CHECK(failed[0].ends_with("objects_detection_bad.json"));
+    CHECK(failed[1].ends_with("objects_detection_bad.json.reason.txt"));
+    p.check_books();
   }
 
-  TEST_CASE("a failed file that is mended loads under its old name") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      p.drop("objects_detection_1.json", "[1");
-      p.config.grace = std::chrono::milliseconds{1};
-      CHECK(p.run_once() == Exit::bad_data);
-      p.drop("objects_detection_1.json", events(event("v", k_time)));
+  TEST_CASE_ON_EACH_STORE("a failed file that is mended loads under its old name") {
+    Pipeline p{target};
+    p.drop("objects_detection_1.json", "[1");
+    p.config.grace = std::chrono::milliseconds{1};
+    CHECK(p.run_once() == Exit::bad_data);
+    p.drop("objects_detection_1.json", events(event("v", k_time)));
+    CHECK(p.run_once() == Exit::ok);
+    CHECK(p.rows("select status from ingest_log order by file_id") == std::vector<std::string>{"failed", "loaded"});
+  }
+
+  TEST_CASE_ON_EACH_STORE("bad records are kept beside the good ones: a partial file") {
+    Pipeline p{target};
+    p.drop("objects_detection_1.json",
+           events(event("v", k_time) + R"(,{"vehicle_id":"x\u0000"},)" + event("w", "yesterday")));
+    CHECK(p.run_once() == Exit::ok);
+    CHECK(p.one("select status, records, rows_loaded, rows_rejected from ingest_log") == "partial|3|1|2");
+    CHECK(p.rows("select record_no, field, raw from ingest_rejects order by record_no") ==
+          std::vector<std::string>{R"(2|vehicle_id|{"vehicle_id":"x\\u0000"})",
+                                   "3|detection_time|" + event("w", "yesterday")});
+    p.config.strict = true;
+    p.drop("objects_detection_2.json", events(event("u", k_time) + ",5"));
+    CHECK(p.run_once() == Exit::bad_data);
+    p.check_books();
+  }
+
+  TEST_CASE_ON_EACH_STORE("a file of nothing but rejects is failed and keeps them") {
+    Pipeline p{target};
+    p.drop("objects_detection_1.json", events("1,2,3"));
+    CHECK(p.run_once() == Exit::bad_data);
+    CHECK(p.one("select status, records, rows_loaded, rows_rejected from ingest_log") == "failed|3|0|3");
+    CHECK(p.one("select count(*) from ingest_rejects") == "3");
+  }
+
+  TEST_CASE_ON_EACH_STORE("late reports enter the history only; content alone decides a tie") {
+    Pipeline p{target};
+    p.drop("vehicles_status_1.json", statuses(status("a", "2024-01-02T00:00:00Z", "driving") + "," +
+                                              status("b", "2024-01-01T00:00:00Z", "accident")));
+    CHECK(p.run_once() == Exit::ok);
+    p.drop("vehicles_status_2.json", statuses(status("a", "2024-01-01T00:00:00Z", "parking") + "," +
+                                              status("b", "2024-01-01T00:00:00Z", "parking") + "," +
+                                              status("b", "2024-01-01T00:00:00Z", "driving")));
+    CHECK(p.run_once() == Exit::ok);
+    CHECK(p.rows("select vehicle_id, status from vehicle_status order by 1") ==
+          std::vector<std::string>{"a|driving", "b|parking"});
+    CHECK(p.one("select count(*) from vehicle_status_history") == "5");
+  }
+
+  TEST_CASE_ON_EACH_STORE("files of no feed are noted once, and left alone") {
+    Pipeline p{target};
+    p.drop("holiday.jpg", "x");
+    CHECK(p.run_once() == Exit::ok);
+    CHECK(p.run_once() == Exit::ok);
+    CHECK(p.rows("select file_name, status, feed from ingest_log") ==
+          std::vector<std::string>{"holiday.jpg|unrouted|\\N"});
+    CHECK(p.files("landing") == std::vector<std::string>{"holiday.jpg"});
+  }
+
+  TEST_CASE_ON_EACH_STORE("F05: a document that ends too early stays in landing until the grace is over") {
+    Pipeline p{target};
+    p.config.grace = std::chrono::hours{2};
+    p.drop("objects_detection_1.json", R"({"objects_detection_events":[)");
+    CHECK(p.run_once() == Exit::left_over);
+    CHECK(p.files("landing") == std::vector<std::string>{"objects_detection_1.json"});
+    CHECK(p.rows("select 1 from ingest_log").empty());
+    p.config.grace = std::chrono::minutes{1};
+    CHECK(p.run_once() == Exit::bad_data);
+    CHECK(p.one("select status from ingest_log") == "failed");
+  }
+
+  TEST_CASE_ON_EACH_STORE("C13: large files are streamed in windows, duplicates and rejects and all") {
+    Pipeline p{target};
+    p.config.large_file = 10'000;
+    p.config.window_bytes = 20'000;
+    std::string records = event("v0", k_time) + ",7";
+    for (int i = 0; i < 3000; ++i)
+      records += "," + event("v" + std::to_string(i % 2900), k_time);
+    p.drop("objects_detection_large.json", events(records));
+    CHECK(p.run_once() == Exit::ok);
+    CHECK(p.one("select status, records, rows_loaded, rows_duplicate, rows_rejected from ingest_log") ==
+          "partial|3002|2900|101|1");
+    p.drop("objects_detection_again.json", events(records));
+    p.drop("objects_detection_other.json", events(records + " "));
+    CHECK(p.run_once() == Exit::ok);
+    CHECK(
+        p.rows(
+            "select file_name, status, duplicate_of, rows_loaded, rows_duplicate from ingest_log where file_id > 1 order by file_name") ==
+        std::vector<std::string>{"objects_detection_again.json|duplicate|1|0|0",
+                                 "objects_detection_other.json|partial|\\N|0|3001"});
+    p.drop("objects_detection_broken.json", events(records).substr(0, events(records).size() - 2) + " oops]}");
+    CHECK(p.run_once() == Exit::bad_data);
+    CHECK(p.one("select status, rows_loaded from ingest_log where file_name like '%broken%'") == "failed|0");
+    p.check_books();
+  }
+
+  TEST_CASE_ON_EACH_STORE("F18: a name that is no text, and one of 255 bytes") {
+    Pipeline p{target};
+    const std::string odd = "objects_detection_\n\x1b[31m\xff\\'\".json";
+    const std::string longest = "objects_detection_" + std::string(255 - 18 - 5, 'x') + ".json";
+    p.drop(odd, events(event("v", k_time)));
+    p.drop(longest, events(event("w", k_time)));
+    CHECK(p.run_once() == Exit::ok);
+    CHECK(p.one("select file_name from ingest_log where file_name not like '%xxx%'") ==
+          R"(objects_detection_\x0a\x1b[31m\xff\\'".json)");
+    CHECK(p.one("select count(*) from detection_events") == "2");
+    CHECK(p.files("processed").size() == 2);
+  }
+
+  TEST_CASE_ON_EACH_STORE("F38: an archive name that is taken is never overwritten") {
+    Pipeline p{target};
+    for (int i = 0; i < 3; ++i) {
+      p.drop("objects_detection_1.json", events(event("v" + std::to_string(i), k_time)));
       CHECK(p.run_once() == Exit::ok);
-      CHECK(p.rows("select status from ingest_log order by file_id") == std::vector<std::string>{"failed", "loaded"});
-    });
+    }
+    CHECK(p.files("processed").size() == 3);
+    p.check_books();
   }
 
-  TEST_CASE("bad records are kept beside the good ones: a partial file") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      p.drop("objects_detection_1.json",
-             events(event("v", k_time) + R"(,{"vehicle_id":"x\u0000"},)" + event("w", "yesterday")));
-      CHECK(p.run_once() == Exit::ok);
-      CHECK(p.one("select status, records, rows_loaded, rows_rejected from ingest_log") == "partial|3|1|2");
-      CHECK(p.rows("select record_no, field, raw from ingest_rejects order by record_no") ==
-            std::vector<std::string>{R"(2|vehicle_id|{"vehicle_id":"x\\u0000"})",
-                                     "3|detection_time|" + event("w", "yesterday")});
-      p.config.strict = true;
-      p.drop("objects_detection_2.json", events(event("u", k_time) + ",5"));
-      CHECK(p.run_once() == Exit::bad_data);
-      p.check_books();
-    });
-  }
-
-  TEST_CASE("a file of nothing but rejects is failed and keeps them") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      p.drop("objects_detection_1.json", events("1,2,3"));
-      CHECK(p.run_once() == Exit::bad_data);
-      CHECK(p.one("select status, records, rows_loaded, rows_rejected from ingest_log") == "failed|3|0|3");
-      CHECK(p.one("select count(*) from ingest_rejects") == "3");
-    });
-  }
-
-  TEST_CASE("late reports enter the history only; content alone decides a tie") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      p.drop("vehicles_status_1.json", statuses(status("a", "2024-01-02T00:00:00Z", "driving") + "," +
-                                                status("b", "2024-01-01T00:00:00Z", "accident")));
-      CHECK(p.run_once() == Exit::ok);
-      p.drop("vehicles_status_2.json", statuses(status("a", "2024-01-01T00:00:00Z", "parking") + "," +
-                                                status("b", "2024-01-01T00:00:00Z", "parking") + "," +
-                                                status("b", "2024-01-01T00:00:00Z", "driving")));
-      CHECK(p.run_once() == Exit::ok);
-      CHECK(p.rows("select vehicle_id, status from vehicle_status order by 1") ==
-            std::vector<std::string>{"a|driving", "b|parking"});
-      CHECK(p.one("select count(*) from vehicle_status_history") == "5");
-    });
-  }
-
-  TEST_CASE("files of no feed are noted once, and left alone") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      p.drop("holiday.jpg", "x");
-      CHECK(p.run_once() == Exit::ok);
-      CHECK(p.run_once() == Exit::ok);
-      CHECK(p.rows("select file_name, status, feed from ingest_log") ==
-            std::vector<std::string>{"holiday.jpg|unrouted|\\N"});
-      CHECK(p.files("landing") == std::vector<std::string>{"holiday.jpg"});
-    });
-  }
-
-  TEST_CASE("F05: a document that ends too early stays in landing until the grace is over") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      p.config.grace = std::chrono::hours{2};
-      p.drop("objects_detection_1.json", R"({"objects_detection_events":[)");
-      CHECK(p.run_once() == Exit::left_over);
-      CHECK(p.files("landing") == std::vector<std::string>{"objects_detection_1.json"});
-      CHECK(p.rows("select 1 from ingest_log").empty());
-      p.config.grace = std::chrono::minutes{1};
-      CHECK(p.run_once() == Exit::bad_data);
-      CHECK(p.one("select status from ingest_log") == "failed");
-    });
-  }
-
-  TEST_CASE("C13: large files are streamed in windows, duplicates and rejects and all") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      p.config.large_file = 10'000;
-      p.config.window_bytes = 20'000;
-      std::string records = event("v0", k_time) + ",7";
-      for (int i = 0; i < 3000; ++i)
-        records += "," + event("v" + std::to_string(i % 2900), k_time);
-      p.drop("objects_detection_large.json", events(records));
-      CHECK(p.run_once() == Exit::ok);
-      CHECK(p.one("select status, records, rows_loaded, rows_duplicate, rows_rejected from ingest_log") ==
-            "partial|3002|2900|101|1");
-      p.drop("objects_detection_again.json", events(records));
-      p.drop("objects_detection_other.json", events(records + " "));
-      CHECK(p.run_once() == Exit::ok);
-      CHECK(
-          p.rows(
-              "select file_name, status, duplicate_of, rows_loaded, rows_duplicate from ingest_log where file_id > 1 order by file_name") ==
-          std::vector<std::string>{"objects_detection_again.json|duplicate|1|0|0",
-                                   "objects_detection_other.json|partial|\\N|0|3001"});
-      p.drop("objects_detection_broken.json", events(records).substr(0, events(records).size() - 2) + " oops]}");
-      CHECK(p.run_once() == Exit::bad_data);
-      CHECK(p.one("select status, rows_loaded from ingest_log where file_name like '%broken%'") == "failed|0");
-      p.check_books();
-    });
-  }
-
-  TEST_CASE("F18: a name that is no text, and one of 255 bytes") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      const std::string odd = "objects_detection_\n\x1b[31m\xff\\'\".json";
-      const std::string longest = "objects_detection_" + std::string(255 - 18 - 5, 'x') + ".json";
-      p.drop(odd, events(event("v", k_time)));
-      p.drop(longest, events(event("w", k_time)));
-      CHECK(p.run_once() == Exit::ok);
-      CHECK(p.one("select file_name from ingest_log where file_name not like '%xxx%'") ==
-            R"(objects_detection_\x0a\x1b[31m\xff\\'".json)");
-      CHECK(p.one("select count(*) from detection_events") == "2");
-      CHECK(p.files("processed").size() == 2);
-    });
-  }
-
-  TEST_CASE("F38: an archive name that is taken is never overwritten") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      for (int i = 0; i < 3; ++i) {
-        p.drop("objects_detection_1.json", events(event("v" + std::to_string(i), k_time)));
-        CHECK(p.run_once() == Exit::ok);
-      }
-      CHECK(p.files("processed").size() == 3);
-      p.check_books();
-    });
-  }
-
-  TEST_CASE("many files at once lie together in processed/, and those that failed under their own names") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      for (int i = 0; i < 100; ++i)
-        p.drop("objects_detection_" + std::to_string(i) + ".json", events(event("v" + std::to_string(i), k_time)));
-      p.drop("objects_detection_again.json", events(event("v7", k_time)));
-      p.drop("objects_detection_bad.json", "[oops]");
-      CHECK(p.run_once() == Exit::bad_data);
-      p.check_books();
-      CHECK(p.rows("select status, count(*) from ingest_log group by 1 order by 1") ==
-            std::vector<std::string>{"duplicate|1", "failed|1", "loaded|100"});
-      const std::string claim = p.one("select min(claim) from ingest_log");
-      const auto processed = p.files("processed");
-      CHECK(processed.size() == 101);
-      for (const std::string& path : processed)
-        CHECK(std::filesystem::path{path}.parent_path().filename() == claim);
-      CHECK(p.one("select count(*) from ingest_log where archive_path like 'processed/%/" + claim + "/objects%'") ==
-            "101");
-      const auto failed = p.files("failed");
-      REQUIRE(failed.size() == 2);
-      CHECK(std::filesystem::path{failed[0]}.parent_path().filename() != claim);
-    });
+  TEST_CASE_ON_EACH_STORE(
+      "many files at once lie together in processed/, and those that failed under their own names") {
+    Pipeline p{target};
+    for (int i = 0; i < 100; ++i)
+      p.drop("objects_detection_" + std::to_string(i) + ".json", events(event("v" + std::to_string(i), k_time)));
+    p.drop("objects_detection_again.json", events(event("v7", k_time)));
+    p.drop("objects_detection_bad.json", "[oops]");
+    CHECK(p.run_once() == Exit::bad_data);
+    p.check_books();
+    CHECK(p.rows("select status, count(*) from ingest_log group by 1 order by 1") ==
+          std::vector<std::string>{"duplicate|1", "failed|1", "loaded|100"});
+    const std::string claim = p.one("select min(claim) from ingest_log");
+    const auto processed = p.files("processed");
+    CHECK(processed.size() == 101);
+    for (const std::string& path : processed)
+      CHECK(std::filesystem::path{path}.parent_path().filename() == claim);
+    CHECK(p.one("select count(*) from ingest_log where archive_path like 'processed/%/" + claim + "/objects%'") ==
+          "101");
+    const auto failed = p.files("failed");
+    REQUIRE(failed.size() == 2);
+    CHECK(std::filesystem::path{failed[0]}.parent_path().filename() != claim);
   }
 
   TEST_CASE("a mixed set of files gives the same tables in ten random orders") {

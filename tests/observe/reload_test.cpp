@@ -1,6 +1,6 @@
 // Metrics, while settings change under them.
-#include "observe/noticing.hpp"
-#include "observe/scraped.hpp"
+#include "metrics/scraped.hpp"
+#include "notify/noticing.hpp"
 #include "support/postgres_server.hpp"
 #include "system/running.hpp"
 

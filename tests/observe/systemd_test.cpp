@@ -78,7 +78,7 @@ TEST_CASE("the status line says what is done, or what is waited for") {
   s.share = 0.414;
   s.files_waiting = 12345;
   CHECK(status_line(s) == "loading objects_detection_1.json, 41 %; 12,345 files wait");
-  s.away = "database: connection refused\nIs the server running?";
+  s.outage = "database: connection refused\nIs the server running?";
   s.files_waiting = 1;
   CHECK(status_line(s).starts_with("waiting for the database: database: connection refused"));
   CHECK(status_line(s).find('\n') == std::string::npos);
@@ -89,26 +89,24 @@ TEST_CASE("the status line says what is done, or what is waited for") {
   CHECK(status_line(s).starts_with("stopping: 2 jobs are under way"));
 }
 
-TEST_CASE("a service manager hears that the daemon is ready, lives, takes new settings and stops") {
-  on_each_store([](const store::Target& target) {
-    Pipeline p{target};
-    p.config.once = false;
-    NotifySocket systemd{p.scratch};
-    DaemonProcess daemon{p, {.environment = systemd.environment("200000")}};
-    CHECK(systemd.hears("READY=1\nWATCHDOG=1\nSTATUS=idle\n"));
-    const std::size_t fed = systemd.count("WATCHDOG=1");
-    CHECK(eventually([&] { return systemd.count("WATCHDOG=1") >= fed + 5; }));
+TEST_CASE_ON_EACH_STORE("a service manager hears that the daemon is ready, lives, takes new settings and stops") {
+  Pipeline p{target};
+  p.config.once = false;
+  NotifySocket systemd{p.scratch};
+  DaemonProcess daemon{p, {.environment = systemd.environment("200000")}};
+  CHECK(systemd.hears("READY=1\nWATCHDOG=1\nSTATUS=idle\n"));
+  const std::size_t fed = systemd.count("WATCHDOG=1");
+  CHECK(eventually([&] { return systemd.count("WATCHDOG=1") >= fed + 5; }));
 
-    systemd.forget();
-    daemon.signal(SIGHUP);
-    CHECK(systemd.hears("RELOADING=1\nMONOTONIC_USEC="));
-    // tables may be changed meanwhile, and a migration feeds nobody
-    CHECK(systemd.hears("\nWATCHDOG_USEC=86400000000\n"));
-    CHECK(systemd.hears("READY=1\nWATCHDOG_USEC=200000\n"));
+  systemd.forget();
+  daemon.signal(SIGHUP);
+  CHECK(systemd.hears("RELOADING=1\nMONOTONIC_USEC="));
+  // tables may be changed meanwhile, and a migration feeds nobody
+  CHECK(systemd.hears("\nWATCHDOG_USEC=86400000000\n"));
+  CHECK(systemd.hears("READY=1\nWATCHDOG_USEC=200000\n"));
 
-    CHECK(daemon.stop() == 0);
-    CHECK(systemd.hears("STOPPING=1"));
-  });
+  CHECK(daemon.stop() == 0);
+  CHECK(systemd.hears("STOPPING=1"));
 }
 
 TEST_CASE("without a watchdog nothing is told while nothing happens") {

@@ -1,7 +1,7 @@
 #include "spool/candidate.hpp"
 
-#include "spool/claim_id.hpp"
-#include "spool/oldest.hpp"
+#include "spool/landing/oldest.hpp"
+#include "spool/work/claim_id.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,8 +1,8 @@
 #include "spool/directories.hpp"
 
 #include "base/error.hpp"
-#include "scratch.hpp"
-#include "spool/home.hpp"
+#include "spool/scratch.hpp"
+#include "spool/work/instance_directory.hpp"
 #include "support/mount.hpp"
 
 namespace longshore::spool {
@@ -93,7 +93,7 @@ TEST_CASE("X02: a work directory of another user, or that every user may write, 
   const Scratch scratch;
   const auto takes = [&] {
     try {
-      take_home(scratch.directories.work, "test-1");
+      take_instance_directory(scratch.directories.work, "test-1");
       return std::string{};
     } catch (const Error& error) {
       CHECK(error.exit() == Exit::no_permission);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "spool/directories.hpp"
-#include "spool/landing.hpp"
+#include "spool/landing/landing.hpp"
 
 #include <doctest/doctest.h>
 

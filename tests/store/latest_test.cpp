@@ -10,7 +10,7 @@
 using namespace longshore;
 using namespace longshore::test;
 using store::LoadCounts;
-using store::Road;
+using store::LoadOrder;
 using store::Session;
 
 namespace {
@@ -18,7 +18,7 @@ namespace {
 using Ids = std::vector<std::int64_t>;
 using Text = std::vector<std::vector<std::string>>;
 
-void load(Session& session, std::vector<RowBatch> windows, const Ids& file_ids, Road road = Road::straight) {
+void load(Session& session, std::vector<RowBatch> windows, const Ids& file_ids, LoadOrder road = LoadOrder::straight) {
   LoadCounts counts;
   counts.loaded.resize(file_ids.size());
   session.begin(road);
@@ -41,7 +41,8 @@ Text text_of(const store::Rows& result) {
 }
 
 Text statuses(Session& session) {
-  return text_of(session.exec("select vehicle_id, report_time, status, file_id from vehicle_status order by vehicle_id"));
+  return text_of(
+      session.exec("select vehicle_id, report_time, status, file_id from vehicle_status order by vehicle_id"));
 }
 
 struct Fixture {
@@ -88,77 +89,68 @@ Feed doors(const std::string& extra = "") {
 
 }  // namespace
 
-TEST_CASE("the latest table has the newest report of each vehicle, whatever the order of arrival") {
-  on_each_store([](const store::Target& target) {
-    Fixture f{target};
-    f.report(1, "a", "2026-11-21T10:00:00Z", "driving");
-    f.report(2, "b", "2026-11-21T10:00:00Z", "parked");
-    f.report(3, "a", "2026-11-21T11:00:00Z", "charging");
-    f.report(4, "a", "2026-11-21T09:00:00Z", "late");
+TEST_CASE_ON_EACH_STORE("the latest table has the newest report of each vehicle, whatever the order of arrival") {
+  Fixture f{target};
+  f.report(1, "a", "2026-11-21T10:00:00Z", "driving");
+  f.report(2, "b", "2026-11-21T10:00:00Z", "parked");
+  f.report(3, "a", "2026-11-21T11:00:00Z", "charging");
+  f.report(4, "a", "2026-11-21T09:00:00Z", "late");
 
-    CHECK(statuses(*f.session) == Text{{"a", "2026-11-21T11:00:00.000000Z", "charging", "3"},
-                                       {"b", "2026-11-21T10:00:00.000000Z", "parked", "2"}});
-    CHECK(store::as_int(f.session->exec("select count(*) from vehicle_status_history").rows[0][0]) == 4);
-  });
+  CHECK(statuses(*f.session) == Text{{"a", "2026-11-21T11:00:00.000000Z", "charging", "3"},
+                                     {"b", "2026-11-21T10:00:00.000000Z", "parked", "2"}});
+  CHECK(store::as_int(f.session->exec("select count(*) from vehicle_status_history").rows[0][0]) == 4);
 }
 
-TEST_CASE("at the same instant the content decides, not the arrival") {
-  on_each_store([](const store::Target& target) {
-    Fixture f{target};
-    const char* time = "2026-11-21T10:00:00Z";
-    f.report(1, "a", time, "driving");
-    f.report(2, "a", time, "parked");
-    f.report(3, "a", time, "charging");
-    f.report(4, "a", time, "Zebra");  // bytewise, capitals come first
+TEST_CASE_ON_EACH_STORE("at the same instant the content decides, not the arrival") {
+  Fixture f{target};
+  const char* time = "2026-11-21T10:00:00Z";
+  f.report(1, "a", time, "driving");
+  f.report(2, "a", time, "parked");
+  f.report(3, "a", time, "charging");
+  f.report(4, "a", time, "Zebra");  // bytewise, capitals come first
 
-    CHECK(statuses(*f.session) == Text{{"a", "2026-11-21T10:00:00.000000Z", "parked", "2"}});
-  });
+  CHECK(statuses(*f.session) == Text{{"a", "2026-11-21T10:00:00.000000Z", "parked", "2"}});
 }
 
-TEST_CASE("a report that is there already does not move the latest row to its file") {
-  on_each_store([](const store::Target& target) {
-    Fixture f{target};
-    f.report(1, "a", "2026-11-21T10:00:00Z", "driving");
-    f.report(2, "a", "2026-11-21T10:00:00Z", "driving");
+TEST_CASE_ON_EACH_STORE("a report that is there already does not move the latest row to its file") {
+  Fixture f{target};
+  f.report(1, "a", "2026-11-21T10:00:00Z", "driving");
+  f.report(2, "a", "2026-11-21T10:00:00Z", "driving");
 
-    CHECK(statuses(*f.session) == Text{{"a", "2026-11-21T10:00:00.000000Z", "driving", "1"}});
-  });
+  CHECK(statuses(*f.session) == Text{{"a", "2026-11-21T10:00:00.000000Z", "driving", "1"}});
 }
 
-TEST_CASE("duplicates take part in the latest table") {
-  on_each_store([](const store::Target& target) {
+TEST_CASE_ON_EACH_STORE("duplicates take part in the latest table") {
+  Fixture f{target};
+  f.report(1, "a", "2026-11-21T10:00:00Z", "driving");
+  f.session->exec("delete from vehicle_status");
+  f.report(2, "a", "2026-11-21T10:00:00Z", "driving");
+
+  CHECK(statuses(*f.session) == Text{{"a", "2026-11-21T10:00:00.000000Z", "driving", "2"}});
+}
+
+TEST_CASE_ON_EACH_STORE("many reports of a few vehicles over several windows of a batch leave the newest of each") {
+  for (const LoadOrder road : {LoadOrder::straight, LoadOrder::ordered}) {
     Fixture f{target};
-    f.report(1, "a", "2026-11-21T10:00:00Z", "driving");
     f.session->exec("delete from vehicle_status");
-    f.report(2, "a", "2026-11-21T10:00:00Z", "driving");
-
-    CHECK(statuses(*f.session) == Text{{"a", "2026-11-21T10:00:00.000000Z", "driving", "2"}});
-  });
-}
-
-TEST_CASE("many reports of a few vehicles over several windows of a batch leave the newest of each") {
-  on_each_store([](const store::Target& target) {
-    for (const Road road : {Road::straight, Road::ordered}) {
-      Fixture f{target};
-      f.session->exec("delete from vehicle_status");
-      f.session->exec("delete from vehicle_status_history");
-      std::vector<RowBatch> windows(3, RowBatch{f.feed});
-      for (int i = 0; i < 300; ++i) {
-        char time[32];
-        std::snprintf(time, sizeof time, "2026-11-21T10:%02d:%02dZ", i * 7 % 300 / 60, i * 7 % 300 % 60);
-        add_status(windows[static_cast<std::size_t>(i) % 3], i < 150 ? 0 : 1, i % 2 ? "b" : "a", time, "s" + std::to_string(i * 7 % 300));
-      }
-
-      load(*f.session, std::move(windows), {1, 2}, road);
-
-      const Text found = statuses(*f.session);
-      REQUIRE(found.size() == 2);
-      CHECK(found[0][1] == "2026-11-21T10:04:58.000000Z");
-      CHECK(found[0][2] == "s298");
-      CHECK(found[1][1] == "2026-11-21T10:04:59.000000Z");
-      CHECK(found[1][2] == "s299");
+    f.session->exec("delete from vehicle_status_history");
+    std::vector<RowBatch> windows(3, RowBatch{f.feed});
+    for (int i = 0; i < 300; ++i) {
+      char time[32];
+      std::snprintf(time, sizeof time, "2026-11-21T10:%02d:%02dZ", i * 7 % 300 / 60, i * 7 % 300 % 60);
+      add_status(windows[static_cast<std::size_t>(i) % 3], i < 150 ? 0 : 1, i % 2 ? "b" : "a", time,
+                 "s" + std::to_string(i * 7 % 300));
     }
-  });
+
+    load(*f.session, std::move(windows), {1, 2}, road);
+
+    const Text found = statuses(*f.session);
+    REQUIRE(found.size() == 2);
+    CHECK(found[0][1] == "2026-11-21T10:04:58.000000Z");
+    CHECK(found[0][2] == "s298");
+    CHECK(found[1][1] == "2026-11-21T10:04:59.000000Z");
+    CHECK(found[1][2] == "s299");
+  }
 }
 
 TEST_CASE("newest_rows takes the first of equal rows, in the order of the latest key") {
@@ -204,7 +196,10 @@ TEST_CASE("of rows that differ in nullable columns NULL is the smallest, column 
     for (std::size_t newer = 1; newer < all.size(); ++newer) {
       // either way round in two transactions (SQL decides), and in one window (the client decides)
       for (const std::vector<std::vector<std::size_t>>& transactions :
-           {std::vector<std::vector<std::size_t>>{{newer - 1}, {newer}}, {{newer}, {newer - 1}}, {{newer - 1, newer}}, {{newer, newer - 1}}}) {
+           {std::vector<std::vector<std::size_t>>{{newer - 1}, {newer}},
+            {{newer}, {newer - 1}},
+            {{newer - 1, newer}},
+            {{newer, newer - 1}}}) {
         session->exec("delete from door");
         session->exec("delete from door_events");
         std::int64_t file_id = 0;
@@ -234,24 +229,32 @@ TEST_CASE("of rows that differ in nullable columns NULL is the smallest, column 
   });
 }
 
-TEST_CASE("where a column has no order the greatest hash decides the tie") {
-  on_each_store([](const store::Target& target) {
-    const Registry registry = registry_of({doors(R"(  { name = "tags", from = "/tags/*", type = "text[]" },)")});
-    const Feed& feed = registry.feeds()[0];
-    const auto session = open_migrated(target, registry);
-    const auto window = [&](const std::vector<std::string>& tags) {
-      std::vector<RowBatch> windows(1, RowBatch{feed});
-      RowMaker{windows[0]}.text("d").null().time("2026-11-21T10:00:00Z").null().null().null().null().array(Type::text, tags).to_file(0);
-      return windows;
-    };
-    for (const bool forwards : {true, false}) {
-      session->exec("delete from door");
-      load(*session, window({forwards ? "x" : "y"}), {1});
-      load(*session, window({forwards ? "y" : "x"}), {2});
+TEST_CASE_ON_EACH_STORE("where a column has no order the greatest hash decides the tie") {
+  const Registry registry = registry_of({doors(R"(  { name = "tags", from = "/tags/*", type = "text[]" },)")});
+  const Feed& feed = registry.feeds()[0];
+  const auto session = open_migrated(target, registry);
+  const auto window = [&](const std::vector<std::string>& tags) {
+    std::vector<RowBatch> windows(1, RowBatch{feed});
+    RowMaker{windows[0]}
+        .text("d")
+        .null()
+        .time("2026-11-21T10:00:00Z")
+        .null()
+        .null()
+        .null()
+        .null()
+        .array(Type::text, tags)
+        .to_file(0);
+    return windows;
+  };
+  for (const bool forwards : {true, false}) {
+    session->exec("delete from door");
+    load(*session, window({forwards ? "x" : "y"}), {1});
+    load(*session, window({forwards ? "y" : "x"}), {2});
 
-      const Text found = text_of(session->exec("select tags, record_hash from door"));
-      const Text greatest = text_of(session->exec("select tags, record_hash from door_events order by record_hash desc limit 1"));
-      CHECK(found == greatest);
-    }
-  });
+    const Text found = text_of(session->exec("select tags, record_hash from door"));
+    const Text greatest =
+        text_of(session->exec("select tags, record_hash from door_events order by record_hash desc limit 1"));
+    CHECK(found == greatest);
+  }
 }

@@ -74,35 +74,31 @@ TEST_CASE("rows of the ledger come back as they went in, one or many at once") {
     });
 }
 
-TEST_CASE("of many rows those whose arrival or content is known are left out, and only those") {
-  on_each_store([](const store::Target& target) {
-    const auto session = open_migrated(target, built_in());
-    auto rows = many_rows(40);
-    insert(*session, {rows[3], row_of("another name", "content 7")});
-    rows[20].sha256 = rows[19].sha256;  // one content twice at once
-    const auto ids = insert(*session, rows);
-    for (std::size_t i = 0; i < rows.size(); ++i)
-      CHECK(ids[i].has_value() == (i != 3 && i != 7 && i != 20));
-    CHECK(session->exec("select count(*) from ingest_log").rows[0][0] == Value{std::int64_t{39}});
-  });
+TEST_CASE_ON_EACH_STORE("of many rows those whose arrival or content is known are left out, and only those") {
+  const auto session = open_migrated(target, built_in());
+  auto rows = many_rows(40);
+  insert(*session, {rows[3], row_of("another name", "content 7")});
+  rows[20].sha256 = rows[19].sha256;  // one content twice at once
+  const auto ids = insert(*session, rows);
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    CHECK(ids[i].has_value() == (i != 3 && i != 7 && i != 20));
+  CHECK(session->exec("select count(*) from ingest_log").rows[0][0] == Value{std::int64_t{39}});
 }
 
-TEST_CASE("contents are found among many, by feed and only where they were loaded") {
-  on_each_store([](const store::Target& target) {
-    const auto session = open_migrated(target, built_in());
-    auto rows = many_rows(40);
-    rows[1].status = store::Status::failed;
-    rows[2].feed = "vehicles_status";
-    rows[3].status = store::Status::partial;
-    const auto ids = insert(*session, rows);
-    std::vector<std::string> wanted{Sha256::of("unknown")};
-    for (const store::LedgerRow& row : rows)
-      wanted.push_back(row.sha256);
-    const auto found = store::Ledger{*session}.find_contents("objects_detection", wanted);
-    CHECK(found.size() == 38);
-    CHECK(found.at(rows[3].sha256).file_id == *ids[3]);
-    CHECK(found.at(rows[3].sha256).status == store::Status::partial);
-    CHECK_FALSE(store::Ledger{*session}.find_content("objects_detection", rows[1].sha256));
-    CHECK(store::Ledger{*session}.find_content("vehicles_status", rows[2].sha256)->file_id == *ids[2]);
-  });
+TEST_CASE_ON_EACH_STORE("contents are found among many, by feed and only where they were loaded") {
+  const auto session = open_migrated(target, built_in());
+  auto rows = many_rows(40);
+  rows[1].status = store::Status::failed;
+  rows[2].feed = "vehicles_status";
+  rows[3].status = store::Status::partial;
+  const auto ids = insert(*session, rows);
+  std::vector<std::string> wanted{Sha256::of("unknown")};
+  for (const store::LedgerRow& row : rows)
+    wanted.push_back(row.sha256);
+  const auto found = store::Ledger{*session}.find_contents("objects_detection", wanted);
+  CHECK(found.size() == 38);
+  CHECK(found.at(rows[3].sha256).file_id == *ids[3]);
+  CHECK(found.at(rows[3].sha256).status == store::Status::partial);
+  CHECK_FALSE(store::Ledger{*session}.find_content("objects_detection", rows[1].sha256));
+  CHECK(store::Ledger{*session}.find_content("vehicles_status", rows[2].sha256)->file_id == *ids[2]);
 }

@@ -59,121 +59,109 @@ Error refusal(store::Session& session, const Registry& registry) {
 
 }  // namespace
 
-TEST_CASE("migrate makes what is missing, and a second time nothing") {
-  on_each_store([](const store::Target& target) {
-    const Registry registry = built_in();
-    const auto session = store::open(target, Access::exclusive, "longshore/migrate");
-    const Changes all = migrations(target.engine);
-    std::string lacking;
-    for (const std::string& name : all)
-      lacking += (lacking.empty() ? "" : ", ") + name;
-    CHECK_THROWS_WITH_AS(store::verify(*session, registry), ("the database lacks " + lacking).c_str(), Error);
+TEST_CASE_ON_EACH_STORE("migrate makes what is missing, and a second time nothing") {
+  const Registry registry = built_in();
+  const auto session = store::open(target, Access::exclusive, "longshore/migrate");
+  const Changes all = migrations(target.engine);
+  std::string lacking;
+  for (const std::string& name : all)
+    lacking += (lacking.empty() ? "" : ", ") + name;
+  CHECK_THROWS_WITH_AS(store::verify(*session, registry), ("the database lacks " + lacking).c_str(), Error);
 
-    CHECK(store::migrate(*session, registry) == all);
+  CHECK(store::migrate(*session, registry) == all);
 
-    CHECK(store::migrate(*session, registry).empty());
-    CHECK_NOTHROW(store::verify(*session, registry));
-    const auto rows =
-        session->exec("select version, name, length(checksum) from schema_migrations order by version").rows;
-    std::vector<std::vector<store::Value>> expected;
-    for (const std::string& name : all)
-      expected.push_back({std::int64_t{name[3] - '0'}, name, std::int64_t{64}});
-    CHECK(rows == expected);
-  });
+  CHECK(store::migrate(*session, registry).empty());
+  CHECK_NOTHROW(store::verify(*session, registry));
+  const auto rows =
+      session->exec("select version, name, length(checksum) from schema_migrations order by version").rows;
+  std::vector<std::vector<store::Value>> expected;
+  for (const std::string& name : all)
+    expected.push_back({std::int64_t{name[3] - '0'}, name, std::int64_t{64}});
+  CHECK(rows == expected);
 }
 
-TEST_CASE("two daemons that migrate at once: one does it, both go on") {
-  on_each_store([](const store::Target& target) {
-    const Registry registry = registry_of({gates(k_open)});
-    std::vector<Changes> changes(4);
-    std::vector<std::string> failures(4);
-    std::vector<std::thread> daemons;
-    for (std::size_t i = 0; i < 4; ++i)
-      daemons.emplace_back([&, i] {
-        try {
-          const auto session = store::open(target, Access::read_write, "longshore/migrate");
-          changes[i] = store::migrate(*session, registry);
-          store::verify(*session, registry);
-        } catch (const std::exception& error) {
-          failures[i] = error.what();
-        }
-      });
-    for (std::thread& daemon : daemons)
-      daemon.join();
+TEST_CASE_ON_EACH_STORE("two daemons that migrate at once: one does it, both go on") {
+  const Registry registry = registry_of({gates(k_open)});
+  std::vector<Changes> changes(4);
+  std::vector<std::string> failures(4);
+  std::vector<std::thread> daemons;
+  for (std::size_t i = 0; i < 4; ++i)
+    daemons.emplace_back([&, i] {
+      try {
+        const auto session = store::open(target, Access::read_write, "longshore/migrate");
+        changes[i] = store::migrate(*session, registry);
+        store::verify(*session, registry);
+      } catch (const std::exception& error) {
+        failures[i] = error.what();
+      }
+    });
+  for (std::thread& daemon : daemons)
+    daemon.join();
 
-    CHECK(failures == std::vector<std::string>(4));
-    std::size_t done = 0;
-    for (const Changes& change : changes)
-      done += change.size();
-    CHECK(done == migrations(target.engine).size() + 2);  // and two tables
-  });
+  CHECK(failures == std::vector<std::string>(4));
+  std::size_t done = 0;
+  for (const Changes& change : changes)
+    done += change.size();
+  CHECK(done == migrations(target.engine).size() + 2);  // and two tables
 }
 
-TEST_CASE("a database that a newer longshore made is refused") {
-  on_each_store([](const store::Target& target) {
-    const auto session = open_migrated(target, built_in());
-    session->exec("insert into schema_migrations (version, name, checksum, applied_at) values "
-                  "(9000, '9000_future', 'x', '2030-01-01T00:00:00Z')");
-    CHECK(std::string{refusal(*session, built_in()).what()} ==
-          "the database has the migration 9000_future, which this longshore does not know");
-    CHECK_THROWS_AS(store::verify(*session, built_in()), Error);
-  });
+TEST_CASE_ON_EACH_STORE("a database that a newer longshore made is refused") {
+  const auto session = open_migrated(target, built_in());
+  session->exec("insert into schema_migrations (version, name, checksum, applied_at) values "
+                "(9000, '9000_future', 'x', '2030-01-01T00:00:00Z')");
+  CHECK(std::string{refusal(*session, built_in()).what()} ==
+        "the database has the migration 9000_future, which this longshore does not know");
+  CHECK_THROWS_AS(store::verify(*session, built_in()), Error);
 }
 
-TEST_CASE("a migration that was applied with another text is refused") {
-  on_each_store([](const store::Target& target) {
-    const auto session = open_migrated(target, built_in());
-    session->exec("update schema_migrations set checksum = 'abc' where version = 1");
-    CHECK(std::string{refusal(*session, built_in()).what()}.starts_with(
-        "the migration 0001_ledger was applied with another text: checksum abc, here "));
-  });
+TEST_CASE_ON_EACH_STORE("a migration that was applied with another text is refused") {
+  const auto session = open_migrated(target, built_in());
+  session->exec("update schema_migrations set checksum = 'abc' where version = 1");
+  CHECK(std::string{refusal(*session, built_in()).what()}.starts_with(
+      "the migration 0001_ledger was applied with another text: checksum abc, here "));
 }
 
-TEST_CASE("a user's feed brings its tables, and a nullable column that comes later") {
-  on_each_store([](const store::Target& target) {
-    const auto session = open_migrated(target, built_in());
-    const Registry first = registry_of({gates(k_open)});
-    const Registry second = registry_of({gates(std::string{k_open} + k_firmware)});
+TEST_CASE_ON_EACH_STORE("a user's feed brings its tables, and a nullable column that comes later") {
+  const auto session = open_migrated(target, built_in());
+  const Registry first = registry_of({gates(k_open)});
+  const Registry second = registry_of({gates(std::string{k_open} + k_firmware)});
 
-    CHECK(store::migrate(*session, first) == Changes{"table gate_events", "table gate"});
-    CHECK_THROWS_WITH_AS(store::verify(*session, second),
-                         "the database lacks gate_events.firmware, gate.firmware, gate.record_hash", Error);
-    CHECK(store::migrate(*session, second) == Changes{"gate_events.firmware", "gate.firmware", "gate.record_hash"});
-    CHECK(store::migrate(*session, second).empty());
-    CHECK(store::migrate(*session, first).empty());  // a nullable column that is no longer declared does no harm
-  });
+  CHECK(store::migrate(*session, first) == Changes{"table gate_events", "table gate"});
+  CHECK_THROWS_WITH_AS(store::verify(*session, second),
+                       "the database lacks gate_events.firmware, gate.firmware, gate.record_hash", Error);
+  CHECK(store::migrate(*session, second) == Changes{"gate_events.firmware", "gate.firmware", "gate.record_hash"});
+  CHECK(store::migrate(*session, second).empty());
+  CHECK(store::migrate(*session, first).empty());  // a nullable column that is no longer declared does no harm
 }
 
-TEST_CASE("a table of another shape is named, column by column, and left alone") {
-  on_each_store([](const store::Target& target) {
-    const auto session = open_migrated(target, registry_of({gates(k_open)}));
-    const bool postgres = target.engine == store::Engine::postgres;
-    const auto before = catalog(*session);
+TEST_CASE_ON_EACH_STORE("a table of another shape is named, column by column, and left alone") {
+  const auto session = open_migrated(target, registry_of({gates(k_open)}));
+  const bool postgres = target.engine == store::Engine::postgres;
+  const auto before = catalog(*session);
 
-    const Error types = refusal(*session, registry_of({gates(R"(  { name = "open", from = "/open", type = "text" },
-  { name = "speed", from = "/speed", type = "double" },
+  const Error types = refusal(*session, registry_of({gates(R"(  { name = "open", from = "/open", type = "text" },
+{ name = "speed", from = "/speed", type = "double" },
 )")}));
-    const std::string there = postgres ? "boolean" : "integer";
-    CHECK(std::string{types.what()} ==
-          "table \"gate_events\" differs from the feed \"gates\" (feeds.d/gates.toml): column \"open\" is " + there +
-              " not null, declared text not null; column \"speed\" is missing, declared double not null");
+  const std::string there = postgres ? "boolean" : "integer";
+  CHECK(std::string{types.what()} ==
+        "table \"gate_events\" differs from the feed \"gates\" (feeds.d/gates.toml): column \"open\" is " + there +
+            " not null, declared text not null; column \"speed\" is missing, declared double not null");
 
-    const Error dropped = refusal(*session, registry_of({gates("")}));
-    CHECK(std::string{dropped.what()}.find("column \"open\" is " + there + " not null, but not declared") !=
-          std::string::npos);
+  const Error dropped = refusal(*session, registry_of({gates("")}));
+  CHECK(std::string{dropped.what()}.find("column \"open\" is " + there + " not null, but not declared") !=
+        std::string::npos);
 
-    const Error nullable =
-        refusal(*session, registry_of({gates(R"(  { name = "open", from = "/open", type = "boolean", required = false },
+  const Error nullable =
+      refusal(*session, registry_of({gates(R"(  { name = "open", from = "/open", type = "boolean", required = false },
 )")}));
-    CHECK(std::string{nullable.what()}.find("column \"open\" is " + there + " not null, declared " + there) !=
-          std::string::npos);
+  CHECK(std::string{nullable.what()}.find("column \"open\" is " + there + " not null, declared " + there) !=
+        std::string::npos);
 
-    const Error key = refusal(*session, registry_of({gates(k_open, R"("at", "gate")")}));
-    CHECK(std::string{key.what()}.find(
-              R"(the primary key is ("gate", "at", "record_hash"), declared ("at", "gate", "record_hash"))") !=
-          std::string::npos);
-    CHECK(catalog(*session) == before);
-  });
+  const Error key = refusal(*session, registry_of({gates(k_open, R"("at", "gate")")}));
+  CHECK(std::string{key.what()}.find(
+            R"(the primary key is ("gate", "at", "record_hash"), declared ("at", "gate", "record_hash"))") !=
+        std::string::npos);
+  CHECK(catalog(*session) == before);
 }
 
 TEST_CASE("a user's table has the indexes that lineage and time need") {

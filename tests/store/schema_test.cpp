@@ -1,8 +1,7 @@
-#include "store/schema_sql.hpp"
-
 #include "store/catalog.hpp"
-#include "support/places.hpp"
+#include "store/schema_sql.hpp"
 #include "support/each_store.hpp"
+#include "support/places.hpp"
 #include "support/rows.hpp"
 
 #include <doctest/doctest.h>
@@ -15,61 +14,59 @@ using namespace longshore;
 using namespace longshore::test;
 using store::Engine;
 
-TEST_CASE("the tables that migrations make are those that the built-in feeds declare") {
-  on_each_store([](const store::Target& target) {
-    const Registry registry = built_in();
-    const auto session = open_migrated(target, registry);
-    session->exec("drop index vehicle_status_status");  // a convenience of ours that no declaration asks for
-    const auto migrated = catalog(*session);
-    session->exec("drop view detections");
-    for (const Feed& feed : registry.feeds())
-      for (const store::TableShape& table : store::tables_of(feed)) {
-        session->exec("drop table " + table.name);
-        session->exec_script(store::create_table_sql(target.engine, table));
-      }
-
-    const auto declared = catalog(*session);
-
-    for (const char* table : {"detection_events", "vehicle_status_history", "vehicle_status"}) {
-      REQUIRE(migrated.contains(table));
-      CHECK(declared.at(table) == migrated.at(table));
+TEST_CASE_ON_EACH_STORE("the tables that migrations make are those that the built-in feeds declare") {
+  const Registry registry = built_in();
+  const auto session = open_migrated(target, registry);
+  session->exec("drop index vehicle_status_status");  // a convenience of ours that no declaration asks for
+  const auto migrated = catalog(*session);
+  session->exec("drop view detections");
+  for (const Feed& feed : registry.feeds())
+    for (const store::TableShape& table : store::tables_of(feed)) {
+      session->exec("drop table " + table.name);
+      session->exec_script(store::create_table_sql(target.engine, table));
     }
-  });
+
+  const auto declared = catalog(*session);
+
+  for (const char* table : {"detection_events", "vehicle_status_history", "vehicle_status"}) {
+    REQUIRE(migrated.contains(table));
+    CHECK(declared.at(table) == migrated.at(table));
+  }
 }
 
-TEST_CASE("the catalog's columns are in the words of a feed") {
-  on_each_store([](const store::Target& target) {
-    const auto session = open_migrated(target, built_in());
-    using Columns = std::map<std::string, std::string>;
-    const bool postgres = target.engine == Engine::postgres;
-    CHECK(session->table_columns("detection_events") ==
-          Columns{{"vehicle_id", "text not null"},
-                  {"detection_time", postgres ? "timestamp not null" : "text not null"},
-                  {"record_hash", postgres ? "bigint not null" : "integer not null"},
-                  {"object_types", postgres ? "text[] not null" : "text not null"},
-                  {"object_values", postgres ? "integer[] not null" : "text not null"},
-                  {"file_id", postgres ? "bigint not null" : "integer not null"}});
-    CHECK(session->table_columns("no such table").empty());
-    CHECK(session->primary_key("detection_events") == std::vector<std::string>{"vehicle_id", "detection_time", "record_hash"});
-    CHECK(session->primary_key("detections").empty());
-  });
+TEST_CASE_ON_EACH_STORE("the catalog's columns are in the words of a feed") {
+  const auto session = open_migrated(target, built_in());
+  using Columns = std::map<std::string, std::string>;
+  const bool postgres = target.engine == Engine::postgres;
+  CHECK(session->table_columns("detection_events") ==
+        Columns{{"vehicle_id", "text not null"},
+                {"detection_time", postgres ? "timestamp not null" : "text not null"},
+                {"record_hash", postgres ? "bigint not null" : "integer not null"},
+                {"object_types", postgres ? "text[] not null" : "text not null"},
+                {"object_values", postgres ? "integer[] not null" : "text not null"},
+                {"file_id", postgres ? "bigint not null" : "integer not null"}});
+  CHECK(session->table_columns("no such table").empty());
+  CHECK(session->primary_key("detection_events") ==
+        std::vector<std::string>{"vehicle_id", "detection_time", "record_hash"});
+  CHECK(session->primary_key("detections").empty());
 }
 
-TEST_CASE("schema/ shows the tables as they are") {
-  on_each_store([](const store::Target& target) {
-    const auto session = open_migrated(target, built_in());
-    const std::string path = source(target.engine == Engine::postgres ? "schema/postgres.sql" : "schema/sqlite.sql");
-    std::string text = "-- What the migrations make, as the catalog tells it. For reading: tests/store/schema_test.cpp compares it, and\n"
-                       "-- writes it anew with LONGSHORE_RENEW_SNAPSHOTS=1.\n";
-    for (const auto& [name, lines] : catalog(*session))
-      text += "\n" + lines;
-    if (std::getenv("LONGSHORE_RENEW_SNAPSHOTS"))
-      std::ofstream{path} << text;
+TEST_CASE_ON_EACH_STORE("schema/ shows the tables as they are") {
+  const auto session = open_migrated(target, built_in());
+  const std::string path = source(target.engine == Engine::postgres ? "schema/postgres.sql" : "schema/sqlite.sql");
+  std::string text =
+      "-- What the migrations make, as the catalog tells it. For reading: tests/store/schema_test.cpp compares it, and\n"
+      "-- writes it anew with LONGSHORE_RENEW_SNAPSHOTS=1.\n";
+  for (const auto& [name, lines] : catalog(*session))
+    text += "\n" + lines;
+  if (std::getenv("LONGSHORE_RENEW_SNAPSHOTS"))
+    std::ofstream{path} << text;
 
-    std::ifstream file{path};
-    const std::string kept{std::istreambuf_iterator<char>{file}, {}};
-    CHECK_MESSAGE(kept == text, path << " differs; LONGSHORE_RENEW_SNAPSHOTS=1 longshore_tests writes it anew; now it is:\n" << text);
-  });
+  std::ifstream file{path};
+  const std::string kept{std::istreambuf_iterator<char>{file}, {}};
+  CHECK_MESSAGE(kept == text,
+                path << " differs; LONGSHORE_RENEW_SNAPSHOTS=1 longshore_tests writes it anew; now it is:\n"
+                     << text);
 }
 
 TEST_CASE("identifiers are quoted") {

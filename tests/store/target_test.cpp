@@ -10,7 +10,8 @@ using store::Target;
 TEST_CASE("a database is named by a prefix, a URL or a libpq string") {
   CHECK(Target::parse("sqlite:/var/lib/longshore/longshore.db").location == "/var/lib/longshore/longshore.db");
   CHECK(Target::parse("sqlite:x.db").engine == Engine::sqlite);
-  for (const char* text : {"postgresql://me@db/fleet", "postgres://db/fleet?sslmode=require", "host=db dbname=fleet", "dbname=fleet"}) {
+  for (const char* text :
+       {"postgresql://me@db/fleet", "postgres://db/fleet?sslmode=require", "host=db dbname=fleet", "dbname=fleet"}) {
     CAPTURE(text);
     CHECK(Target::parse(text).engine == Engine::postgres);
     CHECK(Target::parse(text).location == text);
@@ -18,7 +19,8 @@ TEST_CASE("a database is named by a prefix, a URL or a libpq string") {
 }
 
 TEST_CASE("what names no database is a usage error with a hint") {
-  for (const char* text : {"", "fleet", "sqlite:", "mysql://me:pa%zz@db", "/var/lib/x.db", "host", "no_such_option=1", "postgresql://me:pa%zz@db"}) {
+  for (const char* text : {"", "fleet", "sqlite:", "mysql://me:pa%zz@db", "/var/lib/x.db", "host", "no_such_option=1",
+                           "postgresql://me:pa%zz@db"}) {
     CAPTURE(text);
     try {
       (void)Target::parse(text);
@@ -33,8 +35,10 @@ TEST_CASE("what names no database is a usage error with a hint") {
 }
 
 TEST_CASE("passwords are shown as ***") {
-  CHECK(Target::parse("postgresql://me:s3cret@db:5433/fleet").redacted() == "user=me password=*** dbname=fleet host=db port=5433");
-  CHECK(Target::parse("host=db password='s3 cret' dbname='my fleet'").redacted() == "password=*** dbname='my fleet' host=db");
+  CHECK(Target::parse("postgresql://me:s3cret@db:5433/fleet").redacted() ==
+        "user=me password=*** dbname=fleet host=db port=5433");
+  CHECK(Target::parse("host=db password='s3 cret' dbname='my fleet'").redacted() ==
+        "password=*** dbname='my fleet' host=db");
   CHECK(Target::parse("postgresql://db/fleet?password=s3cret&sslpassword=k").redacted() ==
         "password=*** dbname=fleet host=db sslpassword=***");
   CHECK(Target::parse("sqlite:/x.db").redacted() == "sqlite:/x.db");

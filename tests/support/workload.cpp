@@ -7,7 +7,6 @@
 namespace longshore::test {
 namespace {
 
-constexpr const char* k_time = "2022-06-05T21:02:34.546Z";
 // Small enough for a test, large enough to tell one kind of file from the other.
 constexpr std::uint64_t k_large = 100'000;
 
@@ -56,11 +55,5 @@ void Workload::check(int except_files, int except_records) {
   CHECK(m_pipeline.files("landing").empty());
   m_pipeline.check_books();
 }
-
-std::string status(const std::string& vehicle, const std::string& time, const std::string& word) {
-  return R"({"vehicle_id":")" + vehicle + R"(","report_time":")" + time + R"(","status":")" + word + "\"}";
-}
-
-std::string statuses(const std::string& records) { return R"({"vehicle_status":[)" + records + "]}"; }
 
 }  // namespace longshore::test

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "support/pipeline.hpp"
+#include "support/records.hpp"
 
 #include <string>
 
@@ -30,9 +31,5 @@ class Workload {
   int m_files = 0;
   int m_records = 0;
 };
-
-// The status of one vehicle as a file of the vehicles_status feed holds it, and the file around such records.
-std::string status(const std::string& vehicle, const std::string& time, const std::string& word);
-std::string statuses(const std::string& records);
 
 }  // namespace longshore::test

@@ -2,6 +2,7 @@
 #include "decode/decoding.hpp"
 #include "support/each_store.hpp"
 #include "support/pipeline.hpp"
+#include "support/records.hpp"
 #include "support/rows.hpp"
 
 #include <doctest/doctest.h>
@@ -13,8 +14,6 @@ using namespace longshore::test;
 using namespace std::string_literals;
 
 namespace {
-
-const std::string k_time = "2022-06-05T21:02:34.546Z";
 
 struct Case {
   std::string name;
@@ -106,36 +105,35 @@ std::vector<std::string> outcomes(Pipeline& p) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("C01 C02 C06 C08 C10 C14 C16: every kind of bad file ends the same, alone and all at once, and costs its neighbours nothing") {
-    on_each_store([](const store::Target& target) {
-      const std::vector<Case> all = cases();
-      Pipeline alone{target};
-      Pipeline together{fresh_like(target)};
-      for (Pipeline* p : {&alone, &together})
-        p->config.grace = std::chrono::milliseconds{1};
-      alone.config.batch_files = 1;  // a transaction each
-      for (const Case& c : all) {
-        alone.drop(c.name, c.content);
-        together.drop(c.name, c.content);
-      }
-      CHECK(alone.run_once() == Exit::bad_data);
-      CHECK(together.run_once() == Exit::bad_data);
-      const auto expected = outcomes(alone);
-      for (const Case& c : all) {
-        const auto one = std::ranges::find_if(
-            expected, [&](const std::string& row) { return row.starts_with(c.name + "|" + c.outcome); });
-        CHECK_MESSAGE(one != expected.end(), c.name << " is not " << c.outcome);
-        if (one != expected.end() && c.outcome.starts_with("failed"))
-          CHECK_MESSAGE(one->find("|0|") != std::string::npos, *one);
-      }
-      CHECK(expected.size() == all.size());
-      const auto found = outcomes(together);
-      REQUIRE(found.size() == expected.size());
-      for (std::size_t i = 0; i < found.size(); ++i)
-        CHECK(found[i] == expected[i]);
-      CHECK(together.data() == alone.data());
-      alone.check_books();
-      together.check_books();
-    });
+  TEST_CASE_ON_EACH_STORE(
+      "C01 C02 C06 C08 C10 C14 C16: every kind of bad file ends the same, alone and all at once, and costs its neighbours nothing") {
+    const std::vector<Case> all = cases();
+    Pipeline alone{target};
+    Pipeline together{fresh_like(target)};
+    for (Pipeline* p : {&alone, &together})
+      p->config.grace = std::chrono::milliseconds{1};
+    alone.config.batch_files = 1;  // a transaction each
+    for (const Case& c : all) {
+      alone.drop(c.name, c.content);
+      together.drop(c.name, c.content);
+    }
+    CHECK(alone.run_once() == Exit::bad_data);
+    CHECK(together.run_once() == Exit::bad_data);
+    const auto expected = outcomes(alone);
+    for (const Case& c : all) {
+      const auto one = std::ranges::find_if(
+          expected, [&](const std::string& row) { return row.starts_with(c.name + "|" + c.outcome); });
+      CHECK_MESSAGE(one != expected.end(), c.name << " is not " << c.outcome);
+      if (one != expected.end() && c.outcome.starts_with("failed"))
+        CHECK_MESSAGE(one->find("|0|") != std::string::npos, *one);
+    }
+    CHECK(expected.size() == all.size());
+    const auto found = outcomes(together);
+    REQUIRE(found.size() == expected.size());
+    for (std::size_t i = 0; i < found.size(); ++i)
+      CHECK(found[i] == expected[i]);
+    CHECK(together.data() == alone.data());
+    alone.check_books();
+    together.check_books();
   }
 }

@@ -69,27 +69,25 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("K02: files from 1970, from the far future and from before the epoch are loaded") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      Running daemon{p};
-      const std::vector<timespec> times = {
-          {0, 0}, {1, 999'999'999}, {4'102'444'800, 0}, {-86'400, 0}, {253'402'300'799, 0}};
-      for (std::size_t i = 0; i < times.size(); ++i)
-        for (const char* manner : {"renamed", "copied"}) {
-          const std::string name = routed(manner + std::to_string(i));
-          const bool is_renamed = *manner == 'r';
-          const std::string path = landing_path(p, is_renamed ? ".upload" : name);
-          write_file(path, document(name));
-          const timespec both[2] = {times[i], times[i]};
-          ::utimensat(AT_FDCWD, path.c_str(), both, 0);
-          if (is_renamed)
-            fs::rename(path, landing_path(p, name));
-        }
-      CHECK(all_settled(p, 2 * times.size()));
-      CHECK(daemon.stop() == 0);
-      CHECK(p.one("select count(*) from ingest_log where status = 'loaded'") == std::to_string(2 * times.size()));
-      p.check_books();
-    });
+  TEST_CASE_ON_EACH_STORE("K02: files from 1970, from the far future and from before the epoch are loaded") {
+    Pipeline p{target};
+    Running daemon{p};
+    const std::vector<timespec> times = {
+        {0, 0}, {1, 999'999'999}, {4'102'444'800, 0}, {-86'400, 0}, {253'402'300'799, 0}};
+    for (std::size_t i = 0; i < times.size(); ++i)
+      for (const char* manner : {"renamed", "copied"}) {
+        const std::string name = routed(manner + std::to_string(i));
+        const bool is_renamed = *manner == 'r';
+        const std::string path = landing_path(p, is_renamed ? ".upload" : name);
+        write_file(path, document(name));
+        const timespec both[2] = {times[i], times[i]};
+        ::utimensat(AT_FDCWD, path.c_str(), both, 0);
+        if (is_renamed)
+          fs::rename(path, landing_path(p, name));
+      }
+    CHECK(all_settled(p, 2 * times.size()));
+    CHECK(daemon.stop() == 0);
+    CHECK(p.one("select count(*) from ingest_log where status = 'loaded'") == std::to_string(2 * times.size()));
+    p.check_books();
   }
 }

@@ -129,24 +129,23 @@ TEST_SUITE("system") {
     CHECK(::umount2(p.config.landing.c_str(), MNT_DETACH) == 0);
   }
 
-  TEST_CASE("I06: files that landed before the start, and while the daemon was down, are loaded by the next start") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      for (const char* name : {"1", "2"})
-        write_file(landing_path(p, routed(name)), document(name));
-      {
-        Running daemon{p};
-        CHECK(all_settled(p, 2));
-        daemon.kill();
-      }
-      for (const char* name : {"3", "4"})
-        p.drop(routed(name), document(name));
+  TEST_CASE_ON_EACH_STORE(
+      "I06: files that landed before the start, and while the daemon was down, are loaded by the next start") {
+    Pipeline p{target};
+    for (const char* name : {"1", "2"})
+      write_file(landing_path(p, routed(name)), document(name));
+    {
       Running daemon{p};
-      CHECK(all_settled(p, 4));
-      CHECK(daemon.stop() == 0);
-      CHECK(p.one("select count(*) from detection_events") == "4");
-      p.check_books();
-    });
+      CHECK(all_settled(p, 2));
+      daemon.kill();
+    }
+    for (const char* name : {"3", "4"})
+      p.drop(routed(name), document(name));
+    Running daemon{p};
+    CHECK(all_settled(p, 4));
+    CHECK(daemon.stop() == 0);
+    CHECK(p.one("select count(*) from detection_events") == "4");
+    p.check_books();
   }
 
   TEST_CASE("F12 I05: files that come and go at once leave nothing behind, or a whole row") {

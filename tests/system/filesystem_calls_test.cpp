@@ -87,11 +87,9 @@ TEST_SUITE("system") {
     fail_in_turn(p, {{"read", {"EIO", "EINTR", "ENOMEM"}}, {"pread64", {"EIO"}}});
   }
 
-  TEST_CASE("W06: fsync that fails: each file gets its one outcome all the same") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      fail_in_turn(p, {{"fsync", {"EIO"}}});
-    });
+  TEST_CASE_ON_EACH_STORE("W06: fsync that fails: each file gets its one outcome all the same") {
+    Pipeline p{target};
+    fail_in_turn(p, {{"fsync", {"EIO"}}});
   }
 
   TEST_CASE("F41: a file system that knows no renaming without replacing gets links instead") {

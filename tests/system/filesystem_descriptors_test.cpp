@@ -28,28 +28,27 @@ void limit_descriptors(pid_t process, rlim_t most) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("P11: no descriptors are left: files wait, none fails, and all load when there are some again") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      p.config.refusals = 1000;
-      Running daemon{p};
-      p.drop(routed("warm"), document("warm"));
-      REQUIRE(all_settled(p, 1));
-      const rlim_t used = descriptors_of(daemon.pid());
-      std::size_t files = 1;
-      for (const rlim_t more : {0, 1, 2, 3, 4}) {
-        limit_descriptors(daemon.pid(), used + more);
-        for (int i = 0; i < 3; ++i, ++files)
-          p.drop(routed(std::to_string(files)), document("v" + std::to_string(files)));
-        all_settled(p, files, 300ms);  // it may, with a few
-        limit_descriptors(daemon.pid(), 1024);
-        REQUIRE(all_settled(p, files));
-        REQUIRE(daemon.is_running());
-      }
-      CHECK(daemon.stop() == 0);
-      CHECK(p.one("select count(*) from ingest_log where status = 'loaded'") == std::to_string(files));
-      CHECK(p.files("processed").size() == files);
-      p.check_books();
-    });
+  TEST_CASE_ON_EACH_STORE(
+      "P11: no descriptors are left: files wait, none fails, and all load when there are some again") {
+    Pipeline p{target};
+    p.config.refusals = 1000;
+    Running daemon{p};
+    p.drop(routed("warm"), document("warm"));
+    REQUIRE(all_settled(p, 1));
+    const rlim_t used = descriptors_of(daemon.pid());
+    std::size_t files = 1;
+    for (const rlim_t more : {0, 1, 2, 3, 4}) {
+      limit_descriptors(daemon.pid(), used + more);
+      for (int i = 0; i < 3; ++i, ++files)
+        p.drop(routed(std::to_string(files)), document("v" + std::to_string(files)));
+      all_settled(p, files, 300ms);  // it may, with a few
+      limit_descriptors(daemon.pid(), 1024);
+      REQUIRE(all_settled(p, files));
+      REQUIRE(daemon.is_running());
+    }
+    CHECK(daemon.stop() == 0);
+    CHECK(p.one("select count(*) from ingest_log where status = 'loaded'") == std::to_string(files));
+    CHECK(p.files("processed").size() == files);
+    p.check_books();
   }
 }

@@ -1,5 +1,5 @@
 // File systems that are full, read-only or gone: files wait, are loaded once, and arrive when there is room.
-#include "observe/noticing.hpp"
+#include "notify/noticing.hpp"
 #include "support/each_store.hpp"
 #include "support/injection.hpp"
 #include "support/mount.hpp"
@@ -28,30 +28,29 @@ void drop_many(Pipeline& p, int first, int count) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("F26: processed/ is full: what is loaded waits to be moved, loading goes on, and nothing is loaded twice") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      fs::create_directory(p.config.processed);
-      const auto disk = Mount::tmpfs(p.config.processed, "size=32k");
-      if (!disk)
-        return;
-      {
-        Running daemon{p};
-        drop_many(p, 0, 20);
-        REQUIRE(eventually([&] { return ledger_rows(p) == "20"; }));
-        drop_many(p, 20, 5);
-        REQUIRE(eventually([&] { return ledger_rows(p) == "25"; }));
-        CHECK(p.files("processed").size() < 25);
-        daemon.kill();
-      }
+  TEST_CASE_ON_EACH_STORE(
+      "F26: processed/ is full: what is loaded waits to be moved, loading goes on, and nothing is loaded twice") {
+    Pipeline p{target};
+    fs::create_directory(p.config.processed);
+    const auto disk = Mount::tmpfs(p.config.processed, "size=32k");
+    if (!disk)
+      return;
+    {
       Running daemon{p};
-      disk->resize("size=4m");
-      CHECK(all_settled(p, 25));
-      CHECK(daemon.stop() == 0);
-      CHECK(p.files("processed").size() == 25);
-      CHECK(p.one("select count(*) from ingest_log where status = 'loaded' and rows_loaded = 20") == "25");
-      p.check_books();
-    });
+      drop_many(p, 0, 20);
+      REQUIRE(eventually([&] { return ledger_rows(p) == "20"; }));
+      drop_many(p, 20, 5);
+      REQUIRE(eventually([&] { return ledger_rows(p) == "25"; }));
+      CHECK(p.files("processed").size() < 25);
+      daemon.kill();
+    }
+    Running daemon{p};
+    disk->resize("size=4m");
+    CHECK(all_settled(p, 25));
+    CHECK(daemon.stop() == 0);
+    CHECK(p.files("processed").size() == 25);
+    CHECK(p.one("select count(*) from ingest_log where status = 'loaded' and rows_loaded = 20") == "25");
+    p.check_books();
   }
 
   TEST_CASE("F27: failed/ has no inodes left: a broken file waits with its outcome, and good ones load meanwhile") {
@@ -76,7 +75,8 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("F28: the file system of landing is full, or has no inodes left: files wait there and load when there is room") {
+  TEST_CASE(
+      "F28: the file system of landing is full, or has no inodes left: files wait there and load when there is room") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     const auto disk = Mount::tmpfs(p.config.landing, "size=256k,nr_inodes=60");
@@ -163,23 +163,22 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("F31: processed/ becomes read-only: what is loaded waits, and is moved when that is possible again") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      fs::create_directory(p.config.processed);
-      const auto disk = Mount::tmpfs(p.config.processed);
-      if (!disk)
-        return;
-      Running daemon{p};
-      disk->read_only(true);
-      drop_many(p, 0, 3);
-      CHECK(eventually([&] { return ledger_rows(p) == "3"; }));
-      CHECK(p.files("processed").empty());
-      disk->read_only(false);
-      CHECK(all_settled(p, 3));
-      CHECK(daemon.stop() == 0);
-      CHECK(p.files("processed").size() == 3);
-      p.check_books();
-    });
+  TEST_CASE_ON_EACH_STORE(
+      "F31: processed/ becomes read-only: what is loaded waits, and is moved when that is possible again") {
+    Pipeline p{target};
+    fs::create_directory(p.config.processed);
+    const auto disk = Mount::tmpfs(p.config.processed);
+    if (!disk)
+      return;
+    Running daemon{p};
+    disk->read_only(true);
+    drop_many(p, 0, 3);
+    CHECK(eventually([&] { return ledger_rows(p) == "3"; }));
+    CHECK(p.files("processed").empty());
+    disk->read_only(false);
+    CHECK(all_settled(p, 3));
+    CHECK(daemon.stop() == 0);
+    CHECK(p.files("processed").size() == 3);
+    p.check_books();
   }
 }

@@ -1,6 +1,6 @@
 // Directories that go away under the daemon, and come back, or others in their place.
-#include "observe/noticing.hpp"
-#include "observe/scraped.hpp"
+#include "metrics/scraped.hpp"
+#include "notify/noticing.hpp"
 #include "support/each_store.hpp"
 #include "support/mount.hpp"
 #include "system/running.hpp"
@@ -75,7 +75,8 @@ TEST_SUITE("system") {
     check_loaded(p, daemon, 2);
   }
 
-  TEST_CASE("F23: something is mounted over landing: what is dropped there is loaded; what was below is when it is gone") {
+  TEST_CASE(
+      "F23: something is mounted over landing: what is dropped there is loaded; what was below is when it is gone") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     p.config.rescan = 100ms;
@@ -152,18 +153,17 @@ TEST_SUITE("system") {
     }
   }
 
-  TEST_CASE("F24: processed/ is removed with all that is in it: it is made anew, and what it held is not loaded again") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      Running daemon{p};
-      drop_one(p, "1");
-      REQUIRE(all_settled(p, 1));
-      fs::remove_all(p.config.processed);
-      drop_one(p, "2");
-      CHECK(all_settled(p, 2));
-      CHECK(daemon.stop() == 0);
-      CHECK(p.files("processed").size() == 1);
-      CHECK(outcomes(p) == std::vector<std::string>{routed("1") + "|loaded|1", routed("2") + "|loaded|1"});
-    });
+  TEST_CASE_ON_EACH_STORE(
+      "F24: processed/ is removed with all that is in it: it is made anew, and what it held is not loaded again") {
+    Pipeline p{target};
+    Running daemon{p};
+    drop_one(p, "1");
+    REQUIRE(all_settled(p, 1));
+    fs::remove_all(p.config.processed);
+    drop_one(p, "2");
+    CHECK(all_settled(p, 2));
+    CHECK(daemon.stop() == 0);
+    CHECK(p.files("processed").size() == 1);
+    CHECK(outcomes(p) == std::vector<std::string>{routed("1") + "|loaded|1", routed("2") + "|loaded|1"});
   }
 }

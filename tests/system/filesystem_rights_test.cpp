@@ -1,5 +1,5 @@
 // A daemon without root's rights, and files and directories that it may not read or write for a while.
-#include "observe/scraped.hpp"
+#include "metrics/scraped.hpp"
 #include "support/each_store.hpp"
 #include "system/running.hpp"
 
@@ -140,7 +140,8 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("S04 W08: a start that lacks a right on the SQLite file or its directory is refused, and nothing is claimed") {
+  TEST_CASE(
+      "S04 W08: a start that lacks a right on the SQLite file or its directory is refused, and nothing is claimed") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     p.run_once();

@@ -43,23 +43,23 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("F34: the same bytes under two hundred names at once: one is loaded, the others are duplicates, all are kept") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      constexpr int k_names = 200;
-      for (int i = 0; i < k_names; ++i)
-        p.drop(routed(std::to_string(i)), document("v", 3));
-      Running daemon{p};
-      CHECK(all_settled(p, k_names));
-      CHECK(daemon.stop() == 0);
-      CHECK(p.rows("select status, count(*), sum(rows_loaded) from ingest_log group by 1 order by 1") ==
-            std::vector<std::string>{"duplicate|199|0", "loaded|1|3"});
-      CHECK(p.files("processed").size() == k_names);
-      p.check_books();
-    });
+  TEST_CASE_ON_EACH_STORE(
+      "F34: the same bytes under two hundred names at once: one is loaded, the others are duplicates, all are kept") {
+    Pipeline p{target};
+    constexpr int k_names = 200;
+    for (int i = 0; i < k_names; ++i)
+      p.drop(routed(std::to_string(i)), document("v", 3));
+    Running daemon{p};
+    CHECK(all_settled(p, k_names));
+    CHECK(daemon.stop() == 0);
+    CHECK(p.rows("select status, count(*), sum(rows_loaded) from ingest_log group by 1 order by 1") ==
+          std::vector<std::string>{"duplicate|199|0", "loaded|1|3"});
+    CHECK(p.files("processed").size() == k_names);
+    p.check_books();
   }
 
-  TEST_CASE("F17: many names of one inode, one of them outside: one is loaded, the others are duplicates, nothing loops") {
+  TEST_CASE(
+      "F17: many names of one inode, one of them outside: one is loaded, the others are duplicates, nothing loops") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     const std::string outside = p.scratch / "outside";
@@ -75,27 +75,26 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("F36 F37: a processed file moved back is a duplicate; a failed one fails again, and loads when it is mended") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      Running daemon{p};
-      const auto back = [&](const std::string& from) {
-        const std::string name = fs::path{from}.filename();
-        fs::rename(p.scratch / from, landing_path(p, name));
-      };
-      p.drop(routed("good"), document("good"));
-      p.drop(routed("bad"), "[oops]");
-      REQUIRE(all_settled(p, 2));
-      back(p.one("select archive_path from ingest_log where status = 'loaded'"));
-      back(p.one("select archive_path from ingest_log where status = 'failed'"));
-      REQUIRE(all_settled(p, 4));
-      p.drop(routed("bad"), document("mended"));
-      CHECK(all_settled(p, 5));
-      CHECK(daemon.stop() == 0);
-      CHECK(p.rows("select file_name, status from ingest_log order by 1, 2") ==
-            std::vector<std::string>{routed("bad") + "|failed", routed("bad") + "|failed", routed("bad") + "|loaded",
-                                     routed("good") + "|duplicate", routed("good") + "|loaded"});
-    });
+  TEST_CASE_ON_EACH_STORE(
+      "F36 F37: a processed file moved back is a duplicate; a failed one fails again, and loads when it is mended") {
+    Pipeline p{target};
+    Running daemon{p};
+    const auto back = [&](const std::string& from) {
+      const std::string name = fs::path{from}.filename();
+      fs::rename(p.scratch / from, landing_path(p, name));
+    };
+    p.drop(routed("good"), document("good"));
+    p.drop(routed("bad"), "[oops]");
+    REQUIRE(all_settled(p, 2));
+    back(p.one("select archive_path from ingest_log where status = 'loaded'"));
+    back(p.one("select archive_path from ingest_log where status = 'failed'"));
+    REQUIRE(all_settled(p, 4));
+    p.drop(routed("bad"), document("mended"));
+    CHECK(all_settled(p, 5));
+    CHECK(daemon.stop() == 0);
+    CHECK(p.rows("select file_name, status from ingest_log order by 1, 2") ==
+          std::vector<std::string>{routed("bad") + "|failed", routed("bad") + "|failed", routed("bad") + "|loaded",
+                                   routed("good") + "|duplicate", routed("good") + "|loaded"});
   }
 
   TEST_CASE("F16: directories, links and FIFOs in landing are left alone, and each is told once") {

@@ -7,6 +7,7 @@
 #include "support/each_store.hpp"
 #include "support/eventually.hpp"
 #include "support/places.hpp"
+#include "support/records.hpp"
 #include "system/running.hpp"
 
 #include <doctest/doctest.h>
@@ -23,8 +24,6 @@ using namespace longshore::test;
 using namespace std::string_literals;
 
 namespace {
-
-const std::string k_time = "2022-06-05T21:02:34.546Z";
 
 // Each is a whole name but for its ending.
 const std::vector<std::string>& hostile_pieces() {
@@ -115,130 +114,127 @@ void check_every_command(Pipeline& p, const std::string& feeds) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("F18 X04: names that pose as log lines, escapes, SQL, formats or options are names and nothing else") {
-    on_each_store([](const store::Target& target) {
-      const AnyName feeds;
-      Pipeline p{target};
-      p.config.once = false;
-      p.config.log_level = "debug";
-      p.config.grace = std::chrono::milliseconds{100};
-      DaemonProcess daemon{p, {.words = {"--feeds", feeds.directory()}, .environment = {}, .prefix = {}}};
-      REQUIRE(daemon.wait_for_log(" watches "));
-      std::set<std::string> good;
-      std::set<std::string> bad;
-      int number = 0;
-      for (const std::string& piece : hostile_pieces()) {
-        const std::string vehicle = "v" + std::to_string(++number);
-        if (piece.starts_with('.'))
-          continue;
-        p.drop(*good.insert(piece + ".good.json").first, events(event(vehicle, k_time)));
-        p.drop(*bad.insert(piece + ".bad.json").first, "{\"no\x1b[31m\": " + vehicle);
-      }
-      p.drop("nothing\n\x1b[31mof \xff any feed", "x");
-      const std::size_t all = good.size() + bad.size();
-      CHECK(eventually([&] { return p.one("select count(*) from ingest_log") == std::to_string(all + 1); }));
-      CHECK(eventually([&] { return p.files("landing").size() == 1; }));
-      CHECK(daemon.stop() == 0);
+  TEST_CASE_ON_EACH_STORE(
+      "F18 X04: names that pose as log lines, escapes, SQL, formats or options are names and nothing else") {
+    const AnyName feeds;
+    Pipeline p{target};
+    p.config.once = false;
+    p.config.log_level = "debug";
+    p.config.grace = std::chrono::milliseconds{100};
+    DaemonProcess daemon{p, {.words = {"--feeds", feeds.directory()}, .environment = {}, .prefix = {}}};
+    REQUIRE(daemon.wait_for_log(" watches "));
+    std::set<std::string> good;
+    std::set<std::string> bad;
+    int number = 0;
+    for (const std::string& piece : hostile_pieces()) {
+      const std::string vehicle = "v" + std::to_string(++number);
+      if (piece.starts_with('.'))
+        continue;
+      p.drop(*good.insert(piece + ".good.json").first, events(event(vehicle, k_time)));
+      p.drop(*bad.insert(piece + ".bad.json").first, "{\"no\x1b[31m\": " + vehicle);
+    }
+    p.drop("nothing\n\x1b[31mof \xff any feed", "x");
+    const std::size_t all = good.size() + bad.size();
+    CHECK(eventually([&] { return p.one("select count(*) from ingest_log") == std::to_string(all + 1); }));
+    CHECK(eventually([&] { return p.files("landing").size() == 1; }));
+    CHECK(daemon.stop() == 0);
 
-      CHECK(p.one("select count(*) from detection_events") == std::to_string(good.size()));
-      std::set<std::string> told;
-      for (const std::string& name : p.rows("select file_name from ingest_log where status <> 'unrouted'")) {
-        CHECK(printable(name) == name);
-        told.insert(unescape(name));
-        CHECK_MESSAGE(lines_with(daemon.log(), "Z info  " + name + ": objects_detection loaded") +
-                              lines_with(daemon.log(), "Z error " + name + ": failed: ") ==
-                          1,
-                      name);
+    CHECK(p.one("select count(*) from detection_events") == std::to_string(good.size()));
+    std::set<std::string> told;
+    for (const std::string& name : p.rows("select file_name from ingest_log where status <> 'unrouted'")) {
+      CHECK(printable(name) == name);
+      told.insert(unescape(name));
+      CHECK_MESSAGE(lines_with(daemon.log(), "Z info  " + name + ": objects_detection loaded") +
+                            lines_with(daemon.log(), "Z error " + name + ": failed: ") ==
+                        1,
+                    name);
+    }
+    std::set<std::string> dropped = good;
+    dropped.insert(bad.begin(), bad.end());
+    CHECK(told == dropped);
+    for (const std::string& path : p.files("processed"))
+      CHECK(good.erase(std::filesystem::path{path}.filename()) == 1);
+    CHECK(good.empty());
+    std::size_t reasons = 0;
+    for (const std::string& path : p.files("failed"))
+      if (bad.erase(std::filesystem::path{path}.filename()) == 0) {
+        const std::string reason = content_of(p.scratch / ("failed/" + path));
+        check_is_plain("reason", reason);
+        CHECK(lines_with(reason, "file: ") == 1);
+        CHECK(std::ranges::count(reason, '\n') == 10);
+        ++reasons;
       }
-      std::set<std::string> dropped = good;
-      dropped.insert(bad.begin(), bad.end());
-      CHECK(told == dropped);
-      for (const std::string& path : p.files("processed"))
-        CHECK(good.erase(std::filesystem::path{path}.filename()) == 1);
-      CHECK(good.empty());
-      std::size_t reasons = 0;
-      for (const std::string& path : p.files("failed"))
-        if (bad.erase(std::filesystem::path{path}.filename()) == 0) {
-          const std::string reason = content_of(p.scratch / ("failed/" + path));
-          check_is_plain("reason", reason);
-          CHECK(lines_with(reason, "file: ") == 1);
-          CHECK(std::ranges::count(reason, '\n') == 10);
-          ++reasons;
-        }
-      CHECK(bad.empty());
-      CHECK(reasons == told.size() / 2);
-      check_is_plain("the daemon's log", daemon.log());
-      CHECK(lines_with(daemon.log(), "forged") == 4);
-      check_every_command(p, feeds.directory());
-      p.check_books();
-    });
+    CHECK(bad.empty());
+    CHECK(reasons == told.size() / 2);
+    check_is_plain("the daemon's log", daemon.log());
+    CHECK(lines_with(daemon.log(), "forged") == 4);
+    check_every_command(p, feeds.directory());
+    p.check_books();
   }
 
-  TEST_CASE(
+  TEST_CASE_ON_EACH_STORE(
       "C07 X04 X05: values that pose as SQL, COPY's marks or escapes are stored as they are, and shown harmless where refused") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      // in JSON, and what must be found in the table
-      const std::vector<std::pair<std::string, std::string>> values = {
-          {R"('); drop table detection_events; --)", "'); drop table detection_events; --"},
-          {R"(\\.)", "\\."},
-          {R"(\\N)", "\\N"},
-          {R"(a\tb\nc\rd)", "a\tb\nc\rd"},
-          {R"(\u001b[31m)", "\x1b[31m"},
-          {R"(%s%n{}{0})", "%s%n{}{0}"},
-          {R"(\u202egnp)", "\xe2\x80\xaegnp"},
-          {R"(\u009b31m)", "\xc2\x9b"
-                           "31m"},
-          {R"({a,NULL,\"b\"})", "{a,NULL,\"b\"}"},
-          {R"(\ud83d\ude00)", "\xf0\x9f\x98\x80"},
-      };
-      std::string records;
-      std::vector<std::string> stored;
-      for (const auto& [json, value] : values) {
-        records += event(json, k_time, R"([{"object_type":")" + json + R"(","object_value":4}])") + ",";
-        stored.push_back(value + "|" + value);
-      }
-      // each of these is a reject whose reason or text quotes it
-      for (const std::string& wrong : std::vector<std::string>{
-               "{\"vehicle_id\":\"\\u0000\\u001b[31m\",\"detection_time\":\"" + k_time +
-                   "\",\"object_type\":\"x\",\"object_value\":1}",
-               event("v", "\\u001b[31m\\u202enow\\n"), event("v", "now"), event("v", "infinity"),
-               "{\"vehicle_id\":\"\\ud800\\u009b\",\"detection_time\":\"x\"}",
-               "{\"\\u001b]0;x\\u0007\":1,\"vehicle_id\":7}", "\"\xe2\x80\xae\xc2\x9b \\u001b\x7f\""s})
-        records += wrong + ",";
-      records.pop_back();
-      p.drop("objects_detection_values.json", events(records));
-      // the parser's words quote what it stumbled over
-      int number = 0;
-      for (const std::string& snippet :
-           {"\x1b[31m"s, "\xc2\x9b"s, "\xe2\x80\xae"s, "\xff"s, "\n\x01\n"s, "\"a\x1b\""s, "\0"s})
-        p.drop("objects_detection_broken" + std::to_string(++number) + ".json",
-               "{\"objects_detection_events\": [" + snippet + "]}");
-      p.drop("objects_detection_twice.json",
-             "{\"\\u001b\":1,\"objects_detection_events\":[],\"objects_detection_events\":[]}");
-      std::vector<std::string> words = {"run"};
-      for (const std::string& word : p.flags())
-        words.push_back(word);
-      const Finished run = run_longshore(words);
-      CHECK(run.exit == 65);
-      check_is_plain("run", run.out + run.err);
+    Pipeline p{target};
+    // in JSON, and what must be found in the table
+    const std::vector<std::pair<std::string, std::string>> values = {
+        {R"('); drop table detection_events; --)", "'); drop table detection_events; --"},
+        {R"(\\.)", "\\."},
+        {R"(\\N)", "\\N"},
+        {R"(a\tb\nc\rd)", "a\tb\nc\rd"},
+        {R"(\u001b[31m)", "\x1b[31m"},
+        {R"(%s%n{}{0})", "%s%n{}{0}"},
+        {R"(\u202egnp)", "\xe2\x80\xaegnp"},
+        {R"(\u009b31m)", "\xc2\x9b"
+                         "31m"},
+        {R"({a,NULL,\"b\"})", "{a,NULL,\"b\"}"},
+        {R"(\ud83d\ude00)", "\xf0\x9f\x98\x80"},
+    };
+    std::string records;
+    std::vector<std::string> stored;
+    for (const auto& [json, value] : values) {
+      records += event(json, k_time, R"([{"object_type":")" + json + R"(","object_value":4}])") + ",";
+      stored.push_back(value + "|" + value);
+    }
+    // each of these is a reject whose reason or text quotes it
+    for (const std::string& wrong : std::vector<std::string>{
+             "{\"vehicle_id\":\"\\u0000\\u001b[31m\",\"detection_time\":\"" + k_time +
+                 "\",\"object_type\":\"x\",\"object_value\":1}",
+             event("v", "\\u001b[31m\\u202enow\\n"), event("v", "now"), event("v", "infinity"),
+             "{\"vehicle_id\":\"\\ud800\\u009b\",\"detection_time\":\"x\"}",
+             "{\"\\u001b]0;x\\u0007\":1,\"vehicle_id\":7}", "\"\xe2\x80\xae\xc2\x9b \\u001b\x7f\""s})
+      records += wrong + ",";
+    records.pop_back();
+    p.drop("objects_detection_values.json", events(records));
+    // the parser's words quote what it stumbled over
+    int number = 0;
+    for (const std::string& snippet :
+         {"\x1b[31m"s, "\xc2\x9b"s, "\xe2\x80\xae"s, "\xff"s, "\n\x01\n"s, "\"a\x1b\""s, "\0"s})
+      p.drop("objects_detection_broken" + std::to_string(++number) + ".json",
+             "{\"objects_detection_events\": [" + snippet + "]}");
+    p.drop("objects_detection_twice.json",
+           "{\"\\u001b\":1,\"objects_detection_events\":[],\"objects_detection_events\":[]}");
+    std::vector<std::string> words = {"run"};
+    for (const std::string& word : p.flags())
+      words.push_back(word);
+    const Finished run = run_longshore(words);
+    CHECK(run.exit == 65);
+    check_is_plain("run", run.out + run.err);
 
-      std::ranges::sort(stored);
-      auto found = p.rows("select vehicle_id, object_type from detections");
-      std::ranges::sort(found);
-      CHECK(found == stored);
-      CHECK(p.one("select rows_rejected from ingest_log where file_name = 'objects_detection_values.json'") == "7");
-      for (const char* sql : {"select reason from ingest_rejects", "select field from ingest_rejects",
-                              "select raw from ingest_rejects", "select error from ingest_log"})
-        for (const std::string& text : p.rows(sql))
-          CHECK_MESSAGE(printable(text) == text, sql << ": " << escape(text));
-      for (const std::string& path : p.files("failed"))
-        if (path.ends_with(".reason.txt"))
-          check_is_plain(path, content_of(p.scratch / ("failed/" + path)));
-      const ScratchDirectory no_feeds;
-      check_every_command(p, no_feeds.path());
-      p.check_books();
-    });
+    std::ranges::sort(stored);
+    auto found = p.rows("select vehicle_id, object_type from detections");
+    std::ranges::sort(found);
+    CHECK(found == stored);
+    CHECK(p.one("select rows_rejected from ingest_log where file_name = 'objects_detection_values.json'") == "7");
+    for (const char* sql : {"select reason from ingest_rejects", "select field from ingest_rejects",
+                            "select raw from ingest_rejects", "select error from ingest_log"})
+      for (const std::string& text : p.rows(sql))
+        CHECK_MESSAGE(printable(text) == text, sql << ": " << escape(text));
+    for (const std::string& path : p.files("failed"))
+      if (path.ends_with(".reason.txt"))
+        check_is_plain(path, content_of(p.scratch / ("failed/" + path)));
+    const ScratchDirectory no_feeds;
+    check_every_command(p, no_feeds.path());
+    p.check_books();
   }
 
   TEST_CASE("X04: check shows hostile names and contents harmless") {

@@ -6,6 +6,7 @@
 #include "support/daemon_process.hpp"
 #include "support/each_store.hpp"
 #include "support/eventually.hpp"
+#include "support/records.hpp"
 #include "system/running.hpp"
 
 #include <doctest/doctest.h>
@@ -21,7 +22,6 @@ using namespace longshore::test;
 
 namespace {
 
-const std::string k_time = "2022-06-05T21:02:34.546Z";
 const std::string k_head = "{\"objects_detection_events\": [";
 
 std::string repeated(const std::string& piece, std::size_t times) {
@@ -43,49 +43,46 @@ std::string many_names(std::size_t bytes) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("C14 C16 D35 F39: a terabyte, a bomb, a million names and a million rejects end each in its way, in little memory") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      p.config.once = false;
-      p.config.grace = std::chrono::milliseconds{50};
-      DaemonProcess daemon{p, {.words = {"--max-document-bytes", "40MB"}, .environment = {}, .prefix = {}}};
-      REQUIRE(daemon.wait_for_log(" watches "));
-      for (const bool begins_well : {false, true}) {
-        const std::string upload = p.config.landing + "/.sparse";
-        std::ofstream{upload} << (begins_well ? k_head : "");
-        if (::truncate(upload.c_str(), off_t{1} << 40) != 0)
-          MESSAGE("left out: the file system has no room for a sparse terabyte");
-        else
-          std::filesystem::rename(upload, p.config.landing + (begins_well ? "/objects_detection_terabyte.json"
-                                                                          : "/objects_detection_nothing.json"));
-      }
-      p.drop("objects_detection_bomb.json.gz", gzip(k_head + std::string(std::size_t{100} << 20, ' ') + "]}", 1));
-      p.drop("objects_detection_names.json", k_head + event("n", k_time) + "," + many_names(10'000'000) + "]}");
-      p.drop("objects_detection_rejects.json", k_head + event("r", k_time) + repeated(",{}", 1'000'000) + "]}");
-      CHECK(eventually([&] { return p.files("processed").size() + p.files("failed").size() / 2 == 5; },
-                       std::chrono::minutes{2}));
-      CHECK(process_status(daemon.pid(), "VmHWM") > 0);
+  TEST_CASE_ON_EACH_STORE(
+      "C14 C16 D35 F39: a terabyte, a bomb, a million names and a million rejects end each in its way, in little memory") {
+    Pipeline p{target};
+    p.config.once = false;
+    p.config.grace = std::chrono::milliseconds{50};
+    DaemonProcess daemon{p, {.words = {"--max-document-bytes", "40MB"}, .environment = {}, .prefix = {}}};
+    REQUIRE(daemon.wait_for_log(" watches "));
+    for (const bool begins_well : {false, true}) {
+      const std::string upload = p.config.landing + "/.sparse";
+      std::ofstream{upload} << (begins_well ? k_head : "");
+      if (::truncate(upload.c_str(), off_t{1} << 40) != 0)
+        MESSAGE("left out: the file system has no room for a sparse terabyte");
+      else
+        std::filesystem::rename(upload, p.config.landing + (begins_well ? "/objects_detection_terabyte.json"
+                                                                        : "/objects_detection_nothing.json"));
+    }
+    p.drop("objects_detection_bomb.json.gz", gzip(k_head + std::string(std::size_t{100} << 20, ' ') + "]}", 1));
+    p.drop("objects_detection_names.json", k_head + event("n", k_time) + "," + many_names(10'000'000) + "]}");
+    p.drop("objects_detection_rejects.json", k_head + event("r", k_time) + repeated(",{}", 1'000'000) + "]}");
+    CHECK(eventually([&] { return p.files("processed").size() + p.files("failed").size() / 2 == 5; },
+                     std::chrono::minutes{2}));
+    CHECK(process_status(daemon.pid(), "VmHWM") > 0);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-      CHECK(process_status(daemon.pid(), "VmHWM") < 150 * 1024);
+    CHECK(process_status(daemon.pid(), "VmHWM") < 150 * 1024);
 #endif
-      CHECK(daemon.stop() == 0);
-      CHECK(
-          p.rows(
-              "select file_name, status, records, rows_loaded, rows_rejected from ingest_log where status <> 'failed' "
-              "order by file_name") ==
-          std::vector<std::string>{"objects_detection_names.json|partial|2|1|1",
-                                   "objects_detection_rejects.json|partial|1000001|1|1000000"});
-      CHECK(p.rows("select file_name, error_offset from ingest_log where status = 'failed' order by file_name") ==
-            std::vector<std::string>{"objects_detection_bomb.json.gz|\\N", "objects_detection_nothing.json|0",
-                                     "objects_detection_terabyte.json|30"});
-      CHECK(p.one("select count(*) from ingest_rejects") == "1001");
-      CHECK(
-          p.one(
-              "select min(record_no), max(record_no) from ingest_rejects r join ingest_log l on l.file_id = r.file_id "
+    CHECK(daemon.stop() == 0);
+    CHECK(
+        p.rows("select file_name, status, records, rows_loaded, rows_rejected from ingest_log where status <> 'failed' "
+               "order by file_name") ==
+        std::vector<std::string>{"objects_detection_names.json|partial|2|1|1",
+                                 "objects_detection_rejects.json|partial|1000001|1|1000000"});
+    CHECK(p.rows("select file_name, error_offset from ingest_log where status = 'failed' order by file_name") ==
+          std::vector<std::string>{"objects_detection_bomb.json.gz|\\N", "objects_detection_nothing.json|0",
+                                   "objects_detection_terabyte.json|30"});
+    CHECK(p.one("select count(*) from ingest_rejects") == "1001");
+    CHECK(
+        p.one("select min(record_no), max(record_no) from ingest_rejects r join ingest_log l on l.file_id = r.file_id "
               "where l.file_name = 'objects_detection_rejects.json'") == "2|1001");
-      CHECK(p.one("select count(*) from ingest_rejects where length(raw) > 10000") == "0");
-      p.check_books();
-    });
+    CHECK(p.one("select count(*) from ingest_rejects where length(raw) > 10000") == "0");
+    p.check_books();
   }
 
   TEST_CASE("P13: with a stack of 512 KiB a document of 1 000 levels loads, and one that is deeper fails") {
@@ -108,21 +105,19 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("K03: the machine's time zone changes no row") {
-    on_each_store([](const store::Target& target) {
-      std::vector<std::vector<std::string>> found;
-      for (const char* zone : {"UTC", "America/St_Johns", "Pacific/Kiritimati", "nonsense"}) {
-        Pipeline p{fresh_like(target)};
-        p.drop("objects_detection_1.json", events(event("v", k_time) + "," + event("w", "2026-03-29T02:30:00") + "," +
-                                                  event("x", "2026-10-25T02:30:00+02:00")));
-        std::vector<std::string> words = p.flags();
-        words.insert(words.begin(), "run");
-        CHECK(run_longshore(words, {{"TZ", zone}}).exit == 0);
-        found.push_back(p.data());
-        found.back().push_back(p.one("select substr(cast(max(modified_at) as text), 1, 10) from ingest_log"));
-      }
-      for (const auto& rows : found)
-        CHECK(rows == found[0]);
-    });
+  TEST_CASE_ON_EACH_STORE("K03: the machine's time zone changes no row") {
+    std::vector<std::vector<std::string>> found;
+    for (const char* zone : {"UTC", "America/St_Johns", "Pacific/Kiritimati", "nonsense"}) {
+      Pipeline p{fresh_like(target)};
+      p.drop("objects_detection_1.json", events(event("v", k_time) + "," + event("w", "2026-03-29T02:30:00") + "," +
+                                                event("x", "2026-10-25T02:30:00+02:00")));
+      std::vector<std::string> words = p.flags();
+      words.insert(words.begin(), "run");
+      CHECK(run_longshore(words, {{"TZ", zone}}).exit == 0);
+      found.push_back(p.data());
+      found.back().push_back(p.one("select substr(cast(max(modified_at) as text), 1, 10) from ingest_log"));
+    }
+    for (const auto& rows : found)
+      CHECK(rows == found[0]);
   }
 }

@@ -5,6 +5,7 @@
 #include "support/daemon_process.hpp"
 #include "support/each_store.hpp"
 #include "support/eventually.hpp"
+#include "support/records.hpp"
 #include "system/running.hpp"
 
 #include <doctest/doctest.h>
@@ -24,8 +25,6 @@ using namespace longshore::test;
 namespace fs = std::filesystem;
 
 namespace {
-
-const std::string k_time = "2022-06-05T21:02:34.546Z";
 
 // A file that longshore may read and uploaders may not, with the name and content that a feed takes.
 struct Secret {
@@ -84,52 +83,48 @@ TEST_SUITE("system") {
     CHECK(p.one("select count(*) from ingest_log where status not in ('loaded', 'duplicate')") == "0");
   }
 
-  TEST_CASE("F14 F15: links, pipes, sockets and devices with routed names are left where they are, unread") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      const Secret secret{p};
-      const auto at = [&](const std::string& kind) {
-        return p.config.landing + "/objects_detection_" + kind + ".json";
-      };
-      std::size_t things = 6;
-      fs::create_symlink(secret.path, at("link"));
-      fs::create_symlink("/nowhere", at("dangling"));
-      fs::create_directory_symlink("/etc", at("directory"));
-      fs::create_symlink(at("loop"), at("loop"));
-      fs::create_symlink("/dev/zero", at("zero"));
-      REQUIRE(::mkfifo(at("fifo").c_str(), 0666) == 0);
-      for (const auto& [kind, mode, device] :
-           {std::tuple{"char", S_IFCHR | 0666, makedev(1, 5)}, std::tuple{"block", S_IFBLK | 0666, makedev(7, 99)},
-            std::tuple{"socket", S_IFSOCK | 0666, dev_t{0}}})
-        if (::mknod(at(kind).c_str(), static_cast<mode_t>(mode), device) == 0)
-          ++things;
-        else
-          MESSAGE("left out: this machine lets us make no " << kind);
-      p.drop("objects_detection_good.json", events(event("v", k_time)));
-      CHECK(p.run_once() == Exit::ok);
-      CHECK(p.files("landing").size() == things);
-      CHECK(p.rows("select file_name, status from ingest_log") ==
-            std::vector<std::string>{"objects_detection_good.json|loaded"});
-      secret.check_untouched(p);
-      p.check_books();
-    });
+  TEST_CASE_ON_EACH_STORE(
+      "F14 F15: links, pipes, sockets and devices with routed names are left where they are, unread") {
+    Pipeline p{target};
+    const Secret secret{p};
+    const auto at = [&](const std::string& kind) { return p.config.landing + "/objects_detection_" + kind + ".json"; };
+    std::size_t things = 6;
+    fs::create_symlink(secret.path, at("link"));
+    fs::create_symlink("/nowhere", at("dangling"));
+    fs::create_directory_symlink("/etc", at("directory"));
+    fs::create_symlink(at("loop"), at("loop"));
+    fs::create_symlink("/dev/zero", at("zero"));
+    REQUIRE(::mkfifo(at("fifo").c_str(), 0666) == 0);
+    for (const auto& [kind, mode, device] :
+         {std::tuple{"char", S_IFCHR | 0666, makedev(1, 5)}, std::tuple{"block", S_IFBLK | 0666, makedev(7, 99)},
+          std::tuple{"socket", S_IFSOCK | 0666, dev_t{0}}})
+      if (::mknod(at(kind).c_str(), static_cast<mode_t>(mode), device) == 0)
+        ++things;
+      else
+        MESSAGE("left out: this machine lets us make no " << kind);
+    p.drop("objects_detection_good.json", events(event("v", k_time)));
+    CHECK(p.run_once() == Exit::ok);
+    CHECK(p.files("landing").size() == things);
+    CHECK(p.rows("select file_name, status from ingest_log") ==
+          std::vector<std::string>{"objects_detection_good.json|loaded"});
+    secret.check_untouched(p);
+    p.check_books();
   }
 
-  TEST_CASE("F17: hard links under many names to one file are one load and duplicates, and a link kept outside stays") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      p.drop("objects_detection_0.json", events(event("v", k_time)));
-      const std::string first = p.config.landing + "/objects_detection_0.json";
-      for (int i = 1; i < 100; ++i)
-        fs::create_hard_link(first, p.config.landing + "/objects_detection_" + std::to_string(i) + ".json");
-      fs::create_hard_link(first, p.scratch / "kept");
-      CHECK(p.run_once() == Exit::ok);
-      CHECK(p.rows("select status, count(*) from ingest_log group by status order by status") ==
-            std::vector<std::string>{"duplicate|99", "loaded|1"});
-      CHECK(p.files("processed").size() == 100);
-      CHECK(content_of(p.scratch / "kept") == events(event("v", k_time)));
-      p.check_books();
-    });
+  TEST_CASE_ON_EACH_STORE(
+      "F17: hard links under many names to one file are one load and duplicates, and a link kept outside stays") {
+    Pipeline p{target};
+    p.drop("objects_detection_0.json", events(event("v", k_time)));
+    const std::string first = p.config.landing + "/objects_detection_0.json";
+    for (int i = 1; i < 100; ++i)
+      fs::create_hard_link(first, p.config.landing + "/objects_detection_" + std::to_string(i) + ".json");
+    fs::create_hard_link(first, p.scratch / "kept");
+    CHECK(p.run_once() == Exit::ok);
+    CHECK(p.rows("select status, count(*) from ingest_log group by status order by status") ==
+          std::vector<std::string>{"duplicate|99", "loaded|1"});
+    CHECK(p.files("processed").size() == 100);
+    CHECK(content_of(p.scratch / "kept") == events(event("v", k_time)));
+    p.check_books();
   }
 
   TEST_CASE("X02: a link that was planted where a day's directory will be leads no file out of the archive") {

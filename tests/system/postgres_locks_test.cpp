@@ -57,7 +57,8 @@ TEST_SUITE("system") {
     work.check();
   }
 
-  TEST_CASE("D25: a neighbour who takes the same rows in the opposite order, again and again, cannot make a file fail") {
+  TEST_CASE(
+      "D25: a neighbour who takes the same rows in the opposite order, again and again, cannot make a file fail") {
     Pipeline p{fresh_database()};
     REQUIRE(p.run_once() == Exit::ok);
     const auto neighbour = other_client(p);

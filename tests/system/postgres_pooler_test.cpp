@@ -84,7 +84,8 @@ class Pooler {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("D33: through PgBouncer in transaction mode everything is loaded once, and no lock is waited for without end") {
+  TEST_CASE(
+      "D33: through PgBouncer in transaction mode everything is loaded once, and no lock is waited for without end") {
     if (pooler_program().empty()) {
       MESSAGE("skipped: PgBouncer is not installed");
       return;
@@ -127,7 +128,7 @@ TEST_SUITE("system") {
       store::LoadCounts counts;
       counts.loaded.resize(1);
       const std::vector<std::int64_t> file_ids{1};
-      session.begin(store::Road::ordered);
+      session.begin(store::LoadOrder::ordered);
       session.load(batch, file_ids, counts);
       session.finish_load(batch.feed(), file_ids, counts);
       session.commit();

@@ -1,6 +1,7 @@
 // A rule of the administrator's refuses some rows: the files that hold them fail with the reason, and only those.
 #include "decode/decoding.hpp"
 #include "support/postgres_server.hpp"
+#include "support/records.hpp"
 #include "support/workload.hpp"
 
 #include <doctest/doctest.h>
@@ -11,8 +12,6 @@ using namespace longshore;
 using namespace longshore::test;
 
 namespace {
-
-constexpr const char* k_time = "2022-06-05T21:02:34.546Z";
 
 // Ten small files and a large one that are welcome, three small ones and a large one that are not.
 void check_refusal(const std::string& rule, const std::string& reason) {

@@ -39,7 +39,8 @@ create trigger slow after insert on detection_events for each statement execute 
     work.check();
   }
 
-  TEST_CASE("D16 D26: a database that is read only and serializable by default is loaded all the same, beside others' updates") {
+  TEST_CASE(
+      "D16 D26: a database that is read only and serializable by default is loaded all the same, beside others' updates") {
     Pipeline p{fresh_database()};
     REQUIRE(p.run_once() == Exit::ok);
     const auto other = store::open(p.target(), store::Access::read_write, "longshore/tests");

@@ -10,17 +10,15 @@ using namespace longshore;
 using namespace longshore::test;
 
 TEST_SUITE("system") {
-  TEST_CASE("a daemon process loads what is renamed in, and ends when asked") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      p.config.once = false;
-      DaemonProcess daemon{p};
-      REQUIRE(daemon.wait_for_log(" watches "));
-      p.drop("objects_detection_1.json", events(event("v", "2022-06-05T21:02:34.546Z")));
-      CHECK(eventually([&] { return p.files("processed").size() == 1; }));
-      CHECK(daemon.stop() == 0);
-      CHECK(p.one("select count(*) from detection_events") == "1");
-      p.check_books();
-    });
+  TEST_CASE_ON_EACH_STORE("a daemon process loads what is renamed in, and ends when asked") {
+    Pipeline p{target};
+    p.config.once = false;
+    DaemonProcess daemon{p};
+    REQUIRE(daemon.wait_for_log(" watches "));
+    p.drop("objects_detection_1.json", events(event("v", "2022-06-05T21:02:34.546Z")));
+    CHECK(eventually([&] { return p.files("processed").size() == 1; }));
+    CHECK(daemon.stop() == 0);
+    CHECK(p.one("select count(*) from detection_events") == "1");
+    p.check_books();
   }
 }

@@ -154,34 +154,32 @@ const std::vector<Manner> k_manners = {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("F01 F03 F04 F09 I07: every manner of delivery at once: each file is loaded once, whole") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      p.config.grace = 700ms;
-      const std::string outside = p.scratch / "outside";
-      fs::create_directory(outside);
-      Running daemon{p};
-      std::vector<std::string> expected;
-      std::vector<std::thread> producers;
-      for (const Manner& manner : k_manners) {
-        const std::string own = outside + "/" + manner.name;
-        fs::create_directory(own);
-        expected.push_back(routed(manner.name) + "|loaded|20");
-        producers.emplace_back([&p, own, &manner] {
-          manner.deliver({p, own}, routed(manner.name), document(manner.name, 20));
-        });
-      }
-      for (std::thread& producer : producers)
-        producer.join();
-      std::ranges::sort(expected);
+  TEST_CASE_ON_EACH_STORE("F01 F03 F04 F09 I07: every manner of delivery at once: each file is loaded once, whole") {
+    Pipeline p{target};
+    p.config.grace = 700ms;
+    const std::string outside = p.scratch / "outside";
+    fs::create_directory(outside);
+    Running daemon{p};
+    std::vector<std::string> expected;
+    std::vector<std::thread> producers;
+    for (const Manner& manner : k_manners) {
+      const std::string own = outside + "/" + manner.name;
+      fs::create_directory(own);
+      expected.push_back(routed(manner.name) + "|loaded|20");
+      producers.emplace_back([&p, own, &manner] {
+        manner.deliver({p, own}, routed(manner.name), document(manner.name, 20));
+      });
+    }
+    for (std::thread& producer : producers)
+      producer.join();
+    std::ranges::sort(expected);
 
-      CHECK(all_settled(p, k_manners.size()));
-      CHECK(daemon.stop() == 0);
-      CHECK(outcomes(p) == expected);
-      CHECK(p.one("select count(*) from detection_events") == std::to_string(20 * k_manners.size()));
-      CHECK(p.files("failed").empty());
-      p.check_books();
-    });
+    CHECK(all_settled(p, k_manners.size()));
+    CHECK(daemon.stop() == 0);
+    CHECK(outcomes(p) == expected);
+    CHECK(p.one("select count(*) from detection_events") == std::to_string(20 * k_manners.size()));
+    CHECK(p.files("failed").empty());
+    p.check_books();
   }
 
   TEST_CASE("F10: uploads that never get their name are never taken") {

@@ -38,42 +38,40 @@ std::vector<std::string> replace_again_and_again(const Pipeline& p, const std::s
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE(
+  TEST_CASE_ON_EACH_STORE(
       "F02: a file replaced again and again while it is taken: nothing is archived unread, the last version is loaded") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      Running daemon{p};
-      const std::string one = routed("one");
-      const std::string two = routed("two");
-      std::vector<std::string> versions;
-      std::thread producer{[&] { versions = replace_again_and_again(p, one, 1s); }};
-      const auto others = replace_again_and_again(p, two, 1s);
-      producer.join();
-      const std::set<std::string> last{versions.back(), others.back()};
-      versions.insert(versions.end(), others.begin(), others.end());
+    Pipeline p{target};
+    Running daemon{p};
+    const std::string one = routed("one");
+    const std::string two = routed("two");
+    std::vector<std::string> versions;
+    std::thread producer{[&] { versions = replace_again_and_again(p, one, 1s); }};
+    const auto others = replace_again_and_again(p, two, 1s);
+    producer.join();
+    const std::set<std::string> last{versions.back(), others.back()};
+    versions.insert(versions.end(), others.begin(), others.end());
 
-      REQUIRE(eventually([&] {
-        const auto loaded = p.rows("select sha256 from ingest_log where status = 'loaded'");
-        return std::ranges::count_if(loaded, [&](const auto& sha256) { return last.contains(sha256); }) == 2;
-      }));
-      CHECK(daemon.stop() == 0);
-      const auto archived = p.files("processed");
-      MESSAGE(versions.size() << " versions stood under the names, " << archived.size() << " were claimed");
-      CHECK(archived.size() > 4);
-      CHECK(p.files("failed").empty());
-      // each version that was claimed was loaded whole, and lies where its row says; the others were replaced before
-      const std::set<std::string> written(versions.begin(), versions.end());
-      const auto ledger = p.rows("select status, rows_loaded, sha256, archive_path from ingest_log order by file_id");
-      CHECK(ledger.size() == archived.size());
-      for (const std::string& row : ledger) {
-        const std::string sha256 = row.substr(row.find('|', 7) + 1, 64);
-        CHECK(row.starts_with("loaded|" + std::to_string(k_records) + "|" + sha256));
-        CHECK(written.contains(sha256));
-        CHECK(sha256_of_file(p.scratch / row.substr(row.rfind('|') + 1)) == sha256);
-      }
-      CHECK(p.files("landing").empty());
-      p.check_books();
-    });
+    REQUIRE(eventually([&] {
+      const auto loaded = p.rows("select sha256 from ingest_log where status = 'loaded'");
+      return std::ranges::count_if(loaded, [&](const auto& sha256) { return last.contains(sha256); }) == 2;
+    }));
+    CHECK(daemon.stop() == 0);
+    const auto archived = p.files("processed");
+    MESSAGE(versions.size() << " versions stood under the names, " << archived.size() << " were claimed");
+    CHECK(archived.size() > 4);
+    CHECK(p.files("failed").empty());
+    // each version that was claimed was loaded whole, and lies where its row says; the others were replaced before
+    const std::set<std::string> written(versions.begin(), versions.end());
+    const auto ledger = p.rows("select status, rows_loaded, sha256, archive_path from ingest_log order by file_id");
+    CHECK(ledger.size() == archived.size());
+    for (const std::string& row : ledger) {
+      const std::string sha256 = row.substr(row.find('|', 7) + 1, 64);
+      CHECK(row.starts_with("loaded|" + std::to_string(k_records) + "|" + sha256));
+      CHECK(written.contains(sha256));
+      CHECK(sha256_of_file(p.scratch / row.substr(row.rfind('|') + 1)) == sha256);
+    }
+    CHECK(p.files("landing").empty());
+    p.check_books();
   }
 
   TEST_CASE("F02: a file rewritten in place again and again ends with its last version loaded, and no torn row") {

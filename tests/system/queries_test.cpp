@@ -34,32 +34,30 @@ std::vector<std::string> statements() {
 }  // namespace
 
 TEST_SUITE("queries") {
-  TEST_CASE("the twelve common queries on the samples, on both engines") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      for (const char* feed : {"objects_detection", "vehicles_status"})
-        for (const auto& entry : std::filesystem::directory_iterator{source(std::string{"samples/"} + feed)})
-          p.drop(entry.path().filename(), text_of_file(entry.path()));
-      p.run_once();
-      const auto all = statements();
-      REQUIRE(all.size() == 12);
-      std::vector<std::vector<std::string>> answers;
-      for (const std::string& sql : all)
-        answers.push_back(p.rows(sql));
+  TEST_CASE_ON_EACH_STORE("the twelve common queries on the samples, on both engines") {
+    Pipeline p{target};
+    for (const char* feed : {"objects_detection", "vehicles_status"})
+      for (const auto& entry : std::filesystem::directory_iterator{source(std::string{"samples/"} + feed)})
+        p.drop(entry.path().filename(), text_of_file(entry.path()));
+    p.run_once();
+    const auto all = statements();
+    REQUIRE(all.size() == 12);
+    std::vector<std::vector<std::string>> answers;
+    for (const std::string& sql : all)
+      answers.push_back(p.rows(sql));
 
-      CHECK(answers[4] == std::vector<std::string>{"parking|2026-01-01T08:15:02.546000Z"});
-      CHECK(answers[5] == std::vector<std::string>{"9b1d0e4f6a2c4c7d8e5f3a1b2c4d6e8f|2026-01-01T08:00:34.546000Z"});
-      for (const auto& answer : answers)
-        CHECK(!answer.empty());
-      // what one engine says the other must say
-      static std::vector<std::vector<std::string>> first;
-      if (first.empty())
-        first = answers;
-      for (std::size_t i = 0; i < answers.size(); ++i) {
-        CAPTURE(i);
-        CHECK(answers[i] == first[i]);
-      }
-    });
+    CHECK(answers[4] == std::vector<std::string>{"parking|2026-01-01T08:15:02.546000Z"});
+    CHECK(answers[5] == std::vector<std::string>{"9b1d0e4f6a2c4c7d8e5f3a1b2c4d6e8f|2026-01-01T08:00:34.546000Z"});
+    for (const auto& answer : answers)
+      CHECK(!answer.empty());
+    // what one engine says the other must say
+    static std::vector<std::vector<std::string>> first;
+    if (first.empty())
+      first = answers;
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+      CAPTURE(i);
+      CHECK(answers[i] == first[i]);
+    }
   }
 
   TEST_CASE("the planner knows how few hours a table of detections has") {

@@ -39,22 +39,20 @@ struct Reloading {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("a feed that is declared before HUP gets its table, and its files that waited are loaded") {
-    on_each_store([](const store::Target& target) {
-      Reloading r{target};
-      Running daemon{r.p, r.start()};
-      r.p.drop("doors_1.json", R"({"doors": [{"door": 1}, {"door": 2}]})");
-      REQUIRE(daemon.wait_for_log("no feed takes a file of this name"));
-      write_file(r.feeds + "/doors.toml", k_doors);
-      daemon.signal(SIGHUP);
-      REQUIRE(daemon.wait_for_log("3 feeds hold"));
-      CHECK(eventually([&] { return r.p.files("processed").size() == 1; }));
-      CHECK(r.p.one("select count(*) from doors") == "2");
-      r.p.drop(routed("1"), document("a"));
-      CHECK(eventually([&] { return r.p.files("processed").size() == 2; }));
-      CHECK(daemon.stop() == 0);
-      r.p.check_books();
-    });
+  TEST_CASE_ON_EACH_STORE("a feed that is declared before HUP gets its table, and its files that waited are loaded") {
+    Reloading r{target};
+    Running daemon{r.p, r.start()};
+    r.p.drop("doors_1.json", R"({"doors": [{"door": 1}, {"door": 2}]})");
+    REQUIRE(daemon.wait_for_log("no feed takes a file of this name"));
+    write_file(r.feeds + "/doors.toml", k_doors);
+    daemon.signal(SIGHUP);
+    REQUIRE(daemon.wait_for_log("3 feeds hold"));
+    CHECK(eventually([&] { return r.p.files("processed").size() == 1; }));
+    CHECK(r.p.one("select count(*) from doors") == "2");
+    r.p.drop(routed("1"), document("a"));
+    CHECK(eventually([&] { return r.p.files("processed").size() == 2; }));
+    CHECK(daemon.stop() == 0);
+    r.p.check_books();
   }
 
   TEST_CASE("P07: HUP while a start waits for its database is heeded when that is there") {
@@ -123,21 +121,19 @@ TEST_SUITE("system") {
     CHECK(daemon.stop() == 0);
   }
 
-  TEST_CASE("a feed whose table has another shape is refused at HUP, and the others go on") {
-    on_each_store([](const store::Target& target) {
-      Reloading r{target};
-      Running daemon{r.p, r.start()};
-      std::string clash = k_doors;
-      clash.replace(clash.find(R"("doors"
+  TEST_CASE_ON_EACH_STORE("a feed whose table has another shape is refused at HUP, and the others go on") {
+    Reloading r{target};
+    Running daemon{r.p, r.start()};
+    std::string clash = k_doors;
+    clash.replace(clash.find(R"("doors"
 key)"),
-                    7, R"("ingest_log")");
-      write_file(r.feeds + "/doors.toml", clash);
-      daemon.signal(SIGHUP);
-      CHECK(daemon.wait_for_log("the new settings are refused, and the old ones stay: "));
-      r.p.drop(routed("1"), document("a"));
-      CHECK(all_settled(r.p, 1));
-      CHECK(daemon.stop() == 0);
-    });
+                  7, R"("ingest_log")");
+    write_file(r.feeds + "/doors.toml", clash);
+    daemon.signal(SIGHUP);
+    CHECK(daemon.wait_for_log("the new settings are refused, and the old ones stay: "));
+    r.p.drop(routed("1"), document("a"));
+    CHECK(all_settled(r.p, 1));
+    CHECK(daemon.stop() == 0);
   }
 
   TEST_CASE("what was taken hold of at the start stays at HUP, and the log says so; the rest holds") {
@@ -178,22 +174,20 @@ key)"),
     r.p.check_books();
   }
 
-  TEST_CASE("a load under way at HUP is finished before the new settings hold") {
-    on_each_store([](const store::Target& target) {
-      Reloading r{target};
-      r.p.config.large_file = 100'000;
-      r.p.config.window_bytes = 20'000;
-      Running daemon{r.p, r.start()};
-      for (int i = 0; i < 5; ++i) {
-        r.p.drop(routed(std::to_string(i)), document("v" + std::to_string(i), 3000));
-        daemon.signal(SIGHUP);
-      }
-      CHECK(all_settled(r.p, 5));
-      CHECK(r.p.one("select count(*) from detection_events") == "15000");
-      CHECK(r.p.one("select max(attempt) from ingest_log") == "1");
-      CHECK(daemon.stop() == 0);
-      r.p.check_books();
-    });
+  TEST_CASE_ON_EACH_STORE("a load under way at HUP is finished before the new settings hold") {
+    Reloading r{target};
+    r.p.config.large_file = 100'000;
+    r.p.config.window_bytes = 20'000;
+    Running daemon{r.p, r.start()};
+    for (int i = 0; i < 5; ++i) {
+      r.p.drop(routed(std::to_string(i)), document("v" + std::to_string(i), 3000));
+      daemon.signal(SIGHUP);
+    }
+    CHECK(all_settled(r.p, 5));
+    CHECK(r.p.one("select count(*) from detection_events") == "15000");
+    CHECK(r.p.one("select max(attempt) from ingest_log") == "1");
+    CHECK(daemon.stop() == 0);
+    r.p.check_books();
   }
 
   TEST_CASE(

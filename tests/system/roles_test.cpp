@@ -5,6 +5,7 @@
 #include "support/pipeline.hpp"
 #include "support/places.hpp"
 #include "support/postgres_server.hpp"
+#include "support/records.hpp"
 #include "support/rows.hpp"
 
 #include <doctest/doctest.h>
@@ -16,8 +17,6 @@ using namespace longshore;
 using namespace longshore::test;
 
 namespace {
-
-const std::string k_time = "2022-06-05T21:02:34.546Z";
 
 std::string roles_sql() {
   std::ifstream in{source("schema/roles.sql")};

@@ -3,6 +3,7 @@
 #include "support/daemon_process.hpp"
 #include "support/each_store.hpp"
 #include "support/eventually.hpp"
+#include "support/records.hpp"
 
 #include <doctest/doctest.h>
 
@@ -12,49 +13,43 @@
 using namespace longshore;
 using namespace longshore::test;
 
-namespace {
-
-constexpr const char* k_time = "2022-06-05T21:02:34.546Z";
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("F34: the same bytes under a thousand names are one file loaded, and the others its duplicates") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      for (int i = 0; i < 1000; ++i)
-        p.drop("objects_detection_" + std::to_string(i) + ".json", events(event("v", k_time)));
-      CHECK(p.run_once() == Exit::ok);
-      CHECK(p.rows("select status, count(*) from ingest_log group by 1 order by 1") ==
-            std::vector<std::string>{"duplicate|999", "loaded|1"});
-      CHECK(p.one("select count(distinct duplicate_of) from ingest_log where status = 'duplicate'") == "1");
-      CHECK(p.one("select count(*) from detection_events") == "1");
-      CHECK(p.files("processed").size() == 1000);
-      p.check_books();
-    });
+  TEST_CASE_ON_EACH_STORE(
+      "F34: the same bytes under a thousand names are one file loaded, and the others its duplicates") {
+    Pipeline p{target};
+    for (int i = 0; i < 1000; ++i)
+      p.drop("objects_detection_" + std::to_string(i) + ".json", events(event("v", k_time)));
+    CHECK(p.run_once() == Exit::ok);
+    CHECK(p.rows("select status, count(*) from ingest_log group by 1 order by 1") ==
+          std::vector<std::string>{"duplicate|999", "loaded|1"});
+    CHECK(p.one("select count(distinct duplicate_of) from ingest_log where status = 'duplicate'") == "1");
+    CHECK(p.one("select count(*) from detection_events") == "1");
+    CHECK(p.files("processed").size() == 1000);
+    p.check_books();
   }
 
-  TEST_CASE("F35: other bytes under one name, a thousand times, are each loaded or replaced before they were taken") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      p.config.once = false;
-      DaemonProcess daemon{p};
-      REQUIRE(daemon.wait_for_log(" watches "));
-      const std::string name = p.config.landing + "/objects_detection.json";
-      for (int i = 0; i < 1000; ++i) {
-        if (i % 10 == 0)  // let it be taken
-          REQUIRE(eventually([&] { return !std::filesystem::exists(name); }));
-        p.drop("objects_detection.json", events(event("v" + std::to_string(i), k_time)));
-      }
-      REQUIRE(eventually([&] { return p.files("landing").empty(); }));
-      CHECK(daemon.stop() == 0);
-      const std::string loaded = p.one("select count(*) from ingest_log where status = 'loaded'");
-      CHECK(std::stoi(loaded) >= 100);
-      CHECK(p.one("select count(*) from ingest_log") == loaded);
-      CHECK(p.one("select count(*) from detection_events") == loaded);
-      CHECK(std::to_string(p.files("processed").size()) == loaded);
-      CHECK(p.one("select count(*) from detection_events where vehicle_id = 'v999'") == "1");
-      p.check_books();
-    });
+  TEST_CASE_ON_EACH_STORE(
+      "F35: other bytes under one name, a thousand times, are each loaded or replaced before they were taken") {
+    Pipeline p{target};
+    p.config.once = false;
+    DaemonProcess daemon{p};
+    REQUIRE(daemon.wait_for_log(" watches "));
+    const std::string name = p.config.landing + "/objects_detection.json";
+    for (int i = 0; i < 1000; ++i) {
+      if (i % 10 == 0)  // let it be taken
+        REQUIRE(eventually([&] { return !std::filesystem::exists(name); }));
+      p.drop("objects_detection.json", events(event("v" + std::to_string(i), k_time)));
+    }
+    REQUIRE(eventually([&] { return p.files("landing").empty(); }));
+    CHECK(daemon.stop() == 0);
+    const std::string loaded = p.one("select count(*) from ingest_log where status = 'loaded'");
+    CHECK(std::stoi(loaded) >= 100);
+    CHECK(p.one("select count(*) from ingest_log") == loaded);
+    CHECK(p.one("select count(*) from detection_events") == loaded);
+    CHECK(std::to_string(p.files("processed").size()) == loaded);
+    CHECK(p.one("select count(*) from detection_events where vehicle_id = 'v999'") == "1");
+    p.check_books();
   }
 }

@@ -36,7 +36,8 @@ bool shows_secret(const std::string& text) { return text.find(k_secret) != std::
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("X06: a password from a credential, a password file, a service file or the settings is used and never shown") {
+  TEST_CASE(
+      "X06: a password from a credential, a password file, a service file or the settings is used and never shown") {
     PostgresServer server;
     server.start();
     const std::string loader = make_loader(server);

@@ -3,6 +3,7 @@
 #include "support/daemon_process.hpp"
 #include "support/each_store.hpp"
 #include "support/eventually.hpp"
+#include "support/records.hpp"
 
 #include <doctest/doctest.h>
 
@@ -13,8 +14,6 @@ using namespace longshore;
 using namespace longshore::test;
 
 namespace {
-
-constexpr const char* k_time = "2022-06-05T21:02:34.546Z";
 
 // Files of one event each, and now and then one that is streamed.
 void drop_some(Pipeline& p, int& next, int count) {
@@ -39,65 +38,60 @@ std::string rows_of(int files) { return std::to_string(files + 299 * ((files + 9
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("P05: told to end again and again under load, it ends with 0 and nothing is lost or doubled") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      make_a_daemon_of(p);
-      int dropped = 0;
-      for (int turn = 0; turn < 10; ++turn) {
-        DaemonProcess daemon{p};
-        REQUIRE(daemon.wait_for_log(" watches "));
-        drop_some(p, dropped, 10);
-        daemon.signal(turn % 3 == 0 ? SIGINT : SIGTERM);
-        if (turn % 5 == 4)
-          daemon.signal(SIGTERM);  // at once
-        CHECK(daemon.wait() == 0);
-      }
-      p.config.once = true;
-      p.run_once();
-      CHECK(p.one("select count(*) from detection_events") == rows_of(dropped));
-      CHECK(p.one("select count(*) from ingest_log") == std::to_string(dropped));
-      p.check_books();
-    });
-  }
-
-  TEST_CASE("P07: signals that mean nothing to it do not disturb it") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      make_a_daemon_of(p);
+  TEST_CASE_ON_EACH_STORE(
+      "P05: told to end again and again under load, it ends with 0 and nothing is lost or doubled") {
+    Pipeline p{target};
+    make_a_daemon_of(p);
+    int dropped = 0;
+    for (int turn = 0; turn < 10; ++turn) {
       DaemonProcess daemon{p};
       REQUIRE(daemon.wait_for_log(" watches "));
-      int dropped = 0;
-      for (int turn = 0; turn < 20; ++turn) {
-        drop_some(p, dropped, 2);
-        for (const int number : {SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE, SIGCHLD, SIGALRM, SIGCONT, SIGWINCH})
-          daemon.signal(number);
-      }
-      CHECK(eventually([&] { return p.files("processed").size() == static_cast<std::size_t>(dropped); }));
-      CHECK(daemon.stop() == 0);
-      CHECK(p.one("select count(*) from detection_events") == rows_of(dropped));
-      p.check_books();
-    });
+      drop_some(p, dropped, 10);
+      daemon.signal(turn % 3 == 0 ? SIGINT : SIGTERM);
+      if (turn % 5 == 4)
+        daemon.signal(SIGTERM);  // at once
+      CHECK(daemon.wait() == 0);
+    }
+    p.config.once = true;
+    p.run_once();
+    CHECK(p.one("select count(*) from detection_events") == rows_of(dropped));
+    CHECK(p.one("select count(*) from ingest_log") == std::to_string(dropped));
+    p.check_books();
   }
 
-  TEST_CASE("P08: frozen while files arrive, it goes on where it was") {
-    on_each_store([](const store::Target& target) {
-      Pipeline p{target};
-      make_a_daemon_of(p);
-      DaemonProcess daemon{p};
-      REQUIRE(daemon.wait_for_log(" watches "));
-      int dropped = 0;
-      for (int turn = 0; turn < 3; ++turn) {
-        drop_some(p, dropped, 5);
-        daemon.signal(SIGSTOP);
-        drop_some(p, dropped, 60);
-        daemon.signal(SIGCONT);
-      }
-      CHECK(eventually([&] { return p.files("processed").size() == static_cast<std::size_t>(dropped); }));
-      CHECK(daemon.stop() == 0);
-      CHECK(p.one("select count(*) from detection_events") == rows_of(dropped));
-      p.check_books();
-    });
+  TEST_CASE_ON_EACH_STORE("P07: signals that mean nothing to it do not disturb it") {
+    Pipeline p{target};
+    make_a_daemon_of(p);
+    DaemonProcess daemon{p};
+    REQUIRE(daemon.wait_for_log(" watches "));
+    int dropped = 0;
+    for (int turn = 0; turn < 20; ++turn) {
+      drop_some(p, dropped, 2);
+      for (const int number : {SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE, SIGCHLD, SIGALRM, SIGCONT, SIGWINCH})
+        daemon.signal(number);
+    }
+    CHECK(eventually([&] { return p.files("processed").size() == static_cast<std::size_t>(dropped); }));
+    CHECK(daemon.stop() == 0);
+    CHECK(p.one("select count(*) from detection_events") == rows_of(dropped));
+    p.check_books();
+  }
+
+  TEST_CASE_ON_EACH_STORE("P08: frozen while files arrive, it goes on where it was") {
+    Pipeline p{target};
+    make_a_daemon_of(p);
+    DaemonProcess daemon{p};
+    REQUIRE(daemon.wait_for_log(" watches "));
+    int dropped = 0;
+    for (int turn = 0; turn < 3; ++turn) {
+      drop_some(p, dropped, 5);
+      daemon.signal(SIGSTOP);
+      drop_some(p, dropped, 60);
+      daemon.signal(SIGCONT);
+    }
+    CHECK(eventually([&] { return p.files("processed").size() == static_cast<std::size_t>(dropped); }));
+    CHECK(daemon.stop() == 0);
+    CHECK(p.one("select count(*) from detection_events") == rows_of(dropped));
+    p.check_books();
   }
 
   TEST_CASE("P06: told to end while it waits for its database, it ends with 0") {

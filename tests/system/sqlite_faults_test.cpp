@@ -47,7 +47,8 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("S03: each write and each sync of the SQLite file fails in its turn: the file is loaded once all the same") {
+  TEST_CASE(
+      "S03: each write and each sync of the SQLite file fails in its turn: the file is loaded once all the same") {
     if (!can_inject())
       return;
     const ScratchDirectory directory;

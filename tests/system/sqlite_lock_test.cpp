@@ -87,7 +87,8 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("S05: a reader that never ends lets the write-ahead log grow: it is told, and goes on growing without harm") {
+  TEST_CASE(
+      "S05: a reader that never ends lets the write-ahead log grow: it is told, and goes on growing without harm") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     Running daemon{p};
@@ -139,7 +140,8 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("S06: a daemon that was killed leaves a log that another program reads: no row of a loaded file is missing") {
+  TEST_CASE(
+      "S06: a daemon that was killed leaves a log that another program reads: no row of a loaded file is missing") {
     if (std::system("sqlite3 -version >/dev/null 2>&1") != 0) {
       MESSAGE("skipped: there is no sqlite3 here");
       return;

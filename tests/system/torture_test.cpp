@@ -25,14 +25,16 @@ void run(const std::string& words) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("D01 F01 F02 F04 F05 F09 F10 F12 F13 O06 P01: killed at random under a stream of every kind of delivery, nothing is lost, doubled or torn") {
+  TEST_CASE(
+      "D01 F01 F02 F04 F05 F09 F10 F12 F13 O06 P01: killed at random under a stream of every kind of delivery, nothing is lost, doubled or torn") {
     SUBCASE("sqlite") { run("torture.py' 0.7 --store sqlite --rounds 1 --seed 7"); }
     SUBCASE("postgres, two daemons, and the server crashes too") {
       run("torture.py' 0.7 --store postgres --daemons 2 --rounds 1 --seed 8");
     }
   }
 
-  TEST_CASE("W01 W02 W03 W04 W05: after a power cut what an uploader had synced is there once, and nothing is half loaded") {
+  TEST_CASE(
+      "W01 W02 W03 W04 W05: after a power cut what an uploader had synced is there once, and nothing is half loaded") {
     SUBCASE("sqlite") { run("powercut.py' 2 --store sqlite"); }
     SUBCASE("postgres") { run("powercut.py' 2 --store postgres"); }
   }

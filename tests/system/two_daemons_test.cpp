@@ -3,6 +3,7 @@
 #include "support/daemon_process.hpp"
 #include "support/eventually.hpp"
 #include "support/postgres_server.hpp"
+#include "support/records.hpp"
 
 #include <doctest/doctest.h>
 
@@ -15,8 +16,6 @@ using namespace longshore;
 using namespace longshore::test;
 
 namespace {
-
-constexpr const char* k_time = "2022-06-05T21:02:34.546Z";
 
 std::string many_events(const std::string& vehicle, int first, int end) {
   std::string many;
@@ -87,7 +86,8 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("O03: the claims of a daemon that was killed are taken over by the one beside it, once and without a trace") {
+  TEST_CASE(
+      "O03: the claims of a daemon that was killed are taken over by the one beside it, once and without a trace") {
     for (const char* point : {"after_claim:1", "before_commit:3", "before_move:2"}) {
       INFO(point);
       Pipeline p{fresh_database()};

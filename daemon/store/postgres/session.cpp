@@ -3,9 +3,9 @@
 #include "base/crash_point.hpp"
 #include "store/postgres/connection.hpp"
 #include "store/postgres/conninfo.hpp"
-#include "store/postgres/loader.hpp"
 #include "store/postgres/text_copy.hpp"
 #include "store/postgres/values.hpp"
+#include "store/postgres/window_loader.hpp"
 #include "store/schema_sql.hpp"
 
 namespace longshore::store::postgres {
@@ -92,7 +92,7 @@ class PostgresSession final : public Session {
     return true;
   }
 
-  void begin(Road road) override {
+  void begin(LoadOrder road) override {
     m_connection.exec(begin_text());
     m_loader.begin(road);
   }
@@ -175,7 +175,7 @@ class PostgresSession final : public Session {
   std::string parameter(const std::string& name) { return m_connection.exec("show " + name)[0][0].c_str(); }
 
   Connection m_connection;
-  Loader m_loader;
+  WindowLoader m_loader;
   std::string m_mode;
 };
 

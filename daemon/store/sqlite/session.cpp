@@ -137,7 +137,7 @@ class SqliteSession final : public Session {
     translated([&] { m_db.exec(std::string{sql}); });
   }
 
-  void begin(Road) override {
+  void begin(LoadOrder) override {
     if (m_statements.size() >= k_cached_statements)
       m_statements.clear();  // here no statement is in use
     // what is written into a file without a name is lost when it is closed

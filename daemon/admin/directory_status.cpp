@@ -1,0 +1,122 @@
+#include "admin/directory_status.hpp"
+
+#include "base/error.hpp"
+#include "base/fd.hpp"
+#include "base/text.hpp"
+#include "base/time.hpp"
+#include "spool/candidate.hpp"
+#include "spool/entries.hpp"
+#include "spool/landing/landing.hpp"
+#include "spool/landing/tail.hpp"
+#include "spool/work/claims.hpp"
+
+#include <algorithm>
+
+namespace longshore::admin {
+namespace {
+
+std::uint64_t age_ms(const timespec& stamp) {
+  const std::int64_t age = now_micros() - micros_of(stamp.tv_sec, stamp.tv_nsec);
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, age / 1000));
+}
+
+// "20261121T040512.123456Z-5f3a09c1": when it was claimed.
+std::uint64_t claim_age_ms(const std::string& id) {
+  const std::string text = id.substr(0, 4) + "-" + id.substr(4, 2) + "-" + id.substr(6, 5) + ":" + id.substr(11, 2) +
+                           ":" + id.substr(13, 10);
+  const auto micros = parse_time(text).micros.value_or(now_micros());
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, (now_micros() - micros) / 1000));
+}
+
+// One look at each name; memory does not grow with them.
+void look_at_files(LandingState& state, const Registry& registry) try {
+  std::optional<spool::Candidate> oldest;
+  const Fd landing = open_directory(state.path);
+  spool::for_each_entry(landing.get(), [&](const char* entry) {
+    const std::string name = entry;
+    const auto facts = spool::entry_stat(landing.get(), name);
+    if (!facts || !S_ISREG(facts->st_mode))
+      return;
+    if (spool::is_upload_under_way(name)) {
+      state.under_way += 1;
+    } else if (!registry.route(name)) {
+      state.unrouted += 1;
+    } else {
+      state.waiting += 1;
+      state.waiting_bytes += static_cast<std::uint64_t>(facts->st_size);
+      const auto candidate = spool::candidate_of(name, *facts);
+      if (!oldest || spool::is_older(candidate, *oldest))
+        oldest = candidate;
+    }
+  });
+  if (oldest) {
+    state.oldest_age_ms = age_ms(oldest->mtime);
+    state.oldest_file = oldest->name;
+  }
+  const std::uint64_t look_ahead = spool::LandingSettings{}.look_ahead;
+  state.beyond_look_ahead = state.waiting > look_ahead ? state.waiting - look_ahead : 0;
+} catch (const Error& error) {
+  state.fault = escape(state.path) + " cannot be read: " + error.what();
+}
+
+// work/<instance>/<claim>/<file>
+void look_at_claims(LandingState& state, const std::string& work) try {
+  for (const std::string& name : spool::instances_in(work)) {
+    InstanceState& instance = state.instances.emplace_back();
+    instance.name = name;
+    instance.runs = spool::is_alive(work, name);
+  }
+  spool::for_each_claimed(work, [&](const spool::ClaimedFile& file) {
+    state.claimed += 1;
+    const auto instance = std::ranges::find(state.instances, file.instance, &InstanceState::name);
+    if (instance == state.instances.end() || instance->files++ > 0)
+      return;
+    instance->oldest_file = file.entry.name;
+    instance->oldest_claim = file.claim.id;
+    instance->oldest_age_ms = claim_age_ms(file.claim.id);
+  });
+} catch (const Error& error) {
+  state.fault = escape(work) + " cannot be read: " + error.what();
+}
+
+}  // namespace
+
+LandingState look_at_landing(const config::Config& config, const Registry& registry) {
+  LandingState state;
+  state.path = config.landing;
+  look_at_files(state, registry);
+  look_at_claims(state, config.work);
+  return state;
+}
+
+std::string why_the_oldest_waits(const config::Config& config, const LandingState& state, bool database_answers) try {
+  if (state.oldest_file.empty())
+    return "";
+  if (std::ranges::none_of(state.instances, &InstanceState::runs))
+    return "no daemon runs here";
+  if (!database_answers)
+    return "the database does not answer";
+  const Fd landing = open_directory(state.path);
+  const auto facts = spool::entry_stat(landing.get(), state.oldest_file);
+  const spool::Tail tail = spool::tail_of(landing.get(), state.oldest_file);
+  if (!facts || tail == spool::Tail::gone)
+    return "it was taken just now";
+  if (tail == spool::Tail::unreadable)
+    return "it cannot be read: see its rights and its disk";
+  // of our clock against the file's stamp; a daemon asks the file system's own clock
+  const std::uint64_t still = age_ms(facts->st_ctim);
+  const auto time = [](std::chrono::milliseconds value) {
+    return short_duration(static_cast<std::uint64_t>(value.count()));
+  };
+  if (tail == spool::Tail::ends_early && still < static_cast<std::uint64_t>(config.grace.count()))
+    return "it is empty or ends too early: it is left alone until it has not changed for " + time(config.grace);
+  if (still < static_cast<std::uint64_t>(config.settle.count()))
+    return "it is too young: it may have to stand still for " + time(config.settle);
+  if (state.claimed > 0)
+    return "the loaders are at work, or in trouble, with the files that are claimed";
+  return "a daemon should take it at its next look: see its log, and restart it if the feed is new";
+} catch (const Error&) {
+  return "the landing directory cannot be looked at";
+}
+
+}  // namespace longshore::admin

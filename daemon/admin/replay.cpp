@@ -1,0 +1,316 @@
+#include "admin/replay.hpp"
+
+#include "base/crash_point.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "base/time.hpp"
+#include "decode/source.hpp"
+#include "ingest/limits.hpp"
+#include "ingest/outcome.hpp"
+#include "ingest/retry_policy.hpp"
+
+#include <algorithm>
+#include <set>
+#include <thread>
+#include <unordered_map>
+
+namespace longshore::admin {
+namespace {
+
+// Of a batch, besides the limit of files: other writers wait for its end.
+constexpr std::uint64_t k_batch_bytes = std::uint64_t{256} << 20;
+
+constexpr std::chrono::milliseconds k_first_pause{200};
+constexpr std::chrono::milliseconds k_last_pause{2000};
+constexpr unsigned k_tries_a_word = 20;  // about two minutes
+
+// Thrown while a file is loaded: the transaction is to be rolled back.
+struct Unfit {
+  LeftOut file;
+};
+
+Unfit unfit(const store::KnownFile& file, const std::string& reason, const std::string& hint) {
+  return {{file.file_id, file.file_name, reason, hint}};
+}
+
+Unfit no_copy(const store::KnownFile& file, const std::string& reason) {
+  return unfit(file, reason,
+               "put it back into its place; without it: longshore replay --feed " + file.feed +
+                   " --keep-going rebuilds the feed from the copies that are there");
+}
+
+Error refusal(const std::vector<LeftOut>& files) {
+  const LeftOut& first = files.front();
+  std::string text =
+      "file " + std::to_string(first.file_id) + " (" + first.file_name + ") cannot be replayed: " + first.reason;
+  if (files.size() > 1)
+    text += "; nor can " + std::to_string(files.size() - 1) + " more";
+  return Error{Fault::fatal, text}.with_hint(first.hint).exits(Exit::bad_data);
+}
+
+template <class Known>
+std::vector<std::int64_t> ids_of(const Known& known) {
+  std::vector<std::int64_t> ids;
+  for (const auto& [file_id, file] : known)
+    ids.push_back(file_id);
+  return ids;
+}
+
+// Which files are one set, each set known by one of its files.
+class Sets {
+ public:
+  std::int64_t of(std::int64_t file_id) {
+    std::int64_t up = m_up.try_emplace(file_id, file_id).first->second;
+    while (up != file_id) {
+      const std::int64_t next = m_up.at(up);
+      m_up[file_id] = next;
+      file_id = up;
+      up = next;
+    }
+    return file_id;
+  }
+  void join(std::int64_t a, std::int64_t b) { m_up[of(b)] = of(a); }
+
+ private:
+  std::unordered_map<std::int64_t, std::int64_t> m_up;
+};
+
+}  // namespace
+
+Replay::Replay(const config::Config& config, const Registry& registry, store::Session& session)
+    : m_config(config), m_registry(registry), m_session(session),
+      m_archive({config.landing, config.work, config.processed, config.failed}) {}
+
+ReplayPlan Replay::plan(std::span<const std::int64_t> file_ids) {
+  ReplayPlan plan;
+  KnownFiles known = closure(file_ids, &plan.left_out);
+  leave_out_holders(known, plan.left_out);
+  std::erase_if(known, [&](const auto& file) { return m_done.contains(file.first); });
+  plan.batches = batches_of(known);
+  return plan;
+}
+
+// Sets stay whole; a batch may hold several.
+std::vector<ReplayBatch> Replay::batches_of(const KnownFiles& known) {
+  Sets sets;
+  for (const store::Overlap& overlap : store::overlaps_held_by(m_session, ids_of(known)))
+    if (known.contains(overlap.file_id))
+      sets.join(overlap.holder, overlap.file_id);
+  std::map<std::pair<const Feed*, std::int64_t>, std::vector<std::int64_t>> members;
+  for (const auto& [file_id, file] : known)
+    members[{file.feed, sets.of(file_id)}].push_back(file_id);
+
+  std::vector<ReplayBatch> batches;
+  std::uint64_t bytes = 0;
+  for (const auto& [key, files] : members) {
+    if (batches.empty() || batches.back().feed != key.first || bytes >= k_batch_bytes ||
+        batches.back().file_ids.size() + files.size() > m_config.batch_files) {
+      batches.push_back({key.first, {}});
+      bytes = 0;
+    }
+    for (const std::int64_t file_id : files)
+      bytes += known.at(file_id).bytes;
+    batches.back().file_ids.insert(batches.back().file_ids.end(), files.begin(), files.end());
+  }
+  for (ReplayBatch& batch : batches)
+    std::ranges::sort(batch.file_ids);
+  return batches;
+}
+
+std::vector<LeftOut> Replay::run(std::span<const std::int64_t> file_ids, bool keep_going) {
+  m_done.clear();
+  for (;;) {
+    const ReplayPlan plan = this->plan(file_ids);
+    if (!plan.left_out.empty() && !keep_going)
+      throw refusal(plan.left_out);
+    try {
+      for (const ReplayBatch& batch : plan.batches) {
+        replay(batch);
+        m_done.insert(batch.file_ids.begin(), batch.file_ids.end());
+      }
+      return plan.left_out;
+    } catch (const Unfit& unfit) {
+      if (!keep_going)
+        throw refusal({unfit.file});
+      m_unfit.emplace(unfit.file.file_id, unfit.file);
+    }
+  }
+}
+
+// These files and all that share rows with them. `unfit` is given those without a copy; nullptr: nobody looks.
+Replay::KnownFiles Replay::closure(std::span<const std::int64_t> file_ids, std::vector<LeftOut>* unfit) {
+  KnownFiles known;
+  std::set<std::int64_t> seen{file_ids.begin(), file_ids.end()};
+  std::vector<std::int64_t> next{seen.begin(), seen.end()};
+  while (!next.empty()) {
+    for (const store::KnownFile& file : store::read_files(m_session, next)) {
+      if (!file.has_rows())
+        continue;
+      known[file.file_id] = {&feed_of(file), file.size_bytes};
+      if (unfit)
+        look_at_copy(file, *unfit);
+    }
+    const auto overlaps = store::overlaps_held_by(m_session, next);
+    next.clear();
+    for (const store::Overlap& overlap : overlaps)
+      if (seen.insert(overlap.file_id).second)
+        next.push_back(overlap.file_id);
+  }
+  return known;
+}
+
+void Replay::look_at_copy(const store::KnownFile& file, std::vector<LeftOut>& unfit) const {
+  if (const auto found = m_unfit.find(file.file_id); found != m_unfit.end()) {
+    unfit.push_back(found->second);
+    return;
+  }
+  try {
+    open_copy(file);
+  } catch (const Unfit& found) {
+    unfit.push_back(found.file);
+  }
+}
+
+// A row that an unfit file shares stays where it is: its holder keeps it, and so do the holders of that one's.
+void Replay::leave_out_holders(KnownFiles& known, std::vector<LeftOut>& left_out) {
+  std::map<std::int64_t, std::int64_t> because;  // file -> the unfit one behind it
+  std::vector<std::int64_t> next;
+  for (const LeftOut& file : left_out) {
+    because[file.file_id] = file.file_id;
+    next.push_back(file.file_id);
+  }
+  std::vector<std::int64_t> holders;
+  while (!next.empty()) {
+    const auto overlaps = store::overlaps_of(m_session, next);
+    next.clear();
+    for (const store::Overlap& overlap : overlaps)
+      if (known.contains(overlap.holder) && because.try_emplace(overlap.holder, because.at(overlap.file_id)).second)
+        next.push_back(overlap.holder);
+    holders.insert(holders.end(), next.begin(), next.end());
+  }
+  for (const store::KnownFile& file : store::read_files(m_session, holders))
+    left_out.push_back(
+        {file.file_id, file.file_name,
+         "it holds rows of file " + std::to_string(because.at(file.file_id)) + ", which cannot be replayed", ""});
+  for (const auto& [file_id, cause] : because)
+    known.erase(file_id);
+}
+
+const Feed& Replay::feed_of(const store::KnownFile& file) const {
+  if (const Feed* feed = m_registry.find(file.feed))
+    return *feed;
+  throw Error{Fault::fatal, "file " + std::to_string(file.file_id) + " (" + file.file_name + ") is of a feed \"" +
+                                file.feed + "\" that is not declared any more"}
+      .with_hint("longshore feeds lists what is; --feeds DIR names another directory of declarations")
+      .exits(Exit::config);
+}
+
+Fd Replay::open_copy(const store::KnownFile& file) const {
+  Fd copy;
+  try {
+    copy = m_archive.open(file.archive_path, file.claim);
+  } catch (const Error& error) {
+    throw no_copy(file, std::string{"its archived copy cannot be opened: "} + error.what());
+  }
+  if (!copy)
+    throw no_copy(file, "its archived copy is not there: " + escape(m_archive.resolve(file.archive_path)));
+  const auto size = static_cast<std::uint64_t>(stat_of(copy.get(), file.file_name).st_size);
+  if (size != file.size_bytes)
+    throw no_copy(file, "its archived copy has " + std::to_string(size) + " bytes, the file that was loaded had " +
+                            std::to_string(file.size_bytes) + ": " + escape(m_archive.resolve(file.archive_path)));
+  return copy;
+}
+
+// Until it succeeds: a lock that others hold is waited for as long as it takes.
+void Replay::replay(const ReplayBatch& batch) {
+  for (unsigned tries = 1;; ++tries) {
+    try {
+      try_replay(batch);
+      return;
+    } catch (const Error& error) {
+      m_session.rollback();
+      if (error.fault() != Fault::contention)
+        throw;
+      if (tries % k_tries_a_word == 1)
+        log::warn("waiting for others that write to the database: {}", error.what());
+      std::this_thread::sleep_for(ingest::pause_before(tries, k_first_pause, k_last_pause));
+    } catch (...) {
+      m_session.rollback();
+      throw;
+    }
+  }
+}
+
+void Replay::try_replay(const ReplayBatch& batch) {
+  const Feed& feed = *batch.feed;
+  m_session.begin();
+  store::lock_tables(m_session, feed);
+  // only now nobody can come to share rows with them
+  const std::vector<std::int64_t> ids = ids_of(closure(batch.file_ids, nullptr));
+  const std::vector<store::KnownFile> files = store::read_files(m_session, ids);
+  store::take_out(m_session, feed, files);
+  crash_point("after_take_out");
+
+  store::Ledger ledger{m_session};
+  std::vector<Reject> rejects;
+  const spool::Claim unclaimed;
+  ingest::RowStream stream{m_session, feed, ids, m_config.window_bytes, rejects, unclaimed};
+  std::vector<store::LedgerRow> rows;
+  for (std::uint32_t i = 0; i < files.size(); ++i) {
+    rows.push_back(load(files[i], stream, i));
+    stream.pause();
+    ledger.add_rejects(ids[i], rejects);
+    rejects.clear();
+  }
+  const store::LoadCounts counts = stream.finish();
+  ledger.add_overlaps(ids, counts);
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    rows[i].rows_duplicate = rows[i].rows_loaded - counts.loaded[i];
+    rows[i].rows_loaded = counts.loaded[i];
+    rows[i].finished_at = now_micros();
+    store::finish_replay(m_session, ids[i], rows[i]);
+  }
+  m_session.commit();
+
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const store::LedgerRow& row = rows[i];
+    log::info("{}: replayed, {}: {} rows, {} duplicates, {} rejects", files[i].file_name,
+              store::status_name(row.status), row.rows_loaded, row.rows_duplicate, row.rows_rejected);
+    ++m_totals.files;
+    m_totals.rows += row.rows_loaded;
+    m_totals.duplicates += row.rows_duplicate;
+    m_totals.rejects += row.rows_rejected;
+  }
+}
+
+// One copy's rows into the stream. What it counts of duplicates is known only at the stream's end.
+store::LedgerRow Replay::load(const store::KnownFile& file, ingest::RowStream& stream, std::uint32_t number) const {
+  const Fd copy = open_copy(file);
+  decode::FileSource raw{copy.get(), file.file_name};
+  const auto is_the_file = [&] { return raw.finish() == file.sha256; };
+  const auto other_content = [&] {
+    return no_copy(file, "its archived copy is not what was loaded (the ledger has another sha256): " +
+                             escape(m_archive.resolve(file.archive_path)));
+  };
+  ingest::File out;
+  out.row.started_at = now_micros();
+  decode::Decoded decoded;
+  try {
+    const auto document = decode::document_of(raw, unescape(file.file_name), m_config.max_document_bytes);
+    decode::decode(*m_registry.find(file.feed), *document, ingest::limits_of(m_config), stream, number, decoded);
+  } catch (const Error& error) {
+    if (error.fault() != Fault::bad_file)
+      throw;
+    if (!is_the_file())
+      throw other_content();
+    throw unfit(file, "it cannot be loaded as the feed is declared now: " + ingest::with_position(error),
+                "mend the declaration, or leave such files as they are: --keep-going");
+  }
+  if (!is_the_file())
+    throw other_content();
+  ingest::take_counts(out, decoded);
+  ingest::make_loaded(out);
+  return out.row;
+}
+
+}  // namespace longshore::admin

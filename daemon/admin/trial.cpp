@@ -1,0 +1,89 @@
+#include "admin/trial.hpp"
+
+#include "base/fd.hpp"
+#include "base/text.hpp"
+#include "decode/source.hpp"
+#include "spool/candidate.hpp"
+
+#include <array>
+#include <cerrno>
+#include <filesystem>
+
+#include <fcntl.h>
+
+namespace longshore::admin {
+namespace {
+
+constexpr std::size_t k_shown_rejects = 10;
+
+// Windows that go nowhere.
+class Discard : public decode::Sink {
+ public:
+  Discard(const Feed& feed, std::uint64_t window_bytes, Trial& trial)
+      : m_window(feed), m_limit(window_bytes), m_trial(trial) {}
+
+  RowBatch& window() override { return m_window; }
+  void row_added() override {
+    if (m_window.bytes() >= m_limit)
+      m_window.clear();
+  }
+  void reject(Reject reject) override {
+    if (m_trial.rejects.size() < k_shown_rejects)
+      m_trial.rejects.push_back(std::move(reject));
+  }
+
+ private:
+  RowBatch m_window;
+  std::uint64_t m_limit;
+  Trial& m_trial;
+};
+
+void decode_file(Trial& trial, const Fd& file, const std::string& name, const config::Config& config) {
+  decode::Limits limits;
+  limits.depth = config.max_depth;
+  limits.record_bytes = config.max_record_bytes;
+  limits.stored_rejects = k_shown_rejects;
+  Discard sink{*trial.feed, config.window_bytes, trial};
+  decode::FileSource raw{file.get(), trial.path};
+  try {
+    const auto document = decode::document_of(raw, name, config.max_document_bytes);
+    decode::decode(*trial.feed, *document, limits, sink, 0, trial.decoded);
+    trial.result = trial.decoded.rejects == 0 ? TrialResult::loaded : TrialResult::partial;
+  } catch (const Error& error) {
+    if (error.fault() != Fault::bad_file)
+      throw;
+    trial.result = TrialResult::failed;
+    trial.reason = error.what();
+    trial.position = error.position();
+  }
+}
+
+}  // namespace
+
+std::string_view trial_result_name(TrialResult result) {
+  static constexpr std::array<std::string_view, 5> k_names = {"loaded", "partial", "failed", "no feed", "not touched"};
+  return k_names[static_cast<std::size_t>(result)];
+}
+
+Trial try_file(const std::string& path, const Feed* feed, const Registry& registry, const config::Config& config) {
+  const std::string name = std::filesystem::path{path}.filename();
+  Trial trial;
+  trial.path = escape(path);
+  trial.feed = feed ? feed : registry.route(name);
+  if (!feed && spool::is_upload_under_way(name)) {
+    trial.result = TrialResult::not_touched;
+    trial.reason = "a name of an upload under way";
+    return trial;
+  }
+  if (!trial.feed) {
+    trial.result = TrialResult::no_feed;
+    return trial;
+  }
+  const Fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  if (!file)
+    throw system_error(errno, "open " + trial.path);
+  decode_file(trial, file, name, config);
+  return trial;
+}
+
+}  // namespace longshore::admin

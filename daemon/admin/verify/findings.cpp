@@ -1,0 +1,37 @@
+#include "admin/verify/findings.hpp"
+
+#include "base/text.hpp"
+
+namespace longshore::admin {
+
+void Findings::add(const Finding& finding) {
+  if (finding.is_repaired)
+    ++m_repaired;
+  else
+    ++m_left[finding.problem];
+  if (m_shown++ >= m_limit)
+    return;
+  m_report.add({std::string{finding.problem}, finding.file_id ? store::Value{*finding.file_id} : store::Value{},
+                finding.file_name, finding.place, finding.detail, finding.mend});
+}
+
+std::string Findings::summary() const {
+  std::uint64_t all = 0;
+  std::string kinds;
+  for (const auto& [problem, count] : m_left) {
+    all += count;
+    kinds += (kinds.empty() ? "" : ", ") + human_count(count) + " " + std::string{problem};
+  }
+  std::string text =
+      all == 0 ? "all agrees" : human_count(all) + (all == 1 ? " disagreement: " : " disagreements: ") + kinds;
+  if (m_repaired > 0)
+    text += "; " + human_count(m_repaired) + " repaired";
+  if (m_shown > m_limit)
+    text += "; the first " + human_count(m_limit) + " are listed";
+  if (m_left_out > 0)
+    text += "; not counted, as some of the rows may be older than --since: " + human_count(m_left_out) +
+            (m_left_out == 1 ? " file" : " files");
+  return text;
+}
+
+}  // namespace longshore::admin

@@ -1,0 +1,44 @@
+// A generated document around its records: the envelope, the layout, and where it is broken.
+#pragma once
+
+#include "generate/new_file.hpp"
+#include "generate/options.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace longshore::generate {
+
+// How the record in the middle spoils the file as a whole.
+enum class Break { none, cut_short, syntax };
+
+// The file's name without time and suffix: "objects_detection".
+std::string_view kind_name(Kind kind);
+
+class GeneratedDocument {
+ public:
+  GeneratedDocument(NewFile& file, Kind kind, Layout layout) : m_file(file), m_kind(kind), m_layout(layout) {}
+
+  // One record as compact JSON.
+  void add(std::string_view record);
+  // The record at which the file breaks. After cut_short nothing more may be added.
+  void add_broken(std::string record, Break how);
+  void finish();
+
+  std::uint64_t bytes() const { return m_bytes + m_buffer.size(); }
+
+ private:
+  void begin_record();
+  void flush_when_full();
+
+  NewFile& m_file;
+  Kind m_kind;
+  Layout m_layout;
+  std::string m_buffer;
+  std::uint64_t m_bytes = 0;  // that left the buffer
+  bool m_empty = true;
+  bool m_cut = false;
+};
+
+}  // namespace longshore::generate

@@ -1,0 +1,32 @@
+// What `longshore generate` is asked for.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace longshore::generate {
+
+enum class Kind { objects_detection, vehicles_status };
+enum class Layout { compact, pretty, ndjson };
+enum class Compression { none, gzip, zstd };
+
+struct GenerateOptions {
+  std::string directory;
+  std::vector<Kind> kinds;
+  std::uint64_t files = 1;       // of each kind
+  std::uint64_t records = 1000;  // of a file, unless file_bytes
+  std::uint64_t file_bytes = 0;  // of a document before compression; 0: by records
+  std::uint64_t vehicles = 1000;
+  std::uint64_t days = 30;
+  std::uint64_t seed = 1;
+  double duplicates = 0.01;  // shares of the records
+  double late = 0.02;
+  double rejects = 0.001;
+  double broken = 0;  // share of the files
+  Layout layout = Layout::compact;
+  Compression compression = Compression::none;
+  std::int64_t start_ms = 0;  // since 1970
+};
+
+}  // namespace longshore::generate

@@ -1,0 +1,60 @@
+#include "spool/landing/tail.hpp"
+
+#include "base/error.hpp"
+#include "spool/entries.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <string_view>
+
+#include <unistd.h>
+
+namespace longshore::spool {
+namespace {
+
+constexpr off_t k_tail_bytes = 4096;  // more blanks at the end than this pass for a file that ends too early: it waits
+
+Tail tail_not_opened(int code, const std::string& name) {
+  switch (code) {
+  case ENOENT:
+  case ELOOP:
+  case ENXIO:
+    return Tail::gone;
+  case EMFILE:
+  case ENFILE:
+  case ENOMEM:
+    throw system_error(code, "open " + name);
+  default:
+    return Tail::unreadable;
+  }
+}
+
+bool is_compressed(std::string_view name) { return name.ends_with(".gz") || name.ends_with(".zst"); }
+
+}  // namespace
+
+Tail tail_of(int directory, const std::string& name) {
+  struct stat st {};
+  return tail_of(directory, name, st);
+}
+
+Tail tail_of(int directory, const std::string& name, struct stat& st) {
+  const Fd file = open_regular(directory, name, st);
+  if (!file)
+    return tail_not_opened(errno, name);
+  const off_t size = st.st_size;
+  if (size == 0)
+    return Tail::ends_early;
+  if (is_compressed(name))
+    return Tail::whole;
+  std::array<char, k_tail_bytes> bytes;
+  const ssize_t got = ::pread(file.get(), bytes.data(), bytes.size(), std::max<off_t>(0, size - k_tail_bytes));
+  if (got < 0)
+    return Tail::unreadable;
+  const std::string_view tail{bytes.data(), static_cast<std::size_t>(got)};
+  const auto last = tail.find_last_not_of(" \t\r\n");
+  return last != tail.npos && (tail[last] == '}' || tail[last] == ']') ? Tail::whole : Tail::ends_early;
+}
+
+}  // namespace longshore::spool

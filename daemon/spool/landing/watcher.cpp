@@ -1,0 +1,80 @@
+#include "spool/landing/watcher.hpp"
+
+#include "base/error.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include <sys/inotify.h>
+#include <unistd.h>
+
+namespace longshore::spool {
+namespace {
+
+constexpr std::uint32_t k_entry_events = IN_MOVED_TO | IN_CLOSE_WRITE | IN_CREATE | IN_ATTRIB;
+constexpr std::uint32_t k_lost_events = IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT | IN_IGNORED;
+constexpr std::uint32_t k_mask =
+    k_entry_events | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_EXCL_UNLINK;
+constexpr int k_reads = 64;  // of 64 KiB: about two full kernel queues of short names, then others have their turn
+
+Hint hint_of(std::uint32_t mask) {
+  if (mask & IN_MOVED_TO)
+    return Hint::moved_in;
+  if (mask & IN_CLOSE_WRITE)
+    return Hint::closed;
+  return mask & IN_CREATE ? Hint::created : Hint::attribute;
+}
+
+}  // namespace
+
+Watcher::Watcher() : m_inotify(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {}
+
+bool Watcher::watch(const std::string& directory) {
+  if (!m_inotify)
+    return false;
+  const int added = ::inotify_add_watch(m_inotify.get(), directory.c_str(), k_mask);
+  if (m_watch != added)
+    unwatch();
+  m_watch = added;
+  return added >= 0;
+}
+
+void Watcher::unwatch() {
+  if (m_watch >= 0)
+    ::inotify_rm_watch(m_inotify.get(), m_watch);
+  m_watch = -1;
+}
+
+Watcher::News Watcher::read(const std::function<void(std::string_view, Hint)>& tell) {
+  News news;
+  alignas(inotify_event) std::array<char, 64 * 1024> buffer;
+  for (int i = 0; m_inotify && i < k_reads; ++i) {
+    const ssize_t got = ::read(m_inotify.get(), buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR)
+      continue;
+    if (got < 0 && errno != EAGAIN)
+      throw system_error(errno, "read inotify events");
+    if (got <= 0)
+      break;
+    for (std::size_t at = 0; at < static_cast<std::size_t>(got);) {
+      inotify_event event{};
+      std::memcpy(&event, buffer.data() + at, sizeof event);
+      const char* name = buffer.data() + at + sizeof event;
+      at += sizeof event + event.len;
+      if (event.mask & IN_Q_OVERFLOW)
+        news.list = news.overflowed = true;
+      else if (event.wd != m_watch)
+        continue;  // the rest of a directory that is no longer ours
+      else if (event.mask & k_lost_events)
+        news.lost = true;
+      else if (event.mask & IN_DELETE)
+        news.list = news.list || (event.mask & IN_ISDIR) != 0;
+      else if (event.len > 0)
+        tell({name, ::strnlen(name, event.len)}, hint_of(event.mask));
+    }
+  }
+  return news;
+}
+
+}  // namespace longshore::spool

@@ -1,0 +1,88 @@
+#include "spool/work/claims.hpp"
+
+#include "base/error.hpp"
+#include "spool/entries.hpp"
+#include "spool/work/claim_id.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+namespace longshore::spool {
+namespace {
+
+Fd open_if_there(int directory, const std::string& name) {
+  Fd fd{::openat(directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+  if (!fd && errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
+    throw system_error(errno, "open directory " + name);
+  return fd;
+}
+
+std::vector<std::string> names_in(int directory) {
+  std::vector<std::string> names;
+  for_each_entry(directory, [&](const char* name) { names.emplace_back(name); });
+  std::ranges::sort(names);
+  return names;
+}
+
+}  // namespace
+
+std::vector<std::string> instances_in(const std::string& work_path) {
+  const Fd work = open_if_there(AT_FDCWD, work_path);
+  if (!work)
+    return {};
+  std::vector<std::string> names = names_in(work.get());
+  std::erase_if(names, [&](const std::string& name) {
+    const auto st = entry_stat(work.get(), name);
+    return name[0] == '.' || !st || !S_ISDIR(st->st_mode);
+  });
+  return names;
+}
+
+void for_each_claimed(const std::string& work_path, const std::function<void(const ClaimedFile&)>& visit) {
+  for (const std::string& instance : instances_in(work_path)) {
+    const std::string path = work_path + "/" + instance;
+    Fd directory = open_if_there(AT_FDCWD, path);
+    if (!directory)
+      continue;
+    const auto home = std::make_shared<const InstanceDirectory>(InstanceDirectory{std::move(directory), path});
+    for (const std::string& name_of_claim : names_in(home->directory.get())) {
+      const auto parsed = parse_directory_name(name_of_claim);
+      const Fd claim = parsed ? open_if_there(home->directory.get(), name_of_claim) : Fd{};
+      if (!claim)
+        continue;
+      for (const std::string& name : names_in(claim.get()))
+        if (const auto st = entry_stat(claim.get(), name); st && S_ISREG(st->st_mode))
+          visit({instance, {parsed->id, *parsed, {}, home}, candidate_of(name, *st)});
+    }
+  }
+}
+
+std::string instance_with(const std::string& work, const std::string& claim_id, const std::string& name) {
+  for (const std::string& instance : instances_in(work)) {
+    const Fd home = open_if_there(AT_FDCWD, work + "/" + instance);
+    if (!home)
+      continue;
+    for (const std::string& directory : names_in(home.get())) {
+      const auto parsed = parse_directory_name(directory);
+      if (parsed && parsed->id == claim_id && entry_stat(home.get(), directory + "/" + name))
+        return instance;
+    }
+  }
+  return "";
+}
+
+bool is_alive(const std::string& work, const std::string& instance) {
+  const Fd home = open_if_there(AT_FDCWD, work + "/" + instance);
+  if (!home)
+    return false;
+  if (::flock(home.get(), LOCK_SH | LOCK_NB) == 0)
+    return false;  // the descriptor's end is the lock's
+  if (errno != EWOULDBLOCK)
+    throw system_error(errno, "ask for the lock of " + instance);
+  return true;
+}
+
+}  // namespace longshore::spool

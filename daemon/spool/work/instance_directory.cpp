@@ -1,0 +1,102 @@
+#include "spool/work/instance_directory.hpp"
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "spool/entries.hpp"
+#include "spool/file_system.hpp"
+
+#include <cerrno>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+namespace longshore::spool {
+namespace {
+
+// Who may write in the work directory may swap a file between its claim and its reading. Transient: at a start it ends the
+// process; later, when somebody has put his own directory there, files wait until it is ours again.
+void refuse_foreign(int work, const std::string& path) {
+  const struct stat st = stat_of(work, path);
+  const auto refuse = [&](const std::string& what) {
+    throw Error(Fault::transient, "work directory \"" + escape(path) + "\" " + what)
+        .with_hint(
+            "it must be writable by the user that longshore runs as, and by nobody else: remove it, or chown and "
+            "chmod 0700 it")
+        .exits(Exit::no_permission);
+  };
+  if (st.st_uid != ::geteuid() && st.st_uid != 0)
+    refuse("belongs to the user " + std::to_string(st.st_uid));
+  if ((st.st_mode & S_IWOTH) != 0)
+    refuse("can be written by every user");
+}
+
+// Who asks whether an instance lives (is_alive) holds a shared lock for an instant: that is no owner.
+bool lock(int directory) {
+  for (int tries = 0; ::flock(directory, LOCK_EX | LOCK_NB) != 0; ++tries) {
+    if (errno != EWOULDBLOCK || tries == 200)
+      return false;
+    if (::flock(directory, LOCK_SH | LOCK_NB) != 0)
+      return false;
+    ::flock(directory, LOCK_UN);
+    ::usleep(1000);
+  }
+  return true;
+}
+
+// Claims go to the archive as directories: an upload group or access list of the landing directory must not go with them. What
+// cannot be taken away does no harm: such claims are not moved as a whole (archive.cpp).
+void disinherit(int home) {
+  const struct stat st = stat_of(home, "a work directory");
+  if ((st.st_mode & S_ISGID) != 0)
+    ::fchmod(home, st.st_mode & 0777);
+  ::fremovexattr(home, "system.posix_acl_default");
+}
+
+}  // namespace
+
+Fd lock_instance(int work, const std::string& instance) {
+  Fd directory{::openat(work, instance.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+  if (!directory)
+    return directory;
+  if (!lock(directory.get())) {
+    const int code = errno;
+    if (code != EWOULDBLOCK)
+      throw system_error(code, "lock work directory of " + instance);
+    directory.reset();
+    errno = code;
+    return directory;
+  }
+  // whoever adopts removes the directory under the lock: it may be gone, or another one, since it was opened
+  const auto named = entry_stat(work, instance);
+  if (!named || !is_same_inode(*named, stat_of(directory.get(), instance))) {
+    directory.reset();
+    errno = ENOENT;
+  }
+  return directory;
+}
+
+std::shared_ptr<const InstanceDirectory> take_instance_directory(const std::string& work_path,
+                                                                 const std::string& instance) {
+  const Fd work = open_directory_at(AT_FDCWD, work_path);
+  refuse_foreign(work.get(), work_path);
+  for (;;) {
+    if (::mkdirat(work.get(), instance.c_str(), 0700) != 0 && errno != EEXIST)
+      throw system_error(errno, "create " + work_path + "/" + instance);
+    Fd directory = lock_instance(work.get(), instance);
+    if (directory) {
+      disinherit(directory.get());
+      const bool in_order = syncs_in_order(directory.get());
+      return std::make_shared<const InstanceDirectory>(
+          InstanceDirectory{std::move(directory), work_path + "/" + instance, in_order});
+    }
+    if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
+      throw system_error(errno, "open " + work_path + "/" + instance);
+    if (errno != ENOENT)
+      return nullptr;
+  }
+}
+
+}  // namespace longshore::spool

@@ -1,0 +1,332 @@
+// Files are loaded, their feed changes or their archive suffers, and they are replayed.
+#include "admin/replaying.hpp"
+#include "store/migrate.hpp"
+#include "support/each_store.hpp"
+#include "support/rows.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+using namespace longshore;
+using namespace longshore::test;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// A document whose records are these, or, where the feed looks for "/mended", those.
+std::string either(const std::string& envelope, const std::string& records, const std::string& mended) {
+  return "{\"" + envelope + "\":[" + records + "],\"mended\":[" + mended + "]}";
+}
+std::string either(const std::string& records, const std::string& mended) {
+  return either("objects_detection_events", records, mended);
+}
+std::string both(const std::string& records) { return either(records, records); }
+
+Registry with(const Registry& registry, const std::string& feed_name, const std::function<void(Feed&)>& change) {
+  std::vector<Feed> feeds = registry.feeds();
+  for (Feed& feed : feeds)
+    if (feed.name == feed_name) {
+      change(feed);
+      complete(feed);
+    }
+  return Registry{std::move(feeds)};
+}
+
+Registry mended(const Registry& registry, const std::string& feed_name) {
+  return with(registry, feed_name, [](Feed& feed) { feed.records = {"/mended"}; });
+}
+
+std::string refusal_of(Pipeline& p, const Ids& ids, const Registry& registry) {
+  const Lines before = everything(p);
+  std::string text;
+  try {
+    replay(p, ids, registry);
+    FAIL("nothing was refused");
+  } catch (const Error& error) {
+    CHECK(error.exit() == Exit::bad_data);
+    text = std::string{error.what()} + "; hint: " + error.hint();
+  }
+  CHECK(everything(p) == before);
+  return text;
+}
+
+void write(const std::string& path, const std::string& content) {
+  std::ofstream{path, std::ios::binary | std::ios::trunc} << content;
+}
+
+std::string place_of(Pipeline& p, int file_id) {
+  return p.scratch / p.one("select archive_path from ingest_log where file_id = " + std::to_string(file_id));
+}
+
+}  // namespace
+
+TEST_SUITE("replay") {
+  TEST_CASE_ON_EACH_STORE("after its feed takes longer texts, a replay turns a file's rejects into rows") {
+    Pipeline p{target};
+    const std::string longer(300, 'v');
+    load(p, "objects_detection_1.json", events(event(longer, k_time) + "," + event("b", k_time)));
+    CHECK(p.one("select status, rows_loaded, rows_rejected from ingest_log") == "partial|1|1");
+
+    replay(p, {1}, with(p.registry, "objects_detection", [](Feed& feed) { feed.columns[0].max_length = 1000; }));
+
+    CHECK(p.one("select status, attempt, records, rows_loaded, rows_duplicate, rows_rejected from ingest_log") ==
+          "loaded|2|2|2|0|0");
+    CHECK(p.rows("select * from ingest_rejects").empty());
+    CHECK(p.rows("select vehicle_id, file_id from detection_events order by 1") == Lines{"b|1", longer + "|1"});
+    p.check_books();
+  }
+
+  TEST_CASE_ON_EACH_STORE(
+      "after its feed got a column, the rows of a file and of those that share them are there once, in the new form") {
+    const auto record = [](const std::string& vehicle) {
+      return R"({"weather":"rain",)" + event(vehicle, k_time).substr(1);
+    };
+    const std::vector<std::pair<std::string, std::string>> files = {
+        {"objects_detection_1.json", events(record("a") + "," + record("b"))},
+        {"objects_detection_2.json", events(record("b") + "," + record("c"))},
+        {"objects_detection_3.json", events(record("c") + "," + record("d"))},
+    };
+    Pipeline p{target};
+    for (const auto& [name, content] : files)
+      load(p, name, content);
+    const Registry wider = with(p.registry, "objects_detection", [](Feed& feed) {
+      feed.columns.push_back({"weather", {Type::text, false}, false, {"/weather"}, 256, {}, {}});
+    });
+    store::migrate(*store::open(target, store::Access::read_write, "longshore/test"), wider);
+
+    replay(p, {1}, wider);
+
+    Pipeline anew{fresh_like(target), wider};
+    for (const auto& [name, content] : files)
+      load(anew, name, content);
+    CHECK(p.data() == anew.data());
+    CHECK(p.rows("select vehicle_id, weather, file_id from detection_events order by 1") ==
+          Lines{"a|rain|1", "b|rain|1", "c|rain|2", "d|rain|3"});
+    p.check_books();
+  }
+
+  TEST_CASE_ON_EACH_STORE("rows that a file does not have any more come from the files that had them too") {
+    Pipeline p{target};
+    const std::string shared = event("b", k_time) + "," + event("c", k_time);
+    load(p, "objects_detection_1.json", either(event("a", k_time) + "," + shared, event("z", k_time)));
+    load(p, "objects_detection_2.json", both(shared));
+    load(p, "objects_detection_3.json", both(event("c", k_time) + "," + event("d", k_time)));
+    const Lines first = p.rows("select * from ingest_overlap order by 1, 2");
+    CHECK(first == Lines{"2|1|2", "3|1|1"});
+    const Lines before = p.data();
+
+    replay(p, {1}, mended(p.registry, "objects_detection"));
+
+    CHECK(p.rows("select vehicle_id, file_id from detection_events order by 1") == Lines{"b|2", "c|2", "d|3", "z|1"});
+    CHECK(p.rows("select * from ingest_overlap order by 1, 2") == Lines{"3|2|1"});
+    p.check_books();
+
+    replay(p, {1},
+           p.registry);  // as it was declared before: nothing shares rows with the first any more, but they come back
+    CHECK(p.data() == before);
+    CHECK(p.rows("select * from ingest_overlap order by 1, 2") == Lines{"1|2|2", "3|2|1"});
+    p.check_books();
+  }
+
+  TEST_CASE_ON_EACH_STORE(
+      "a chain of files that share rows is replayed as one, and stays right whoever gives up a row") {
+    Pipeline p{target};
+    // r is the first's; the second has it too, and holds s, which the third has
+    const std::string r = event("r", k_time);
+    const std::string s = event("s", k_time);
+    load(p, "objects_detection_1.json", either(r, event("z", k_time)));
+    load(p, "objects_detection_2.json", either(r + "," + s, event("y", k_time)));
+    load(p, "objects_detection_3.json", both(r + "," + s));
+
+    replay(p, {1}, mended(p.registry, "objects_detection"));
+
+    CHECK(p.rows("select vehicle_id, file_id from detection_events order by 1") == Lines{"r|3", "s|3", "y|2", "z|1"});
+    CHECK(p.rows("select * from ingest_overlap").empty());
+    p.check_books();
+  }
+
+  TEST_CASE_ON_EACH_STORE("when the newest status of a vehicle vanishes, the one before it is the latest again") {
+    Pipeline p{target};
+    load(p, "vehicles_status_1.json",
+         R"({"vehicle_status":[)" + status("a", "2024-01-01T00:00:00Z", "parking") + "," +
+             status("a", "2024-01-02T00:00:00Z", "driving") + "," + status("b", "2024-01-01T00:00:00Z", "parking") +
+             "]}");
+    load(p, "vehicles_status_2.json",
+         either("vehicle_status",
+                status("a", "2024-01-03T00:00:00Z", "accident") + "," +
+                    status("only", "2024-01-03T00:00:00Z", "accident"),
+                status("b", "2024-01-05T00:00:00Z", "driving")));
+    CHECK(p.rows("select vehicle_id, status, file_id from vehicle_status order by 1") ==
+          Lines{"a|accident|2", "b|parking|1", "only|accident|2"});
+
+    replay(p, {2}, mended(p.registry, "vehicles_status"));
+
+    CHECK(p.rows("select vehicle_id, report_time, status, file_id from vehicle_status order by 1") ==
+          Lines{"a|2024-01-02T00:00:00.000000Z|driving|1", "b|2024-01-05T00:00:00.000000Z|driving|2"});
+    p.check_books();
+  }
+
+  TEST_CASE_ON_EACH_STORE("a replay of what did not change changes nothing, once or twice") {
+    Pipeline p{target};
+    p.config.window_bytes = 100;  // a window for each row or two
+    load_five(p);
+    const Lines before = p.data();
+    const Lines holders = p.rows("select vehicle_id, file_id from detection_events order by 1");
+    const Lines overlaps = p.rows("select * from ingest_overlap order by 1, 2");
+    for (int attempt = 2; attempt < 4; ++attempt) {
+      replay(p, {1, 5}, p.registry);
+      CHECK(p.data() == before);
+      CHECK(p.rows("select vehicle_id, file_id from detection_events order by 1") == holders);
+      CHECK(p.rows("select * from ingest_overlap order by 1, 2") == overlaps);
+      CHECK(p.one("select count(*) from ingest_rejects") == "1");
+      // the fourth shares nothing
+      CHECK(p.rows("select attempt from ingest_log order by file_id") ==
+            Lines{std::to_string(attempt), std::to_string(attempt), std::to_string(attempt), "1",
+                  std::to_string(attempt)});
+      p.check_books();
+    }
+  }
+
+  TEST_CASE_ON_EACH_STORE("rows are found also when the feed's time is another column than when they were loaded") {
+    const auto record = [](const std::string& vehicle, const std::string& seen, const std::string& sent) {
+      return R"({"vehicle_id":")" + vehicle + R"(","seen":")" + seen + R"(","sent":")" + sent + "\"}";
+    };
+    const auto feed = [](const std::string& newest) {
+      return registry_of({parse_feed(R"(
+name = "sightings"
+files = ["sightings_*.json"]
+records = [""]
+table = "sightings"
+key = ["vehicle_id", "seen", "sent"]
+columns = [ { name = "vehicle_id", from = "/vehicle_id", type = "text" }, { name = "seen", from = "/seen", type = "timestamp" },
+          { name = "sent", from = "/sent", type = "timestamp" } ]
+latest = { table = "last_sighting", key = ["vehicle_id"], newest = ")" +
+                                         newest + "\" }\n",
+                                     "test")});
+    };
+    Pipeline p{target, feed("seen")};
+    load(p, "sightings_1.json",
+         "[" + record("a", "2024-01-01T00:00:00Z", "2024-02-02T00:00:00Z") + "," +
+             record("a", "2024-01-02T00:00:00Z", "2024-02-01T00:00:00Z") + "]");
+    CHECK(p.one("select seen from last_sighting") == "2024-01-02T00:00:00.000000Z");
+
+    replay(p, {1}, feed("sent"));
+
+    CHECK(p.one("select count(*) from sightings") == "2");
+    CHECK(p.one("select rows_loaded, rows_duplicate, first_time from ingest_log") == "2|0|2024-02-01T00:00:00.000000Z");
+    CHECK(p.one("select seen from last_sighting") == "2024-01-01T00:00:00.000000Z");
+  }
+
+  TEST_CASE_ON_EACH_STORE("F24: a copy that is missing is named, and nothing is touched") {
+    Pipeline p{target};
+    load_five(p);
+    fs::remove(place_of(p, 3));
+    for (const Ids& ids : {Ids{3}, Ids{1}}) {  // its own, and one of a file that it shares rows with
+      const std::string text = refusal_of(p, ids, p.registry);
+      CHECK(text.starts_with("file 3 (objects_detection_3.json) cannot be replayed: its archived copy is not there: " +
+                             (p.scratch / "processed/")));
+      CHECK(text.find("longshore replay --feed objects_detection --keep-going") != std::string::npos);
+    }
+    replay(p, {4}, p.registry);  // which has nothing to do with it
+    CHECK(p.one("select attempt from ingest_log where file_id = 4") == "2");
+  }
+
+  TEST_CASE_ON_EACH_STORE("X01: a copy with other bytes, of the same size or another, readable or not, is refused") {
+    Pipeline p{target};
+    load_five(p);
+    const std::string place = place_of(p, 2);
+    const auto size = fs::file_size(place);
+    const std::string original = events(event("b", k_time) + "," + event("c", k_time));
+    std::string other = original;
+    other[other.find("\"c\"") + 1] = 'k';
+    write(place, other);
+    REQUIRE(fs::file_size(place) == size);
+    CHECK(refusal_of(p, {1}, p.registry).find("(the ledger has another sha256)") != std::string::npos);
+    write(place, std::string(size, '!'));
+    CHECK(refusal_of(p, {2}, p.registry).find("(the ledger has another sha256)") != std::string::npos);
+    write(place, original + " ");
+    CHECK(refusal_of(p, {2}, p.registry).find("the file that was loaded had") != std::string::npos);
+    fs::remove(place);
+    write(p.scratch / "elsewhere", original);
+    fs::create_symlink(p.scratch / "elsewhere", place);
+    CHECK(refusal_of(p, {2}, p.registry).find("cannot be opened") != std::string::npos);
+  }
+
+  TEST_CASE_ON_EACH_STORE("a file that its feed refuses now keeps what it has") {
+    Pipeline p{target};
+    load_five(p);
+    const std::string text =
+        refusal_of(p, {3}, with(p.registry, "objects_detection", [](Feed& feed) { feed.max_rejects = 0; }));
+    CHECK(text.find("it cannot be loaded as the feed is declared now: ") != std::string::npos);
+  }
+
+  TEST_CASE_ON_EACH_STORE(
+      "F24: with keep-going, files without a copy and those that hold rows of theirs keep what they have") {
+    Pipeline p{target};
+    p.config.batch_files = 1;
+    load_five(p);
+    const Lines before = p.data();
+    const std::string place = place_of(p, 2);
+    fs::rename(place, p.scratch / "away");
+    write(place_of(p, 4), std::string(fs::file_size(place_of(p, 4)), '!'));
+
+    const auto left_out = replay(p, {1, 2, 3, 4}, p.registry, true);
+
+    Lines names;
+    for (const auto& file : left_out)
+      names.push_back(std::to_string(file.file_id) + ": " + file.reason.substr(0, 27));
+    std::ranges::sort(names);
+    CHECK(names ==
+          Lines{"1: it holds rows of file 2, wh", "2: its archived copy is not th", "4: its archived copy is not wh"});
+    CHECK(p.rows("select attempt from ingest_log order by file_id") == Lines{"1", "1", "2", "1", "1"});
+    CHECK(p.data() == before);
+    fs::rename(p.scratch / "away", place);
+    p.check_books();
+  }
+
+  TEST_CASE_ON_EACH_STORE("P04: a copy is found where a crash left it: beside its place, or still claimed") {
+    Pipeline p{target};
+    load_five(p);
+    const std::string claim = p.one("select claim from ingest_log where file_id = 1");
+    const fs::path place = place_of(p, 1);
+    const fs::path aside = place.parent_path() / claim / place.filename();
+    fs::create_directory(aside.parent_path());
+    fs::rename(place, aside);
+    write(place, "another file of that name");
+    CHECK(replay(p, {1}, p.registry).empty());
+
+    fs::path last = aside;
+    for (const std::string& directory : {claim, claim + "~3.crashed-2"}) {
+      const fs::path claimed = fs::path{p.config.work} / "other-1" / directory / place.filename();
+      fs::create_directories(claimed.parent_path());
+      fs::rename(last, claimed);
+      last = claimed;
+      CHECK(replay(p, {1}, p.registry).empty());
+    }
+    CHECK(p.one("select attempt from ingest_log where file_id = 1") == "4");
+  }
+
+  TEST_CASE_ON_EACH_STORE("O07: a whole feed is rebuilt in several transactions, from rows that were lost too") {
+    Pipeline p{target};
+    p.config.batch_files = 4;
+    Ids all;
+    for (int i = 1; i <= 12; ++i) {
+      load(p, "objects_detection_" + std::to_string(i) + ".json",
+           events(event("v" + std::to_string(i), k_time) + "," + event("v" + std::to_string(i / 3), k_time)));
+      all.push_back(i);
+    }
+    const Lines before = p.data();
+    store::open(target, store::Access::read_write, "longshore/test")
+        ->exec("delete from detection_events where file_id > 5");
+
+    replay(p, all, p.registry);
+
+    CHECK(p.data() == before);
+    CHECK(p.one("select count(*) from ingest_log where attempt >= 2") == "12");
+    p.check_books();
+  }
+}

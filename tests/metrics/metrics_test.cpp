@@ -1,0 +1,192 @@
+// What is scraped from a daemon at work, against its ledger.
+#include "metrics/metrics.hpp"
+
+#include "base/time.hpp"
+#include "metrics/scraped.hpp"
+#include "support/each_store.hpp"
+#include "support/eventually.hpp"
+#include "support/injection.hpp"
+#include "support/postgres_server.hpp"
+#include "support/script.hpp"
+#include "system/running.hpp"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+using namespace longshore;
+using namespace longshore::test;
+
+namespace {
+
+const std::string k_feed = "feed=\"objects_detection\"";
+
+std::string files(const std::string& outcome) {
+  return "longshore_files_total{" + k_feed + ",outcome=\"" + outcome + "\"}";
+}
+std::string rows(const std::string& outcome) {
+  return "longshore_rows_total{" + k_feed + ",outcome=\"" + outcome + "\"}";
+}
+
+double number(Pipeline& p, const std::string& sql) { return std::stod(p.one(sql)); }
+
+// Of the loaded and partial files of the ledger.
+double sum(Pipeline& p, const std::string& column) {
+  return number(p, "select coalesce(sum(" + column + "), 0) from ingest_log where status in ('loaded', 'partial')");
+}
+
+// Two good ones, one of them with a row of the other; one with a record that is no row; one that is broken, one that is
+// there already, and one of no feed.
+void drop_one_of_each(Pipeline& p) {
+  const std::string good = document("a", 3);
+  p.drop(routed("good"), good);
+  p.drop(routed("overlaps"), document("a", 5));
+  p.drop(routed("partial"), events(event("p", "2022-06-05T21:02:34Z") + "," + event("p", "yesterday")));
+  p.drop(routed("broken"), events(event("b", "2022-06-05T21:02:34Z")) + "]");
+  REQUIRE(eventually([&] { return p.files("landing").empty(); }));
+  p.drop(routed("again"), good);
+  p.drop("letter.json", "{}");
+}
+
+}  // namespace
+
+TEST_SUITE("observe") {
+  TEST_CASE_ON_EACH_STORE("every number that is scraped is the ledger's") {
+    Pipeline p{target};
+    p.config.grace = 100ms;
+    Scraped daemon{p};
+    REQUIRE(daemon.answers("/readyz", 200));
+    CHECK(daemon.metric(files("failed")) == 0);
+    CHECK(daemon.metric("longshore_files_total{feed=\"\",outcome=\"unrouted\"}") == 0);
+    CHECK(daemon.metric("longshore_files_total{feed=\"\",outcome=\"failed\"}") == 0);
+    CHECK(daemon.metric("longshore_files_total{feed=\"vehicles_status\",outcome=\"loaded\"}") == 0);
+    CHECK(daemon.metric("longshore_load_duration_seconds_count{feed=\"vehicles_status\"}") == 0);
+    CHECK(daemon.metric("longshore_last_success_timestamp_seconds{" + k_feed + "}") == 0);
+    drop_one_of_each(p);
+    REQUIRE(all_settled(p, 6));
+    REQUIRE(daemon.gets_to("longshore_files_total{feed=\"\",outcome=\"unrouted\"}", 1));
+    REQUIRE(daemon.gets_to(files("duplicate"), 1));
+    REQUIRE(daemon.gets_to("longshore_jobs", 0));
+
+    const auto all = series_of(daemon.ask("/metrics").body);
+    for (const std::string status : {"loaded", "partial", "duplicate", "failed"}) {
+      CAPTURE(status);
+      CHECK(all.at(files(status)) == number(p, "select count(*) from ingest_log where status = '" + status + "'"));
+    }
+    CHECK(all.at(rows("loaded")) == sum(p, "rows_loaded"));
+    CHECK(all.at(rows("duplicate")) == sum(p, "rows_duplicate"));
+    CHECK(all.at(rows("rejected")) == 1);
+    CHECK(all.at("longshore_bytes_total{" + k_feed + "}") == sum(p, "size_bytes"));
+    CHECK(all.at("longshore_load_duration_seconds_count{" + k_feed + "}") == 3);
+    CHECK(all.at("longshore_load_duration_seconds_bucket{" + k_feed + ",le=\"3600\"}") == 3);
+    CHECK(all.at("longshore_transaction_files_sum") == 5);
+    CHECK(all.at("longshore_files_waiting") == 0);
+    CHECK(all.at("longshore_oldest_waiting_age_seconds") == 0);
+    CHECK(all.at("longshore_database_up") == 1);
+    const auto newest =
+        parse_time(p.one("select max(finished_at) from ingest_log where status in ('loaded', 'partial')"));
+    if (newest.micros)  // PostgreSQL's client gives it as SQLite does
+      CHECK(all.at("longshore_last_success_timestamp_seconds{" + k_feed + "}") ==
+            doctest::Approx(metrics::unix_seconds(*newest.micros)));
+    CHECK(daemon.stop() == 0);
+    p.check_books();
+  }
+
+  TEST_CASE("promtool finds nothing to complain about") {
+    Pipeline p{fresh_database()};
+    Scraped daemon{p};
+    drop_one_of_each(p);
+    REQUIRE(daemon.gets_to(files("failed"), 1));
+    if (run_script("command -v promtool").exit != 0) {
+      MESSAGE("left out: there is no promtool here (Debian's package prometheus)");
+      return;
+    }
+    write_file(p.scratch / "metrics", daemon.ask("/metrics").body);
+    const ScriptRun run = run_script("promtool check metrics < " + (p.scratch / "metrics"));
+    CHECK_MESSAGE(run.exit == 0, run.output);
+    CHECK(run.output == "");
+  }
+
+  TEST_CASE("what is told of the process and of the disks is what the system says") {
+    ScratchDirectory directory;
+    Pipeline p{sqlite_in(directory)};
+    Scraped daemon{p};
+    REQUIRE(daemon.answers("/readyz", 200));
+    const auto all = series_of(daemon.ask("/metrics").body);
+    const auto space = std::filesystem::space(p.config.landing);
+    for (const std::string name : {"landing", "processed", "failed"}) {
+      CAPTURE(name);
+      CHECK(all.at("longshore_directory_size_bytes{directory=\"" + name + "\"}") ==
+            static_cast<double>(space.capacity));
+      CHECK(all.at("longshore_directory_free_bytes{directory=\"" + name + "\"}") > 0);
+      CHECK(all.contains("longshore_directory_free_inodes{directory=\"" + name + "\"}"));
+    }
+    const double now = metrics::unix_seconds(now_micros());
+    CHECK(all.at("process_start_time_seconds") == doctest::Approx(now).epsilon(60 / now));
+    CHECK(all.at("longshore_start_time_seconds") == all.at("process_start_time_seconds"));
+    CHECK(all.at("process_resident_memory_bytes") ==
+          doctest::Approx(1024.0 * static_cast<double>(process_status(daemon.pid(), "VmRSS"))).epsilon(0.2));
+    const std::string descriptors = "/proc/" + std::to_string(daemon.pid()) + "/fd";
+    CHECK(all.at("process_open_fds") ==
+          doctest::Approx(static_cast<double>(std::distance(std::filesystem::directory_iterator{descriptors}, {})))
+              .epsilon(0.3));
+    CHECK(all.at("process_max_fds") > all.at("process_open_fds"));
+    CHECK(all.at("process_cpu_seconds_total") > 0);
+    CHECK(daemon.stop() == 0);
+  }
+
+  TEST_CASE("file systems that hang are left out of the metrics and hold nobody up") {
+    if (!can_inject())
+      return;
+    ScratchDirectory directory;
+    Pipeline p{sqlite_in(directory)};
+    Scraped daemon{p};
+    REQUIRE(daemon.answers("/readyz", 200));
+    const std::string room = "longshore_directory_free_bytes{directory=\"failed\"}";
+    CHECK(daemon.metric(room) > 0);
+    {
+      const Injection hang{daemon.pid(), {"statfs:delay_enter=60000000"}, p.scratch / "trace"};
+      for (const double most : {8.0, 4.0}) {  // seconds; whoever hangs already is not waited for
+        const auto begin = std::chrono::steady_clock::now();
+        CHECK(std::isnan(daemon.metric(room)));
+        CHECK(daemon.metric("longshore_database_up") == 1);
+        CHECK(std::chrono::steady_clock::now() - begin < std::chrono::duration<double>{most});
+      }
+      CHECK(daemon.ask("/healthz").status == 200);
+    }
+    CHECK(eventually([&] { return daemon.metric(room) > 0; }));
+    CHECK(daemon.stop() == 0);
+  }
+
+  TEST_CASE("a waiting file that is dated ahead has no age, and one that is gone none either") {
+    metrics::Metrics metrics{{}};
+    const auto age = [&] {
+      return series_of(metrics.text(metrics::Metrics::Scope::all)).at("longshore_oldest_waiting_age_seconds");
+    };
+    observe::Situation situation;
+    CHECK(age() == 0);
+    situation.files_waiting = 1;
+    situation.oldest_waiting = now_micros() + 3'600'000'000;
+    metrics.tick(situation);
+    CHECK(age() == 0);
+    situation.oldest_waiting = now_micros() - 3'600'000'000;
+    metrics.tick(situation);
+    CHECK(age() == doctest::Approx(3600).epsilon(0.01));
+    metrics.tick({});
+    CHECK(age() == 0);
+  }
+
+  TEST_CASE("overflows are counted on when new settings begin a new watch") {
+    metrics::Metrics metrics{{}};
+    observe::Situation situation;
+    for (const std::uint64_t lost : {1U, 3U, 3U, 0U, 2U}) {
+      situation.events_lost = lost;
+      metrics.tick(situation);
+    }
+    CHECK(series_of(metrics.text(metrics::Metrics::Scope::all)).at("longshore_queue_overflows_total") == 5);
+  }
+}

@@ -1,0 +1,128 @@
+// Many files of one claim go to processed/ with its directory.
+#include "spool/archive/archive.hpp"
+#include "spool/scratch.hpp"
+
+#include <set>
+
+#include <sys/xattr.h>
+
+namespace longshore::spool {
+namespace {
+
+// Version 2; owner, group and others may read and enter: as `setfacl -d` writes it.
+const std::string k_access_list{"\2\0\0\0"
+                                "\1\0\5\0\377\377\377\377"
+                                "\4\0\5\0\377\377\377\377"
+                                "\40\0\5\0\377\377\377\377",
+                                28};
+
+// As many files as go to processed/ at once: "0.json", "1.json" …
+struct LargeClaim {
+  LargeClaim() {
+    std::vector<Candidate> candidates;
+    for (std::size_t i = 0; i < k_large_claim; ++i) {
+      const std::string name = std::to_string(i) + ".json";
+      scratch.write(name);
+      struct stat st {};
+      REQUIRE(::lstat(scratch.in_landing(name).c_str(), &st) == 0);
+      candidates.push_back(candidate_of(name, st));
+    }
+    claim = workspace.claim(candidates);
+    REQUIRE(claim.files.size() == k_large_claim);
+    day = claim_date(claim.id);
+  }
+
+  std::set<std::string_view> names() const {
+    std::set<std::string_view> all;
+    for (const Candidate& file : claim.files)
+      all.insert(file.name);
+    return all;
+  }
+  std::string place(const std::string& name) const {
+    return archive.choose(Shelf::processed, claim, name, k_large_claim);
+  }
+  bool move(const std::string& name) { return archive.move(claim, name, place(name), ""); }
+  std::string source() const { return scratch.directories.work + "/host-1/" + claim.id; }
+  std::string day_path() const { return scratch.directories.processed + "/" + day; }
+
+  Scratch scratch;
+  Workspace workspace{scratch.directories, "host"};
+  Claim claim;
+  std::string day;
+  Archive archive{scratch.directories};
+};
+
+}  // namespace
+
+TEST_CASE("the files of a large claim are moved at once with its directory, which gets the rights of the archive") {
+  LargeClaim c;
+  std::filesystem::create_directories(c.day_path());
+  REQUIRE(::chown(c.day_path().c_str(), static_cast<uid_t>(-1), 12) == 0);
+  REQUIRE(::chmod(c.day_path().c_str(), 02755) == 0);
+  CHECK(c.archive.choose(Shelf::processed, c.claim, "1.json", k_large_claim - 1) == "processed/" + c.day + "/1.json");
+  CHECK(c.archive.choose(Shelf::failed, c.claim, "1.json", k_large_claim) == "failed/" + c.day + "/1.json");
+  CHECK(c.place("1.json") == "processed/" + c.day + "/" + c.claim.id + "/1.json");
+  CHECK(c.archive.move_together(c.claim, c.names()));
+  c.archive.sync();
+  CHECK(names_in(c.scratch.directories.work + "/host-1").empty());
+  CHECK(names_in(c.day_path()) == std::vector<std::string>{c.claim.id});
+  CHECK(names_in(c.day_path() + "/" + c.claim.id).size() == k_large_claim);
+  CHECK(content_of(c.archive.resolve(c.place("1.json"))) == k_document);
+  struct stat st {};
+  REQUIRE(::stat((c.day_path() + "/" + c.claim.id).c_str(), &st) == 0);
+  CHECK((st.st_mode & 07777) == 02755);
+  CHECK(st.st_gid == 12);
+  CHECK(c.move("1.json"));  // again, as recovery does
+  CHECK(!c.archive.move_together(c.claim, c.names()));
+  c.workspace.finish(c.claim);
+}
+
+TEST_CASE("F24: a large claim is not moved at once when that would not be the same as one by one") {
+  LargeClaim c;
+  SUBCASE("because of a file that is not meant") { std::ofstream{c.source() + "/stranger.json"} << k_document; }
+  SUBCASE("because a file is missing") { std::filesystem::remove(c.source() + "/2.json"); }
+  SUBCASE("because its place is taken") { std::filesystem::create_directories(c.day_path() + "/" + c.claim.id); }
+  SUBCASE("because the archive gives its directories a list of rights") {
+    std::filesystem::create_directories(c.day_path());
+    REQUIRE(::setxattr(c.day_path().c_str(), "system.posix_acl_default", k_access_list.data(), k_access_list.size(),
+                       0) == 0);
+  }
+  SUBCASE("because the archive is sealed") {
+    std::filesystem::create_directories(c.day_path());
+    REQUIRE(::chmod(c.day_path().c_str(), 0550) == 0);
+  }
+  CHECK(!c.archive.move_together(c.claim, c.names()));
+  struct stat st {};
+  REQUIRE(::stat(c.source().c_str(), &st) == 0);
+  CHECK((st.st_mode & 07777) == 0700);
+  CHECK(c.move("1.json"));
+  CHECK(content_of(c.archive.resolve(c.place("1.json"))) == k_document);
+}
+
+TEST_CASE("an upload group and an access list of the landing directory do not go with a claim") {
+  Scratch scratch;
+  const std::string work = scratch.directories.work;
+  REQUIRE(::chown(work.c_str(), static_cast<uid_t>(-1), 12) == 0);
+  REQUIRE(::chmod(work.c_str(), 02700) == 0);
+  REQUIRE(::setxattr(work.c_str(), "system.posix_acl_default", k_access_list.data(), k_access_list.size(), 0) == 0);
+  Workspace workspace{scratch.directories, "host"};
+  scratch.write("a.json");
+  struct stat st {};
+  REQUIRE(::lstat(scratch.in_landing("a.json").c_str(), &st) == 0);
+  const std::vector<Candidate> candidates = {candidate_of("a.json", st)};
+  const std::string claim = work + "/host-1/" + workspace.claim(candidates).id;
+  REQUIRE(::stat(claim.c_str(), &st) == 0);
+  CHECK((st.st_mode & 07777) == 0700);
+  CHECK(st.st_gid == ::getegid());
+  CHECK(::getxattr(claim.c_str(), "system.posix_acl_access", nullptr, 0) < 0);
+}
+
+TEST_CASE("F24: a claim's directory that a power cut left under two names loses no file") {
+  LargeClaim c;
+  REQUIRE(c.archive.move_together(c.claim, c.names()));
+  std::filesystem::create_directory_symlink(c.day_path() + "/" + c.claim.id, c.source());
+  CHECK(c.move("1.json"));
+  CHECK(content_of(c.archive.resolve(c.place("1.json"))) == k_document);
+}
+
+}  // namespace longshore::spool

@@ -1,0 +1,256 @@
+// The ways in which producers deliver files, and what landing makes of each. A wait that must not end is an hour long,
+// so that no slow machine makes a test lie.
+#include "spool/landing/landing.hpp"
+#include "spool/scratch.hpp"
+
+namespace longshore::spool {
+namespace {
+
+const LandingSettings k_nothing_settles{.settle = k_never, .close_delay = k_never, .grace = k_never, .rescan = k_never};
+
+LandingSettings with(void (*change)(LandingSettings&)) {
+  LandingSettings settings = k_nothing_settles;
+  change(settings);
+  return settings;
+}
+
+}  // namespace
+
+TEST_CASE("a file that is renamed in is ready at once") {
+  const Scratch scratch;
+  Landing landing{scratch.directories, k_nothing_settles, is_json};
+  landing.look();
+  scratch.rename_in("a.json");
+  CHECK(becomes_ready(landing, {"a.json"}));
+  CHECK(landing.ready()[0].size == k_document.size());
+}
+
+TEST_CASE("a file renamed over one that was ready is ready with its own size") {
+  const Scratch scratch;
+  Landing landing{scratch.directories, k_nothing_settles, is_json};
+  landing.look();
+  scratch.rename_in("a.json");
+  REQUIRE(becomes_ready(landing, {"a.json"}));
+  scratch.rename_in("a.json", "{\"longer\": true}");
+  CHECK(eventually(landing, [&] { return !landing.ready().empty() && landing.ready().back().size == 16; }));
+}
+
+TEST_CASE("a file written in place is ready some time after its writer closed it, and not before") {
+  const Scratch scratch;
+  Landing landing{scratch.directories, with([](auto& s) { s.close_delay = 20ms; }), is_json};
+  landing.look();
+  {
+    std::ofstream slow{scratch.in_landing("a.json")};
+    for (int i = 0; i < 5; ++i) {
+      slow << "{\"a\": 1}\n" << std::flush;  // each line could be the last
+      look_a_while(landing);
+      CHECK(landing.ready().empty());
+    }
+    CHECK(landing.waiting().files == 1);
+    CHECK(landing.waiting().young == std::vector<std::string>{"a.json"});
+    CHECK(!landing.waiting().truncated_documents);
+  }
+  CHECK(becomes_ready(landing, {"a.json"}));
+  CHECK(landing.waiting().files == 0);
+}
+
+TEST_CASE("F13: a closed file is left for its writer to touch by name") {
+  const Scratch scratch;
+  Landing landing{scratch.directories, with([](auto& s) { s.settle = 20ms; }), is_json};
+  landing.look();
+  scratch.write("a.json");
+  look_a_while(landing);
+  scratch.set_mtime("a.json", -60);  // scp -p, shutil.move
+  ::usleep(40'000);
+  look_a_while(landing);
+  CHECK(landing.ready().empty());
+}
+
+TEST_CASE("a file whose writer opens it again after closing it waits for the last close") {
+  const Scratch scratch;
+  Landing landing{scratch.directories, with([](auto& s) { s.close_delay = 50ms; }), is_json};
+  landing.look();
+  scratch.write("a.json");
+  std::ofstream{scratch.in_landing("a.json"), std::ios::app} << "{\"b\": 2}\n";
+  REQUIRE(becomes_ready(landing, {"a.json"}));
+  CHECK(landing.ready()[0].size == k_document.size() + 9);
+}
+
+TEST_CASE("link and unlink, as SFTP servers rename, is seen without a listing and settles") {
+  const Scratch scratch;
+  Landing landing{scratch.directories, with([](auto& s) { s.settle = 20ms; }), is_json};
+  landing.look();
+  const std::string upload = scratch.root + "/upload";
+  std::ofstream{upload} << k_document;
+  REQUIRE(::link(upload.c_str(), scratch.in_landing("a.json").c_str()) == 0);
+  ::unlink(upload.c_str());
+  CHECK(becomes_ready(landing, {"a.json"}));
+}
+
+TEST_CASE("files that were there before the start settle by their own stamps") {
+  const Scratch scratch;
+  scratch.write("b.json");
+  scratch.write("a.json");
+  scratch.set_mtime("a.json", -5);
+  scratch.set_mtime("b.json", -9);
+  ::usleep(50'000);
+  Landing landing{scratch.directories, with([](auto& s) { s.settle = 20ms; }), is_json};
+  landing.look();
+  CHECK(names_of(landing.ready()) == std::vector<std::string>{"b.json", "a.json"});
+}
+
+TEST_CASE("a file that was moved into landing before the start is as young as that move") {
+  const Scratch scratch;
+  scratch.write("a.json");
+  scratch.set_mtime("a.json", -86'400);
+  Landing landing{scratch.directories, k_nothing_settles, is_json};
+  look_a_while(landing);
+  CHECK(landing.ready().empty());
+}
+
+TEST_CASE("a file that ends too early waits for the grace, however it came") {
+  const Scratch scratch;
+  SUBCASE("renamed in") {
+    Landing landing{scratch.directories, with([](auto& s) { s.settle = s.close_delay = 1ms; }), is_json};
+    landing.look();
+    scratch.rename_in("cut.json", "{\"a\": [1, ");
+    scratch.rename_in("empty.json", "");
+    REQUIRE(eventually(landing, [&] { return landing.waiting().truncated_documents; }));
+    look_a_while(landing);
+    CHECK(landing.ready().empty());
+    CHECK(landing.waiting().files == 2);
+    CHECK(landing.waiting().young == std::vector<std::string>{"cut.json", "empty.json"});
+  }
+  SUBCASE("written in place, and the rest comes later") {
+    Landing landing{scratch.directories, with([](auto& s) { s.settle = s.close_delay = 5ms; }), is_json};
+    landing.look();
+    scratch.write("a.json", "{\"a\": [1, ");
+    REQUIRE(eventually(landing, [&] { return landing.waiting().truncated_documents; }));
+    CHECK(landing.ready().empty());
+    std::ofstream{scratch.in_landing("a.json"), std::ios::app} << "2]}";
+    CHECK(becomes_ready(landing, {"a.json"}));
+    CHECK(!landing.waiting().truncated_documents);
+  }
+  SUBCASE("and is ready to be judged when the grace is over") {
+    Landing landing{scratch.directories, with([](auto& s) { s.settle = 1ms, s.grace = 60ms; }), is_json};
+    landing.look();
+    scratch.rename_in("cut.json", "{\"a\": [1, ");
+    CHECK(becomes_ready(landing, {"cut.json"}));
+  }
+}
+
+TEST_CASE("uploads under way are neither ready nor told of, until they get their name") {
+  const Scratch scratch;
+  Landing landing{scratch.directories, LandingSettings{1ms, 1ms, 1ms, k_never}, is_json};
+  landing.look();
+  const std::vector<std::string> names = {".a.json.Xy12Zq", "a.json.crdownload", "a.json.filepart", "a.json.part",
+                                          "a.json.tmp",     "a.json~",           "b.json.swp"};
+  for (const auto& name : names)
+    scratch.write(name);
+  look_a_while(landing);
+  CHECK(landing.ready().empty());
+  CHECK(landing.take_unrouted().empty());
+  CHECK(landing.waiting().files == 0);
+  std::filesystem::rename(scratch.in_landing("a.json.part"), scratch.in_landing("a.json"));
+  CHECK(becomes_ready(landing, {"a.json"}));
+}
+
+TEST_CASE("names are bytes: newline, bad UTF-8, 255 of them") {
+  const Scratch scratch;
+  Landing landing{scratch.directories, LandingSettings{1ms, 1ms, 1ms, k_never}, is_json};
+  std::vector<std::string> names = {"a\nb.json", "\xff\xfe.json", "-rf %s $(x) 'q' \\.json",
+                                    std::string(250, 'n') + ".json"};
+  for (const auto& name : names)
+    scratch.write(name);
+  std::sort(names.begin(), names.end());
+  CHECK(eventually(landing, [&] {
+    auto ready = names_of(landing.ready());
+    std::sort(ready.begin(), ready.end());
+    return ready == names;
+  }));
+}
+
+TEST_CASE("what is no regular file stays untouched, whatever its name") {
+  const Scratch scratch;
+  Landing landing{scratch.directories, LandingSettings{1ms, 1ms, 1ms, 10ms}, is_json};
+  landing.look();
+  scratch.write("target", k_document);
+  std::filesystem::create_symlink("target", scratch.in_landing("link.json"));
+  std::filesystem::create_symlink("/nowhere", scratch.in_landing("dangling.json"));
+  std::filesystem::create_directory(scratch.in_landing("directory.json"));
+  REQUIRE(::mkfifo(scratch.in_landing("fifo.json").c_str(), 0600) == 0);
+  look_a_while(landing);
+  CHECK(landing.ready().empty());
+  CHECK(landing.waiting().files == 0);
+  CHECK(names_of(landing.take_unrouted()) == std::vector<std::string>{"target"});
+}
+
+TEST_CASE("a file that may not be read is left until it may") {
+  const Scratch scratch;
+  scratch.write("a.json");
+  ::chmod(scratch.in_landing("a.json").c_str(), 0);
+  CHECK(as_ordinary_user(scratch, [&] {
+    Landing landing{scratch.directories, LandingSettings{1ms, 1ms, 1ms, k_never}, is_json};
+    const bool is_left = eventually(landing, [&] { return landing.waiting().young.empty(); });
+    if (!is_left || !landing.ready().empty())
+      return false;
+    ::chmod(scratch.in_landing("a.json").c_str(), 0600);
+    return becomes_ready(landing, {"a.json"});
+  }));
+}
+
+TEST_CASE("files that may not be read keep none out, though they are older than all that a listing remembers") {
+  const Scratch scratch;
+  for (int i = 0; i < 9; ++i) {
+    const std::string name = "a" + std::to_string(i) + ".json";
+    scratch.write(name);
+    scratch.set_mtime(name, -1'000 + i);
+    ::chmod(scratch.in_landing(name).c_str(), 0);
+  }
+  scratch.write("b.json");
+  CHECK(as_ordinary_user(scratch, [&] {
+    LandingSettings settings{1ms, 1ms, 1ms, k_never};
+    settings.known = 4;
+    ::usleep(50'000);  // longer than they must stand still, so that the first listing judges them all
+    Landing landing{scratch.directories, settings, is_json};
+    return becomes_ready(landing, {"b.json"}) && landing.waiting().files == 9 && landing.oldest()->name == "a0.json";
+  }));
+}
+
+TEST_CASE("a file that is gone again before it was looked at is forgotten quietly") {
+  const Scratch scratch;
+  Landing landing{scratch.directories, with([](auto& s) { s.close_delay = 10ms; }), is_json};
+  landing.look();
+  scratch.write("a.json");
+  landing.look();
+  std::filesystem::remove(scratch.in_landing("a.json"));
+  CHECK(eventually(landing, [&] { return landing.waiting().files == 0; }));
+  CHECK(landing.ready().empty());
+}
+
+TEST_CASE("a file of no feed is told once for each name, size and mtime") {
+  const Scratch scratch;
+  Landing landing{scratch.directories, LandingSettings{1ms, 1ms, 1ms, 10ms}, is_json};
+  std::vector<Candidate> told;
+  const auto tell = [&] {
+    for (auto& candidate : landing.take_unrouted())
+      told.push_back(std::move(candidate));
+    return !told.empty();
+  };
+  scratch.write("readme.txt", "hello");
+  REQUIRE(eventually(landing, tell));
+  CHECK(told[0].name == "readme.txt");
+  CHECK(told[0].size == 5);
+  for (int i = 0; i < 3; ++i) {
+    look_a_while(landing);
+    tell();
+  }
+  CHECK(told.size() == 1);
+  told.clear();
+  scratch.write("readme.txt", "hello again");
+  REQUIRE(eventually(landing, tell));
+  CHECK(told[0].size == 11);
+  CHECK(std::filesystem::exists(scratch.in_landing("readme.txt")));
+}
+
+}  // namespace longshore::spool

@@ -1,0 +1,247 @@
+// What landing does about limits, lost events, vanished directories, and a run that ends.
+#include "spool/landing/landing.hpp"
+
+#include "base/error.hpp"
+#include "spool/scratch.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include <sys/resource.h>
+
+namespace longshore::spool {
+namespace {
+
+const LandingSettings k_quick{.settle = 2ms, .close_delay = 2ms, .grace = k_never, .rescan = k_never};
+
+LandingSettings once(std::chrono::milliseconds settle) {
+  return {.settle = settle, .close_delay = settle, .grace = k_never, .rescan = k_never, .once = true};
+}
+
+// Takes and removes what is ready, as a claim does, until `count` files came out.
+std::vector<std::string> take(Landing& landing, const Scratch& scratch, std::size_t count) {
+  std::vector<std::string> taken;
+  eventually(landing, [&] {
+    for (const Candidate& candidate : landing.ready())
+      if (::unlink(scratch.in_landing(candidate.name).c_str()) == 0)
+        taken.push_back(candidate.name);
+    landing.ready().clear();
+    return taken.size() >= count;
+  });
+  return taken;
+}
+
+}  // namespace
+
+TEST_CASE("of a backlog beyond the look-ahead the oldest come first, and all come, however few a listing remembers") {
+  for (const std::size_t known : {std::size_t{3}, std::size_t{7}, std::size_t{1000}}) {
+    const Scratch scratch;
+    std::vector<std::string> names;
+    for (int i = 0; i < 23; ++i) {
+      names.push_back("n" + std::to_string(100 - i) + ".json");
+      scratch.write(names.back());
+      scratch.set_mtime(names.back(), -1'000 + i);
+    }
+    ::usleep(20'000);
+    LandingSettings settings = k_quick;
+    settings.look_ahead = 5;
+    settings.known = known;
+    Landing landing{scratch.directories, settings, is_json};
+    landing.look();
+    const auto first = names.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(known, 5));
+    CHECK(names_of(landing.ready()) == std::vector<std::string>(names.begin(), first));
+    CHECK(landing.waiting().files == static_cast<std::uint64_t>(names.end() - first));
+    CHECK(take(landing, scratch, 23) == names);
+    CHECK(eventually(landing, [&] { return landing.waiting().files == 0; }));
+  }
+}
+
+TEST_CASE("of a burst beyond what can be expected every file is found") {
+  const Scratch scratch;
+  LandingSettings settings = k_quick;
+  settings.look_ahead = 3;
+  settings.settle = 20ms;
+  Landing landing{scratch.directories, settings, is_json};
+  landing.look();
+  for (int i = 0; i < 50; ++i)
+    scratch.write("n" + std::to_string(i) + ".json");
+  const auto taken = take(landing, scratch, 50);
+  CHECK(std::set<std::string>(taken.begin(), taken.end()).size() == 50);
+}
+
+TEST_CASE("a file whose event was lost in an overflow is found by the listing after it") {
+  const Scratch scratch;
+  std::ifstream limit{"/proc/sys/fs/inotify/max_queued_events"};
+  int most = 0;
+  limit >> most;
+  if (most > 100'000) {
+    MESSAGE("skipped: the event queue holds " << most);
+    return;
+  }
+  Landing landing{scratch.directories, k_quick, is_json};
+  landing.look();
+  // two names in turn, since equal neighbours are one event
+  for (int i = 0; i <= most; ++i)
+    ::close(::open(scratch.in_landing(i % 2 ? "x.tmp" : "y.tmp").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  scratch.rename_in("a.json");
+  CHECK(becomes_ready(landing, {"a.json"}));
+}
+
+TEST_CASE("where the kernel gives no events, files are found by listing") {
+  const Scratch scratch;
+  rlimit usual{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &usual) == 0);
+  const rlimit none{0, usual.rlim_max};
+  ::setrlimit(RLIMIT_NOFILE, &none);  // inotify_init fails
+  LandingSettings settings = k_quick;
+  settings.rescan = 20ms;
+  Landing landing{scratch.directories, settings, is_json};
+  ::setrlimit(RLIMIT_NOFILE, &usual);
+  CHECK(landing.fd() == -1);
+  landing.look();
+  scratch.write("a.json");
+  CHECK(becomes_ready(landing, {"a.json"}));
+}
+
+TEST_CASE("when descriptors run out, look() says so and loses nothing") {
+  const Scratch scratch;
+  scratch.write("a.json");
+  ::usleep(20'000);
+  Landing landing{scratch.directories, k_quick, is_json};
+  rlimit usual{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &usual) == 0);
+  Fd next{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+  const rlimit few{static_cast<rlim_t>(next.get()) + 1, usual.rlim_max};  // landing itself, and nothing in it
+  next.reset();
+  ::setrlimit(RLIMIT_NOFILE, &few);
+  CHECK_THROWS_AS(landing.look(), Error);
+  ::setrlimit(RLIMIT_NOFILE, &usual);
+  CHECK(becomes_ready(landing, {"a.json"}));
+}
+
+TEST_CASE("what is ready stays ready over listings, young as it is, until it is gone") {
+  const Scratch scratch;
+  Landing landing{scratch.directories, {k_never, k_never, k_never, 5ms}, is_json};
+  landing.look();
+  scratch.rename_in("a.json");
+  REQUIRE(becomes_ready(landing, {"a.json"}));
+  look_a_while(landing);
+  CHECK(names_of(landing.ready()) == std::vector<std::string>{"a.json"});
+  std::filesystem::remove(scratch.in_landing("a.json"));
+  CHECK(becomes_ready(landing, {}));
+}
+
+TEST_CASE("when nothing is going on, nothing is to be looked at before the next listing") {
+  const Scratch scratch;
+  scratch.write("readme.txt");
+  Landing landing{scratch.directories, k_quick, is_json};
+  REQUIRE(eventually(landing, [&] { return !landing.take_unrouted().empty(); }));
+  look_a_while(landing);
+  CHECK(landing.next_look().value() > std::chrono::steady_clock::now() + 3s);
+}
+
+TEST_CASE("a landing directory that was renamed and made anew is watched again") {
+  const Scratch scratch;
+  Landing landing{scratch.directories, k_quick, is_json};
+  landing.look();
+  std::filesystem::rename(scratch.directories.landing, scratch.root + "/old");
+  std::filesystem::create_directory(scratch.directories.landing);
+  std::ofstream{scratch.root + "/old/old.json"} << k_document;
+  scratch.write("before.json");
+  REQUIRE(becomes_ready(landing, {"before.json"}));
+  landing.ready().clear();
+  std::filesystem::remove(scratch.in_landing("before.json"));
+  scratch.rename_in("after.json");
+  CHECK(becomes_ready(landing, {"after.json"}));
+}
+
+TEST_CASE("a landing directory that vanished is waited for") {
+  const Scratch scratch;
+  Landing landing{scratch.directories, k_quick, is_json};
+  landing.look();
+  std::filesystem::remove_all(scratch.directories.landing);
+  look_a_while(landing);
+  CHECK(landing.ready().empty());
+  const auto next = landing.next_look().value();
+  CHECK(next > std::chrono::steady_clock::now());  // no busy waiting
+  CHECK(next < std::chrono::steady_clock::now() + 2s);
+  pollfd news{landing.fd(), POLLIN, 0};
+  CHECK(::poll(&news, 1, 0) == 0);
+  std::filesystem::create_directory(scratch.directories.landing);
+  scratch.rename_in("a.json");
+  CHECK(becomes_ready(landing, {"a.json"}));
+}
+
+TEST_CASE("a run that ends takes old files at once, by their mtime") {
+  const Scratch scratch;
+  scratch.write("a.json");
+  scratch.write("cut.json", "{\"a\": [1, ");
+  for (const char* name : {"a.json", "cut.json"})
+    scratch.set_mtime(name, -7'200 - 3'600);
+  Landing landing{scratch.directories, once(k_never), is_json};
+  CHECK(!landing.drained());
+  landing.look();
+  CHECK(names_of(landing.ready()) == std::vector<std::string>{"a.json", "cut.json"});
+  CHECK(!landing.drained());
+  CHECK(take(landing, scratch, 2).size() == 2);
+  CHECK(eventually(landing, [&] { return landing.drained(); }));
+  CHECK(landing.waiting().files == 0);
+}
+
+TEST_CASE("a run that ends waits for young files to settle, and for one from the future") {
+  const Scratch scratch;
+  Landing landing{scratch.directories, once(50ms), is_json};
+  scratch.write("future.json");
+  scratch.set_mtime("future.json", 86'400);
+  scratch.write("young.json");
+  landing.look();
+  CHECK(!landing.drained());
+  std::vector<std::string> taken = take(landing, scratch, 2);
+  std::ranges::sort(taken);  // which of the two has stood still first is a matter of microseconds
+  CHECK(taken == std::vector<std::string>{"future.json", "young.json"});
+  CHECK(eventually(landing, [&] { return landing.drained(); }));
+}
+
+TEST_CASE("a run that ends leaves a document that ends too early, and says so") {
+  const Scratch scratch;
+  Landing landing{scratch.directories, once(10ms), is_json};
+  scratch.write("cut.json", "{\"a\": [1, ");
+  REQUIRE(eventually(landing, [&] { return landing.drained(); }));
+  CHECK(landing.ready().empty());
+  CHECK(landing.waiting().files == 1);
+  CHECK(landing.waiting().young == std::vector<std::string>{"cut.json"});
+  CHECK(landing.waiting().truncated_documents);
+}
+
+TEST_CASE("a run that ends lists again after what it took, since a claim may have left a changed file") {
+  const Scratch scratch;
+  scratch.write("a.json");
+  scratch.set_mtime("a.json", -7'200 - 3'600);
+  Landing landing{scratch.directories, once(k_never), is_json};
+  landing.look();
+  landing.ready().clear();
+  scratch.set_mtime("a.json", -7'200);
+  CHECK(!landing.drained());
+  CHECK(becomes_ready(landing, {"a.json"}));
+}
+
+TEST_CASE("a run that ends does not offer for ever what cannot be claimed") {
+  const Scratch scratch;
+  scratch.write("a.json");
+  scratch.set_mtime("a.json", -7'200);
+  Landing landing{scratch.directories, once(10ms), is_json};
+  CHECK(eventually(landing, [&] {
+    landing.ready().clear();
+    return landing.drained();
+  }));
+  CHECK(landing.waiting().files == 1);
+}
+
+TEST_CASE("a run that ends does so with an error when landing vanishes") {
+  const Scratch scratch;
+  Landing landing{scratch.directories, once(10ms), is_json};
+  std::filesystem::remove_all(scratch.directories.landing);
+  CHECK_THROWS_AS(landing.look(), Error);
+}
+
+}  // namespace longshore::spool

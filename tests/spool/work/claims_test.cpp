@@ -1,0 +1,71 @@
+#include "spool/work/claims.hpp"
+
+#include "spool/scratch.hpp"
+
+#include <atomic>
+#include <thread>
+
+#include <sys/file.h>
+
+namespace longshore::spool {
+
+TEST_CASE("an instance lives while its lock is held, and asking so never keeps a daemon from its place") {
+  Scratch scratch;
+  const std::string& work = scratch.directories.work;
+  CHECK(!is_alive(work, "host-1"));
+  { const Workspace first{scratch.directories, "host"}; }
+  std::atomic<bool> stop = false;
+  std::atomic<bool> is_looking = false;
+  // as is_alive() asks, but slowly: half of the time somebody looks
+  const Fd looking{::open((work + "/host-1").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  std::thread asking{[&] {
+    while (!stop) {
+      ::flock(looking.get(), LOCK_SH);
+      is_looking = true;
+      ::usleep(1000);
+      is_looking = false;
+      ::flock(looking.get(), LOCK_UN);
+      ::usleep(1000);
+    }
+  }};
+  for (int i = 0; i < 50; ++i) {
+    while (!is_looking)
+      std::this_thread::yield();
+    const Workspace workspace{scratch.directories, "host"};
+    CHECK(workspace.instance() == "host-1");
+    CHECK(is_alive(work, "host-1"));
+  }
+  stop = true;
+  asking.join();
+  CHECK(!is_alive(work, "host-1"));
+  CHECK(instances_in(work) == std::vector<std::string>{"host-1"});
+}
+
+TEST_CASE("claimed files are seen from outside, and strange things in the work directory are none") {
+  Scratch scratch;
+  Workspace workspace{scratch.directories, "host"};
+  scratch.write("a.json");
+  scratch.write("b.json");
+  std::vector<Candidate> candidates;
+  for (const char* name : {"a.json", "b.json"}) {
+    struct stat st {};
+    REQUIRE(::lstat(scratch.in_landing(name).c_str(), &st) == 0);
+    candidates.push_back(candidate_of(name, st));
+  }
+  const Claim claim = workspace.claim(candidates);
+  const std::string& work = scratch.directories.work;
+  std::filesystem::create_directory(work + "/host-1/no claim");
+  std::ofstream{work + "/host-1/no claim/c.json"} << k_document;
+  std::filesystem::create_symlink("/etc/passwd", work + "/host-1/" + claim.id + "/d.json");
+  std::filesystem::create_symlink(work + "/host-1", work + "/host-2");
+  std::vector<std::string> seen;
+  for_each_claimed(work, [&](const ClaimedFile& file) {
+    seen.push_back(file.instance + " " + file.entry.name);
+    CHECK(file.claim.id == claim.id);
+    CHECK(Workspace::look(file.claim, file.entry.name));
+  });
+  CHECK(seen == std::vector<std::string>{"host-1 a.json", "host-1 b.json"});
+  CHECK(instances_in(scratch.root + "/nowhere").empty());
+}
+
+}  // namespace longshore::spool

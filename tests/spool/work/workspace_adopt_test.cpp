@@ -1,0 +1,49 @@
+// One claim directory that cannot be adopted must not keep the others, nor the daemon, from going on.
+#include "base/error.hpp"
+#include "spool/scratch.hpp"
+#include "spool/work/workspace.hpp"
+
+namespace longshore::spool {
+namespace {
+
+#ifdef LONGSHORE_CRASH_POINTS
+std::vector<Candidate> one_candidate(const Scratch& scratch, const std::string& name) {
+  scratch.write(name);
+  struct stat st {};
+  REQUIRE(::lstat(scratch.in_landing(name).c_str(), &st) == 0);
+  return {candidate_of(name, st)};
+}
+
+void claim_half_way(Workspace& workspace, const std::vector<Candidate>& candidates) {
+  ::setenv("LONGSHORE_FAIL_AT", "after_claim:1-1000", 1);
+  CHECK_THROWS_AS(workspace.claim(candidates), Error);
+  ::unsetenv("LONGSHORE_FAIL_AT");
+}
+
+TEST_CASE("O01: a claim that is to come back, and whose directory somebody removed, does not hold up the others") {
+  const Scratch scratch;
+  Workspace workspace{scratch.directories, "host"};
+  claim_half_way(workspace, one_candidate(scratch, "a.json"));
+  const std::string home = scratch.directories.work + "/host-1/";
+  std::filesystem::remove_all(home + names_in(home)[0]);
+  claim_half_way(workspace, one_candidate(scratch, "b.json"));
+  const auto adopted = workspace.adopt();
+  REQUIRE(adopted.size() == 1);
+  CHECK(names_of(adopted[0].files) == std::vector<std::string>{"b.json"});
+}
+#endif
+
+TEST_CASE("a plain file that bears the name of a claim does not hold up the others") {
+  const Scratch scratch;
+  const std::string home = scratch.directories.work + "/host-1/";
+  std::filesystem::create_directories(home + "20261121T040512.123456Z-5f3a09c2");
+  std::ofstream{home + "20261121T040512.123456Z-5f3a09c2/a.json"} << k_document;
+  std::ofstream{home + "20261121T040512.123456Z-5f3a09c1"} << "x";
+  Workspace workspace{scratch.directories, "host"};
+  const auto adopted = workspace.adopt();
+  REQUIRE(adopted.size() == 1);
+  CHECK(names_of(adopted[0].files) == std::vector<std::string>{"a.json"});
+}
+
+}  // namespace
+}  // namespace longshore::spool
