@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """fill.py LONGSHORE PAGE.scd >FILLED.scd
 
-Puts into a page what the program knows of itself, so that the page cannot say anything else: for the line @COMMANDS@ each
-command's --help, for @SETTINGS@ what `config example` says of each setting. What is beyond that is written in the page.
+Fills a man page with text that the program prints, so that page and program cannot differ. The line @COMMANDS@ becomes the
+--help of each command, the line @SETTINGS@ the explanation of each setting from `config example`.
 """
 
 import re
@@ -12,13 +12,13 @@ import textwrap
 
 
 def escaped(text):
-    """Plain text as scdoc takes it."""
+    """Plain text, escaped for scdoc."""
     return re.sub(r"([\\_*`<#\[\]])", r"\\\1", text)
 
 
 def filled(text):
     lines = textwrap.wrap(text, 118, break_on_hyphens=False, break_long_words=False)
-    # a dash in front would begin a list
+    # a dash at the beginning of a line would start a list
     return "\n".join("\\" + line if line.startswith("-") else line for line in lines) + "\n"
 
 
@@ -31,7 +31,7 @@ class Program:
 
 
 def in_columns(body):
-    """The two columns of a help text; a right one that stands on a line of its own belongs to the left one above it."""
+    """The two columns of a help text. A right column on a line of its own belongs to the left column above it."""
     body = re.sub(r"^(  \S.*\S)\n {20,}", r"\1  ", body, flags=re.MULTILINE)
     return re.findall(r"^  (\S+(?: \S+)*?)(?: {2,}(.*))?$", body, flags=re.MULTILINE)
 
@@ -64,7 +64,7 @@ def command(program, name):
                 if left != "--help":
                     yield option(*(left.split(" ", 1) + [""])[:2], text)
         elif head.startswith("settings"):
-            # what has no default is no setting but of this one run
+            # an entry without a default is an option of this run, not a setting
             settings = [left.split(" ")[0] for left, text in in_columns(body) if text.endswith("]")]
             for left, text in in_columns(body):
                 if not text.endswith("]"):
@@ -84,7 +84,7 @@ def commands(program):
 
 
 def settings(program):
-    """An entry of the example is some lines of explanation, the last of them in parentheses, and then the setting."""
+    """An entry of the example has lines of explanation, the last one in parentheses, and then the setting."""
     for entry in program.says("config", "example").split("\n\n")[1:]:
         *notes, line = entry.strip().split("\n")
         key, value = line.removeprefix("#").split(" = ", 1)
