@@ -1,21 +1,21 @@
-# longshore in an image of its run-time libraries and itself. What it is for and how it is run: docs/containers.md
+# An image with longshore and its run-time libraries. docs/containers.md describes how to use it.
 #
 #   docker build -t longshore .
 #   docker run --read-only -v fleet:/data longshore          watches /data/landing, loads into /data/longshore.db
 #
-# --build-arg DEBIAN=trixie takes Debian 13: the list of packages holds for both.
+# --build-arg DEBIAN=trixie uses Debian 13; the list of packages is valid for both.
 ARG DEBIAN=bookworm
 
 FROM debian:${DEBIAN}-slim AS build
 WORKDIR /source
-# a layer of its own, so that a change of the source does not install the compiler again
+# a separate layer: a change of the source does not install the compiler again
 COPY packaging/debian12-packages.txt packaging/
 RUN apt-get update \
     && sed -n '/^\[build\]/,/^$/ s/^\([a-z0-9.+-]*\).*/\1/p' packaging/debian12-packages.txt \
         | xargs env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends dpkg-dev
 COPY . .
 RUN ./dev build release longshore && strip -o /longshore build/release/longshore
-# the packages that hold the libraries it is linked with, under the names of this Debian
+# the packages of the linked libraries, under their names in this Debian release
 RUN mkdir debian && touch debian/control \
     && dpkg-shlibdeps -O /longshore | sed 's/^shlibs:Depends=//; s/([^)]*)//g; s/,/ /g' >/libraries
 
@@ -43,7 +43,7 @@ COPY packaging/container/longshore.toml /etc/longshore/
 
 VOLUME /data
 WORKDIR /data
-# by number, so that Kubernetes can see that it is not root
+# by number, so that Kubernetes can check that it is not root
 USER 10001:10001
 EXPOSE 9464
 STOPSIGNAL SIGTERM

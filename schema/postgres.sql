@@ -1,5 +1,5 @@
--- What the migrations make, as the catalog tells it. For reading: tests/store/schema_test.cpp compares it, and
--- writes it anew with LONGSHORE_RENEW_SNAPSHOTS=1.
+-- The tables that the migrations create, as the database's catalog lists them. For reading only: a test compares
+-- this file with a new database, and LONGSHORE_RENEW_SNAPSHOTS=1 writes it again.
 
 table detection_events
   vehicle_id text collate "C" not null

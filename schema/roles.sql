@@ -1,23 +1,23 @@
--- Roles for PostgreSQL, each with no more rights than it needs. Run it in the database of longshore, which should be a
--- database of its own, as a superuser, as often as you like:
+-- Creates roles for PostgreSQL, each with as few rights as possible. Run it as a superuser in longshore's database,
+-- which should have no other use. You may run it again at any time:
 --
 --   psql -d fleet -f schema/roles.sql
 --
---   longshore_owner     makes and alters the tables: longshore migrate
---   longshore_writer    is enough for the daemon with migrate = "check": adds rows, keeps the ledger and the latest rows;
---                       it can neither delete nor truncate nor create anything that stays
---   longshore_operator  may also delete rows, to replace those of a file
+--   longshore_owner     creates and alters the tables: longshore migrate
+--   longshore_writer    the daemon with migrate = "check": inserts rows, updates the ledger and the latest rows;
+--                       it cannot delete, truncate, or create permanent objects
+--   longshore_operator  may also delete rows; longshore replay needs this
 --   longshore_reader    only reads
 --
--- None of them can log in. Those who can are members:
+-- None of these roles can log in. Create roles that can, as members of them:
 --
 --   create role longshore login in role longshore_writer;
 --   create role fleet_admin login in role longshore_owner;
 --   alter role fleet_admin set role = 'longshore_owner';      -- so that the tables belong to the owner
 --   create role analyst login in role longshore_reader;
 --
--- Tables of feeds that come later are covered by default privileges. Those give the writer UPDATE, because a table of
--- latest rows needs it; running this script again takes it from the tables of facts.
+-- Default privileges give the same rights on tables of later feeds. They include UPDATE for the writer, because tables of
+-- latest rows need it. Run this script again to revoke UPDATE on the tables of facts.
 
 do $$
 declare
@@ -34,7 +34,7 @@ $$;
 grant longshore_reader to longshore_writer;
 grant longshore_writer to longshore_operator;
 
--- temporary tables are how rows are loaded that may be there already
+-- the daemon loads rows that may already exist through temporary tables
 do $$
 begin
   execute format('grant connect on database %I to longshore_owner, longshore_reader', current_database());
@@ -51,8 +51,8 @@ alter default privileges for role longshore_owner in schema public grant insert,
 alter default privileges for role longshore_owner in schema public grant usage on sequences to longshore_writer;
 alter default privileges for role longshore_owner in schema public grant delete on tables to longshore_operator;
 
--- What is there already. Each of longshore's relations has a column file_id, but for the list of migrations; a table of
--- facts has record_hash in its primary key.
+-- Rights on existing tables. Each of longshore's tables and views has a column file_id, except the list of migrations. A
+-- table of facts has record_hash in its primary key.
 do $$
 declare
   relation record;

@@ -1,4 +1,4 @@
-"""Drains the landing directory every ten minutes, then asks the ledger what became of the files.
+"""Loads the files in the landing directory every ten minutes, then checks their status in the ledger.
 
 The worker needs longshore on its PATH, the landing directory, and the settings: /etc/longshore/longshore.toml or LONGSHORE_*.
 A run that is killed or repeated loads nothing twice, so every retry is safe.
@@ -12,23 +12,23 @@ from airflow.decorators import dag, task
 from airflow.exceptions import AirflowException, AirflowFailException
 
 LOADED, FILES_FAILED = 0, 65
-NOT_BETTER_BY_ITSELF = {64, 77, 78}  # bad options, a missing right, bad settings
-LOOK_AT = ("failed", "partial")  # what the run turns red for; "unrouted": files that no feed takes
-LEDGER_ROWS = 100_000  # of one run, at most
+NO_RETRY = {64, 77, 78}  # wrong options, a missing right, wrong settings
+LOOK_AT = ("failed", "partial")  # these make the run fail; "unrouted" files match no feed
+LEDGER_ROWS = 100_000  # the most that one run reads
 
 
 def drain():
-    """Ends when the directory is empty, or when the database was away for ten minutes."""
+    """Returns when the directory is empty, or when the database has not answered for ten minutes."""
     status = subprocess.run(["longshore", "run", "--once", "--wait", "10m"]).returncode
-    if status in NOT_BETTER_BY_ITSELF:
-        raise AirflowFailException(f"longshore ended with {status}; its log tells why")
-    # which files failed is for the ledger to tell
+    if status in NO_RETRY:
+        raise AirflowFailException(f"longshore exited with {status}; its log has the reason")
+    # the ledger has the failed files, see check()
     if status not in (LOADED, FILES_FAILED):
-        raise AirflowException(f"longshore ended with {status}; what is left is loaded by the next try")
+        raise AirflowException(f"longshore exited with {status}; the next try loads the remaining files")
 
 
 def files_to_look_at(since):
-    """What the ledger has of the files that began at `since` (aware) or later, of those statuses."""
+    """The ledger rows with a status of LOOK_AT whose load began at `since` (with a time zone) or later."""
     answer = subprocess.run(
         ["longshore", "log", "--json", "--limit", str(LEDGER_ROWS), "--since", since.isoformat(timespec="milliseconds")],
         check=True,
@@ -57,12 +57,12 @@ def longshore():
 
     @task(execution_timeout=timedelta(minutes=5))
     def check(dag_run=None):
-        # of the whole run: a first try may have loaded a part
+        # from the start of the DAG run: an earlier try may have loaded some files
         found = files_to_look_at(dag_run.start_date)
         for file in found:
             print(f"{file['file_name']}: {file['status']}, {file['rows_rejected']} rejects, {file['error']}")
         if found:
-            raise AirflowFailException(f"{len(found)} files to look at: longshore log, longshore rejects")
+            raise AirflowFailException(f"{len(found)} files need attention: see longshore log, longshore rejects")
 
     load() >> check()
 

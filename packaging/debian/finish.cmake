@@ -1,5 +1,5 @@
-# The last touch to the staged files, run by cpack: changelogs, and everything compressed as Debian's policy wants it. Times
-# come from SOURCE_DATE_EPOCH or else from the last commit, so that one source makes one package.
+# Run by cpack on the staged files: adds the changelogs, and compresses files as Debian's policy requires. Times come from
+# SOURCE_DATE_EPOCH, or else from the last commit, so that the same source gives the same package.
 
 set(root ${CPACK_TEMPORARY_INSTALL_DIRECTORY})
 set(doc ${root}/usr/share/doc/longshore)
@@ -22,7 +22,7 @@ file(WRITE ${doc}/changelog.Debian
      "longshore (${CPACK_PACKAGE_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE}) unstable; urgency=medium
 
   * Built from the source of this version; /usr/share/doc/longshore/changelog.gz
-    says what is new in it.
+    lists what is new in it.
 
  -- ${CPACK_PACKAGE_CONTACT}  ${date}
 ")

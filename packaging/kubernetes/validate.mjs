@@ -1,4 +1,4 @@
-// node validate.mjs FILE...: holds each object of the files against its model. The test runs a copy of it beside node_modules.
+// node validate.mjs FILE...: checks each object of the files against its model. The test runs a copy beside node_modules.
 import { readFileSync } from "node:fs";
 import { parseAllDocuments } from "yaml";
 

@@ -55,8 +55,8 @@ TEST_CASE_ON_EACH_STORE("schema/ shows the tables as they are") {
   const auto session = open_migrated(target, built_in());
   const std::string path = source(target.engine == Engine::postgres ? "schema/postgres.sql" : "schema/sqlite.sql");
   std::string text =
-      "-- What the migrations make, as the catalog tells it. For reading: tests/store/schema_test.cpp compares it, and\n"
-      "-- writes it anew with LONGSHORE_RENEW_SNAPSHOTS=1.\n";
+      "-- The tables that the migrations create, as the database's catalog lists them. For reading only: a test compares\n"
+      "-- this file with a new database, and LONGSHORE_RENEW_SNAPSHOTS=1 writes it again.\n";
   for (const auto& [name, lines] : catalog(*session))
     text += "\n" + lines;
   if (std::getenv("LONGSHORE_RENEW_SNAPSHOTS"))
