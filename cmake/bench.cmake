@@ -1,5 +1,5 @@
-# Each bench/rivals/NAME.cpp is a program bench/NAME that ./dev bench compares longshore with. Only the target longshore_bench
-# builds them: they are no part of what is shipped.
+# Each bench/rivals/NAME.cpp becomes a program bench/NAME that ./dev bench compares longshore with. Only the target longshore_bench
+# builds them; they are not installed.
 
 add_custom_target(longshore_bench)
 file(GLOB rival_sources CONFIGURE_DEPENDS bench/rivals/*.cpp)

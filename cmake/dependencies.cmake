@@ -1,4 +1,4 @@
-# Debian packages only; the same names work on Debian 12 and 13.
+# All dependencies are Debian packages, with the same names on Debian 12 and 13.
 
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
@@ -13,14 +13,14 @@ find_package(SQLiteCpp REQUIRED CONFIG)
 find_package(tomlplusplus REQUIRED CONFIG)
 find_package(ZLIB REQUIRED)
 pkg_check_modules(MICROHTTPD REQUIRED IMPORTED_TARGET libmicrohttpd)
-# its CMake package also looks for the HTTP server and client of parts that we leave out
+# its CMake package also requires the HTTP server and client of components that are not used here
 pkg_check_modules(PROMETHEUS REQUIRED IMPORTED_TARGET prometheus-cpp-core)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
 mark_as_advanced(XXHASH_INCLUDE_DIR)
 
-# Debian's libpqxx has no CMake package; one built from source with CMake has.
+# Debian's libpqxx has no CMake package; a libpqxx that was built from source with CMake has one.
 find_package(libpqxx CONFIG QUIET)
 if(NOT TARGET libpqxx::pqxx)
   pkg_check_modules(PQXX REQUIRED IMPORTED_TARGET libpqxx)

@@ -1,10 +1,10 @@
 # cmake -DMIGRATIONS=list -DFEEDS=list -DOUTPUT=embedded.cpp -P embed.cmake
 #
-# Character arrays and not string literals: those have a length limit and raw ones a delimiter, and here any content must do.
+# Writes character arrays, because string literals have a length limit and raw ones a delimiter; any content must work.
 
 string(REPEAT "." 112 sixteen) # sixteen times '\xhh',
 
-# Sets <name>_arrays: one array a file, and the table of them.
+# Sets <name>_arrays: one array per file, and the table of them.
 function(embed name)
   set(files ${ARGN})
   list(SORT files)
@@ -17,7 +17,7 @@ function(embed name)
     file(READ "${file}" bytes HEX)
     string(REGEX REPLACE "(..)" "'\\\\x\\1'," bytes "${bytes}")
     string(REGEX REPLACE "(${sixteen})" "\\1\n    " bytes "${bytes}")
-    # the closing zero is no part of the text: without it an empty file would be an empty array
+    # the final zero is not part of the text; without it an empty file would be an empty array, which C++ does not allow
     string(APPEND arrays "const char k_${name}_${number}[] = {\n    ${bytes}'\\0'};\n\n")
     string(APPEND entries "    EmbeddedFile{\"${file_name}\", {k_${name}_${number}, sizeof(k_${name}_${number}) - 1}},\n")
     math(EXPR number "${number} + 1")

@@ -1,4 +1,4 @@
-# Flags for our own targets only: linked PRIVATE, so that no library's header is judged by them.
+# Flags for this project's targets only. They are linked PRIVATE, so they do not apply to targets of libraries.
 
 # ---- warnings
 
@@ -15,7 +15,7 @@ target_compile_options(
             -Wimplicit-fallthrough
             $<$<BOOL:${LONGSHORE_WERROR}>:-Werror>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  # g++ 12 sees overlapping copies in plain std::string concatenation (GCC bug 105651)
+  # g++ 12 reports overlapping copies in plain std::string concatenation, which is wrong (GCC bug 105651)
   target_compile_options(longshore_warnings INTERFACE -Wno-restrict)
 endif()
 
@@ -23,7 +23,7 @@ endif()
 
 add_library(longshore_sanitizers INTERFACE)
 if(LONGSHORE_ASAN AND LONGSHORE_TSAN)
-  message(FATAL_ERROR "LONGSHORE_ASAN and LONGSHORE_TSAN exclude one another")
+  message(FATAL_ERROR "LONGSHORE_ASAN and LONGSHORE_TSAN cannot be combined")
 endif()
 set(sanitizers "")
 if(LONGSHORE_ASAN OR LONGSHORE_FUZZ)
@@ -44,7 +44,7 @@ if(sanitizers)
     target_compile_options(longshore_sanitizers
                            INTERFACE -fsanitize-ignorelist=${PROJECT_SOURCE_DIR}/cmake/sanitizer-ignore.txt)
   else()
-    # the instrumented code confuses this warning; the other builds keep it
+    # false positives in instrumented code; the other builds keep this warning
     target_compile_options(longshore_sanitizers INTERFACE -Wno-maybe-uninitialized)
   endif()
 endif()
@@ -52,11 +52,11 @@ if(sanitizers OR CMAKE_BUILD_TYPE STREQUAL "Debug")
   target_compile_definitions(longshore_sanitizers INTERFACE _GLIBCXX_ASSERTIONS)
 endif()
 
-# ---- hardening, for what is shipped
+# ---- hardening, for release builds
 
 add_library(longshore_hardening INTERFACE)
 if(NOT sanitizers AND CMAKE_BUILD_TYPE MATCHES "^Rel")
-  # -U first: some distributions set another level by default
+  # -U first, because some distributions set a different level by default
   target_compile_options(longshore_hardening
                          INTERFACE -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
   target_link_options(longshore_hardening INTERFACE -pie LINKER:-z,relro LINKER:-z,now)

@@ -1,4 +1,4 @@
-# Each tests/fuzz/NAME.cpp is a libFuzzer program fuzz_NAME. The core carries the coverage hooks (cmake/flags.cmake).
+# Each tests/fuzz/NAME.cpp becomes a libFuzzer program fuzz_NAME. cmake/flags.cmake compiles the core with coverage hooks.
 
 if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   message(FATAL_ERROR "LONGSHORE_FUZZ needs clang++; the preset fuzz sets it")

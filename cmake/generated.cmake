@@ -1,8 +1,8 @@
-# What is made at build time: base/version.hpp, and migrations and feeds as data (embedded.hpp, embedded.cpp).
+# Files generated at build time: base/version.hpp, and migrations and feeds as data (embedded.hpp, embedded.cpp).
 
 set(LONGSHORE_GENERATED_DIR ${PROJECT_BINARY_DIR}/generated)
 
-# Runs in each build, for git's state moves without a file of ours changing; it writes only when something is new.
+# Runs in each build, because git's state can change without a change of a source file. Writes only if the content differs.
 add_custom_target(
   longshore_version
   COMMAND
@@ -15,7 +15,7 @@ add_custom_target(
 file(GLOB migrations CONFIGURE_DEPENDS migrations/*.sql)
 file(GLOB feeds CONFIGURE_DEPENDS schema/feeds/*.toml)
 configure_file(cmake/embedded.hpp.in ${LONGSHORE_GENERATED_DIR}/embedded.hpp COPYONLY)
-# The lists are part of the command, so that a removed file runs it again too.
+# The lists are part of the command, so the command also runs again when a file was removed.
 add_custom_command(
   OUTPUT ${LONGSHORE_GENERATED_DIR}/embedded.cpp
   COMMAND ${CMAKE_COMMAND} "-DMIGRATIONS=${migrations}" "-DFEEDS=${feeds}"

@@ -1,5 +1,5 @@
-# What goes with the binary: man pages, completion, units, settings, SQL, samples. The binary makes the example of its
-# settings itself, and the units name the place where it is installed to, so these are written while installing.
+# Installs the binary, man pages, completion, units, settings, SQL and samples. The example settings are printed by the binary, and the
+# units contain its installed path, so both are written at install time.
 
 find_program(SCDOC scdoc)
 find_package(Python3 COMPONENTS Interpreter)
@@ -21,7 +21,7 @@ install(FILES packaging/debian/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR})
 file(GLOB man_sources CONFIGURE_DEPENDS docs/man/*.scd)
 set(man_pages "")
 if(NOT SCDOC OR NOT Python3_FOUND)
-  message(NOTICE "no man pages: scdoc or python3 is not here")
+  message(NOTICE "no man pages: scdoc or python3 not found")
   set(man_sources "")
 endif()
 set(fill ${PROJECT_SOURCE_DIR}/docs/man/fill.py)

@@ -1,5 +1,5 @@
-# Puts /etc/longshore in place, included while installing: what LONGSHORE has for an example, and the notes of PACKAGING. What
-# somebody has edited stays.
+# Creates /etc/longshore at install time: the example settings that the binary LONGSHORE prints, and the READMEs of PACKAGING.
+# Existing files are kept.
 
 set(etc $ENV{DESTDIR}/etc/longshore)
 foreach(directory IN ITEMS feeds.d conf.d)

@@ -1,4 +1,4 @@
-# One executable and one CTest entry: a test process starts its PostgreSQL once, which a process a case would do each time.
+# One executable and one CTest entry: a test process starts its PostgreSQL server once. One process per case would start it each time.
 
 find_package(doctest REQUIRED CONFIG)
 
@@ -14,7 +14,7 @@ if(LONGSHORE_BENCH)
   add_dependencies(longshore_tests longshore_bench)
 endif()
 target_include_directories(longshore_tests PRIVATE tests)
-# for one file only, so that ccache serves the others in every clone
+# for one file only, so that ccache hits for all other files in every clone
 set_source_files_properties(
   tests/support/places.cpp PROPERTIES COMPILE_DEFINITIONS
                                       "LONGSHORE_SOURCE_DIR=\"${PROJECT_SOURCE_DIR}\";LONGSHORE_BINARY=\"$<TARGET_FILE:longshore>\"")

@@ -1,5 +1,5 @@
-# Writes the units of UNITS, for a binary in BINDIR, with sysusers.d and tmpfiles.d below OUTPUT (…/lib). Included while
-# installing, or: cmake -DUNITS=systemd -DBINDIR=/usr/bin -DOUTPUT=DIR -P units.cmake
+# Writes the units of UNITS, for a binary in BINDIR, with sysusers.d and tmpfiles.d below OUTPUT (…/lib). Included at install time,
+# or: cmake -DUNITS=systemd -DBINDIR=/usr/bin -DOUTPUT=DIR -P units.cmake
 
 file(READ ${UNITS}/daemon.conf DAEMON)
 file(READ ${UNITS}/sandbox.conf SANDBOX)

@@ -1,7 +1,7 @@
 # cmake -DVERSION=… -DSOURCE_DIR=… -DOUTPUT=… -P version.cmake
 
 set(revision "")
-# only our own .git: an unpacked release may lie inside somebody else's repository
+# only this project's .git: an unpacked release may be inside another repository
 if(EXISTS ${SOURCE_DIR}/.git)
   execute_process(
     COMMAND git describe --tags --always --dirty
@@ -18,7 +18,7 @@ file(CONFIGURE OUTPUT ${OUTPUT} CONTENT [[
 namespace longshore {
 
 inline constexpr std::string_view k_version = "@VERSION@";
-// What git describe says of the source; empty outside of a git checkout.
+// Output of git describe; empty outside of a git checkout.
 inline constexpr std::string_view k_revision = "@revision@";
 
 }  // namespace longshore
