@@ -1,4 +1,4 @@
-"""One large file into PostgreSQL, and four at once; the rival is COPY BINARY of the same rows, ready in memory."""
+"""One large file into PostgreSQL, and four at once. The rival is COPY BINARY of the same rows, encoded in memory beforehand."""
 
 from lab.longshore import by_ledger, check_detections, whole_process
 from lab.rival import its_clock
@@ -25,7 +25,7 @@ def one_file(lab, table, source):
     table.row("detections, process start to exit", whole, "COPY in the order of the file", as_in_file, at_least(1.2))
     table.row("detections, the load by its ledger row", rate(source.detections, loads, by_ledger), "COPY, sorted in the same windows", windows)
     cpu = of(loads, lambda load: load.usage.cpu) * 1e6 / source.detections
-    table.row("CPU of longshore, a million detections", Figure(cpu, "s"), wanted=at_most(0.3, "0.3 s"))
+    table.row("CPU of longshore per million detections", Figure(cpu, "s"), wanted=at_most(0.3, "0.3 s"))
 
 
 def four_files(lab, table, source):

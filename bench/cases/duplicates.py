@@ -1,4 +1,4 @@
-"""What comes again: all records under another content, one record in a hundred, the same file."""
+"""Repeated input: all records in another file, one record in a hundred, the same file."""
 
 from lab.longshore import by_ledger, check, check_detections, whole_process
 from lab.table import Figure, at_least, of, rate
@@ -18,15 +18,15 @@ def run(lab, table):
     loads, contents, files = zip(*results["rounds"])
 
     loaded = rate(first.detections, loads, whole_process)
-    table.row("detections, each in the table already", rate(again.detections, contents, whole_process), "the same for the first time", loaded, at_least(0.7))
-    table.row("the same, by the ledger", rate(again.detections, contents, by_ledger), "the same for the first time", rate(first.detections, loads, by_ledger))
+    table.row("detections, each already in the table", rate(again.detections, contents, whole_process), "the first load", loaded, at_least(0.7))
+    table.row("the same, by the ledger", rate(again.detections, contents, by_ledger), "the first load", rate(first.detections, loads, by_ledger))
     table.row("detections, 1 % of the records twice in the file", rate(repeats.detections, results["repeats"], whole_process), "no record twice", loaded)
     table.row("the same file dropped again", Figure(of(files, lambda usage: usage.wall), "s"), "sha256sum of it",
               Figure(of(results["sha256sum"], lambda usage: usage.wall), "s"))
 
 
 def all_again(lab, first, again):
-    """The file, then its records in another form, then the file itself once more."""
+    """Loads the file, then its records in another form, then the same file again."""
     with lab.postgres.migrated() as database:
         load = lab.longshore.load(database, first)
         content = lab.longshore.load(database, again, duplicates=again.records)

@@ -1,11 +1,11 @@
-"""A small file renamed in every 50 ms while a large one is loaded: from rename() to the visible ledger row."""
+"""A small file every 50 ms while a large one is loaded: time from rename() to the visible ledger row."""
 
 from lab.longshore import check
 from lab.table import at_most
 from lab.watcher import milliseconds, rename_in
 
 LARGE_BYTES = 5_000_000_000
-LEAST_BYTES = 20_000_000  # or it is loaded before the first small file has been dropped
+LEAST_BYTES = 20_000_000  # a smaller file is loaded before the first small file is dropped
 FILES, EVERY_MS = 600, 50
 
 
@@ -22,10 +22,10 @@ def run(lab, table):
 def beside(lab, table, large, small):
     with lab.postgres.migrated() as database, lab.daemon(database, "--loaders", "2") as daemon:
         daemon.drop(large.files[0])
-        daemon.wait_until(lambda: database.query("select 1 from ingest_log where status = 'loading'"), "the large file is under way", 60)
+        daemon.wait_until(lambda: database.query("select 1 from ingest_log where status = 'loading'"), "the large file is being loaded", 60)
         found = rename_in(lab, daemon, database, small, 1000 * EVERY_MS, 100)
         if not database.query("select 1 from ingest_log where status = 'loading'"):
-            table.note("the large file was loaded before the last small one came")
+            table.note("the large file was loaded before the last small one was dropped")
         rows = large.rows + small.rows
         daemon.wait_until(lambda: lab.longshore.counts(database)["rows"] >= rows, "the large file is loaded")
         check("rows", lab.longshore.counts(database)["rows"], rows)

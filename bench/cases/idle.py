@@ -1,11 +1,11 @@
-"""A daemon that has nothing to do, after it has loaded a file."""
+"""An idle daemon that has loaded one file."""
 
 import time
 
 from lab.table import Figure, at_most
 
 SECONDS = 60
-QUIET = 3  # seconds until nothing of the load is left: its settle time is over
+QUIET = 3  # seconds until all work of the load is done, including its settle time
 
 
 def run(lab, table):
@@ -30,7 +30,7 @@ def watch(lab, table, name, database, seconds):
 
 
 def spent(daemon):
-    """Nanoseconds on a processor, and voluntary context switches, of all threads."""
+    """CPU time in nanoseconds, and voluntary context switches, of all threads."""
     running = sum(int(text.split()[0]) for text in daemon.tasks("schedstat"))
     switches = sum(int(line.split()[1]) for text in daemon.tasks("status") for line in text.splitlines()
                    if line.startswith("voluntary_ctxt_switches"))

@@ -1,4 +1,4 @@
-"""From rename() to the visible ledger row; the rival is a bare INSERT and COMMIT at the same pace."""
+"""Time from rename() to the visible ledger row. The rival is a bare INSERT and COMMIT at the same pace."""
 
 from lab.table import at_most
 from lab.watcher import milliseconds, rename_in

@@ -1,4 +1,4 @@
-"""The greatest resident set of longshore: neither the size of a file nor the number of vehicles or of files may show in it."""
+"""Peak resident memory of longshore. It must not depend on the size of a file or on the number of vehicles or files."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ from lab.longshore import check
 from lab.table import Figure, at_most
 
 GB = 10**9
-DISK_PER_BYTE = 3  # of JSON: itself, the tables, and the server's log
+DISK_PER_BYTE = 3  # disk per byte of JSON: the file, the tables, and the server's WAL
 
 
 def run(lab, table):
@@ -28,7 +28,7 @@ def load(lab, table, what, source):
 
 
 def many_names(lab, table, names):
-    """A landing directory that is full before longshore starts."""
+    """Fills the landing directory before longshore starts."""
     landing = lab.longshore.landing()
     lab.longshore.run("generate", landing, "--feed", "vehicles_status", "--files", str(names), "--records", "1", "--duplicates", "0", "--rejects", "0")
     look_at_rest(file.path for file in os.scandir(landing))

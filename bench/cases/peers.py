@@ -1,4 +1,4 @@
-"""What people load such files with now, into the table that a first script makes, each from the start of its process."""
+"""Common tools that load such files, into the naive table of a typical first script, each from process start."""
 
 import functools
 
@@ -9,7 +9,7 @@ from lab.table import at_least, of, rate
 
 DETECTIONS, MANY_DETECTIONS = 1_000_000, 5_000_000
 LINES = 200_000  # detections for rsyslog
-JSONB_ARRAY = 256 << 20  # bytes that one holds at most, and a detection takes more there than in the file
+JSONB_ARRAY = 256 << 20  # maximum size of a jsonb array in bytes; a detection takes more there than in the file
 
 IJSON = "watchdog, ijson, execute_values"
 EXECUTEMANY = "json.load, executemany"
@@ -28,7 +28,7 @@ PEERS = {
     SERVER: Peer("server_json.sh", "psql", "--version"),
 }
 RSYSLOG = Peer("follow_rsyslog.py", "sh", "-c", "test -e /usr/lib/*/rsyslog/ompgsql.so && rsyslogd -v | sed 's/ (.*//'")
-# of the rate of longshore, with its own tables, to theirs
+# wanted ratio of longshore's rate, with its own tables, to the peer's rate
 WANTED = {IJSON: 10, EXECUTEMANY: 25, JSON_COPY: 8, JQ: 7, NODE_STREAM: 7, SERVER: 8}
 WANTED_IN_ONE_TABLE = 1.4
 
@@ -56,7 +56,7 @@ def compare(lab, table, peers, names, source):
     table.note(str(source))
     if source.bytes > JSONB_ARRAY and SERVER in names:
         names = [name for name in names if name != SERVER]
-        table.left_out(f"{SERVER}, {source}", "a jsonb array holds no more than 256 MB")
+        table.left_out(f"{SERVER}, {source}", "a jsonb array has at most 256 MB")
     results = lab.interleaved(longshore=lambda: load(lab, source), decoder=lambda: peers.load_by_longshores_decoder(source),
                               **{name: functools.partial(peers.load, PEERS[name], source) for name in names})
     many = millions(source.detections)
@@ -68,13 +68,13 @@ def compare(lab, table, peers, names, source):
         table.row(f"{many}, longshore's decoder, the naive table", decoder, name, rate(source.detections, results[name], wall),
                   at_least(WANTED_IN_ONE_TABLE) if name in WANTED else None)
     table.row(f"{many}, longshore, its tables", own, "longshore's decoder, the naive table", decoder)
-    tell_cost(table, "longshore", source, [load.usage for load in results["longshore"]])
+    note_cost(table, "longshore", source, [load.usage for load in results["longshore"]])
     for name in names:
-        tell_cost(table, name, source, results[name])
+        note_cost(table, name, source, results[name])
 
 
 def lines(lab, table, peers, source):
-    table.note(f"{source}, one record a line")
+    table.note(f"{source}, one record per line")
     results = lab.interleaved(longshore=lambda: load(lab, source), rsyslog=lambda: peers.load(RSYSLOG, source, str(source.detections)))
     table.row(f"{millions(source.detections)}, longshore, its tables", rate(source.detections, results["longshore"], whole_process),
               "rsyslog: imfile, mmjsonparse, ompgsql", rate(source.detections, results["rsyslog"], wall))
@@ -91,7 +91,7 @@ def wall(usage):
     return usage.wall
 
 
-def tell_cost(table, name, source, usages):
+def note_cost(table, name, source, usages):
     cpu = of(usages, lambda usage: usage.cpu) * 1e6 / source.detections
     peak = of(usages, lambda usage: usage.peak) / (1 << 20)
-    table.note(f"{name}: {cpu:.2f} s of CPU a million detections, {peak:.0f} MiB at the peak, the server's not counted")
+    table.note(f"{name}: {cpu:.2f} s of CPU per million detections, peak {peak:.0f} MiB, without the server")

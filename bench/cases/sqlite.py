@@ -1,4 +1,4 @@
-"""One large file into SQLite; the rivals are a prepared insert of the same rows, ready in memory, and the sqlite3 program."""
+"""One large file into SQLite. The rivals are a prepared insert of the same rows from memory, and the sqlite3 program."""
 
 from lab.longshore import by_ledger, check, check_detections, whole_process
 from lab.rival import its_clock
@@ -8,7 +8,7 @@ from lab.table import at_least, rate
 DETECTIONS = 5_000_000
 OF_THE_PROGRAM = 1_000_000  # it reads the whole file into memory
 
-# The same durability as longshore's; json_each walks the document, and for each event its detections.
+# Same durability as longshore. json_each iterates over the events, and over the detections of each event.
 DURABLE = "pragma journal_mode = wal; pragma synchronous = full;"
 NAIVE = """
 create table detections (id integer primary key, vehicle_id text not null, detection_time text not null, object_type text not null,
@@ -43,7 +43,7 @@ def run(lab, table):
     table.row("detections, by the ledger", rate(source.detections, results["longshore"], by_ledger), "prepared insert", bare)
     ours = rate(smaller.detections, results["smaller"], whole_process)
     table.row("detections, process start to exit", ours, "sqlite3, json_each, a naive table", rate(smaller.detections, results["naive"], wall), at_least(5))
-    table.row("detections, process start to exit", ours, "sqlite3, json_each, a table like ours",
+    table.row("detections, process start to exit", ours, "sqlite3, json_each, a table like longshore's",
               rate(smaller.detections, results["like_ours"], wall))
 
 

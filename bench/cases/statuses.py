@@ -1,4 +1,4 @@
-"""Status reports into the history and the newest of each vehicle; the rival does both by hand, in one transaction."""
+"""Status reports into the history and the latest table. The rival writes both by hand, in one transaction."""
 
 from lab.longshore import by_ledger, check, whole_process
 from lab.rival import its_clock
@@ -37,7 +37,7 @@ def by_hand(lab, source):
 
 
 def check_statuses(database, source):
-    """Of each vehicle the newest report, whoever chose it."""
+    """Checks that the latest table has the newest report of each vehicle."""
     found = database.query("""
         select (select count(*) from vehicle_status_history), count(*),
                count(*) filter (where report_time = (select max(report_time) from vehicle_status_history h where h.vehicle_id = s.vehicle_id))

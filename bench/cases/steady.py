@@ -1,4 +1,4 @@
-"""A million more onto a large table, and into partitions."""
+"""A million detections added to a large table, and into partitions."""
 
 from datetime import date, timedelta
 
@@ -8,7 +8,7 @@ from lab.table import at_least, rate
 
 MILLION = 1_000_000
 BEGIN = date(2022, 6, 1)
-MILLION_DAYS = 3  # over which a million detections spread: what is later is new
+MILLION_DAYS = 3  # days that a million detections cover, so that later ones are new rows
 IN_PARTITIONS = 5 * MILLION
 
 
@@ -44,14 +44,14 @@ def onto_large_tables(lab, table):
 
 
 def extend(lab, database, there, size):
-    """In files of at most ten million, so that they need no room for all."""
+    """Loads files of at most ten million detections, so that the disk need not hold all input at once."""
     for begin in range(there, size, 10):
         lab.longshore.load(database, millions(lab, begin, min(10, size - begin)))
         lab.data.clean()
 
 
 def millions(lab, there, more):
-    """What comes after so many millions."""
+    """Input of `more` million detections that starts after the first `there` million."""
     start = BEGIN + timedelta(days=there * MILLION_DAYS)
     return lab.data.detections(lab.scale(more * MILLION), days=more * MILLION_DAYS, start=f"{start}T00:00:00Z")
 
@@ -81,7 +81,7 @@ def into_partitions(lab, table):
     results = lab.interleaved(**{f"longshore {unit}": lambda unit=unit: load(lab, source, unit) for unit in units},
                               **{f"copy {unit}": lambda unit=unit: copy(lab, source, unit) for unit in units})
     for unit in units:
-        where = "plain table" if unit == "plain" else f"a partition a {unit}"
+        where = "plain table" if unit == "plain" else f"one partition per {unit}"
         table.row(f"detections, {where}", rate(source.detections, results[f"longshore {unit}"], whole_process), "COPY, sorted in the same windows",
                   rate(source.detections, results[f"copy {unit}"], its_clock))
 

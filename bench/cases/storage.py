@@ -1,4 +1,4 @@
-"""What a detection takes on the disk, and how fast questions are answered; the rival's table has one row a detection."""
+"""Disk space per detection, and the time of two queries. The rival's table has one row per detection."""
 
 import os
 import random
@@ -12,7 +12,7 @@ STORED = 5_000_000
 ASKED = 20_000_000
 VEHICLES = 10_000
 DAYS = 30
-TIMES = 20  # a question, of other vehicles and days
+TIMES = 20  # repetitions of a query, each with another vehicle and day
 
 NAIVE = """
 insert into naive_detections (vehicle_id, detection_time, object_type, object_value)
@@ -49,11 +49,11 @@ def size(lab, table, source):
         database.query(NAIVE)
         ours, naive = (Figure(int(database.query(f"select pg_total_relation_size('{name}')")[0][0]) / source.detections, "B")
                        for name in ("detection_events", "naive_detections"))
-    table.row("a detection, table and indexes", ours, "a row a detection, two indexes", naive, at_most(0.45))
+    table.row("per detection, table and indexes", ours, "one row per detection, two indexes", naive, at_most(0.45))
 
 
 def questions(lab, table, source):
-    table.note(f"asked: {source}; a question is asked {TIMES} times, of other vehicles and days")
+    table.note(f"queried: {source}; each query runs {TIMES} times, with different vehicles and days")
     with loaded(lab, source) as database:
         database.psql("-c", "vacuum analyze detection_events")
         vehicles = [row[0] for row in database.query("select distinct vehicle_id from detection_events order by 1 limit 1000")]
@@ -63,7 +63,7 @@ def questions(lab, table, source):
 
 
 def ask(lab, database, question, vehicles):
-    """Milliseconds that psql waits for the answer, the median; one session, and a first answer that does not count."""
+    """Median time in milliseconds until psql has the answer. One session; the first answer does not count."""
     chance = random.Random(1)
     script = lab.path("questions.sql")
     with open(script, "w", encoding="utf-8") as file:

@@ -1,4 +1,4 @@
-"""What a case works with: input, databases, longshore, the rivals, repetitions and its table."""
+"""The tools of a case: input, databases, longshore, the rivals, repetitions and the result table."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ from lab.table import Table
 __all__ = ["CASES", "Lab", "Wrong"]
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-# in the order in which they run
+# in execution order
 CASES = ["bulk", "peers", "small", "latency", "memory", "idle", "duplicates", "statuses", "steady", "sqlite", "storage", "fairness"]
 
 
@@ -30,7 +30,7 @@ class Lab:
         self.times = options.times or self.scale.times
         self.build = os.path.join(ROOT, options.build)
         self.directory = tempfile.mkdtemp(prefix="longshore-bench-")
-        os.chmod(self.directory, 0o755)  # the server's user has to pass
+        os.chmod(self.directory, 0o755)  # the server's user needs access
         self.longshore = Longshore(os.path.join(self.build, "longshore"), self.path("longshore"))
         self.rivals = Rivals(os.path.join(self.build, "bench"))
         self.data = Data(self.longshore, self.path("data"))
@@ -51,14 +51,14 @@ class Lab:
 
     @property
     def postgres(self):
-        """The server that the cases share; its databases are each their own."""
+        """The server that all cases share. Each case uses its own databases."""
         if not self._postgres:
             self._postgres = Postgres(self.path("postgres"), self.longshore, durable=not self.scale.is_tiny)
             self._postgres.start()
         return self._postgres
 
     def sqlite(self):
-        """A new SQLite file with the tables in it."""
+        """A new SQLite file with longshore's tables."""
         self._sqlite_files += 1
         file = Sqlite(self.path(f"sqlite{self._sqlite_files}.db"))
         self.longshore.migrate(file)
@@ -71,7 +71,7 @@ class Lab:
         return Table(name, title.strip(), judged=self.scale.name != "tiny")
 
     def interleaved(self, **runs):
-        """Each of the functions in turn, and again: what they returned, as a list for each name."""
+        """Calls the functions in turn, `times` rounds. Returns a list of results for each name."""
         results = {name: [] for name in runs}
         for _ in range(self.times):
             for name, function in runs.items():
@@ -82,7 +82,7 @@ class Lab:
         return run(words, **options)
 
     def clean(self):
-        """Between two cases: what the last one generated goes."""
+        """Removes everything that the last case created."""
         self.data.clean()
         self.longshore.clean()
         if self._postgres:

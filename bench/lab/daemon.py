@@ -1,4 +1,4 @@
-"""longshore as a daemon beside the case."""
+"""longshore running as a daemon."""
 
 import os
 import subprocess
@@ -9,21 +9,21 @@ from lab.process import Usage
 
 
 class Daemon:
-    """with lab.daemon(database) as daemon: it watches daemon.landing from then on, and is told to stop at the end."""
+    """with lab.daemon(database) as daemon: the daemon watches daemon.landing. It gets SIGTERM at the end of the block."""
 
     def __init__(self, longshore, database, *words, files=()):
         self.longshore, self.landing = longshore, longshore.landing(files)
         self.log = os.path.join(longshore.directory, "log")
         self.words = [longshore.binary, "run", "--landing", self.landing, "--database", database.url, *words]
         self.process = None
-        self.usage = None  # once it has ended
+        self.usage = None  # set after it has ended
 
     def __enter__(self):
         with open(self.log, "w", encoding="utf-8") as log:
             self.begin = time.monotonic()
             self.process = subprocess.Popen(self.words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
-            self.wait_until(lambda: " watches " in self.said(), "it watches", 60)
+            self.wait_until(lambda: " watches " in self.said(), "the daemon watches landing", 60)
         except BaseException:
             self.process.kill()
             self.process.wait()
@@ -32,7 +32,7 @@ class Daemon:
 
     def __exit__(self, error, *_):
         if self.process.returncode is not None:
-            return  # it ended early, and whoever noticed says so
+            return  # it ended early; wait_until has raised Wrong
         self.process.terminate()
         _, status, used = os.wait4(self.process.pid, 0)
         self.process.returncode = os.waitstatus_to_exitcode(status)
@@ -41,7 +41,7 @@ class Daemon:
             raise Wrong(f"longshore ended with exit code {self.process.returncode}: {self.said()[-2000:]}")
 
     def drop(self, file):
-        """As a producer should: under a hidden name, then renamed."""
+        """Drops a file correctly: under a hidden name, then renamed."""
         name = os.path.basename(file)
         os.link(file, os.path.join(self.landing, "." + name))
         os.rename(os.path.join(self.landing, "." + name), os.path.join(self.landing, name))
@@ -50,17 +50,17 @@ class Daemon:
         with open(self.log, encoding="utf-8", errors="replace") as log:
             return log.read()
 
-    def wait_until(self, holds, what, patience=600, pause=0.02):
+    def wait_until(self, condition, what, patience=600, pause=0.02):
         end = time.monotonic() + patience
-        while not holds():
+        while not condition():
             if self.process.poll() is not None:
                 raise Wrong(f"longshore ended early: {self.said()[-2000:]}")
             if time.monotonic() > end:
-                raise Wrong(f"after {patience} s still not so: {what}")
+                raise Wrong(f"timeout after {patience} s: {what}")
             time.sleep(pause)
 
     def tasks(self, name):
-        """A file of /proc of each of its threads, as texts."""
+        """The text of a /proc file of each thread."""
         directory = f"/proc/{self.process.pid}/task"
         texts = []
         for task in os.listdir(directory):

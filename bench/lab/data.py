@@ -1,4 +1,4 @@
-"""Input by `longshore generate`, each kind made once a case."""
+"""Input from `longshore generate`. Each kind is generated once per case."""
 
 import glob
 import json
@@ -7,12 +7,12 @@ import shutil
 import time
 from dataclasses import dataclass, fields
 
-DETECTIONS_OF_A_RECORD = 3.5  # on average, in what the generator writes
+DETECTIONS_OF_A_RECORD = 3.5  # average of the generator
 
 
 @dataclass
 class Input:
-    """Files, and what a correct loader counts in them, as the generator says."""
+    """Files, and the counts that a correct loader must find, as reported by the generator."""
 
     files: list
     bytes: int
@@ -21,16 +21,16 @@ class Input:
     duplicates: int
     rejects: int
     detections: int
-    vehicles: int  # that have any row
+    vehicles: int  # vehicles with at least one row
 
     def __add__(self, other):
-        """Both together; of each vehicle that is in both, twice."""
+        """Both together. A vehicle that is in both counts twice."""
         return Input(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
 
     def __str__(self):
         what = f"{len(self.files)} files" if len(self.files) > 1 else "one file"
-        told = f"{millions(self.records)} records" + (f", {millions(self.detections)} detections" if self.detections else "")
-        return f"{what}, {told}, {self.bytes / 1e6:.0f} MB"
+        counts = f"{millions(self.records)} records" + (f", {millions(self.detections)} detections" if self.detections else "")
+        return f"{what}, {counts}, {self.bytes / 1e6:.0f} MB"
 
 
 class Data:
@@ -39,18 +39,18 @@ class Data:
         self.made = {}
 
     def detections(self, count, files=1, vehicles=10_000, **options):
-        """About so many detections in all, and no repeated or bad record unless `options` say so."""
+        """About `count` detections in total. No repeated or bad records unless `options` ask for them."""
         return self.make("objects_detection", vehicles, files=files, records=at_least_one(count / DETECTIONS_OF_A_RECORD / files), **options)
 
     def statuses(self, count, files=1, vehicles=10_000, **options):
         return self.make("vehicles_status", vehicles, files=files, records=at_least_one(count / files), **options)
 
     def of_size(self, size, files=1, vehicles=10_000, **options):
-        """Detections, so many bytes of JSON in all."""
+        """Detections, `size` bytes of JSON in total."""
         return self.make("objects_detection", vehicles, files=files, size=size, **options)
 
     def small_files(self, count):
-        """So many files of 1 to 5 detection events, a fifth of them of each size."""
+        """`count` files of 1 to 5 detection events, a fifth of them of each size."""
         sizes = [self.make("objects_detection", 10_000, files=at_least_one(count / 5), records=records, days=28,
                            start=f"2022-0{records}-01T00:00:00Z") for records in range(1, 6)]
         return sum(sizes[1:], sizes[0])
@@ -67,12 +67,12 @@ class Data:
         directory = os.path.join(self.directory, str(len(self.made)))
         os.makedirs(directory)
         words = [word for name, value in options.items() for word in (f"--{name}", *([] if value is True else [str(value)]))]
-        told = json.loads(self.longshore.run("generate", directory, "--feed", feed, *words, "--json").output)
+        summary = json.loads(self.longshore.run("generate", directory, "--feed", feed, *words, "--json").output)
         files = sorted(glob.glob(os.path.join(directory, "*")))
         look_at_rest(files)
-        os.sync()  # or the kernel writes it while something is timed
-        return Input(files, told["bytes"], told["records"], told["rows"], told["duplicates"], told["rejects"], told.get("detections", 0),
-                     told["vehicles"])
+        os.sync()  # otherwise the kernel writes it during a measurement
+        return Input(files, summary["bytes"], summary["records"], summary["rows"], summary["duplicates"], summary["rejects"],
+                     summary.get("detections", 0), summary["vehicles"])
 
     def clean(self):
         self.made = {}
@@ -84,7 +84,7 @@ def at_least_one(count):
 
 
 def look_at_rest(files):
-    """`run --once` waits for a file that has just been written; these were written an hour ago."""
+    """Sets the mtime to an hour ago, because `run --once` waits for files that have just been written."""
     an_hour_ago = time.time() - 3600
     for file in files:
         os.utime(file, (an_hour_ago, an_hour_ago))

@@ -1,2 +1,2 @@
 class Wrong(Exception):
-    """What was measured did not do its work, so its figure means nothing."""
+    """The measured program did not load the expected rows, so its figure is void."""

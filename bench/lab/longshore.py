@@ -1,4 +1,4 @@
-"""The product, run as its users run it."""
+"""longshore, run like users run it."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ from lab.process import Usage, run
 @dataclass
 class Load:
     usage: Usage  # of the whole process
-    seconds: float  # of the load itself, as the ledger has it: from its first file's start to its last one's end
+    seconds: float  # of the load itself, from the ledger: start of the first file to end of the last one
 
 
 def whole_process(load):
@@ -26,7 +26,7 @@ class Longshore:
     def __init__(self, binary, directory):
         self.binary, self.directory = binary, directory
         if not os.path.exists(binary):
-            raise SystemExit(f"bench: there is no {binary}; ./dev bench builds it")
+            raise SystemExit(f"bench: not found: {binary}; ./dev bench builds it")
 
     def run(self, *words):
         return run([self.binary, *words])
@@ -35,17 +35,17 @@ class Longshore:
         self.run("migrate", "--database", database.url)
 
     def landing(self, files=()):
-        """A new landing directory with these files in it under a second name; for the daemon they are any files."""
+        """A new landing directory with hard links to these files."""
         shutil.rmtree(self.directory, ignore_errors=True)
         landing = os.path.join(self.directory, "landing")
         os.makedirs(landing)
         for file in files:
             os.link(file, os.path.join(landing, os.path.basename(file)))
-        os.sync()  # or the kernel writes the links, and what the run before left, while something is timed
+        os.sync()  # otherwise the kernel writes the links, and data of the run before, during a measurement
         return landing
 
     def load(self, database, source, *words, duplicates=None):
-        """`run --once` over an Input, its counts checked: all loaded, or with `duplicates` so many records found there."""
+        """Runs `run --once` on an Input and checks the counts: all records loaded, or `duplicates` of them found in the table."""
         landing = self.landing(source.files)
         before = self.counts(database)
         usage = self.drain(database, landing, *words)
@@ -61,7 +61,7 @@ class Longshore:
 
     @staticmethod
     def counts(database, after=0):
-        """What the ledger says of the files that came after a file_id."""
+        """Sums of the ledger over the files after a file_id."""
         names = ("last", "files", "records", "rows", "duplicates", "rejects", "seconds")
         values = database.query(f"select coalesce(max(file_id), 0), count(*), coalesce(sum(records), 0), coalesce(sum(rows_loaded), 0), "
                                 f"coalesce(sum(rows_duplicate), 0), coalesce(sum(rows_rejected), 0), {database.ledger_seconds} "
@@ -73,7 +73,7 @@ class Longshore:
 
 
 def check_detections(database, source):
-    """The table holds the rows of this Input, and nothing else."""
+    """Checks that the table has exactly the rows of this Input."""
     rows, detections = database.query(f"select count(*), sum({database.array_length}(object_types)) from detection_events")[0]
     check("detection_events", (int(rows), int(detections)), (source.rows, source.detections))
 

@@ -1,4 +1,4 @@
-"""Where and with what it was measured."""
+"""The machine and the versions of a measurement."""
 
 import datetime
 import os
@@ -16,7 +16,7 @@ def heading(lab):
         "",
         f"{datetime.datetime.now(datetime.timezone.utc):%F %H:%M} UTC; {postgres.strip()}, SQLite {sqlite3.sqlite_version}, "
         f"{platform.system()} {platform.release()};",
-        f"{processor()}, {os.cpu_count()} cores, {memory} GiB; load average at the beginning {os.getloadavg()[0]:.2f};",
+        f"{processor()}, {os.cpu_count()} cores, {memory} GiB; load average at the start {os.getloadavg()[0]:.2f};",
         f"scale {lab.scale.name}, median of {lab.times}, interleaved",
         ""])
 

@@ -1,4 +1,4 @@
-"""The programs of bench/peers: what people load such files with now. Each is one process, from its start until its rows are committed."""
+"""The programs of bench/peers: common tools. Each is measured as one process, from its start until its rows are committed."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ console.log("Node.js", process.versions.node, ...process.argv.slice(1).map(name 
 
 
 class Peer:
-    """A program by its name here, and how it is asked for its version: who does not answer is not there."""
+    """A program, and the command that prints its version. If that command fails, the program is not available."""
 
     def __init__(self, program, *version, watches=False):
         self.program, self.version, self.watches = program, version, watches
@@ -29,7 +29,7 @@ class Peer:
 
 
 class Peers:
-    """Each of them loads into tables of its own, which are made for it."""
+    """Runs the programs. Each loads into its own new tables."""
 
     def __init__(self, lab):
         self.lab = lab
@@ -38,20 +38,20 @@ class Peers:
         self.node_fault = self.prepare_node()
 
     def prepare_node(self):
-        """Node.js finds packages beside a program, so the programs go where the packages are put; why that failed, or None."""
+        """Copies the programs to the directory of their packages, where Node.js finds them. Returns the error, or None."""
         os.makedirs(self.node, exist_ok=True)
         for name in ("package.json", "copy.mjs", "parse_copy.mjs", "stream_copy.mjs"):
             shutil.copy(os.path.join(DIRECTORY, name), self.node)
         return self.answer("npm", "install", "--no-audit", "--no-fund", "--prefer-offline", "--fetch-retries=0")[1]
 
     def version(self, peer):
-        """What it says of itself, and why it does not."""
+        """Returns (version, None) or (None, error)."""
         if peer.version[0] == "node" and self.node_fault:
             return None, self.node_fault
         return self.answer(*peer.version)
 
     def load(self, peer, source, *words):
-        """Runs it on a file; what that cost."""
+        """Runs it on a file. Returns its usage."""
         path = os.path.join(self.node if peer.version[0] == "node" else DIRECTORY, peer.program)
         file = os.path.dirname(source.files[0]) if peer.watches else source.files[0]
         command = ["node", path] if peer.version[0] == "node" else [path]
@@ -70,17 +70,17 @@ class Peers:
             return usage
 
     def answer(self, *words):
-        """The first line of what a command says, and why there is none."""
+        """Returns (first line of the output, None) or (None, error)."""
         try:
             ran = subprocess.run(words, cwd=self.node, env={**os.environ, **self.environment}, stdin=subprocess.DEVNULL, capture_output=True,
                                  text=True, timeout=120, check=False)
         except (OSError, subprocess.TimeoutExpired) as error:
             return None, str(error)
         if ran.returncode != 0 or not ran.stdout:
-            return None, (ran.stderr.strip() or "it says nothing").splitlines()[-1]
+            return None, (ran.stderr.strip() or "no output").splitlines()[-1]
         return ran.stdout.splitlines()[0], None
 
 
 def make_naive(database):
-    """The table of the peers."""
+    """Creates the table of the peers."""
     database.psql("-f", os.path.join(DIRECTORY, "naive.sql"))

@@ -1,4 +1,4 @@
-"""A throwaway PostgreSQL server, as durable as a real one, and its databases."""
+"""A temporary PostgreSQL server with full durability, and its databases."""
 
 import glob
 import os
@@ -14,16 +14,16 @@ SETTINGS = {"listen_addresses": "", "shared_buffers": "1GB", "max_wal_size": "8G
 
 class Postgres:
     def __init__(self, directory, longshore, preload=None, durable=True):
-        """`preload`: a library for LD_PRELOAD of the server. Not durable only where no figure counts."""
+        """`preload`: a library for LD_PRELOAD of the server. `durable`: False only if no figure counts."""
         places = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda place: -int(place.split("/")[4]))
         if not places:
-            raise SystemExit("bench: PostgreSQL's server programs are needed: apt install postgresql")
+            raise SystemExit("bench: PostgreSQL server programs not found: apt install postgresql")
         self.programs, self.directory, self.longshore = places[0], directory, longshore
         self.environment = {**os.environ, **({"LD_PRELOAD": preload} if preload else {})}
         self.settings = {**SETTINGS, **({} if durable else {"fsync": "off"})}
         self.server = None
         self.template = None
-        self.databases = {}  # by name, those that are there
+        self.databases = {}  # existing ones, by name
         self.made = 0
         self.as_user = {}
         os.mkdir(directory)
@@ -38,7 +38,7 @@ class Postgres:
         return os.path.join(self.programs, name)
 
     def start(self):
-        """It dies with this process."""
+        """Starts the server. The server ends with this process."""
         words = ["setpriv", "--pdeathsig", "QUIT", self.program("postgres"), "-D", os.path.join(self.directory, "data"), "-k", self.directory]
         for name, value in self.settings.items():
             words += ["-c", f"{name}={value}"]
@@ -56,7 +56,7 @@ class Postgres:
             self.server.wait()
 
     def empty(self, template="template1"):
-        """A new database with nothing in it."""
+        """A new empty database."""
         self.made += 1
         database = Database(self, f"bench{self.made}")
         self.admin(f"create database {database.name} template {template}")
@@ -64,7 +64,7 @@ class Postgres:
         return database
 
     def migrated(self):
-        """A new database with longshore's tables, and the server at rest: what was written before is on the disk."""
+        """A new database with longshore's tables. A checkpoint before it writes all earlier data to the disk."""
         if not self.template:
             self.template = Database(self, "migrated")
             self.admin("create database migrated")
@@ -86,7 +86,7 @@ class Postgres:
 
 
 class Database:
-    """with server.migrated() as database: it is dropped at the end."""
+    """with server.migrated() as database: the database is dropped at the end of the block."""
 
     array_length = "cardinality"
     ledger_seconds = "extract(epoch from max(finished_at) - min(started_at))"
@@ -105,7 +105,7 @@ class Database:
         return run([self.server.program("psql"), "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", self.url, *words]).output
 
     def query(self, statement):
-        """The rows, each a list of texts ("" is null too)."""
+        """The rows, each a list of strings (null is "")."""
         return [line.split("|") for line in self.psql("-c", statement).splitlines()]
 
     def drop(self):

@@ -1,4 +1,4 @@
-"""Processes and what they cost."""
+"""Runs processes and measures their time and memory."""
 
 import os
 import subprocess
@@ -12,14 +12,14 @@ from lab.errors import Wrong
 @dataclass
 class Usage:
     wall: float  # seconds, from the start to the exit
-    cpu: float  # seconds, user and system; of the process and of those it waited for
-    peak: int  # bytes, greatest resident set
+    cpu: float  # seconds, user and system, of the process and its children
+    peak: int  # bytes, peak resident set
     output: str
 
 
 def run(words, shell_input=None, env=None, cwd=None):
-    """Runs to the end; Wrong when the exit code is not 0. The peak is never below this interpreter's own (some 15 MiB): the
-    kernel counts the process that it was forked from."""
+    """Runs a program to its end. Raises Wrong if the exit code is not 0. The peak is never below that of this interpreter (some
+    15 MiB), because the kernel counts the memory before exec too."""
     with tempfile.TemporaryFile() as output:
         begin = time.monotonic()
         process = subprocess.Popen(words, stdin=shell_input or subprocess.DEVNULL, stdout=output, stderr=output, cwd=cwd,

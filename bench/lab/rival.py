@@ -1,4 +1,4 @@
-"""The programs of bench/rivals: each does by hand one thing that longshore does, and says what it took as one line of JSON."""
+"""The programs of bench/rivals. Each does one task of longshore by hand and prints its figures as one line of JSON."""
 
 import json
 import os
@@ -17,9 +17,9 @@ class Rivals:
     def path(self, name):
         path = os.path.join(self.directory, name)
         if not os.path.exists(path):
-            raise SystemExit(f"bench: there is no {path}; ./dev bench builds it")
+            raise SystemExit(f"bench: not found: {path}; ./dev bench builds it")
         return path
 
     def run(self, name, *words):
-        """The object of its last line: "seconds" is its own clock's, which begins when the rows are ready in memory."""
+        """Returns the JSON object of the last line. "seconds" is the program's own measurement, from when the rows are in memory."""
         return json.loads(run([self.path(name), *words]).output.splitlines()[-1])

@@ -1,4 +1,4 @@
-"""How large the input is."""
+"""The size of the input."""
 
 SCALES = ["tiny", "small", "full", "large"]
 FACTORS = {"tiny": 0.002, "small": 0.1, "full": 1, "large": 1}
@@ -13,5 +13,5 @@ class Scale:
         self.times = 1 if self.is_tiny else 3
 
     def __call__(self, count, least=1):
-        """The count of the full benchmark at this scale."""
+        """Scales a count of the full benchmark, with a minimum of `least`."""
         return max(least, round(count * self.factor))

@@ -1,4 +1,4 @@
-"""An SQLite file with longshore's tables; the same face as a PostgreSQL database."""
+"""An SQLite file with longshore's tables, with the same interface as a PostgreSQL database."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""Figures, and the table in which they stand beside what they are compared with."""
+"""Figures, and the table that compares them with a rival."""
 
 from dataclasses import dataclass
 from statistics import median
@@ -12,7 +12,7 @@ class Wanted:
     least: bool
     text: str
 
-    def holds(self, value):
+    def is_met(self, value):
         return value >= self.limit if self.least else value <= self.limit
 
 
@@ -37,7 +37,7 @@ class Figure:
 
 
 def short(value):
-    """Three digits that mean something."""
+    """Formats a number with about three significant digits."""
     if isinstance(value, int) or value >= 1000:
         return f"{value:,.0f}"
     if value >= 100:
@@ -46,12 +46,12 @@ def short(value):
 
 
 def of(results, value):
-    """The median of a value of each result."""
+    """The median of value(result) over all results."""
     return median(value(result) for result in results)
 
 
 def rate(count, results, seconds):
-    """Millions a second, by the median of the seconds of each result."""
+    """Millions per second, from the median of the seconds of the results."""
     return Figure(count / 1e6 / of(results, seconds), "M/s")
 
 
@@ -62,11 +62,11 @@ class Table:
         self.failure = None
 
     def row(self, what, figure, rival="", rivals_figure=None, wanted=None):
-        """`wanted` judges the ratio where there is a rival, else the figure itself."""
+        """`wanted` is compared with the ratio if there is a rival, otherwise with the figure."""
         ratio = figure.per(rivals_figure) if rivals_figure else None
         verdict = ""
         if wanted and self.judged:
-            verdict = "yes" if wanted.holds(figure.value if ratio is None else ratio) else "NO"
+            verdict = "yes" if wanted.is_met(figure.value if ratio is None else ratio) else "NO"
         self.rows.append((what, str(figure), rival, str(rivals_figure or ""), "" if ratio is None else short(ratio),
                           wanted.text if wanted else "", verdict))
 

@@ -1,4 +1,4 @@
-"""Small files renamed into the landing directory of a daemon, watched until their rows can be seen."""
+"""Renames small files into the landing directory of a daemon and waits until their rows are visible."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ from lab.table import Figure, of
 
 
 def rename_in(lab, daemon, database, source, every_us, poll_us):
-    """What bench/rivals/latency.cpp found; Wrong when a file was lost or its rows are not there."""
+    """Returns the figures of bench/rivals/latency.cpp. Raises Wrong if a file was lost or rows are missing."""
     directory = lab.path("prepared")
     shutil.rmtree(directory, ignore_errors=True)
     os.mkdir(directory)
@@ -24,5 +24,5 @@ def rename_in(lab, daemon, database, source, every_us, poll_us):
 
 
 def milliseconds(results, name):
-    """The median of what several runs found: "p50", "p90", "p99" or "max"."""
+    """The median over several runs of "p50", "p90", "p99" or "max"."""
     return Figure(of(results, lambda result: result[name]), "ms")

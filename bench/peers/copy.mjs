@@ -1,5 +1,5 @@
-// COPY of text through pg-copy-streams: what both programs of node share.
-// Nothing is escaped, which is faster: a value with a tab or a backslash would break it.
+// Sends text by COPY through pg-copy-streams; shared by both Node.js programs.
+// For speed it does not escape values: a tab or a backslash in a value would break it.
 import {pipeline} from 'node:stream/promises';
 import pg from 'pg';
 import {from} from 'pg-copy-streams';
@@ -14,7 +14,7 @@ export function lines(event) {
   return text;
 }
 
-// One statement, so one transaction; it is committed when this returns.
+// One statement, so one transaction. It is committed when this returns.
 export async function copy(...streams) {
   const client = new pg.Client();
   await client.connect();

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""A private rsyslogd with rsyslog.conf, from its start until it has committed the rows.   follow_rsyslog.py FILE ROWS
+"""Runs rsyslogd with rsyslog.conf from its start until it has committed the rows.   follow_rsyslog.py FILE ROWS
 
-FILE has one record a line; ROWS are the detections in it. Its own files are in a directory that goes again.
+FILE has one record per line; ROWS is the number of detections in it. The files of rsyslogd are in a temporary directory.
 """
 
 import os
@@ -29,7 +29,7 @@ def configuration(directory, file):
 
 
 def is_loaded(cursor, rows):
-    cursor.execute("select last_value from naive_detections_id_seq")  # costs nothing, and is never behind
+    cursor.execute("select last_value from naive_detections_id_seq")  # cheap, and never behind the table
     if cursor.fetchone()[0] < rows:
         return False
     cursor.execute("select count(*) from naive_detections")

@@ -1,5 +1,5 @@
 #!/bin/bash
-# jq makes lines of tab-separated values, psql copies them, in one transaction.   jq_copy.sh FILE
+# jq writes tab-separated lines, psql copies them, in one transaction.   jq_copy.sh FILE
 set -euo pipefail
 jq -r '.objects_detection_events[]
        | .vehicle_id as $vehicle | .detection_time as $time

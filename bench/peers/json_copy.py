@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""The whole document at once (json.load), then COPY of text from memory, in one transaction.   json_copy.py FILE
+"""Parses the whole document (json.load), then sends it by COPY as text, in one transaction.   json_copy.py FILE
 
-Nothing is escaped, which is faster: a value with a tab or a backslash would break it.
+For speed it does not escape values: a tab or a backslash in a value would break it.
 """
 
 import io

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The whole document at once (json.load), then executemany, in one transaction.   json_executemany.py FILE"""
+"""Parses the whole document (json.load), then calls executemany, in one transaction.   json_executemany.py FILE"""
 
 import json
 import sys

@@ -1,5 +1,5 @@
--- The table that a first script makes: a row for each detection, a number for its key, an index for each of the two usual
--- questions (what one vehicle saw, where something was seen).
+-- The table of a typical first script: one row per detection, a number as its key, and one index for each of the two usual queries
+-- (detections of one vehicle, detections of one type).
 create table naive_detections (
   id             bigserial primary key,
   vehicle_id     text not null,

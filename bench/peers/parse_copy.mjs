@@ -1,5 +1,5 @@
-// The whole document at once (JSON.parse), sent by pg-copy-streams.   node parse_copy.mjs FILE
-// A string of node holds no more than 512 MiB.
+// Parses the whole document (JSON.parse), sends it by pg-copy-streams.   node parse_copy.mjs FILE
+// A string of Node.js has at most 512 MiB.
 import fs from 'node:fs';
 import {CHUNK, copy, lines} from './copy.mjs';
 

@@ -1,6 +1,6 @@
 #!/bin/bash
-# The server does it all: the document into one jsonb value, taken apart by jsonb_array_elements.   server_json.sh FILE
-# The server must be able to read the file. A jsonb array holds no more than 256 MB.
+# The server parses the document into one jsonb value and unpacks it by jsonb_array_elements.   server_json.sh FILE
+# The server must be able to read the file. A jsonb array has at most 256 MB.
 set -euo pipefail
 psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --set file="$1" <<'END'
 insert into naive_detections (vehicle_id, detection_time, object_type, object_value)

@@ -1,4 +1,4 @@
-// Streams from end to end: stream-json takes the document apart, pg-copy-streams sends text.   node stream_copy.mjs FILE
+// Streams from end to end: stream-json parses the document, pg-copy-streams sends text.   node stream_copy.mjs FILE
 import fs from 'node:fs';
 import {Transform} from 'node:stream';
 import chain from 'stream-chain';

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""Watches a directory (watchdog) and loads each file that is closed or renamed there: events as they are parsed (ijson), a
-thousand rows a statement (psycopg2's execute_values), one transaction a file.   watch_ijson_values.py DIRECTORY
+"""Watches a directory (watchdog) and loads each file that is closed or renamed there: it streams events (ijson), inserts a
+thousand rows per statement (psycopg2's execute_values), and uses one transaction per file.   watch_ijson_values.py DIRECTORY
 
-What lies there already is loaded first. Ends after one file, so that it can be timed.
+Files that already exist are loaded first. It ends after one file, so that it can be measured.
 """
 
 import os
@@ -30,7 +30,7 @@ class Arrivals(FileSystemEventHandler):
         self.paths.put(event.dest_path)
 
     def on_created(self, event):
-        """What is renamed in from outside the directory shows as created; what is being written there will be closed."""
+        """A file renamed in from another directory is reported as created. A file being written will be closed later."""
         if os.path.getsize(event.src_path):
             self.paths.put(event.src_path)
 
