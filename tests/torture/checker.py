@@ -1,9 +1,9 @@
-"""Compares what the tables, the ledger and the directories hold with what was delivered.
+"""Compares the tables, the ledger and the directories with what was delivered.
 
-LOST     a row or a file that has to be there is not          DOUBLED  it is there twice
-TORN     a file is there in part                              LEAKED   a row that nothing delivered can explain
-LATEST   the newest status of a vehicle is not the newest     LEDGER   the books do not add up
-PLACE    a file is not where the ledger says, or with other bytes
+LOST     a required row or file is missing                    DOUBLED  a row or a file exists twice
+TORN     a part of a file was loaded                          LEAKED   a row exists that no delivery explains
+LATEST   the latest status of a vehicle is not the newest     LEDGER   the ledger's numbers do not add up
+PLACE    a file is not in the place that the ledger names, or has other bytes
 """
 
 import hashlib
@@ -14,18 +14,18 @@ from collections import Counter, defaultdict
 from stores import ledger_of, rows_of
 from stream import MAY, MUST, MUST_NOT, UNROUTED, is_temporary
 
-PROBES = (".longshore-", ".lock-", ".clock-")  # a start tries the directories with these
-SHOWN = 20  # findings of one kind that are written out
+PROBES = (".longshore-", ".lock-", ".clock-")  # names of the files with which a start tests its directories
+SHOWN = 20  # findings of one kind that are printed
 
 
 def unescape(text):
-    """A name as the ledger writes it, back to its bytes."""
+    """The bytes of a name that the ledger has escaped."""
     return re.sub(rb"\\(\\|x[0-9a-f]{2})", lambda found: b"\\" if found[1] == b"\\" else bytes([int(found[1][1:], 16)]),
                   text.encode("utf-8", "surrogateescape"))
 
 
 def is_work_done(landing):
-    """Whether no daemon holds a file."""
+    """True if no file is claimed."""
     work = os.path.join(landing, ".work")
     return not any(not name.startswith(PROBES) for _, _, names in os.walk(work) for name in names)
 
@@ -42,7 +42,7 @@ class Checker:
             self.findings.append(f"{kind:8}{text}")
 
     def check(self):
-        """Returns findings; none is what everybody hopes for."""
+        """Returns the findings."""
         trouble = self.store.integrity()
         if trouble:
             self.find("LEDGER", f"the database is damaged: {trouble}")
@@ -61,7 +61,7 @@ class Checker:
     # ---- the files
 
     def archived(self, row):
-        """The hash of the file where the ledger says that it is."""
+        """The hash of the file in the place that the ledger names."""
         if row["file_id"] not in self.hashes:
             place = os.path.join(os.fsencode(self.directory), *[unescape(part) for part in row["archive_path"].split("/")])
             try:
@@ -72,23 +72,23 @@ class Checker:
         return self.hashes[row["file_id"]]
 
     def check_places(self):
-        # a writer that stood still for too long goes on in a file that is ours already: it can be noticed, not stopped
+        # a writer that paused for too long continues in a claimed file: this can be detected, not prevented
         late = {d.name for d in self.landing.deliveries if d.due == MAY and d.manner in ("slow", "resumed")}
         unsynced = {d.content.sha256 for d in self.landing.deliveries if not d.kept}
         for row in self.ledger:
             if row["status"] in ("loading", UNROUTED):
                 continue
             if not row["archive_path"]:
-                self.find("PLACE", f"{row['file_name']}: the ledger knows no place of file {row['file_id']}")
+                self.find("PLACE", f"{row['file_name']}: the ledger has no place for file {row['file_id']}")
             elif self.archived(row) is None:
                 self.find("PLACE", f"{row['file_name']}: not in {row['archive_path']} (file {row['file_id']}, {row['status']})")
             elif row["sha256"] and self.archived(row) != row["sha256"] and row["sha256"] not in unsynced and \
                     unescape(row["file_name"]) not in late:
-                self.find("PLACE", f"{row['file_name']}: other bytes in {row['archive_path']} than were read")
+                self.find("PLACE", f"{row['file_name']}: the bytes in {row['archive_path']} differ from those that were read")
         places = Counter(row["archive_path"] for row in self.ledger if row["archive_path"])
         for place, count in places.items():
             if count > 1:
-                self.find("PLACE", f"{place}: {count} files are said to be there")
+                self.find("PLACE", f"{place}: the ledger names it for {count} files")
         known = {os.path.join(*[unescape(part) for part in place.split("/")]) for place in places}
         for shelf in ("processed", "failed"):
             root = os.path.join(os.fsencode(self.directory), shelf.encode())
@@ -96,14 +96,14 @@ class Checker:
                 for name in names:
                     path = os.path.relpath(os.path.join(directory, name), os.fsencode(self.directory))
                     if path not in known and not name.endswith(b".reason.txt"):
-                        self.find("PLACE", f"{path!r}: the ledger does not know it")
+                        self.find("PLACE", f"{path!r}: not in the ledger")
 
     def check_directories(self):
         work = os.path.join(self.directory, "landing", ".work")
         for directory, _, names in os.walk(work):
             for name in names:
                 if directory == work and name.startswith(PROBES):
-                    continue  # a start was killed while it tried the directory: a later one sweeps it away
+                    continue  # a start was killed while it tested the directory; a later start removes this
                 self.find("PLACE", f"left in .work: {os.path.join(directory, name)}")
         for name in os.listdir(self.landing.path):
             if name == b".work":
@@ -115,11 +115,11 @@ class Checker:
             path = os.path.join(self.landing.path, name)
             if not os.path.lexists(path):
                 if self.landing.syncing is None:
-                    self.find("LOST", f"{name!r}: was to be left alone, and is gone")
+                    self.find("LOST", f"{name!r}: must not be touched, but is gone")
             elif data is not None and self.landing.syncing is None:
                 with open(path, "rb") as file:
                     if file.read() != data:
-                        self.find("TORN", f"{name!r}: was to be left alone, and was changed")
+                        self.find("TORN", f"{name!r}: must not be touched, but was changed")
 
     # ---- the ledger, arrival by arrival
 
@@ -127,7 +127,7 @@ class Checker:
         wanted = defaultdict(lambda: defaultdict(list))  # name, hash -> deliveries
         for delivery in self.landing.deliveries:
             wanted[delivery.name][delivery.content.sha256].append(delivery)
-        self.recorded = set()   # hashes of contents that the ledger has
+        self.recorded = set()   # hashes of contents in the ledger
         self.seen = seen = defaultdict(lambda: defaultdict(list))
         for row in self.ledger:
             name = unescape(row["file_name"])
@@ -141,8 +141,8 @@ class Checker:
             if sha256 not in wanted[name]:
                 uncertain = self.landing.syncing is not None or any(d.due == MAY for ds in wanted[name].values() for d in ds)
                 if uncertain and row["status"] == "failed":
-                    continue  # a power cut left less than was delivered, or its writer stood still
-                self.find("TORN", f"{row['file_name']}: file {row['file_id']} is {row['status']} with bytes that nobody delivered")
+                    continue  # a power cut left only a part of the delivery, or its writer paused
+                self.find("TORN", f"{row['file_name']}: file {row['file_id']} is {row['status']} with bytes that were not delivered")
                 continue
             seen[name][sha256].append(row)
             self.recorded.add(sha256)
@@ -177,7 +177,7 @@ class Checker:
             self.find("LEDGER", f"{label} failed without a reason")
 
     def check_contents(self):
-        """Each content is loaded by exactly one file, and its duplicates name that."""
+        """Checks that each content was loaded by exactly one file, and that its duplicates name that file."""
         loaders, duplicates = defaultdict(list), []
         for row in self.ledger:
             if row["status"] in ("loaded", "partial"):
@@ -226,7 +226,7 @@ class Checker:
                                             f"the table has {by_file[entry['file_id']]} of it")
                     del by_file[entry["file_id"]]
             for file_id, count in by_file.items():
-                self.find("LEAKED", f"{feed}: {count} rows of file {file_id}, which the ledger does not have")
+                self.find("LEAKED", f"{feed}: {count} rows of file {file_id}, which is not in the ledger")
         self.check_latest(expected["vehicles_status"])
 
     def check_latest(self, reports):

@@ -1,4 +1,4 @@
-"""The daemons under torture: each is started, killed, stopped, frozen and started again, at times that the seed decides."""
+"""The daemons of a torture run. Each is started, killed, stopped, frozen and started again, at times that depend on the seed."""
 
 import os
 import re
@@ -8,14 +8,14 @@ import time
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 GRACE = 3.0          # seconds, as --grace below
-STOP_PATIENCE = 30   # seconds that a daemon may take to heed SIGTERM on a busy machine
+STOP_PATIENCE = 30   # seconds in which a daemon must end after SIGTERM, also on a busy machine
 
 SETTINGS = ["--settle=300ms", "--close-delay=100ms", f"--grace={GRACE}s".replace(".0s", "s"), "--rescan=1s", "--retry-first=10ms",
             "--retry-last=500ms", "--large-file=64KiB", "--window-bytes=16KiB", "--batch-files=32", "--stop-timeout=2s"]
 
 
 def crash_points():
-    """The named places where a build with crash points can be made to die."""
+    """The names of all crash points in the source."""
     names = set()
     for directory, _, files in os.walk(os.path.join(ROOT, "daemon")):
         for name in files:
@@ -28,12 +28,12 @@ def crash_points():
 class Daemon:
     def __init__(self, binaries, words, log, random, points=()):
         self.binaries, self.words, self.log, self.random, self.points = binaries, words, log, random, points
-        self.age = 0.0       # of the round, up to 1: binaries follow one another as upgrades do
+        self.age = 0.0       # elapsed part of the round, 0 to 1; it selects the binary, like upgrades do
         self.process = None
         self.log_begin = 0
-        self.expected = ()   # exit codes that would be no surprise
+        self.expected = ()   # exit codes that are not a finding
         self.starts = self.kills = self.stops = self.freezes = self.crashes = 0
-        self.most = None     # descriptors and MiB of a long life
+        self.most = None     # peak of descriptors and MiB in a soak run
         self.findings = []
 
     def start(self, crash_at=None):
@@ -49,7 +49,7 @@ class Daemon:
         self.starts += 1
 
     def is_running(self):
-        """Notes a death that nobody ordered."""
+        """Records an unexpected exit as a finding."""
         if self.process is None:
             return False
         code = self.process.poll()
@@ -59,7 +59,7 @@ class Daemon:
         if code in self.expected:
             self.crashes += 1
         else:
-            self.findings.append(f"DIED    a daemon ended by itself with exit code {code}; {self.last_words()}")
+            self.findings.append(f"DIED    a daemon ended unexpectedly with exit code {code}; {self.last_words()}")
         return False
 
     def kill(self):
@@ -70,7 +70,7 @@ class Daemon:
             self.kills += 1
 
     def stop(self):
-        """SIGTERM, in steps."""
+        """Sends SIGTERM and waits; a generator of pauses."""
         if not self.is_running():
             return
         self.stops += 1
@@ -82,13 +82,13 @@ class Daemon:
             yield 0.02
         code = process.poll()
         if code is None:
-            self.findings.append(f"STUCK   a daemon did not heed SIGTERM in {STOP_PATIENCE} s; {self.last_words()}")
+            self.findings.append(f"STUCK   a daemon did not end {STOP_PATIENCE} s after SIGTERM; {self.last_words()}")
             process.kill()
             process.wait()
         elif code == -signal.SIGTERM and os.path.getsize(self.log) == self.log_begin:
-            pass  # it had not begun to listen
+            pass  # its signal handler was not yet installed
         elif code not in self.expected:
-            self.findings.append(f"DIED    a daemon that was told to stop ended with exit code {code}; {self.last_words()}")
+            self.findings.append(f"DIED    after SIGTERM a daemon ended with exit code {code}; {self.last_words()}")
         self.process = None
 
     def freeze(self, seconds):
@@ -101,15 +101,15 @@ class Daemon:
     def last_words(self):
         with open(self.log, "rb") as log:
             lines = log.read().splitlines()
-        return "it said: " + " / ".join(line.decode(errors="replace") for line in lines[-3:])
+        return "last log lines: " + " / ".join(line.decode(errors="replace") for line in lines[-3:])
 
     def held(self):
-        """Open descriptors, and resident memory in MiB."""
+        """Number of open descriptors, and resident memory in MiB."""
         with open(f"/proc/{self.process.pid}/statm", encoding="ascii") as statm:
             return len(os.listdir(f"/proc/{self.process.pid}/fd")), int(statm.read().split()[1]) * 4096 >> 20
 
     def soak(self, seconds):
-        """One long life: what it holds after a third of it must be enough for the rest."""
+        """Runs one daemon for the whole time. After a third of it, descriptors and memory must not grow further."""
         self.start()
         begin, before = time.monotonic(), None
         while self.is_running():
@@ -127,7 +127,7 @@ class Daemon:
             yield 1
 
     def torment(self):
-        """Lives one after the other, most of them short. Some are long, or nothing large would ever be loaded."""
+        """Runs the daemon again and again, mostly for a short time. Some runs are long, so that large files can be loaded."""
         random = self.random
         while True:
             dice = random.random()
@@ -147,6 +147,6 @@ class Daemon:
                         yield from self.freeze(random.uniform(0.05, 0.5))
                     self.kill()
             if random.random() < 0.1:
-                yield random.choice([0.2, 1, 6])  # others have the time to adopt
+                yield random.choice([0.2, 1, 6])  # time for other daemons to adopt the claims
             else:
                 yield 0

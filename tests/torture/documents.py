@@ -1,6 +1,6 @@
-"""What the torture stream delivers: documents with everything known about what the tables must hold of them.
+"""Documents for the torture stream, each with the rows that the tables must have afterwards.
 
-The oracle is written from docs/input.md alone and shares no code with the daemon.
+The expected rows follow docs/input.md alone; no code is shared with the daemon.
 """
 
 import gzip
@@ -16,12 +16,12 @@ TYPES = ["cars", "pedestrians", "trucks", "\\.", "\\N", "{a,b}", "null", "\u732b
 
 @dataclass
 class Content:
-    """Bytes, and what has to become of them: `outcome` is loaded, partial or failed."""
+    """Bytes and their expected result. `outcome` is loaded, partial or failed."""
 
     feed: str
     data: bytes
     outcome: str
-    rows: frozenset = frozenset()  # as the tables show them
+    rows: frozenset = frozenset()  # as in the tables
     records: int = 0
     rejected: int = 0
     packed: bool = False
@@ -32,10 +32,10 @@ class Content:
 
 
 def canonical(micros):
-    """Microseconds since 1970 as both stores show them."""
+    """Formats microseconds since 1970 as both stores do."""
     seconds, fraction = divmod(micros, 1_000_000)
     days, seconds = divmod(seconds, 86_400)
-    # the civil calendar from a day number, so that nothing here leans on a library's ideas of time
+    # computes the calendar date from a day number, so that the result does not depend on a time library
     days += 719_468
     era, day_of_era = divmod(days, 146_097)
     year_of_era = (day_of_era - day_of_era // 1460 + day_of_era // 36_524 - day_of_era // 146_096) // 365
@@ -49,18 +49,18 @@ def canonical(micros):
 
 
 class Author:
-    """Writes documents. The same random numbers give the same documents."""
+    """Writes documents. The same seed gives the same documents."""
 
     def __init__(self, random):
         self.random = random
         self.vehicles = [f"{random.getrandbits(128):032x}" for _ in range(60)] + ["vehicle \u00fc", "o'hare", "a\\b"]
-        self.pool = {"objects_detection": [], "vehicles_status": []}  # records that were written before
+        self.pool = {"objects_detection": [], "vehicles_status": []}  # records of earlier documents, to be repeated
         self.number = 0
 
     def write(self, feed, records, kind="good", packed=False, lines=False):
-        """kind: good, partial, or the name of a fault that fails the whole file."""
+        """kind: good, partial, or the name of an error that makes the whole file fail."""
         self.number += 1
-        private = kind not in ("good", "partial")  # what must not leak is in no other file
+        private = kind not in ("good", "partial")  # records of a failed file are in no other file, so a leaked row is detected
         texts, rows, rejected = [], set(), 0
         for _ in range(records):
             text, row = self.record(feed, private)
@@ -88,7 +88,7 @@ class Author:
             return ("\n".join(texts) + "\n").encode()
         blank = self.random.choice(["", " ", "\n  "])
         envelope = "objects_detection_events" if feed == "objects_detection" else "vehicle_status"
-        # a number that nobody asked for makes each document's bytes its own
+        # an additional member with a number makes the bytes of each document unique
         return (f'{{"sequence":{self.number},"{envelope}":[{("," + blank).join(texts)}]{blank}}}').encode()
 
     def spoil(self, data, kind):
@@ -124,8 +124,8 @@ class Author:
         return f"never-{self.random.getrandbits(64):x}" if private else self.random.choice(self.vehicles)
 
     def time(self):
-        """Text as a producer writes it, and microseconds since 1970."""
-        # few instants: ties and late reports are the rule
+        """Returns the text as a producer writes it, and microseconds since 1970."""
+        # few distinct times, so that equal times and late reports are common
         micros = (EPOCH_SECONDS + self.random.randrange(200_000)) * 1_000_000
         form = self.random.randrange(4)
         if form == 0:
@@ -174,7 +174,7 @@ FAULTS = ["cut", "cut", "oops", "nul", "no_utf8", "no_envelope", "empty", "nothi
 
 
 def records_for(random, size):
-    """small: 1 to 50 records, mostly few; large: beyond the limit of small files."""
+    """small: 1 to 50 records, mostly few. large: above the limit of small files."""
     if size == "large":
         return random.randint(900, 3000)
     return max(1, int(math.exp(random.uniform(0, math.log(50)))))

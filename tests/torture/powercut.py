@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Cuts the power of the file system under the daemon: everything that was not synced is gone, as after a real power cut.
+"""Shuts down the file system under the daemon: everything that was not synced is lost, as in a real power cut.
 
-A file system in an image (ext4 and XFS in turn) holds landing, work, processed, failed and the database: SQLite's file, or
-PostgreSQL's data every other time. Uploaders sync some of their files and not others. At a random moment the file system is shut
-down by ioctl without its log, the daemon killed, the file system mounted again. What an uploader had synced must be there
-once; what it had not may be gone, or empty or cut and then failed, but never half loaded.
+A file system in an image (ext4 and XFS, alternating) contains landing, work, processed, failed and the database: SQLite's file, or
+PostgreSQL's data every other time. Uploaders sync some of their files. At a random moment the file system is shut down by ioctl
+without its log, the daemon is killed, and the file system is mounted again. A synced file must be loaded once. An unsynced file may
+be gone, or empty or truncated and then failed, but never loaded in part.
 """
 
 import argparse
@@ -41,7 +41,7 @@ def command(*words):
 
 
 class Volume:
-    """A file system in an image of its own."""
+    """A file system in its own image."""
 
     def __init__(self, directory, kind):
         self.image, self.path = os.path.join(directory, "image"), os.path.join(directory, "volume")
@@ -69,7 +69,7 @@ class Volume:
             try:
                 command("umount", self.path)
                 self.is_mounted = False
-            except CannotMount:  # somebody who was killed is not quite gone
+            except CannotMount:  # a killed process may still exist for a moment
                 if time.monotonic() > end:
                     raise
                 time.sleep(0.05)
@@ -79,7 +79,7 @@ class Volume:
 
 
 class Ride:
-    """A volume, its database and its daemon, through some cuts."""
+    """Some power cuts of one volume with its database and daemon."""
 
     def __init__(self, store_name, kind, database_inside, seed, binary):
         self.random = Random(seed)
@@ -132,7 +132,7 @@ class Ride:
             time.sleep(0.01)
         self.volume.cut(WITHOUT_LOG if self.random.random() < 0.8 else WITH_LOG)
         self.cuts += 1
-        self.daemon.expected = range(256)  # it may have seen the errors before it was killed
+        self.daemon.expected = range(256)  # I/O errors may have ended it before it was killed
         self.daemon.kill()
         self.landing.forget_steps()
         is_postgres_cut = isinstance(self.store, Postgres) and self.lives_inside
@@ -161,7 +161,7 @@ class Ride:
         checker = Checker(self.landing, self.store, self.inside)
         self.findings += self.daemon.findings + checker.check()
         self.rows = checker.rows
-        # what a cut had left open is settled now, and has to stay so
+        # unsynced deliveries have their final outcome now, and must keep it
         self.volume.sync()
         for name, contents in checker.seen.items():
             for sha256, rows in contents.items():
@@ -196,18 +196,18 @@ class Ride:
 
 def arguments():
     parser = argparse.ArgumentParser(prog="./dev powercut", description=__doc__.split("\n\n")[0])
-    parser.add_argument("cuts", nargs="?", type=int, default=20, help="of power, for each store (20)")
+    parser.add_argument("cuts", nargs="?", type=int, default=20, help="number of power cuts for each store (20)")
     parser.add_argument("--store", choices=["sqlite", "postgres", "both"], default="both")
     parser.add_argument("--fs", choices=["ext4", "xfs", "both"], default="both")
-    parser.add_argument("--seed", type=int, help="of the first file system; each further one has the next")
-    parser.add_argument("--binary", default=os.path.join(ROOT, "build/dev/longshore"), help="longshore")
+    parser.add_argument("--seed", type=int, help="seed of the first file system; each further one uses the next number")
+    parser.add_argument("--binary", default=os.path.join(ROOT, "build/dev/longshore"), help="path of longshore")
     return parser.parse_args()
 
 
 def main():
     options = arguments()
     seed = options.seed if options.seed is not None else Random().randrange(1_000_000)
-    print(f"power cuts from seed {seed} on", flush=True)
+    print(f"power cuts, first seed {seed}", flush=True)
     kinds = ["ext4", "xfs"] if options.fs == "both" else [options.fs]
     findings = 0
     for store in ["sqlite", "postgres"] if options.store == "both" else [options.store]:
@@ -221,7 +221,7 @@ def main():
             try:
                 ride = Ride(store, kind, inside, seed, options.binary)
             except CannotMount as error:
-                print(f"skipped: no file system can be mounted here: {error}")
+                print(f"skipped: cannot mount a file system: {error}")
                 return SKIPPED
             seed += 1
             ride.run(min(of_a_volume, options.cuts - totals["cuts"]))

@@ -1,4 +1,4 @@
-"""The databases: a SQLite file, and a PostgreSQL server of the run's own. Both give their tables in the same form."""
+"""The databases: an SQLite file, and a PostgreSQL server for this run. Both return rows in the same form."""
 
 import csv
 import glob
@@ -53,7 +53,7 @@ class Sqlite:
 
 
 class Postgres:
-    """fsync is on only where power is to be cut."""
+    """A server for this run. `fsync`: only needed for power cuts."""
 
     name = "postgres"
 
@@ -61,7 +61,7 @@ class Postgres:
         places = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda place: -int(place.split("/")[4]))
         programs = next(iter(places), None) or os.path.dirname(shutil.which("initdb") or "")
         if not programs:
-            raise SystemExit("torture: PostgreSQL's server programs are needed: apt install postgresql")
+            raise SystemExit("torture: PostgreSQL server programs not found: apt install postgresql")
         self.programs = programs
         self.socket = os.path.join(directory, "socket")
         self.data = data or os.path.join(directory, "data")
@@ -94,7 +94,7 @@ class Postgres:
         return f"host={self.socket} port={self.port} user=longshore dbname=postgres"
 
     def start(self):
-        """Returns when it takes connections. The server dies with this process."""
+        """Returns when the server accepts connections. The server ends with this process."""
         words = [os.path.join(self.programs, "postgres"), "-D", self.data, "-k", self.socket, "-p", str(self.port),
                  "-c", "listen_addresses=", "-c", f"fsync={'on' if self.fsync else 'off'}", "-c", "deadlock_timeout=200ms",
                  "-c", f"full_page_writes={'on' if self.fsync else 'off'}", "-c", "max_connections=60"]
@@ -111,7 +111,7 @@ class Postgres:
         raise RuntimeError(f"PostgreSQL did not start; see {self.log}")
 
     def stop(self, how="INT"):
-        """INT: fast, QUIT: immediate, as after a crash; KILL: the postmaster alone, its children follow."""
+        """INT: fast. QUIT: immediate, as after a crash. KILL: only the postmaster; its children end by themselves."""
         if self.kept_server is None:
             return
         self.kept_server.send_signal(getattr(signal, "SIG" + how))
@@ -146,17 +146,17 @@ class Postgres:
     def integrity(self):
         return ""
 
-    # ---- troubles
+    # ---- disturbances
 
     def terminate_backends(self):
-        """As an operator may: all sessions of the daemons."""
+        """Ends all sessions of the daemons, like an operator."""
         try:
             self.sql("select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'longshore%'")
         except RuntimeError:
-            pass  # it is down just now
+            pass  # the server is down at the moment
 
     def kill_a_backend(self, random):
-        """kill -9 of one session: the server throws all of them out and recovers."""
+        """Kills one session with -9: the server then ends all sessions and recovers."""
         try:
             pids = self.sql("select pid from pg_stat_activity where application_name like 'longshore%'").split()
             if pids:
@@ -172,7 +172,7 @@ def free_port():
 
 
 def rows_of(store, feed):
-    """(row as the oracle writes it, file_id) of a feed's table."""
+    """Returns (row in the form of documents.py, file_id) for each row of a feed's table."""
     table, columns = TABLES[feed]
     rows = []
     for *values, file_id in store.select(columns, table):

@@ -1,7 +1,7 @@
-"""The torture stream: delivers documents in every manner that producers know, and remembers what it delivered.
+"""The torture stream: delivers documents in all the ways that producers use, and records what it delivered.
 
-Each delivery is a generator that does one step and yields the seconds until its next: many are under way at once, in one
-thread, in an order that the seed decides.
+Each delivery is a generator that does one step and yields the seconds until its next step. Many run at once in one thread, in an
+order that depends on the seed.
 """
 
 import heapq
@@ -12,7 +12,7 @@ from random import Random
 
 from documents import FAULTS, Author, Content, records_for
 
-MUST, MAY, MUST_NOT = "must", "may", "must not"  # whether the ledger has to have a row of it
+MUST, MAY, MUST_NOT = "must", "may", "must not"  # whether the ledger must have a row for it
 UNROUTED = "unrouted"
 
 MANNERS = ["rename"] * 6 + ["rename_from_beside"] * 2 + ["link"] * 2 + ["in_place"] * 4 + ["slow"] * 2 + [
@@ -20,7 +20,7 @@ MANNERS = ["rename"] * 6 + ["rename_from_beside"] * 2 + ["link"] * 2 + ["in_plac
 
 
 def is_temporary(name):
-    """An upload under way, or what a power cut left of one."""
+    """True for an upload in progress, or what a power cut left of one."""
     return name.startswith(b".") or name.endswith((b".tmp", b".part", b"~"))
 
 
@@ -30,23 +30,23 @@ class Delivery:
     content: Content
     manner: str
     due: str = MUST
-    synced: bool = True  # whether a power cut must leave it whole
-    kept: bool = True    # whether the archive must have its bytes: an upload that was not synced may be empty there
+    synced: bool = True  # it must survive a power cut whole
+    kept: bool = True    # the archive must have its bytes; an unsynced upload may be empty there
 
 
 class Landing:
-    """The producers' side of a landing directory."""
+    """The producers of a landing directory."""
 
     def __init__(self, path, beside, random, patience, syncing=None):
         self.path, self.beside, self.random = os.fsencode(path), os.fsencode(beside), random
-        self.patience = patience  # a writer that stood still for longer than this may be taken for dead
-        self.syncing = syncing    # a share of the uploads is synced, when power cuts are to come
+        self.patience = patience  # after a pause longer than this, a file may be judged although its writer is still alive
+        self.syncing = syncing    # share of the uploads that are synced; None without power cuts
         os.makedirs(self.beside, exist_ok=True)
-        self.author = Author(Random(random.getrandbits(64)))  # its own: timing must not change documents
+        self.author = Author(Random(random.getrandbits(64)))  # own generator, so that timing does not change documents
         self.deliveries = []
-        self.delivered = []       # contents that are whole somewhere, to be delivered again
+        self.delivered = []       # contents that can be delivered again
         self.by_name = {}         # the last delivery renamed to a name
-        self.untouchable = {}     # names that the daemon must leave as they are, with their bytes
+        self.untouchable = {}     # names that the daemon must not touch, with their bytes
         self.number = 0
         self._due = []
         self._sequence = 0
@@ -58,7 +58,7 @@ class Landing:
         heapq.heappush(self._due, (time.monotonic(), self._sequence, generator))
 
     def run(self):
-        """Every step that is due now."""
+        """Does every step whose time has come."""
         now = time.monotonic()
         while self._due and self._due[0][0] <= now:
             _, _, generator = heapq.heappop(self._due)
@@ -73,17 +73,17 @@ class Landing:
         return not self._due
 
     def forget_steps(self):
-        """A power cut takes the producers along."""
+        """Drops all running deliveries, as a power cut does."""
         self._due.clear()
 
     def waiting(self):
-        """Names that a daemon should have taken."""
+        """Number of names that a daemon still has to claim."""
         return sum(1 for name in os.listdir(self.path) if name not in self.untouchable and not is_temporary(name))
 
     # ---- what is delivered
 
     def step(self):
-        """Begins one more delivery."""
+        """Starts one more delivery."""
         dice = self.random.random()
         if dice < 0.02 and self.syncing is None:
             return self.start(self.unrouted())
@@ -96,7 +96,7 @@ class Landing:
         content = self.new_content()
         manner = self.random.choice(MANNERS)
         if content.packed and manner in ("slow", "resumed"):
-            manner = "rename"  # how a compressed file ends says nothing about its being whole
+            manner = "rename"  # the end of a compressed file does not show whether it is whole
         if content.data == b"" and manner in ("slow", "resumed"):
             manner = "in_place"
         self.start(getattr(self, manner)(self.new_name(content), content))
@@ -150,13 +150,13 @@ class Landing:
             os.close(fd)
 
     def finish(self, delivery, synced):
-        """The producer is done: what it synced up to here has to survive a power cut."""
+        """Marks a delivery as done. What was synced must survive a power cut."""
         if synced and self.syncing is not None:
             self.sync_directory()
             delivery.synced = delivery.kept = True
 
     def rename_in(self, source, delivery, synced):
-        """Onto a name that may be taken: an open file tells afterwards whether the daemon or this replaced it."""
+        """Renames onto a name that may exist. An open descriptor shows afterwards whether the old file was replaced or claimed."""
         target = os.path.join(self.path, delivery.name)
         before = None
         try:
@@ -166,13 +166,13 @@ class Landing:
         os.rename(source, target)
         if before is not None:
             if os.fstat(before).st_nlink == 0:
-                # a power cut may bring back what was replaced
+                # after a power cut the replaced file may exist again
                 self.by_name[delivery.name].due = MUST_NOT if self.syncing is None else MAY
             os.close(before)
         self.by_name[delivery.name] = delivery
         self.finish(delivery, synced)
 
-    # ---- manners
+    # ---- ways of delivery
 
     def rename(self, name, content):
         self.number += 1
@@ -211,7 +211,7 @@ class Landing:
             synced = self._synced_now
             directory = os.open(self.path, os.O_RDONLY)
             try:
-                # a directory's descriptor makes this linkat(AT_SYMLINK_FOLLOW)
+                # with a directory's descriptor Python calls linkat(AT_SYMLINK_FOLLOW)
                 os.link(b"/proc/self/fd/%d" % fd, name, dst_dir_fd=directory)
             finally:
                 os.close(directory)
@@ -228,7 +228,7 @@ class Landing:
         yield
 
     def touched(self, name, content):
-        """scp -p and others touch the file by name after they closed it."""
+        """scp -p and other tools set the times by name after they closed the file."""
         delivery = self.deliver(name, content, "touched")
         path = os.path.join(self.path, name)
         synced = self.write(path, content.data)
@@ -236,11 +236,11 @@ class Landing:
         try:
             os.utime(path, (1_600_000_000, 1_600_000_000))
         except FileNotFoundError:
-            pass  # this machine was slower than the delay after a close
+            pass  # this machine was slower than close_delay
         self.finish(delivery, synced)
 
     def slow(self, name, content):
-        """In pieces, none of which looks like a whole file."""
+        """Writes in pieces, none of which looks like a whole file."""
         delivery = self.deliver(name, content, "slow")
         fd = os.open(os.path.join(self.path, name), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
         try:
@@ -259,9 +259,9 @@ class Landing:
         self.finish(delivery, True)
 
     def resumed(self, name, content):
-        """The upload breaks off, its file is closed, and goes on later."""
+        """The upload is interrupted, its file is closed, and it is resumed later."""
         middle = self.pieces(content.data)[0]
-        if middle == len(content.data):  # it cannot be cut where it would not look whole
+        if middle == len(content.data):  # every shorter piece would look whole
             yield from self.in_place(name, content)
             return
         delivery = self.deliver(name, content, "resumed")
@@ -283,7 +283,7 @@ class Landing:
         temporary = os.path.join(self.path, b".%d.vanish" % self.number)
         self.write(temporary, content.data)
         os.rename(temporary, os.path.join(self.path, name))
-        delivery.due = MAY  # until it is known who was first
+        delivery.due = MAY  # until it is known whether the daemon was first
         yield self.random.choice([0, 0.005, 0.05])
         try:
             os.unlink(os.path.join(self.path, name))
@@ -293,7 +293,7 @@ class Landing:
             delivery.due = MUST
 
     def replace(self, name, content):
-        """Another file under the name of one that is being taken."""
+        """Replaces a file while the daemon may be claiming it."""
         yield from self.rename(name, content)
         for _ in range(self.random.randint(1, 4)):
             yield self.random.choice([0, 0.001, 0.01, 0.1])
@@ -302,7 +302,7 @@ class Landing:
                 yield from self.rename(name, other)
 
     def over_again(self, name, content):
-        """One name, again and again, each time other bytes."""
+        """Delivers one name again and again with different bytes."""
         for _ in range(5):
             yield from self.rename(name, content)
             yield self.random.uniform(0, 0.5)
@@ -310,7 +310,7 @@ class Landing:
             self.delivered.append(content)
 
     def repeat(self):
-        """The same bytes again, under the same name or another."""
+        """Delivers the same bytes again, under the same name or another."""
         content = self.random.choice(self.delivered[-500:])
         names = [name for name, last in list(self.by_name.items())[-200:]
                  if last.content.feed == content.feed and last.content.packed == content.packed]
@@ -318,7 +318,7 @@ class Landing:
         self.start(self.rename(name, content))
 
     def burst(self):
-        """The same bytes under many names at once."""
+        """Delivers the same bytes under many names at once."""
         content = self.new_content()
         for _ in range(self.random.randint(10, 40)):
             self.start(self.rename(self.new_name(content), content))
@@ -337,7 +337,7 @@ class Landing:
         yield
 
     def leave_alone(self):
-        """What no daemon may touch: uploads under way, links, pipes, directories."""
+        """Creates what a daemon must not touch: uploads in progress, links, pipes, directories."""
         self.number += 1
         name = b"objects_detection_%d.json" % self.number
         path = os.path.join(self.path, name)
@@ -361,7 +361,7 @@ class Landing:
         return time.monotonic() - since > self.patience * 0.7
 
     def pieces(self, data):
-        """Ends of pieces; only the last ends as a whole document does."""
+        """Returns the ends of pieces. Only the last piece ends like a whole document."""
         ends = set()
         for _ in range(self.random.randint(1, 6)):
             end = self.random.randint(1, max(1, len(data) - 1))

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Drops a random stream of files into a landing directory while the daemons that load it are killed, stopped and frozen at
-random, and their database with them. When the landing directory is quiet again, everything must be as if nothing had happened.
+"""Delivers a random stream of files into a landing directory while the daemons that load it, and their database, are killed,
+stopped and frozen at random. Afterwards all tables and directories must be as in an undisturbed run.
 
-Time is cut into rounds of their own directories and databases, so that a finding is small enough to look into:
---seed N --rounds 1 runs one of them again, as far as the kernel's own order allows.
+The run consists of rounds. Each round has its own directories and database, so that a finding is small enough to examine.
+--seed N --rounds 1 repeats one round; the timing of the kernel may differ.
 """
 
 import argparse
@@ -20,20 +20,20 @@ from daemons import GRACE, ROOT, Daemon, crash_points
 from stores import Postgres, Sqlite
 from stream import Landing
 
-QUIET_PATIENCE = 180  # seconds in which everything must be settled once nobody disturbs
+QUIET_PATIENCE = 180  # seconds in which all files must be finished after the disturbances end
 
 
 def arguments():
     parser = argparse.ArgumentParser(prog="./dev torture", description=__doc__.split("\n\n")[0])
-    parser.add_argument("minutes", nargs="?", type=float, default=10, help="of torture, over all stores (10)")
+    parser.add_argument("minutes", nargs="?", type=float, default=10, help="duration of the whole run, over all stores (10)")
     parser.add_argument("--store", choices=["sqlite", "postgres", "both"], default="both")
-    parser.add_argument("--seed", type=int, help="of the first round; each further round has the next")
-    parser.add_argument("--rounds", type=int, help="at most so many rounds")
-    parser.add_argument("--round-seconds", type=float, default=45, help="of deliveries and kills in a round (45)")
-    parser.add_argument("--daemons", type=int, default=0, help="on one landing directory; PostgreSQL only (1 and 2 in turn)")
-    parser.add_argument("--rate", type=float, default=40, help="deliveries a second, at most (40)")
-    parser.add_argument("--soak", action="store_true", help="kill only the database, and see that the daemons do not grow")
-    parser.add_argument("--binary", action="append", help="longshore; several follow one another in each round, as upgrades do")
+    parser.add_argument("--seed", type=int, help="seed of the first round; each further round uses the next number")
+    parser.add_argument("--rounds", type=int, help="maximum number of rounds")
+    parser.add_argument("--round-seconds", type=float, default=45, help="duration of deliveries and kills in a round (45)")
+    parser.add_argument("--daemons", type=int, default=0, help="daemons on one landing directory; PostgreSQL only (1 and 2, alternating)")
+    parser.add_argument("--rate", type=float, default=40, help="maximum deliveries per second (40)")
+    parser.add_argument("--soak", action="store_true", help="kill only the database, and check that the daemons do not grow")
+    parser.add_argument("--binary", action="append", help="path of longshore; several are used one after the other in each round, like upgrades")
     return parser.parse_args()
 
 
@@ -102,7 +102,7 @@ class Round:
             self.store.start()
 
     def trouble_server(self):
-        """Sessions ended, one killed, the whole server restarted as after a crash."""
+        """Ends all sessions, kills one, or restarts the whole server as after a crash."""
         yield 2
         while True:
             dice = self.random.random()
@@ -118,7 +118,7 @@ class Round:
             yield self.random.uniform(0.2, 6)
 
     def calm(self):
-        """Everybody is left alone until all is settled; then they end, one way or the other."""
+        """Runs the daemons undisturbed until all files are finished; then stops or kills them."""
         for daemon in self.daemons:
             daemon.age = 1.0
             if len(daemon.binaries) > 1:
@@ -131,7 +131,7 @@ class Round:
         while not self.is_quiet():
             self.landing.run()
             for daemon in self.daemons:
-                if not daemon.is_running():  # its crash point came late, or it is a finding
+                if not daemon.is_running():  # its crash point was reached late, or this is a finding
                     daemon.start()
             if time.monotonic() > end:
                 self.findings.append(f"STUCK   not quiet after {QUIET_PATIENCE} s")
@@ -173,7 +173,7 @@ class Round:
 def main():
     options = arguments()
     seed = options.seed if options.seed is not None else Random().randrange(1_000_000)
-    print(f"torture from seed {seed} on", flush=True)
+    print(f"torture, first seed {seed}", flush=True)
     stores = ["sqlite", "postgres"] if options.store == "both" else [options.store]
     end = time.monotonic() + options.minutes * 60
     totals, number, failed = {}, 0, 0
