@@ -5,8 +5,8 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "decode/source.hpp"
-#include "ingest/limits.hpp"
 #include "ingest/outcome.hpp"
+#include "ingest/read_document.hpp"
 #include "ingest/retry_policy.hpp"
 
 #include <algorithm>
@@ -287,30 +287,20 @@ void Replay::try_replay(const ReplayBatch& batch) {
 store::LedgerRow Replay::load(const store::KnownFile& file, ingest::RowStream& stream, std::uint32_t number) const {
   const Fd copy = open_copy(file);
   decode::FileSource raw{copy.get(), file.file_name};
-  const auto is_the_file = [&] { return raw.finish() == file.sha256; };
-  const auto other_content = [&] {
-    return no_copy(file, "its archived copy is not what was loaded (the ledger has another sha256): " +
-                             escape(m_archive.resolve(file.archive_path)));
-  };
-  ingest::File out;
-  out.row.started_at = now_micros();
-  decode::Decoded decoded;
-  try {
-    const auto document = decode::document_of(raw, unescape(file.file_name), m_config.max_document_bytes);
-    decode::decode(*m_registry.find(file.feed), *document, ingest::limits_of(m_config), stream, number, decoded);
-  } catch (const Error& error) {
-    if (error.fault() != Fault::bad_file)
-      throw;
-    if (!is_the_file())
-      throw other_content();
-    throw unfit(file, "it cannot be loaded as the feed is declared now: " + ingest::with_position(error),
+  store::LedgerRow row;
+  row.started_at = now_micros();
+  decode::Decoder decoder{*m_registry.find(file.feed), ingest::limits_of(m_config)};
+  const ingest::ReadResult result =
+      ingest::read_document(raw, unescape(file.file_name), m_config, decoder, stream, number);
+  if (raw.finish() != file.sha256)
+    throw no_copy(file, "its archived copy is not what was loaded (the ledger has another sha256): " +
+                            escape(m_archive.resolve(file.archive_path)));
+  if (result.bad_file)
+    throw unfit(file, "it cannot be loaded as the feed is declared now: " + ingest::with_position(*result.bad_file),
                 "mend the declaration, or leave such files as they are: --keep-going");
-  }
-  if (!is_the_file())
-    throw other_content();
-  ingest::take_counts(out, decoded);
-  ingest::make_loaded(out);
-  return out.row;
+  ingest::take_counts(row, result.decoded);
+  ingest::make_loaded(row);
+  return row;
 }
 
 }  // namespace longshore::admin

@@ -3,6 +3,7 @@
 #include "base/fd.hpp"
 #include "base/text.hpp"
 #include "decode/source.hpp"
+#include "ingest/read_document.hpp"
 #include "spool/candidate.hpp"
 
 #include <array>
@@ -39,22 +40,18 @@ class Discard : public decode::Sink {
 };
 
 void decode_file(Trial& trial, const Fd& file, const std::string& name, const config::Config& config) {
-  decode::Limits limits;
-  limits.depth = config.max_depth;
-  limits.record_bytes = config.max_record_bytes;
+  decode::Limits limits = ingest::limits_of(config);
   limits.stored_rejects = k_shown_rejects;
   Discard sink{*trial.feed, config.window_bytes, trial};
   decode::FileSource raw{file.get(), trial.path};
-  try {
-    const auto document = decode::document_of(raw, name, config.max_document_bytes);
-    decode::decode(*trial.feed, *document, limits, sink, 0, trial.decoded);
-    trial.result = trial.decoded.rejects == 0 ? TrialResult::loaded : TrialResult::partial;
-  } catch (const Error& error) {
-    if (error.fault() != Fault::bad_file)
-      throw;
+  decode::Decoder decoder{*trial.feed, limits};
+  const ingest::ReadResult result = ingest::read_document(raw, name, config, decoder, sink, 0);
+  trial.decoded = result.decoded;
+  trial.result = trial.decoded.rejects == 0 ? TrialResult::loaded : TrialResult::partial;
+  if (result.bad_file) {
     trial.result = TrialResult::failed;
-    trial.reason = error.what();
-    trial.position = error.position();
+    trial.reason = result.bad_file->what();
+    trial.position = result.bad_file->position();
   }
 }
 

@@ -3,8 +3,8 @@
 #include "base/crash_point.hpp"
 #include "base/fd.hpp"
 #include "base/log.hpp"
-#include "ingest/limits.hpp"
 #include "ingest/outcome.hpp"
+#include "ingest/read_document.hpp"
 #include "ingest/row_stream.hpp"
 #include "ingest/tracked_source.hpp"
 
@@ -95,26 +95,22 @@ void LargeFile::stream(Job& job, File& file, const Fd& fd, store::Session& sessi
 
   decode::FileSource raw{fd.get(), file.row.file_name};
   TrackedSource watched{raw, file.row, m_context};
-  const auto document = decode::document_of(watched, file.entry.name, m_context.config.max_document_bytes);
   crash_point("before_decode", file.entry.name);
   RowStream sink{
       session, *file.feed, {file.file_id}, m_context.config.window_bytes, file.rejects, job.claim, [&watched] {
         watched.get_on();
       }};
-  decode::Decoded decoded;
   file.row.sha256.clear();
-  try {
-    decode::decode(*file.feed, *document, limits_of(m_context.config), sink, 0, decoded);
-  } catch (const Error&) {
-    take_counts(file, decoded);
-    throw;
-  }
-  take_counts(file, decoded);
+  decode::Decoder decoder{*file.feed, limits_of(m_context.config)};
+  const ReadResult result = read_document(watched, file.entry.name, m_context.config, decoder, sink, 0);
+  take_counts(file.row, result.decoded);
+  if (result.bad_file)
+    throw *result.bad_file;
   file.row.sha256 = raw.finish();
   const store::LoadCounts counts = sink.finish();
-  file.row.rows_duplicate = decoded.rows() - counts.loaded[0];
+  file.row.rows_duplicate = result.decoded.rows() - counts.loaded[0];
   file.row.rows_loaded = counts.loaded[0];
-  make_loaded(file);
+  make_loaded(file.row);
   ledger.add_overlaps({&file.file_id, 1}, counts);
   conclude(job, file, session);
   watched.keep();

@@ -199,8 +199,16 @@ void make_failed(File& file, const Error& error) {
   file.row.first_time = file.row.last_time = {};
 }
 
-void make_loaded(File& file) {
-  file.row.status = file.row.rows_rejected > 0 ? store::Status::partial : store::Status::loaded;
+void take_counts(store::LedgerRow& row, const decode::Decoded& decoded) {
+  row.records = decoded.records;
+  row.rows_loaded = decoded.rows();
+  row.rows_rejected = decoded.rejects;
+  row.first_time = decoded.first_time;
+  row.last_time = decoded.last_time;
+}
+
+void make_loaded(store::LedgerRow& row) {
+  row.status = row.rows_rejected > 0 ? store::Status::partial : store::Status::loaded;
 }
 
 void make_duplicate(File& file, std::int64_t holder) {

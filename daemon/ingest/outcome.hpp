@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "base/fd.hpp"
+#include "decode/decode.hpp"
 #include "ingest/context.hpp"
 #include "ingest/job.hpp"
 #include "spool/archive/archive.hpp"
@@ -26,10 +27,12 @@ void refuse_unfinished(const spool::Claim& claim, const File& file, const Error&
                        std::chrono::milliseconds grace);
 // The ledger has the outcome already.
 void take_outcome(File& file, const store::Arrival& arrival);
+// The decoder's counts into the row.
+void take_counts(store::LedgerRow& row, const decode::Decoded& decoded);
 // The row says failed, for this reason.
 void make_failed(File& file, const Error& error);
 // loaded, or partial when records were rejected.
-void make_loaded(File& file);
+void make_loaded(store::LedgerRow& row);
 void make_duplicate(File& file, std::int64_t holder);
 // No regular file is in the claim any more: an operator took it, who may have told the ledger (by_hand.hpp). Unless the row is
 // there already it says failed.

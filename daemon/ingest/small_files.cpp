@@ -5,8 +5,8 @@
 #include "base/error.hpp"
 #include "base/fd.hpp"
 #include "decode/decode.hpp"
-#include "ingest/limits.hpp"
 #include "ingest/outcome.hpp"
+#include "ingest/read_document.hpp"
 #include "ingest/tracked_source.hpp"
 
 #include <algorithm>
@@ -144,25 +144,23 @@ void SmallFiles::decode_one(Job& job, std::size_t number) {
   const std::size_t before = rows.size();
   crash_point("before_decode", file.entry.name);
   WindowSink sink{rows, file.rejects, m_context.config.window_bytes};
-  decode::Decoded decoded;
+  decode::MemorySource raw{m_contents[number]};
+  TrackedSource source{raw, file.row, m_context};
   try {
-    decode::MemorySource raw{m_contents[number]};
-    TrackedSource watched{raw, file.row, m_context};
-    const auto document = decode::document_of(watched, file.entry.name, m_context.config.max_document_bytes);
-    decoder(*file.feed).decode(*document, sink, static_cast<std::uint32_t>(number), decoded);
-    take_counts(file, decoded);
-    make_loaded(file);
-    watched.keep();
+    const ReadResult result = read_document(source, file.entry.name, m_context.config, decoder(*file.feed), sink,
+                                            static_cast<std::uint32_t>(number));
+    take_counts(file.row, result.decoded);
+    if (!result.bad_file) {
+      make_loaded(file.row);
+      source.keep();
+      return;
+    }
+    refuse_unfinished(job.claim, file, *result.bad_file, m_context.config.grace);
+    rows.truncate(before);
+    make_failed(file, *result.bad_file);
   } catch (const Outgrown&) {
     rows.truncate(before);
     m_outgrown[number] = true;
-  } catch (const Error& error) {
-    if (error.fault() != Fault::bad_file)
-      throw;
-    refuse_unfinished(job.claim, file, error, m_context.config.grace);
-    rows.truncate(before);
-    take_counts(file, decoded);
-    make_failed(file, error);
   }
 }
 
