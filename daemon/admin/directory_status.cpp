@@ -37,7 +37,7 @@ void look_at_files(LandingState& state, const Registry& registry) try {
     const auto facts = spool::entry_stat(landing.get(), name);
     if (!facts || !S_ISREG(facts->st_mode))
       return;
-    if (spool::is_upload_under_way(name)) {
+    if (spool::is_upload_in_progress(name)) {
       state.under_way += 1;
     } else if (!registry.route(name)) {
       state.unrouted += 1;

@@ -67,7 +67,7 @@ Trial try_file(const std::string& path, const Feed* feed, const Registry& regist
   Trial trial;
   trial.path = escape(path);
   trial.feed = feed ? feed : registry.route(name);
-  if (!feed && spool::is_upload_under_way(name)) {
+  if (!feed && spool::is_upload_in_progress(name)) {
     trial.result = TrialResult::not_touched;
     trial.reason = "a name of an upload under way";
     return trial;

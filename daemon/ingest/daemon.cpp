@@ -231,7 +231,7 @@ void Daemon::tell() {
   if (m_context.outage)
     situation.outage = m_outage.words;
   situation.trouble = m_trouble.empty() ? m_moves_fail : m_trouble;
-  if (m_trouble.empty() && m_landing.is_away())
+  if (m_trouble.empty() && m_landing.is_missing())
     situation.trouble = "the landing directory is away";
   situation.events_lost = m_landing.overflows();
   situation.is_stopping = m_context.stop != Stop::no;

@@ -21,7 +21,7 @@ bool is_older(const Candidate& a, const Candidate& b) { return order_of(a) < ord
 
 bool is_unchanged(const Candidate& a, const Candidate& b) { return a.size == b.size && order_of(a) == order_of(b); }
 
-bool is_upload_under_way(std::string_view name) {
+bool is_upload_in_progress(std::string_view name) {
   return name.starts_with('.') || std::any_of(k_upload_endings.begin(), k_upload_endings.end(),
                                               [&](std::string_view ending) { return name.ends_with(ending); });
 }

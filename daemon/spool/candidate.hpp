@@ -25,7 +25,7 @@ bool is_unchanged(const Candidate& a, const Candidate& b);
 
 // Names of uploads under way, which are nobody's business yet: a leading dot, or one of ~ .tmp .part .filepart .swp
 // .crdownload at the end (case-sensitive). "." and ".." are among them.
-bool is_upload_under_way(std::string_view name);
+bool is_upload_in_progress(std::string_view name);
 
 // later - earlier; beyond about thirty years it is cut, so that no stamp can overflow it.
 std::chrono::nanoseconds between(const timespec& earlier, const timespec& later);

@@ -71,7 +71,8 @@ Returned return_to_landing(const ReturnFrom& from, const std::string& landing_pa
 
 Returned return_to_landing(const Claim& claim, const std::string& name, const std::string& landing) {
   return return_to_landing(
-      {claim.home->directory.get(), directory_name(claim.directory), name, Workspace::path(claim, name)}, landing);
+      {claim.instance_directory->fd.get(), directory_name(claim.directory), name, Workspace::path(claim, name)},
+      landing);
 }
 
 }  // namespace longshore::spool

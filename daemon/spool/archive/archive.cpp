@@ -157,9 +157,9 @@ std::string Archive::aside(const std::string& archive_path, const Claim& claim) 
 bool Archive::move_together(const Claim& claim, const std::set<std::string_view>& names) {
   if (names.size() < k_large_claim)
     return false;
-  const int home = claim.home->directory.get();
+  const int instance_directory = claim.instance_directory->fd.get();
   const std::string source = directory_name(claim.directory);
-  const Fd files{::openat(home, source.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+  const Fd files{::openat(instance_directory, source.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
   if (!files || !holds_only(files.get(), names))
     return false;
   const int day = directory_of({m_directories.processed, claim_date(claim.id), claim.id});
@@ -167,7 +167,7 @@ bool Archive::move_together(const Claim& claim, const std::set<std::string_view>
   if (!take_rights(files.get(), day))
     return false;
   crash_point("before_move_together");
-  if (rename_noreplace(home, source, day, claim.id) != 0) {
+  if (rename_noreplace(instance_directory, source, day, claim.id) != 0) {
     give_rights(files.get(), own.st_gid, own.st_mode);
     return false;
   }
@@ -176,12 +176,12 @@ bool Archive::move_together(const Claim& claim, const std::set<std::string_view>
 }
 
 int Archive::put(const Claim& claim, const std::string& name, const Place& place, const std::string& sha256) {
-  const int home = claim.home->directory.get();
+  const int instance_directory = claim.instance_directory->fd.get();
   const std::string source = directory_name(claim.directory) + "/" + name;
   const int target = directory_of(place);
-  const int code = rename_noreplace(home, source, target, place.name);
+  const int code = rename_noreplace(instance_directory, source, target, place.name);
   if (code == EXDEV)
-    return transfer({.from_directory = home,
+    return transfer({.from_directory = instance_directory,
                      .from = source,
                      .to_directory = target,
                      .to = place.name,
@@ -191,13 +191,13 @@ int Archive::put(const Claim& claim, const std::string& name, const Place& place
   if (code != EEXIST)
     return code;
   // both names of one inode: the process died between the link and the unlink that stand for a rename
-  const auto from = entry_stat(home, source);
+  const auto from = entry_stat(instance_directory, source);
   const auto to = entry_stat(target, place.name);
   if (!from || !to || !is_same_inode(*from, *to))
     return from ? EEXIST : ENOENT;
   if (from->st_nlink < 2)
     return 0;  // no two links but a claim's directory under two names, as a power cut may leave it: the file is in its place
-  return ::unlinkat(home, source.c_str(), 0) == 0 ? 0 : errno;
+  return ::unlinkat(instance_directory, source.c_str(), 0) == 0 ? 0 : errno;
 }
 
 void Archive::write_reason(const std::string& archive_path, std::string_view text) {
@@ -245,13 +245,13 @@ Fd Archive::open_claimed(const std::string& claim_id, const std::string& name) c
   if (!work)
     return found;
   for_each_entry(work.get(), [&](const char* instance) {
-    const Fd home{::openat(work.get(), instance, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
-    if (!home || found)
+    const Fd instance_directory{::openat(work.get(), instance, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+    if (!instance_directory || found)
       return;
-    for_each_entry(home.get(), [&](const char* directory) {
+    for_each_entry(instance_directory.get(), [&](const char* directory) {
       const auto claim = parse_directory_name(directory);
       if (!found && claim && claim->id == claim_id)
-        found = open_regular(home.get(), std::string{directory} + "/" + name);
+        found = open_regular(instance_directory.get(), std::string{directory} + "/" + name);
     });
   });
   return found;

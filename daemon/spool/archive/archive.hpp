@@ -41,10 +41,6 @@ class Archive {
   // of it: a file that was changed since is kept as it is, with a warning. Throws Error{transient}; code() is ENOENT when
   // the file is neither in the claim nor at its place.
   bool move(const Claim& claim, const std::string& name, const std::string& archive_path, const std::string& sha256);
-  bool move(const Workspace&, const Claim& claim, const std::string& name, const std::string& archive_path,
-            const std::string& sha256) {
-    return move(claim, name, archive_path, sha256);
-  }
   // The place in the claim's own sub-directory, where no other claim puts anything.
   std::string aside(const std::string& archive_path, const Claim& claim) const;
 

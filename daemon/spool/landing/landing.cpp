@@ -81,7 +81,7 @@ bool Landing::attach(Instant now) {
     const std::string what = "landing directory \"" + escape(m_directories.landing) + "\": " + std::strerror(errno);
     if (m_settings.once)
       throw Error(Fault::fatal, what).exits(Exit::io_error);
-    if (!std::exchange(m_is_away, true))
+    if (!std::exchange(m_is_missing, true))
       log::warn("{}: waiting for it", what);
     m_next_scan = now + k_attach_again;
     return false;
@@ -90,7 +90,7 @@ bool Landing::attach(Instant now) {
   make_directory(m_directories.work, 0700);  // inside a landing directory that was made anew it is missing
   m_age.ask_clock_of(open_directory_at(AT_FDCWD, m_directories.work).get());
   m_directory = std::move(directory);
-  if (std::exchange(m_is_away, false))
+  if (std::exchange(m_is_missing, false))
     log::info("landing directory \"{}\" is back", escape(m_directories.landing));
   return true;
 }
@@ -133,7 +133,7 @@ void Landing::scan(Instant now) {
   Oldest found{m_settings.known};
   std::vector<Candidate> still_ready;
   for_each_entry(m_directory.get(), [&](const char* entry) {
-    if (!is_upload_under_way(entry) && !m_recheck.contains(entry))
+    if (!is_upload_in_progress(entry) && !m_recheck.contains(entry))
       survey(entry, now, found, still_ready);
   });
   const bool is_taken = m_ready.empty() && m_known.empty();
@@ -227,7 +227,7 @@ void Landing::read_events(Instant now) {
 }
 
 void Landing::expect(std::string_view name, Hint hint, Instant now) {
-  if (is_upload_under_way(name) || (hint == Hint::attribute && m_recheck.contains(name)))
+  if (is_upload_in_progress(name) || (hint == Hint::attribute && m_recheck.contains(name)))
     return;
   if (!m_recheck.put(name, {.hint = hint, .is_routed = m_is_routed(name), .due = now + stillness_of(hint)}))
     scan_soon(now);

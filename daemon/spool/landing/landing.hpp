@@ -80,7 +80,7 @@ class Landing {
   // The oldest of those that are ready, will soon be looked into, or cannot be read.
   std::optional<Candidate> oldest() const;
   // There is no landing directory, and it is waited for.
-  bool is_away() const { return m_is_away; }
+  bool is_missing() const { return m_is_missing; }
   // Times that the kernel lost events, since the beginning.
   std::uint64_t overflows() const { return m_overflows; }
 
@@ -140,7 +140,7 @@ class Landing {
   Watcher m_watcher;
   Fd m_directory;  // none while the landing directory is away
   bool m_is_watched = false;
-  bool m_is_away = false;     // and the log says so
+  bool m_is_missing = false;  // and the log says so
   bool m_is_polling = false;  // likewise
 
   Age m_age;

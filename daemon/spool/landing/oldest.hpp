@@ -14,9 +14,6 @@ class Oldest {
  public:
   explicit Oldest(std::size_t limit) : m_limit(limit) {}
 
-  // Whether add() would keep it. Ask before work is spent on a candidate.
-  bool wants(const Candidate& c) const { return m_heap.size() < m_limit || is_older(c, m_heap.front()); }
-
   void add(Candidate c) {
     m_heap.push_back(std::move(c));
     std::push_heap(m_heap.begin(), m_heap.end(), is_older);

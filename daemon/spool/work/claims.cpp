@@ -47,27 +47,28 @@ void for_each_claimed(const std::string& work_path, const std::function<void(con
     Fd directory = open_if_there(AT_FDCWD, path);
     if (!directory)
       continue;
-    const auto home = std::make_shared<const InstanceDirectory>(InstanceDirectory{std::move(directory), path});
-    for (const std::string& name_of_claim : names_in(home->directory.get())) {
+    const auto instance_directory =
+        std::make_shared<const InstanceDirectory>(InstanceDirectory{std::move(directory), path});
+    for (const std::string& name_of_claim : names_in(instance_directory->fd.get())) {
       const auto parsed = parse_directory_name(name_of_claim);
-      const Fd claim = parsed ? open_if_there(home->directory.get(), name_of_claim) : Fd{};
+      const Fd claim = parsed ? open_if_there(instance_directory->fd.get(), name_of_claim) : Fd{};
       if (!claim)
         continue;
       for (const std::string& name : names_in(claim.get()))
         if (const auto st = entry_stat(claim.get(), name); st && S_ISREG(st->st_mode))
-          visit({instance, {parsed->id, *parsed, {}, home}, candidate_of(name, *st)});
+          visit({instance, {parsed->id, *parsed, {}, instance_directory}, candidate_of(name, *st)});
     }
   }
 }
 
 std::string instance_with(const std::string& work, const std::string& claim_id, const std::string& name) {
   for (const std::string& instance : instances_in(work)) {
-    const Fd home = open_if_there(AT_FDCWD, work + "/" + instance);
-    if (!home)
+    const Fd instance_directory = open_if_there(AT_FDCWD, work + "/" + instance);
+    if (!instance_directory)
       continue;
-    for (const std::string& directory : names_in(home.get())) {
+    for (const std::string& directory : names_in(instance_directory.get())) {
       const auto parsed = parse_directory_name(directory);
-      if (parsed && parsed->id == claim_id && entry_stat(home.get(), directory + "/" + name))
+      if (parsed && parsed->id == claim_id && entry_stat(instance_directory.get(), directory + "/" + name))
         return instance;
     }
   }
@@ -75,10 +76,10 @@ std::string instance_with(const std::string& work, const std::string& claim_id, 
 }
 
 bool is_alive(const std::string& work, const std::string& instance) {
-  const Fd home = open_if_there(AT_FDCWD, work + "/" + instance);
-  if (!home)
+  const Fd instance_directory = open_if_there(AT_FDCWD, work + "/" + instance);
+  if (!instance_directory)
     return false;
-  if (::flock(home.get(), LOCK_SH | LOCK_NB) == 0)
+  if (::flock(instance_directory.get(), LOCK_SH | LOCK_NB) == 0)
     return false;  // the descriptor's end is the lock's
   if (errno != EWOULDBLOCK)
     throw system_error(errno, "ask for the lock of " + instance);

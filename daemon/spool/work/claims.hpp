@@ -11,7 +11,7 @@ namespace longshore::spool {
 
 struct ClaimedFile {
   std::string instance;
-  Claim claim;  // its files are not listed; its home is reachable, but not locked
+  Claim claim;  // its files are not listed; its instance directory is reachable, but not locked
   Candidate entry;
 };
 
@@ -26,7 +26,7 @@ std::string instance_with(const std::string& work, const std::string& claim_id, 
 std::vector<std::string> instances_in(const std::string& work);
 
 // Whether a process holds the lock of this instance now. Asks by a shared lock for an instant: a daemon that starts at just
-// that instant looks twice (home.hpp). Throws system_error.
+// that instant looks twice (instance_directory.cpp). Throws system_error.
 bool is_alive(const std::string& work, const std::string& instance);
 
 }  // namespace longshore::spool

@@ -14,7 +14,7 @@ namespace {
 
 // Plain bytes: the hook may touch nothing else.
 struct Work {
-  int home = -1;
+  int parent = -1;
   std::array<char, 128> from{};
   std::array<char, 128> to{};
   volatile std::sig_atomic_t is_set = 0;
@@ -27,7 +27,7 @@ void put(std::array<char, 128>& out, const std::string& text) {
 
 void count_crash() {
   if (t_work.is_set)
-    ::renameat(t_work.home, t_work.from.data(), t_work.home, t_work.to.data());
+    ::renameat(t_work.parent, t_work.from.data(), t_work.parent, t_work.to.data());
 }
 
 }  // namespace
@@ -38,11 +38,11 @@ void count_crashes() {
 }
 
 CrashCounter::CrashCounter(const Claim& claim) {
-  if (!claim.home)
+  if (!claim.instance_directory)
     return;  // files that are not claimed
   ClaimDirectory counted = claim.directory;
   ++counted.crashes;
-  t_work.home = claim.home->directory.get();
+  t_work.parent = claim.instance_directory->fd.get();
   put(t_work.from, directory_name(claim.directory));
   put(t_work.to, directory_name(counted));
   t_work.is_set = 1;

@@ -48,11 +48,11 @@ bool lock(int directory) {
 
 // Claims go to the archive as directories: an upload group or access list of the landing directory must not go with them. What
 // cannot be taken away does no harm: such claims are not moved as a whole (archive.cpp).
-void disinherit(int home) {
-  const struct stat st = stat_of(home, "a work directory");
+void disinherit(int instance_directory) {
+  const struct stat st = stat_of(instance_directory, "a work directory");
   if ((st.st_mode & S_ISGID) != 0)
-    ::fchmod(home, st.st_mode & 0777);
-  ::fremovexattr(home, "system.posix_acl_default");
+    ::fchmod(instance_directory, st.st_mode & 0777);
+  ::fremovexattr(instance_directory, "system.posix_acl_default");
 }
 
 }  // namespace

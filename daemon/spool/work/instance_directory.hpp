@@ -10,7 +10,7 @@
 namespace longshore::spool {
 
 struct InstanceDirectory {
-  Fd directory;      // holds the lock
+  Fd fd;             // holds the lock
   std::string path;  // for messages
   bool syncs_in_order = false;
   std::shared_ptr<const InstanceDirectory> lock =

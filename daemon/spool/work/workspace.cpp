@@ -33,12 +33,13 @@ std::string as_label(std::string host) {
 
 // The claim's own entry too: a file must not be lost with the new directory that it was moved into. The claim comes first: the
 // renames changed it last.
-void sync(const InstanceDirectory& home, const std::string& id, int landing, const std::string& landing_path) {
-  const Fd claim = open_directory_at(home.directory.get(), id);
-  sync_directory(claim.get(), home.path + "/" + id);
-  if (home.syncs_in_order)
+void sync(const InstanceDirectory& instance_directory, const std::string& id, int landing,
+          const std::string& landing_path) {
+  const Fd claim = open_directory_at(instance_directory.fd.get(), id);
+  sync_directory(claim.get(), instance_directory.path + "/" + id);
+  if (instance_directory.syncs_in_order)
     return;
-  sync_directory(home.directory.get(), home.path);
+  sync_directory(instance_directory.fd.get(), instance_directory.path);
   sync_directory(landing, landing_path);
 }
 
@@ -59,7 +60,7 @@ Workspace::Workspace(const Directories& directories, std::string host_label) : m
 
 Workspace::~Workspace() {
   if (m_spare)
-    ::unlinkat(m_spare_home->directory.get(), m_spare->c_str(), AT_REMOVEDIR);
+    ::unlinkat(m_spare_parent->fd.get(), m_spare->c_str(), AT_REMOVEDIR);
 }
 
 Claim Workspace::claim(std::span<const Candidate> candidates) {
@@ -82,10 +83,10 @@ Claim Workspace::claim(std::span<const Candidate> candidates) {
       finish(claim);
       return claim;
     }
-    claim.durable =
-        std::async(std::launch::deferred, [home = m_instance_directory, id, landing, path = m_directories.landing] {
-          sync(*home, id, landing->get(), path);
-        }).share();
+    claim.durable = std::async(std::launch::deferred, [instance_directory = m_instance_directory, id, landing,
+                                                       path = m_directories.landing] {
+                      sync(*instance_directory, id, landing->get(), path);
+                    }).share();
     crash_point("after_claim");
     return claim;
   } catch (...) {
@@ -97,27 +98,27 @@ Claim Workspace::claim(std::span<const Candidate> candidates) {
 // ext4 leaves out inodes that were freed in the last minutes and looks at each of them for a new directory: with a claim a file, 20
 // a second, mkdir took 1.7 ms. So the last claim's directory is used again.
 void Workspace::make_claim_directory(const std::string& id) {
-  const int home = m_instance_directory->directory.get();
+  const int instance_directory = m_instance_directory->fd.get();
   const auto spare = take_spare(*m_instance_directory);
-  if (spare && ::renameat(home, spare->c_str(), home, id.c_str()) == 0)
+  if (spare && ::renameat(instance_directory, spare->c_str(), instance_directory, id.c_str()) == 0)
     return;
-  if (::mkdirat(home, id.c_str(), 0700) != 0)
+  if (::mkdirat(instance_directory, id.c_str(), 0700) != 0)
     throw system_error(errno, "create a claim in " + m_instance_directory->path);
 }
 
-std::optional<std::string> Workspace::take_spare(const InstanceDirectory& home) const {
+std::optional<std::string> Workspace::take_spare(const InstanceDirectory& instance_directory) const {
   const std::lock_guard lock{m_spare_mutex};
-  return m_spare_home.get() == &home ? std::exchange(m_spare, std::nullopt) : std::nullopt;
+  return m_spare_parent.get() == &instance_directory ? std::exchange(m_spare, std::nullopt) : std::nullopt;
 }
 
 std::optional<Candidate> Workspace::move_in(int landing, const std::string& id, const Candidate& candidate) {
   const auto before = entry_stat(landing, candidate.name);
   if (!before || !S_ISREG(before->st_mode) || !is_unchanged(candidate_of(candidate.name, *before), candidate))
     return std::nullopt;
-  const int home = m_instance_directory->directory.get();
+  const int instance_directory = m_instance_directory->fd.get();
   const std::string place = id + "/" + candidate.name;
   const std::string path = m_directories.landing + "/" + candidate.name;
-  switch (const int code = rename_noreplace(landing, candidate.name, home, place)) {
+  switch (const int code = rename_noreplace(landing, candidate.name, instance_directory, place)) {
   case 0:
     break;
   case ENOENT:
@@ -134,11 +135,11 @@ std::optional<Candidate> Workspace::move_in(int landing, const std::string& id, 
   default:
     throw system_error(code, "claim " + escape(path));
   }
-  const auto after = entry_stat(home, place);
+  const auto after = entry_stat(instance_directory, place);
   if (after && S_ISREG(after->st_mode))
     return candidate_of(candidate.name, *after);
   // swapped for something else at the last moment
-  rename_noreplace(home, place, landing, candidate.name);
+  rename_noreplace(instance_directory, place, landing, candidate.name);
   leave(path, "it is no regular file");
   return std::nullopt;
 }
@@ -154,7 +155,7 @@ std::vector<Claim> Workspace::adopt() {
   });
   if (m_left_over.empty())
     return {};
-  sync_directory(m_instance_directory->directory.get(), m_instance_directory->path);
+  sync_directory(m_instance_directory->fd.get(), m_instance_directory->path);
   sync_directory(open_directory(m_directories.landing).get(), m_directories.landing);
   std::sort(m_left_over.begin(), m_left_over.end());
   std::vector<Claim> adopted;
@@ -182,7 +183,7 @@ std::vector<Claim> Workspace::adopt() {
 }
 
 void Workspace::hand_out(const std::string& directory, std::vector<Claim>& adopted) {
-  sync_directory(open_directory_at(m_instance_directory->directory.get(), directory).get(),
+  sync_directory(open_directory_at(m_instance_directory->fd.get(), directory).get(),
                  m_instance_directory->path + "/" + directory);
   Claim claim = claim_in(directory);
   if (claim.files.empty())
@@ -200,15 +201,16 @@ Claim Workspace::claim_in(const std::string& directory) {
 
 // Which of them it was nobody knows: from now on each has its own count.
 void Workspace::one_by_one(Claim claim, std::vector<Claim>& adopted) {
-  const int home = m_instance_directory->directory.get();
+  const int instance_directory = m_instance_directory->fd.get();
   const std::string from = directory_name(claim.directory);
   ClaimDirectory part = claim.directory;
   for (Candidate& file : claim.files) {
     do
       ++part.part;
-    while (::mkdirat(home, directory_name(part).c_str(), 0700) != 0 && errno == EEXIST);
+    while (::mkdirat(instance_directory, directory_name(part).c_str(), 0700) != 0 && errno == EEXIST);
     const std::string to = directory_name(part);
-    if (const int code = rename_noreplace(home, from + "/" + file.name, home, to + "/" + file.name))
+    if (const int code =
+            rename_noreplace(instance_directory, from + "/" + file.name, instance_directory, to + "/" + file.name))
       throw system_error(code, "move " + path(claim, file.name) + " to a directory of its own");
     adopted.push_back({claim.id, part, {std::move(file)}, m_instance_directory});
   }
@@ -226,7 +228,7 @@ void Workspace::take_over(int work, const std::string& instance) {
   for_each_entry(dead.get(), [&](const char* name) {
     if (!parse_directory_name(name))
       leave(path + "/" + name, "it is no claim");
-    else if (::renameat(dead.get(), name, m_instance_directory->directory.get(), name) != 0)
+    else if (::renameat(dead.get(), name, m_instance_directory->fd.get(), name) != 0)
       leave(path + "/" + name, std::strerror(errno));
     else
       m_left_over.push_back(name);
@@ -240,18 +242,18 @@ void Workspace::take_over(int work, const std::string& instance) {
 void Workspace::check_instance_directory() {
   struct stat named {};
   if (::fstatat(AT_FDCWD, m_instance_directory->path.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-      is_same_inode(named, stat_of(m_instance_directory->directory.get(), m_instance_directory->path))) {
+      is_same_inode(named, stat_of(m_instance_directory->fd.get(), m_instance_directory->path))) {
     keep_mount();
     return;
   }
   make_directory(m_directories.work, 0700);
-  auto home = take_instance_directory(m_directories.work, m_instance);
-  if (!home)
+  auto instance_directory = take_instance_directory(m_directories.work, m_instance);
+  if (!instance_directory)
     throw Error(Fault::fatal, "work directory \"" + escape(m_directories.work) +
                                   "\" was replaced, and another daemon has our place in it")
         .exits(Exit::io_error);
   log::warn("work directory \"{}\" was replaced", escape(m_directories.work));
-  m_instance_directory = std::move(home);
+  m_instance_directory = std::move(instance_directory);
   m_left_over.clear();
   find_left_overs();
 }
@@ -259,7 +261,7 @@ void Workspace::check_instance_directory() {
 // Unmounted and mounted again it is the same directory, but between two mounts nothing can be renamed.
 void Workspace::keep_mount() {
   Fd named = open_directory_at(AT_FDCWD, m_instance_directory->path);
-  if (mount_of(named.get()) == mount_of(m_instance_directory->directory.get()))
+  if (mount_of(named.get()) == mount_of(m_instance_directory->fd.get()))
     return;
   log::warn("work directory \"{}\" was mounted anew", escape(m_directories.work));
   m_instance_directory = std::make_shared<const InstanceDirectory>(InstanceDirectory{
@@ -267,7 +269,7 @@ void Workspace::keep_mount() {
 }
 
 void Workspace::find_left_overs() {
-  for_each_entry(m_instance_directory->directory.get(), [&](const char* name) {
+  for_each_entry(m_instance_directory->fd.get(), [&](const char* name) {
     if (parse_directory_name(name))
       m_left_over.push_back(name);
     else
@@ -277,7 +279,7 @@ void Workspace::find_left_overs() {
 
 std::vector<Candidate> Workspace::files_of(const std::string& name_of_directory) {
   std::vector<Candidate> files;
-  const Fd directory = open_directory_at(m_instance_directory->directory.get(), name_of_directory);
+  const Fd directory = open_directory_at(m_instance_directory->fd.get(), name_of_directory);
   for_each_entry(directory.get(), [&](const char* name) {
     const auto st = entry_stat(directory.get(), name);
     if (st && S_ISREG(st->st_mode))
@@ -295,7 +297,7 @@ void Workspace::make_durable(const Claim& claim) const {
   try {
     claim.durable.get();
   } catch (const Error&) {  // and so it will say at every try: from now on each tries for itself
-    sync(*claim.home, directory_name(claim.directory), open_directory(m_directories.landing).get(),
+    sync(*claim.instance_directory, directory_name(claim.directory), open_directory(m_directories.landing).get(),
          m_directories.landing);
   }
 }
@@ -306,7 +308,7 @@ Fd Workspace::open(const Claim& claim, const std::string& name) const {
 }
 
 Fd Workspace::open(const Claim& claim, const std::string& name, struct stat& st) const {
-  Fd file = open_regular(claim.home->directory.get(), directory_name(claim.directory) + "/" + name, st);
+  Fd file = open_regular(claim.instance_directory->fd.get(), directory_name(claim.directory) + "/" + name, st);
   if (!file && errno == ELOOP)
     throw Error(Fault::bad_file, "\"" + escape(name) + "\" is no regular file");
   if (!file)
@@ -315,26 +317,26 @@ Fd Workspace::open(const Claim& claim, const std::string& name, struct stat& st)
 }
 
 void Workspace::finish(const Claim& claim) const {
-  const int home = claim.home->directory.get();
+  const int instance_directory = claim.instance_directory->fd.get();
   const std::string directory = directory_name(claim.directory);
-  if (!is_empty_directory(home, directory))
+  if (!is_empty_directory(instance_directory, directory))
     return;
-  const auto st = entry_stat(home, directory);
+  const auto st = entry_stat(instance_directory, directory);
   const std::lock_guard lock{m_spare_mutex};
-  if ((m_spare && m_spare_home == claim.home) || !st || st->st_size > k_spare_bytes) {
-    ::unlinkat(home, directory.c_str(), AT_REMOVEDIR);
+  if ((m_spare && m_spare_parent == claim.instance_directory) || !st || st->st_size > k_spare_bytes) {
+    ::unlinkat(instance_directory, directory.c_str(), AT_REMOVEDIR);
     return;
   }
-  m_spare_home = claim.home;
+  m_spare_parent = claim.instance_directory;
   m_spare = directory;
 }
 
 std::string Workspace::path(const Claim& claim, const std::string& name) {
-  return escape(claim.home->path + "/" + directory_name(claim.directory) + "/" + name);
+  return escape(claim.instance_directory->path + "/" + directory_name(claim.directory) + "/" + name);
 }
 
 std::optional<Candidate> Workspace::look(const Claim& claim, const std::string& name) {
-  const auto st = entry_stat(claim.home->directory.get(), directory_name(claim.directory) + "/" + name);
+  const auto st = entry_stat(claim.instance_directory->fd.get(), directory_name(claim.directory) + "/" + name);
   return st ? std::optional{candidate_of(name, *st)} : std::nullopt;
 }
 

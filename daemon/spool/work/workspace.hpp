@@ -28,9 +28,10 @@ struct Claim {
   std::string id;
   ClaimDirectory directory;
   std::vector<Candidate> files;  // what was claimed; size and mtime as they were after the rename
-  std::shared_ptr<const InstanceDirectory>
-      home;                            // shared: a claim stays reachable when the work directory is replaced meanwhile
-  std::shared_future<void> durable{};  // waiting for it makes its renames durable; not valid: they are
+  // Shared, so that files of the claim can be opened after the work directory was replaced.
+  std::shared_ptr<const InstanceDirectory> instance_directory;
+  // get() makes the renames durable. Not valid: they are durable already.
+  std::shared_future<void> durable{};
 };
 
 class Workspace {
@@ -71,7 +72,7 @@ class Workspace {
 
  private:
   void make_claim_directory(const std::string& id);
-  std::optional<std::string> take_spare(const InstanceDirectory& home) const;
+  std::optional<std::string> take_spare(const InstanceDirectory& instance_directory) const;
   void check_instance_directory();
   void keep_mount();
   void find_left_overs();
@@ -86,11 +87,11 @@ class Workspace {
   Directories m_directories;
   std::string m_instance;
   std::shared_ptr<const InstanceDirectory> m_instance_directory;
-  std::vector<std::string> m_left_over;  // directories in our home that adopt() has still to hand out
+  std::vector<std::string> m_left_over;  // directories in m_instance_directory that adopt() has still to return
   std::int64_t m_last_id = 0;            // microseconds: the ids of one process never go back
   SeenBefore m_told;
   mutable std::mutex m_spare_mutex;
-  mutable std::shared_ptr<const InstanceDirectory> m_spare_home;
+  mutable std::shared_ptr<const InstanceDirectory> m_spare_parent;
   mutable std::optional<std::string> m_spare;  // an empty directory in it, of a claim that is finished
 };
 

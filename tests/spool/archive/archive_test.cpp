@@ -32,7 +32,7 @@ struct Claimed {
     const std::vector<Candidate> candidates = {candidate_of(name, st)};
     return workspace.claim(candidates);
   }
-  bool move(const std::string& place) { return archive.move(workspace, claim, name, place, ""); }
+  bool move(const std::string& place) { return archive.move(claim, name, place, ""); }
   std::string source() const { return scratch.directories.work + "/host-1/" + claim.id + "/" + name; }
 
   Scratch scratch;
@@ -138,8 +138,7 @@ TEST_CASE("a file that is nowhere is an error, and one without a free place stay
   CHECK(!c.move(aside));
   CHECK(std::filesystem::exists(c.source()));
   CHECK(content_of(c.archive.resolve(aside)) == "another");
-  CHECK(errno_of([&] { c.archive.move(c.workspace, c.claim, "other.json", "failed/" + c.day + "/other.json", ""); }) ==
-        "ENOENT");
+  CHECK(errno_of([&] { c.archive.move(c.claim, "other.json", "failed/" + c.day + "/other.json", ""); }) == "ENOENT");
 }
 
 TEST_CASE("an archive directory that was removed while it was in use is made anew") {
@@ -250,7 +249,7 @@ TEST_CASE("an archive on another file system gets a proven copy with the file's 
   const std::string sha256 = Sha256::of(k_document);
 
   SUBCASE("in one go") {
-    CHECK(c.archive.move(c.workspace, c.claim, c.name, place, sha256));
+    CHECK(c.archive.move(c.claim, c.name, place, sha256));
     struct stat st {};
     REQUIRE(::stat(target.c_str(), &st) == 0);
     CHECK(st.st_mtim.tv_sec == c.claim.files[0].mtime.tv_sec);
@@ -271,7 +270,7 @@ TEST_CASE("an archive on another file system gets a proven copy with the file's 
     CHECK(c.move(place));
   }
   SUBCASE("whatever the ledger says of its content") {
-    CHECK(c.archive.move(c.workspace, c.claim, c.name, place, Sha256::of("other")));
+    CHECK(c.archive.move(c.claim, c.name, place, Sha256::of("other")));
   }
   CHECK(content_of(target) == k_document);
   CHECK(!std::filesystem::exists(c.source()));

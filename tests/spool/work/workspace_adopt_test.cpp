@@ -24,8 +24,8 @@ TEST_CASE("O01: a claim that is to come back, and whose directory somebody remov
   const Scratch scratch;
   Workspace workspace{scratch.directories, "host"};
   claim_half_way(workspace, one_candidate(scratch, "a.json"));
-  const std::string home = scratch.directories.work + "/host-1/";
-  std::filesystem::remove_all(home + names_in(home)[0]);
+  const std::string instance = scratch.directories.work + "/host-1/";
+  std::filesystem::remove_all(instance + names_in(instance)[0]);
   claim_half_way(workspace, one_candidate(scratch, "b.json"));
   const auto adopted = workspace.adopt();
   REQUIRE(adopted.size() == 1);
@@ -35,10 +35,10 @@ TEST_CASE("O01: a claim that is to come back, and whose directory somebody remov
 
 TEST_CASE("a plain file that bears the name of a claim does not hold up the others") {
   const Scratch scratch;
-  const std::string home = scratch.directories.work + "/host-1/";
-  std::filesystem::create_directories(home + "20261121T040512.123456Z-5f3a09c2");
-  std::ofstream{home + "20261121T040512.123456Z-5f3a09c2/a.json"} << k_document;
-  std::ofstream{home + "20261121T040512.123456Z-5f3a09c1"} << "x";
+  const std::string instance = scratch.directories.work + "/host-1/";
+  std::filesystem::create_directories(instance + "20261121T040512.123456Z-5f3a09c2");
+  std::ofstream{instance + "20261121T040512.123456Z-5f3a09c2/a.json"} << k_document;
+  std::ofstream{instance + "20261121T040512.123456Z-5f3a09c1"} << "x";
   Workspace workspace{scratch.directories, "host"};
   const auto adopted = workspace.adopt();
   REQUIRE(adopted.size() == 1);

@@ -44,21 +44,21 @@ void die_with_claim(const Scratch& scratch, const std::string& label, const std:
 
 TEST_CASE("the directory of a finished claim becomes the next one's, and none stays behind at the end") {
   const Scratch scratch;
-  const std::string home = scratch.directories.work + "/host-1";
+  const std::string instance = scratch.directories.work + "/host-1";
   {
     Workspace workspace{scratch.directories, "host"};
     const auto claim_and_finish = [&](const std::string& name) {
       const Claim claim = workspace.claim(written(scratch, {name}));
-      CHECK(names_in(home) == std::vector<std::string>{claim.id});
-      std::filesystem::remove(home + "/" + claim.id + "/" + name);
+      CHECK(names_in(instance) == std::vector<std::string>{claim.id});
+      std::filesystem::remove(instance + "/" + claim.id + "/" + name);
       workspace.finish(claim);
       struct stat st {};
-      REQUIRE(::lstat((home + "/" + claim.id).c_str(), &st) == 0);
+      REQUIRE(::lstat((instance + "/" + claim.id).c_str(), &st) == 0);
       return st.st_ino;
     };
     CHECK(claim_and_finish("a.json") == claim_and_finish("b.json"));
   }
-  CHECK(names_in(home).empty());
+  CHECK(names_in(instance).empty());
 }
 
 TEST_CASE("a claim moves files out of landing under their own names") {
