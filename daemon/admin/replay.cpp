@@ -248,7 +248,7 @@ void Replay::try_replay(const ReplayBatch& batch) {
   // only now nobody can come to share rows with them
   const std::vector<std::int64_t> ids = ids_of(closure(batch.file_ids, nullptr));
   const std::vector<store::KnownFile> files = store::read_files(m_session, ids);
-  store::take_out(m_session, feed, files);
+  store::delete_rows(m_session, feed, files);
   crash_point("after_take_out");
 
   store::Ledger ledger{m_session};
@@ -268,7 +268,7 @@ void Replay::try_replay(const ReplayBatch& batch) {
     rows[i].rows_duplicate = rows[i].rows_loaded - counts.loaded[i];
     rows[i].rows_loaded = counts.loaded[i];
     rows[i].finished_at = now_micros();
-    store::finish_replay(m_session, ids[i], rows[i]);
+    ledger.finish_replay(ids[i], rows[i]);
   }
   m_session.commit();
 

@@ -120,14 +120,7 @@ Takeout::Told Takeout::tell_once(const spool::ClaimedFile& claimed, TakeoutKind 
 }
 
 std::vector<std::string> Takeout::close_loading(const std::string& claim) {
-  std::vector<std::string> closed;
-  const auto rows = m_session.exec(
-      "update ingest_log set status = 'failed', error = $1, finished_at = $2, records = 0, rows_loaded = 0, "
-      "rows_duplicate = 0, rows_rejected = 0 where claim = $3 and status = 'loading' returning file_name",
-      {std::string{k_skipped} + ": its file is in no claim any more", format_time(now_micros()), claim});
-  for (const auto& row : rows.rows)
-    closed.push_back(store::as_text(row[0]));
-  return closed;
+  return store::Ledger{m_session}.close_loading(claim, std::string{k_skipped} + ": its file is in no claim any more");
 }
 
 }  // namespace longshore::admin

@@ -51,6 +51,8 @@ class Error : public std::runtime_error {
   const std::optional<Position>& position() const noexcept { return m_position; }
   // The foreign code behind it, "23505" or "ENOSPC"; empty when there is none.
   const std::string& code() const noexcept { return m_code; }
+  // The constraint that PostgreSQL names in the error; empty if it names none.
+  const std::string& constraint() const noexcept { return m_constraint; }
   // How the process should end when this error ends it.
   Exit exit() const noexcept { return m_exit; }
 
@@ -70,6 +72,10 @@ class Error : public std::runtime_error {
     m_code = std::move(code);
     return std::move(*this);
   }
+  Error&& with_constraint(std::string constraint) && {
+    m_constraint = std::move(constraint);
+    return std::move(*this);
+  }
   Error&& exits(Exit exit) && {
     m_exit = exit;
     return std::move(*this);
@@ -80,6 +86,7 @@ class Error : public std::runtime_error {
   std::string m_hint;
   std::optional<Position> m_position;
   std::string m_code;
+  std::string m_constraint;
   Exit m_exit = Exit::internal;
 };
 

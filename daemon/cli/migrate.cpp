@@ -14,7 +14,7 @@ Exit migrate(const Arguments& arguments) {
   const std::string database = store::Target::parse(loaded.config.database).redacted();
   if (arguments.has("check")) {
     const auto session = open_for_reading(loaded.config);
-    store::verify(*session, registry);
+    store::check_schema(*session, registry);
     print(database + " has all tables\n");
     return Exit::ok;
   }

@@ -105,7 +105,7 @@ Exit replay(const Arguments& arguments) {
   const config::Loaded loaded = arguments.settings();
   const Registry registry = Registry::load(loaded.config.feeds);
   const auto session = open_for_writing(loaded.config, "replay");
-  store::verify(*session, registry);
+  store::check_schema(*session, registry);
 
   Ids ids = by_flags ? selected_files(*session, arguments, registry) : named_files(*session, arguments.positional());
   std::ranges::sort(ids);

@@ -13,7 +13,7 @@ namespace {
 
 void migrate(store::Session& session, const config::Config& config, const Registry& registry) {
   if (config.migrate == "check")
-    return store::verify(session, registry);
+    return store::check_schema(session, registry);
   for (const std::string& change : store::migrate(session, registry))
     log::info("migrated: {}", change);
 }

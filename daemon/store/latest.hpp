@@ -1,7 +1,10 @@
-// The newest row of each key: chosen in the client per window, merged by one upsert. Which of two rows is newer is said
-// once, here, for the client and for both engines' SQL, so that it can be recomputed from the history: the greatest
-// `newest` column, then the greatest of the other columns that have an order, as declared (NULL is the smallest), then,
-// where a column has no order, the greatest record_hash.
+// The latest table: the newest row of each key. The client selects the newest rows of a window, and one upsert merges them.
+// The order of two rows is defined here, for the client and for the SQL of both engines. These values are compared in turn;
+// the greater one is newer, and NULL is the smallest:
+//   1. the `newest` column
+//   2. the other columns that have an order, as declared
+//   3. record_hash, if a column has no order
+// So the latest table can be computed from the fact table at any time.
 #pragma once
 
 #include "feed/row_batch.hpp"
@@ -12,15 +15,14 @@
 
 namespace longshore::store {
 
-// The row numbers (into window.rows()) of the newest row of each latest key, in the order of that key. Of equal rows the
-// first one stands.
+// The indexes (into window.rows()) of the newest row of each latest key, sorted by that key. Of equal rows, the first.
 std::vector<std::size_t> newest_rows(const RowBatch& window);
 
-// The names of the latest table's columns, in the order in which the two statements below have them.
+// The columns of the latest table, in the order of the two statements below.
 std::vector<std::string> latest_columns(const Feed& feed);
-// "order by …": brings the newest row of each key first. Ends in file_id, so that of equal rows the oldest file's stands.
+// "order by …": sorts the newest row of each key first. It ends with file_id, so that of equal rows the oldest file's is first.
 std::string newest_first_sql(const Feed& feed);
-// "on conflict … do update set … where …": the end of an insert into the latest table, the same on both engines.
+// "on conflict … do update set … where …": the end of an insert into the latest table, on both engines.
 std::string replace_older_sql(const Feed& feed);
 
 }  // namespace longshore::store

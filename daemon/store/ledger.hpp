@@ -1,5 +1,5 @@
-// ingest_log and its two companions: what became of each arrival. The unique indexes on (claim, file_name) and on
-// (feed, sha256) make "once" true; the look-ups only save work and explain.
+// The ledger tables ingest_log, ingest_rejects and ingest_overlap: the outcome of each arrival. The unique indexes on
+// (file_name, claim) and on (feed, sha256) guarantee that a content is loaded once. Look-ups only save work and give reasons.
 #pragma once
 
 #include "base/error.hpp"
@@ -25,7 +25,7 @@ struct LedgerRow {
   std::string claim;
   std::string file_name;  // escaped
   std::string feed;
-  std::string sha256;  // "" while it is not known
+  std::string sha256;  // "" if unknown
   std::uint64_t size_bytes = 0;
   std::int64_t modified_at = 0;
   Status status = Status::loaded;
@@ -45,7 +45,7 @@ struct LedgerRow {
   std::string instance;
 };
 
-// An arrival that stands in the ledger.
+// An arrival that the ledger has.
 struct Arrival {
   std::int64_t file_id = 0;
   Status status = Status::loading;
@@ -59,32 +59,37 @@ class Ledger {
  public:
   explicit Ledger(Session& session) : m_session(session) {}
 
-  // One statement in the order given; nothing where the arrival, or the content as a loaded file, stands there already
-  // (it waits for another transaction that is about to say so).
+  // Inserts the rows in the order given. Returns no id for an arrival that the ledger has, or whose content is loaded. Waits for
+  // a running transaction that inserts the same key.
   std::vector<std::optional<std::int64_t>> insert(std::span<const LedgerRow* const> rows);
   std::int64_t insert_one(const LedgerRow& row);
-  // Begins a transaction with this row and the file's: Session::begin_file. No row where the arrival or the content stands there.
-  Session::Begun begin(const LedgerRow& row, const RowBatch& window);
+  // Begins a transaction with this row and the file's window: Session::begin_file. Returns no file_id if the ledger has the
+  // arrival or the content.
+  Session::FileBegin begin(const LedgerRow& row, const RowBatch& window);
 
   std::optional<Arrival> find_arrival(std::string_view claim, std::string_view file_name);
-  // sha256 -> file_id of the loaded or partial file with that content.
+  // sha256 -> the loaded or partial file with that content.
   std::map<std::string, Arrival> find_contents(std::string_view feed, std::span<const std::string> sha256s);
   std::optional<Arrival> find_content(std::string_view feed, const std::string& sha256);
-  // Whether a file of this size was loaded: then a hash is worth its time before the load. For large files only.
+  // True if a file of this size was loaded: then compute the hash before the load. For large files only.
   bool has_size(std::string_view feed, std::uint64_t size_bytes);
 
-  // In the transaction that settles a streamed file: takes the row from `loading`; false: somebody settled it before.
+  // Locks the row of a streamed file while its status is `loading`. Returns false if the status is already final.
   bool lock_loading(std::int64_t file_id, std::string_view instance);
   void finish_loading(std::int64_t file_id, const LedgerRow& row);
+  // Sets the rows of this claim that are still `loading` to `failed`. Returns their file names.
+  std::vector<std::string> close_loading(const std::string& claim, const std::string& error);
+  // Sets status, counts and times and increments attempt. Name, content and archive path stay.
+  void finish_replay(std::int64_t file_id, const LedgerRow& row);
 
   void set_counts(std::int64_t file_id, std::uint64_t rows_loaded, std::uint64_t rows_duplicate);
   void set_archive_path(std::int64_t file_id, const std::string& archive_path);
   void add_rejects(std::int64_t file_id, std::span<const Reject> rejects);
-  // `counts.overlaps` of the files with these ids.
+  // Inserts `counts.overlaps`; `file_ids` has the id of each file of the batch.
   void add_overlaps(std::span<const std::int64_t> file_ids, const LoadCounts& counts);
 
  private:
-  bool put(std::span<const LedgerRow* const> rows, std::vector<std::optional<std::int64_t>>& ids);
+  bool bulk_insert(std::span<const LedgerRow* const> rows, std::vector<std::optional<std::int64_t>>& ids);
 
   Session& m_session;
 };

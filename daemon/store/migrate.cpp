@@ -204,7 +204,7 @@ Changes migrate(Session& session, const Registry& registry) {
   return changes;
 }
 
-void verify(Session& session, const Registry& registry) {
+void check_schema(Session& session, const Registry& registry) {
   std::vector<Step> missing = pending_migrations(session);
   if (missing.empty())
     missing = steps_for_feeds(session, registry);

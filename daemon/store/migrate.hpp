@@ -1,4 +1,5 @@
-// The tables: the ledger's and the built-in feeds' from the compiled-in migrations, a user's feed's from its declaration.
+// Creates and checks the tables. Compiled-in migrations create the tables of the ledger and of the built-in feeds. A user's
+// feed declares its own tables.
 #pragma once
 
 #include "feed/feed.hpp"
@@ -9,16 +10,17 @@
 
 namespace longshore::store {
 
-// What was done, a line each, for people: "0001_ledger", "table door_events", "door_events.firmware". Empty: all was there.
+// The changes made, for messages: "0001_baseline", "table door_events", "door_events.firmware". Empty: nothing to do.
 using Changes = std::vector<std::string>;
 
-// Brings the database to what this binary and these feeds need. Safe when several do it at once (an advisory lock on
-// PostgreSQL with a short lock time-out and pauses, BEGIN IMMEDIATE on SQLite). Adds tables and nullable columns, nothing
-// else. Throws Error{fatal, Exit::config} with a hint when the database is newer than the binary, when an applied migration's
-// checksum differs, or when a table has another shape than its feed (naming each column that differs).
+// Applies pending migrations, then adds missing tables and missing nullable columns of the feeds. All of it is one transaction.
+// Several processes may migrate at the same time: an advisory lock (PostgreSQL) or BEGIN IMMEDIATE (SQLite) lets one run, the
+// others wait. Throws Error{fatal, Exit::config} with a hint if the database is newer than the binary, if the checksum of an
+// applied migration differs, or if a table differs from its feed. The message names each column that differs.
 Changes migrate(Session& session, const Registry& registry);
 
-// The same check without writing: throws Error{fatal, Exit::config} that says what is missing, hint: longshore migrate.
-void verify(Session& session, const Registry& registry);
+// Does the same checks without writing. Throws Error{fatal, Exit::config} with a list of what is missing and the hint
+// "longshore migrate".
+void check_schema(Session& session, const Registry& registry);
 
 }  // namespace longshore::store

@@ -43,8 +43,8 @@ std::vector<Overlap> overlaps_where(Session& session, const std::string& column,
 
 // The rows of some files by the range of time that the ledger gives them. A feed's time column may have become another since
 // they were loaded: then fewer rows go than the ledger has counted, and the whole table is looked through.
-void delete_rows(Session& session, const Feed& feed, const std::string& list, std::vector<Value> params,
-                 std::span<const KnownFile> files) {
+void delete_facts(Session& session, const Feed& feed, const std::string& list, std::vector<Value> params,
+                  std::span<const KnownFile> files) {
   std::uint64_t expected = 0;
   std::string first;
   std::string last;
@@ -128,28 +128,17 @@ void lock_tables(Session& session, const Feed& feed) {
     session.exec("lock table " + sql_name(table.name) + " in share row exclusive mode");
 }
 
-void take_out(Session& session, const Feed& feed, std::span<const KnownFile> files) {
+void delete_rows(Session& session, const Feed& feed, std::span<const KnownFile> files) {
   in_pieces(files, [&](const std::string& list, std::vector<Value> params, std::span<const KnownFile> piece) {
     session.exec("delete from ingest_rejects where file_id in (" + list + ")", params);
     session.exec("delete from ingest_overlap where file_id in (" + list + ")", params);
-    delete_rows(session, feed, list, std::move(params), piece);
+    delete_facts(session, feed, list, std::move(params), piece);
   });
   // when all facts are gone: what takes a place in the latest table is none of these files'
   if (feed.latest)
     in_pieces(files, [&](const std::string& list, const std::vector<Value>& params, auto) {
       restore_latest(session, feed, list, params);
     });
-}
-
-void finish_replay(Session& session, std::int64_t file_id, const LedgerRow& row) {
-  const auto count = [](std::uint64_t number) { return Value{static_cast<std::int64_t>(number)}; };
-  const auto time = [](std::optional<std::int64_t> micros) { return micros ? Value{format_time(*micros)} : Value{}; };
-  session.exec(
-      "update ingest_log set status = $1, attempt = attempt + 1, records = $2, rows_loaded = $3, rows_duplicate = $4, "
-      "rows_rejected = $5, first_time = $6, last_time = $7, started_at = $8, finished_at = $9 where file_id = $10",
-      {std::string{status_name(row.status)}, count(row.records), count(row.rows_loaded), count(row.rows_duplicate),
-       count(row.rows_rejected), time(row.first_time), time(row.last_time), time(row.started_at), time(row.finished_at),
-       file_id});
 }
 
 }  // namespace longshore::store

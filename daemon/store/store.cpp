@@ -44,9 +44,9 @@ std::string as_text(const Value& value) {
   return {};
 }
 
-bool Session::put(const std::string&, const std::string&, std::span<const std::vector<Value>>) { return false; }
+bool Session::bulk_insert(const std::string&, const std::string&, std::span<const std::vector<Value>>) { return false; }
 
-Session::Begun Session::begin_file(const std::string&, Params, const RowBatch&) { return {}; }
+Session::FileBegin Session::begin_file(const std::string&, Params, const RowBatch&) { return {}; }
 
 Target Target::parse(const std::string& text) {
   if (text.starts_with(k_sqlite_prefix) && text.size() > k_sqlite_prefix.size())

@@ -1,11 +1,14 @@
-// The seam between the spine and a database. Everything above it is written once for both engines; below it each engine
-// does one thing its own way: how a window of rows gets into a table fastest.
+// The interface to a database. Code above it is the same for both engines. Each engine has its own way to insert a window
+// of rows fast.
 //
-// A Session is one connection and belongs to one thread at a time. It throws Error, translated from the engine's code: bad_file when
-// the database refuses the data (22, 23, 54 …), contention for a lost lock or serialization, disconnected when the server is gone
-// or has cut the connection, unavailable when the database is full or read-only, transient for what nobody knows, fatal for the
-// set-up. After any throw inside a transaction call rollback(); the connection may be gone: is_open() tells, and a new Session
-// is the remedy.
+// A Session is one connection and belongs to one thread at a time. It throws Error, translated from the engine's code:
+//   bad_file      the database rejects the data (classes 22, 23, 54 …)
+//   contention    a lock or a serialization conflict was lost
+//   disconnected  the server is down or closed the connection
+//   unavailable   the database is full or read-only
+//   transient     the cause is unknown
+//   fatal         the set-up is wrong
+// After an error inside a transaction call rollback(). If is_open() is false then, open a new Session.
 #pragma once
 
 #include "base/error.hpp"
@@ -28,16 +31,16 @@ namespace longshore::store {
 
 enum class Engine { sqlite, postgres };
 
-// NULL, a whole number (a boolean is 0 or 1), a double, or text. Times are canonical UTC text (format_time) in both
-// directions on both engines; arrays come back as JSON text.
+// NULL, an integer (a boolean is 0 or 1), a double, or text. On both engines, times are canonical UTC text (format_time) as
+// parameters and in results. Arrays are returned as JSON text.
 using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
 using Params = std::span<const Value>;
 
-// A small result: control statements and listings, never bulk data.
+// A small result, of a control statement or a listing. Not for bulk data.
 struct Rows {
   std::vector<std::string> columns;
   std::vector<std::vector<Value>> rows;
-  std::uint64_t affected = 0;  // rows that an insert, update or delete without RETURNING touched
+  std::uint64_t affected = 0;  // rows changed by an insert, update or delete without RETURNING
 
   bool empty() const { return rows.empty(); }
   std::size_t size() const { return rows.size(); }
@@ -45,18 +48,18 @@ struct Rows {
 std::int64_t as_int(const Value& value, std::int64_t if_null = 0);
 std::string as_text(const Value& value);  // "" for NULL
 
-// What became of the rows of a transaction, by file of the batch.
+// How many rows of a transaction are new, and which file already holds the others.
 struct LoadCounts {
-  std::vector<std::uint64_t> loaded;  // rows that are new in the table, by RowBatch::Row::file
-  // (file of the batch, file_id that holds the row already) -> how many of the file's records those are. A record that
-  // repeats one of the same file counts here when another file holds the row, and nowhere when its own file does.
+  std::vector<std::uint64_t> loaded;  // rows that are new in the table; index: RowBatch::Row::file
+  // (file of the batch, file_id that already holds the row) -> number of this file's records with such a row. A record that
+  // repeats one of its own file is counted here if another file holds the row. If its own file holds it, it is not counted.
   std::map<std::pair<std::uint32_t, std::int64_t>, std::uint64_t> overlaps;
 };
 
-// How the windows of a transaction get into the table.
+// How the windows of a transaction are inserted.
 enum class LoadOrder {
-  straight,  // each at once; rows that are there already are found by the unique key
-  ordered,   // kept aside and inserted by one ordered statement at the end: two such transactions cannot deadlock
+  straight,  // each window immediately; the unique key detects rows that already exist
+  ordered,   // staged, then inserted by one sorted statement at the end: two such transactions cannot deadlock
 };
 
 class Session {
@@ -66,7 +69,7 @@ class Session {
   virtual Engine engine() const = 0;
   virtual bool is_open() const = 0;
 
-  // One statement, the same text for both engines; parameters are $1, $2 …; outside a transaction it commits by itself.
+  // One statement, the same text for both engines. Parameters are $1, $2 …. Outside a transaction it commits immediately.
   virtual Rows exec(std::string_view sql, Params params = {}) = 0;
   Rows exec(std::string_view sql, std::initializer_list<Value> params) {
     return exec(sql, Params{params.begin(), params.size()});
@@ -74,64 +77,66 @@ class Session {
   // Several statements without parameters (a migration), inside the open transaction.
   virtual void exec_script(std::string_view sql) = 0;
 
-  // Many rows into a table, all or none, quicker than exec() can. False: nothing was done, because a row of the same unique key is
-  // there, no transaction is open, or the engine has no such way; then exec() is to be asked.
-  virtual bool put(const std::string& table, const std::string& columns, std::span<const std::vector<Value>> rows);
+  // Inserts many rows, all or none, faster than exec(). Returns false if nothing was inserted: a unique key already exists,
+  // no transaction is open, or the engine does not support it. Then use exec().
+  virtual bool bulk_insert(const std::string& table, const std::string& columns,
+                           std::span<const std::vector<Value>> rows);
 
-  struct Begun {
-    std::optional<std::int64_t>
-        file_id;            // nothing: `insert` made no row, or the engine has no such way; no transaction is open
-    bool has_rows = false;  // false with a file_id: some rows are in the table already, and load() is to be called
+  struct FileBegin {
+    // Empty: `insert` created no row, or the engine does not support begin_file(). No transaction is open then.
+    std::optional<std::int64_t> file_id;
+    // False with a file_id: some rows already exist, none was inserted. Call load().
+    bool has_rows = false;
   };
-  // Begins a transaction of one new file, in two exchanges with the server: `insert`, which returns the file_id that it made or no
-  // row, and the rows of a sorted window without repeats, of a feed without a latest table.
-  virtual Begun begin_file(const std::string& insert, Params params, const RowBatch& window);
+  // Begins a transaction and loads one new file, in two round trips to the server. `insert` returns the new file_id, or no
+  // row. The window is sorted, has no repeated rows, and belongs to a feed without a latest table.
+  virtual FileBegin begin_file(const std::string& insert, Params params, const RowBatch& window);
 
-  virtual void begin(LoadOrder road = LoadOrder::straight) = 0;
-  // Returns only when the database has said that everything is durable. When the answer is lost the fault is disconnected
-  // and nobody knows: ask the ledger.
+  virtual void begin(LoadOrder order = LoadOrder::straight) = 0;
+  // Returns when the database has confirmed that the transaction is durable. If the answer is lost, the fault is disconnected
+  // and the outcome is unknown: read it from the ledger.
   virtual void commit() = 0;
-  // Also when nothing is open, or the connection is gone.
+  // May be called without an open transaction or connection.
   virtual void rollback() noexcept = 0;
-  // From any thread, while the session lives: the statement under way is given up, however long it would take or wait. The
-  // session is of no use after it; what became of a COMMIT under way, the ledger tells. Returns at once.
+  // Aborts the running statement. May be called from any thread while the session exists, and returns immediately. The session
+  // cannot be used afterwards. If a COMMIT was running, read its outcome from the ledger.
   virtual void interrupt() noexcept = 0;
 
-  // Inside a transaction: loads a window, sorted, into its feed's table; file_ids by RowBatch::Row::file. Adds to `counts`
-  // (whose `loaded` has an element for each file). Where the feed keeps a latest table the newest row of each key in the
-  // window, duplicates included, is set aside for finish_load().
+  // Inside a transaction: inserts a sorted window into its feed's table. The index of `file_ids` is RowBatch::Row::file. Adds
+  // to `counts`, whose `loaded` has an element for each file. If the feed has a latest table, collects the newest row of
+  // each key in the window, duplicates included, for finish_load().
   virtual void load(const RowBatch& window, std::span<const std::int64_t> file_ids, LoadCounts& counts) = 0;
-  // After the last window of a feed: what `load` set aside is brought in, the latest table merged in the order of its key.
+  // After the last window of a feed: inserts what load() staged, and merges the latest rows in the order of their key.
   virtual void finish_load(const Feed& feed, std::span<const std::int64_t> file_ids, LoadCounts& counts) = 0;
 
-  // The table's columns as the catalog has them: name -> type in the words of a feed ("text[]", "bigint" …; the
-  // engine's own word where a feed has none; SQLite knows only text, integer and double) with " not null" behind where
-  // that holds; empty: no such table.
+  // The table's columns in the catalog: name -> type, followed by " not null" if the column is that. Types have the names of a
+  // feed declaration ("text[]", "bigint" …), or else the engine's own. SQLite has only text, integer and double. Empty if the
+  // table does not exist.
   virtual std::map<std::string, std::string> table_columns(std::string_view table) = 0;
-  // The columns of its primary key in order; empty: it has none.
+  // The columns of its primary key, in order. Empty if it has none.
   virtual std::vector<std::string> primary_key(std::string_view table) = 0;
 };
 
 // "sqlite:PATH", a postgresql:// URL or a libpq string ("host=… dbname=…").
 struct Target {
   Engine engine = Engine::sqlite;
-  std::string location;  // SQLite: the path. PostgreSQL: what libpq takes.
+  std::string location;  // SQLite: the path. PostgreSQL: the connection string for libpq.
 
   // Throws Error{fatal, Exit::usage} for anything else.
   static Target parse(const std::string& text);
-  // For people and logs: a password is shown as ***.
+  // For messages and logs: shows a password as ***.
   std::string redacted() const;
 };
 
 enum class Access {
-  read_only,  // a listing beside a running daemon; a SQLite file is not created
+  read_only,  // for listings; does not create an SQLite file
   read_write,
-  exclusive,  // the daemon: on SQLite takes the lock beside the database, or throws Error{fatal, Exit::left_over}
+  exclusive,  // for the daemon: on SQLite also locks PATH.lock, or throws Error{fatal, Exit::left_over}
 };
 
-// Connects. Throws disconnected when the server cannot be reached now, fatal when it must not be used: an encoding that is
-// not UTF8, a version below PostgreSQL 14, synchronous_commit = off, a SQLite file on a network file system or that is
-// no database. `who` is the application_name, "longshore/<what>".
+// Connects. Throws disconnected if the server cannot be reached. Throws fatal if the database is not suitable: a version
+// before PostgreSQL 14, an encoding other than UTF8, synchronous_commit = off, an SQLite path on a network file system, or a
+// file that is not a database. `who` is the application_name, "longshore/<what>".
 std::unique_ptr<Session> open(const Target& target, Access access, const std::string& who);
 
 }  // namespace longshore::store

@@ -66,12 +66,12 @@ TEST_CASE_ON_EACH_STORE("migrate makes what is missing, and a second time nothin
   std::string lacking;
   for (const std::string& name : all)
     lacking += (lacking.empty() ? "" : ", ") + name;
-  CHECK_THROWS_WITH_AS(store::verify(*session, registry), ("the database lacks " + lacking).c_str(), Error);
+  CHECK_THROWS_WITH_AS(store::check_schema(*session, registry), ("the database lacks " + lacking).c_str(), Error);
 
   CHECK(store::migrate(*session, registry) == all);
 
   CHECK(store::migrate(*session, registry).empty());
-  CHECK_NOTHROW(store::verify(*session, registry));
+  CHECK_NOTHROW(store::check_schema(*session, registry));
   const auto rows =
       session->exec("select version, name, length(checksum) from schema_migrations order by version").rows;
   std::vector<std::vector<store::Value>> expected;
@@ -90,7 +90,7 @@ TEST_CASE_ON_EACH_STORE("two daemons that migrate at once: one does it, both go 
       try {
         const auto session = store::open(target, Access::read_write, "longshore/migrate");
         changes[i] = store::migrate(*session, registry);
-        store::verify(*session, registry);
+        store::check_schema(*session, registry);
       } catch (const std::exception& error) {
         failures[i] = error.what();
       }
@@ -111,7 +111,7 @@ TEST_CASE_ON_EACH_STORE("a database that a newer longshore made is refused") {
                 "(9000, '9000_future', 'x', '2030-01-01T00:00:00Z')");
   CHECK(std::string{refusal(*session, built_in()).what()} ==
         "the database has the migration 9000_future, which this longshore does not know");
-  CHECK_THROWS_AS(store::verify(*session, built_in()), Error);
+  CHECK_THROWS_AS(store::check_schema(*session, built_in()), Error);
 }
 
 TEST_CASE_ON_EACH_STORE("a migration that was applied with another text is refused") {
@@ -127,7 +127,7 @@ TEST_CASE_ON_EACH_STORE("a user's feed brings its tables, and a nullable column 
   const Registry second = registry_of({gates(std::string{k_open} + k_firmware)});
 
   CHECK(store::migrate(*session, first) == Changes{"table gate_events", "table gate"});
-  CHECK_THROWS_WITH_AS(store::verify(*session, second),
+  CHECK_THROWS_WITH_AS(store::check_schema(*session, second),
                        "the database lacks gate_events.firmware, gate.firmware, gate.record_hash", Error);
   CHECK(store::migrate(*session, second) == Changes{"gate_events.firmware", "gate.firmware", "gate.record_hash"});
   CHECK(store::migrate(*session, second).empty());
@@ -226,7 +226,7 @@ TEST_CASE("a role that may only write rows can run the daemon once the tables ar
   const auto session = store::open(target, Access::exclusive, "longshore/daemon");
 
   CHECK(store::migrate(*session, registry).empty());
-  CHECK_NOTHROW(store::verify(*session, registry));
+  CHECK_NOTHROW(store::check_schema(*session, registry));
   const Feed& feed = *registry.find("vehicles_status");
   for (int i = 0; i < 2; ++i) {  // the second time by way of the temporary table
     RowBatch batch{feed};

@@ -76,7 +76,8 @@ class PostgresSession final : public Session {
 
   void exec_script(std::string_view sql) override { m_connection.exec(std::string{sql}); }
 
-  bool put(const std::string& table, const std::string& columns, std::span<const std::vector<Value>> rows) override {
+  bool bulk_insert(const std::string& table, const std::string& columns,
+                   std::span<const std::vector<Value>> rows) override {
     if (!m_connection.in_transaction())
       return false;
     m_connection.exec("savepoint longshore_rows");
@@ -97,9 +98,9 @@ class PostgresSession final : public Session {
     m_loader.begin(road);
   }
 
-  Begun begin_file(const std::string& insert, Params params, const RowBatch& window) override {
+  FileBegin begin_file(const std::string& insert, Params params, const RowBatch& window) override {
     const std::string execute = m_connection.execute_text(insert, texts_of(params));
-    return execute.empty() ? Begun{} : m_loader.begin_file(begin_text() + "; " + execute, window);
+    return execute.empty() ? FileBegin{} : m_loader.begin_file(begin_text() + "; " + execute, window);
   }
 
   void commit() override {

@@ -81,9 +81,9 @@ void WindowLoader::finish(const Feed& feed, std::span<const std::int64_t> file_i
   merge_latest(feed, stage(feed, "newest"));
 }
 
-Session::Begun WindowLoader::begin_file(const std::string& first, const RowBatch& window) {
+Session::FileBegin WindowLoader::begin_file(const std::string& first, const RowBatch& window) {
   begin(LoadOrder::straight);
-  Session::Begun begun;
+  Session::FileBegin begun;
   bool has_savepoint = false;
   try {
     CopyIn copy{m_connection,

@@ -30,7 +30,7 @@ class WindowLoader {
   void load(const RowBatch& window, std::span<const std::int64_t> file_ids, LoadCounts& counts);
   void finish(const Feed& feed, std::span<const std::int64_t> file_ids, LoadCounts& counts);
   // Session::begin_file; `first` is what the transaction begins with, the last of it the insert.
-  Session::Begun begin_file(const std::string& first, const RowBatch& window);
+  Session::FileBegin begin_file(const std::string& first, const RowBatch& window);
 
  private:
   // A temporary table.
