@@ -1,4 +1,4 @@
-// The process dies at each named place of a file's way; the next start must end where an undisturbed run ends.
+// The process dies at each named crash point. The next start must have the result of an undisturbed run.
 #include "crash/mixed_files.hpp"
 #include "support/each_store.hpp"
 #include "support/workload.hpp"
@@ -19,8 +19,8 @@ namespace {
 
 struct Point {
   const char* name;
-  int passages = 5;             // that there are at least
-  bool is_of_postgres = false;  // SQLite has no such step
+  int passages = 5;             // the point is passed at least so often
+  bool is_of_postgres = false;  // SQLite does not have the step
 };
 
 constexpr Point k_points[] = {
@@ -51,13 +51,14 @@ void check_end(Pipeline& p, const std::vector<std::string>& expected) {
 }  // namespace
 
 TEST_SUITE("crash") {
-  TEST_CASE_ON_EACH_STORE("P02: killed at any step, early or late, the next start ends where an undisturbed run ends") {
+  TEST_CASE_ON_EACH_STORE(
+      "P02: killed at any step, early or late, the next start has the result of an undisturbed run") {
     const auto expected = undisturbed(target);
     for (const Point& point : k_points) {
       if (point.is_of_postgres && target.engine != store::Engine::postgres)
         continue;
       for (const int passage : {1, 2, 5}) {
-        // of passages that only chance brings there is nothing to learn; a second one is as PostgreSQL's first
+        // later passages depend on timing; on PostgreSQL the second is like the first
         if (passage > point.passages || (passage == 2 && target.engine == store::Engine::postgres))
           continue;
         const std::string at = std::string{point.name} + ":" + std::to_string(passage);
@@ -72,14 +73,14 @@ TEST_SUITE("crash") {
     }
   }
 
-  TEST_CASE_ON_EACH_STORE("P04: killed again while it recovers, the third start ends where an undisturbed run ends") {
+  TEST_CASE_ON_EACH_STORE("P04: killed again during recovery, the last start has the result of an undisturbed run") {
     const auto expected = undisturbed(target);
     for (const char* first : {"after_claim:2", "after_announce:1", "in_load:3", "after_commit:2", "before_move:4"}) {
       empty_tables(target);
       Pipeline p{target};
       drop_mixed(p);
       CHECK(run_and_die(p, first) == 137);
-      // each of these deaths goes a little further than the one before it
+      // each of these runs gets a little further than the one before it
       for (const char* again : {"in_adoption:1", "after_adoption:1", "in_claim:1", "before_archive:1", "after_move:1",
                                 "after_archive_sync:1"}) {
         INFO(first << ", then " << again);
@@ -93,7 +94,7 @@ TEST_SUITE("crash") {
   }
 
   TEST_CASE_ON_EACH_STORE(
-      "P02: killed before and after many files go to processed/ at once, each of them is there and loaded once") {
+      "P02: killed before or after a whole claim moves to processed/, each file is there and loaded once") {
     for (const char* point : {"before_move_together:1", "after_move_together:1"}) {
       INFO(point);
       Pipeline p{fresh_like(target)};
@@ -106,7 +107,7 @@ TEST_SUITE("crash") {
     }
   }
 
-  TEST_CASE_ON_EACH_STORE("P02: killed while it makes the tables, the next start makes them") {
+  TEST_CASE_ON_EACH_STORE("P02: killed while it creates the tables, the next start creates them") {
     const auto expected = undisturbed(target);
     for (const char* point : {"before_commit:1", "after_commit:1"}) {
       INFO(point);
@@ -117,11 +118,11 @@ TEST_SUITE("crash") {
     }
   }
 
-  TEST_CASE("F25: killed anywhere in a move to another file system, the file is there once and whole") {
+  TEST_CASE("F25: killed at any step of a move to another file system, the file is there once and complete") {
     struct stat here {};
     struct stat there {};
     if (::stat("/tmp", &here) != 0 || ::stat("/dev/shm", &there) != 0 || here.st_dev == there.st_dev) {
-      MESSAGE("skipped: /dev/shm is no file system of its own");
+      MESSAGE("skipped: /dev/shm is not a separate file system");
       return;
     }
     on_each_store([](const store::Target& target) {

@@ -1,4 +1,4 @@
-// A few files of every kind, what an undisturbed run makes of them, and runs that die on the way.
+// A few files of every kind, the result of an undisturbed run, and runs that are killed.
 #pragma once
 
 #include "support/pipeline.hpp"
@@ -8,20 +8,20 @@
 
 namespace longshore::test {
 
-// Small ones, large ones that share rows, one with rejects, one that is broken, one that repeats another. Sets what is
-// large, and batches of two files: so that there are many steps to die at.
+// Small files, large ones that share rows, one with rejects, broken ones and a duplicate. Sets the limit of large files,
+// and batches of two files, so that there are many steps.
 void drop_mixed(Pipeline& p);
 
-// What is left when all is done, without what tells which run it was: rows, outcomes, places.
+// The result of a run: rows, outcomes and places, without ids and times, which differ between runs.
 std::vector<std::string> traces(Pipeline& p);
 
-// No row in any table, which remain as they were migrated: a new database would take longer than what is tested.
+// Deletes all rows. Creating a new database would take longer than the test itself.
 void empty_tables(const store::Target& target);
 
-// The traces of the mixed files when nobody disturbs.
+// The traces of the mixed files after an undisturbed run.
 std::vector<std::string> undisturbed(const store::Target& target);
 
-// A run that dies at a crash point as kill -9 would have it, "name:passage"; its exit code: 137 when it died.
+// Runs and dies at a crash point, "name:passage", as after kill -9. Returns the exit code: 137 if it died.
 int run_and_die(Pipeline& p, const std::string& crash_at);
 
 }  // namespace longshore::test

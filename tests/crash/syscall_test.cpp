@@ -1,4 +1,4 @@
-// Killed when it is about to make the Nth system call of a kind, for N = 1, 2, 3, …: places that nobody thought of naming.
+// The process is killed before its Nth system call of a kind, for N = 1, 2, 3, …: steps that have no crash point.
 #include "crash/mixed_files.hpp"
 #include "support/daemon_process.hpp"
 #include "support/each_store.hpp"
@@ -18,7 +18,7 @@ namespace {
 
 struct Call {
   const char* name;
-  std::vector<int> some;  // which of them are tried when there is no time for all
+  std::vector<int> some;  // the numbers that are tested by default
 };
 
 // strace counts for each thread of the daemon.
@@ -27,7 +27,7 @@ const Call k_calls[] = {
     {"fdatasync", {2, 7}}, {"pwrite64", {3, 40}}, {"sendto", {9, 40, 70}}, {"openat", {60, 75}},
 };
 
-// Whether the run was killed there: otherwise it has done all.
+// True: the run was killed there. False: it made fewer such calls, and completed.
 bool run_until(Pipeline& p, const std::string& call, int number) {
   DaemonProcess traced{p,
                        {.words = {},
@@ -46,7 +46,7 @@ void kill_at(const store::Target& target, const Call& call, int number, const st
   drop_mixed(p);
   was_hit = run_until(p, call.name, number);
   std::error_code nothing_yet;
-  // what it tried the directories with is swept away when it is old
+  // the probe files of the directory checks are removed when they are old
   for (const auto& entry : std::filesystem::directory_iterator{p.config.work, nothing_yet})
     if (entry.is_regular_file())
       std::filesystem::last_write_time(entry, std::filesystem::file_time_type::clock::now() - std::chrono::hours{1});
@@ -59,7 +59,7 @@ void kill_at(const store::Target& target, const Call& call, int number, const st
 }  // namespace
 
 TEST_SUITE("crash") {
-  TEST_CASE_ON_EACH_STORE("P03: killed at a system call, the next start ends where an undisturbed run ends") {
+  TEST_CASE_ON_EACH_STORE("P03: killed at a system call, the next start has the result of an undisturbed run") {
     const auto expected = undisturbed(target);
     const bool every = std::getenv("LONGSHORE_TEST_EVERY_SYSCALL") != nullptr;
     int hits = 0;
@@ -73,6 +73,6 @@ TEST_SUITE("crash") {
       }
     }
     MESSAGE(hits << " kills");
-    CHECK(hits >= 10);  // a store makes no use of some of the calls
+    CHECK(hits >= 10);  // each store uses only some of the calls
   }
 }

@@ -1,4 +1,4 @@
-// A file that comes by itself takes a way of its own on PostgreSQL; what comes of it is the same.
+// A file that comes alone takes a shorter path on PostgreSQL. The result is the same.
 #include "decode/decoding.hpp"
 #include "support/each_store.hpp"
 #include "support/pipeline.hpp"
@@ -28,7 +28,7 @@ struct OneByOne {
 
 }  // namespace
 
-TEST_CASE_ON_EACH_STORE("of files that come one by one, one with rows of another has them counted as duplicates") {
+TEST_CASE_ON_EACH_STORE("a lone file with rows of an earlier one has them counted as duplicates") {
   OneByOne t{target};
   t.load("1", event("a", k_time));
   t.load("2", event("a", k_time) + "," + event("b", k_time));
@@ -38,7 +38,7 @@ TEST_CASE_ON_EACH_STORE("of files that come one by one, one with rows of another
   t.p.check_books();
 }
 
-TEST_CASE_ON_EACH_STORE("of files that come one by one, the same content again is a duplicate and uses up no file_id") {
+TEST_CASE_ON_EACH_STORE("a lone file with known content is a duplicate and leaves no gap in the file_id column") {
   OneByOne t{target};
   t.load("1", event("a", k_time));
   t.load("2", event("a", k_time));
@@ -48,7 +48,7 @@ TEST_CASE_ON_EACH_STORE("of files that come one by one, the same content again i
 }
 
 TEST_CASE_ON_EACH_STORE(
-    "of files that come one by one, one may repeat its own records, have rejects, or nothing but those") {
+    "lone files that repeat their own records, have rejects, or have only rejects, take the normal path") {
   OneByOne t{target};
   t.load("1", event("a", k_time) + "," + event("a", k_time));
   t.load("2", event("b", k_time) + "," + event("c", "yesterday"));
@@ -57,7 +57,7 @@ TEST_CASE_ON_EACH_STORE(
   t.p.check_books();
 }
 
-TEST_CASE("a trigger that drops rows in silence is noticed before a lone file's COMMIT: it fails, and no row stays") {
+TEST_CASE("a trigger that silently drops rows makes a lone file fail before COMMIT, and no row stays") {
   OneByOne t{fresh_database()};
   t.p.config.refusals = 2;
   t.p.config.retry_first = t.p.config.retry_last = std::chrono::milliseconds{1};
@@ -72,7 +72,7 @@ create trigger drop_row before insert on detection_events for each row when (new
   t.p.check_books();
 }
 
-TEST_CASE("a lone file is loaded though the server has forgotten the statement that was prepared for it") {
+TEST_CASE("a lone file is loaded although the server lost its prepared statements") {
   OneByOne t{fresh_database()};
   t.p.run_once();
   store::open(t.p.target(), store::Access::read_write, "longshore/test")->exec_script(R"(

@@ -1,4 +1,4 @@
-// Files in, rows out: each situation on both engines, by the real daemon.
+// Files in, rows out: each situation on both engines, with the real daemon.
 #include "support/pipeline.hpp"
 
 #include "decode/decoding.hpp"
@@ -55,7 +55,7 @@ TEST_SUITE("pipeline") {
     p.check_books();
   }
 
-  TEST_CASE_ON_EACH_STORE("the same records in other bytes are duplicates one by one, and it is known whose") {
+  TEST_CASE_ON_EACH_STORE("the same records in other bytes are counted as duplicates of the file that has them") {
     Pipeline p{target};
     p.drop("objects_detection_1.json", events(event("v", k_time)));
     CHECK(p.run_once() == Exit::ok);
@@ -68,14 +68,15 @@ TEST_SUITE("pipeline") {
     p.check_books();
   }
 
-  TEST_CASE_ON_EACH_STORE("another event of the same vehicle at the same instant is another row") {
+  TEST_CASE_ON_EACH_STORE("another event of the same vehicle at the same time is another row") {
     Pipeline p{target};
     p.drop("objects_detection_1.json", events(event("v", k_time) + "," + event("v", k_time, "[]")));
     CHECK(p.run_once() == Exit::ok);
     CHECK(p.one("select count(*) from detection_events") == "2");
   }
 
-  TEST_CASE_ON_EACH_STORE("a broken file is failed with its place, beside its reason, and its neighbours load") {
+  TEST_CASE_ON_EACH_STORE(
+      "a broken file fails with the position of the error and a reason file, and the other files load") {
     Pipeline p{target};
     p.drop("objects_detection_bad.json", "{\"objects_detection_events\": [\n" + event("v", k_time) + ",\n  nonsense]}");
     p.drop("objects_detection_good.json", events(event("w", k_time)));
@@ -90,7 +91,7 @@ TEST_SUITE("pipeline") {
     p.check_books();
   }
 
-  TEST_CASE_ON_EACH_STORE("a failed file that is mended loads under its old name") {
+  TEST_CASE_ON_EACH_STORE("a failed file that was corrected loads under the same name") {
     Pipeline p{target};
     p.drop("objects_detection_1.json", "[1");
     p.config.grace = std::chrono::milliseconds{1};
@@ -100,7 +101,7 @@ TEST_SUITE("pipeline") {
     CHECK(p.rows("select status from ingest_log order by file_id") == std::vector<std::string>{"failed", "loaded"});
   }
 
-  TEST_CASE_ON_EACH_STORE("bad records are kept beside the good ones: a partial file") {
+  TEST_CASE_ON_EACH_STORE("a file with good and bad records is partial: rows loaded, rejects stored") {
     Pipeline p{target};
     p.drop("objects_detection_1.json",
            events(event("v", k_time) + R"(,{"vehicle_id":"x\u0000"},)" + event("w", "yesterday")));
@@ -115,7 +116,7 @@ TEST_SUITE("pipeline") {
     p.check_books();
   }
 
-  TEST_CASE_ON_EACH_STORE("a file of nothing but rejects is failed and keeps them") {
+  TEST_CASE_ON_EACH_STORE("a file with only rejected records fails, and the rejects are stored") {
     Pipeline p{target};
     p.drop("objects_detection_1.json", events("1,2,3"));
     CHECK(p.run_once() == Exit::bad_data);
@@ -123,7 +124,7 @@ TEST_SUITE("pipeline") {
     CHECK(p.one("select count(*) from ingest_rejects") == "3");
   }
 
-  TEST_CASE_ON_EACH_STORE("late reports enter the history only; content alone decides a tie") {
+  TEST_CASE_ON_EACH_STORE("late reports enter the history only; the content decides between equal times") {
     Pipeline p{target};
     p.drop("vehicles_status_1.json", statuses(status("a", "2024-01-02T00:00:00Z", "driving") + "," +
                                               status("b", "2024-01-01T00:00:00Z", "accident")));
@@ -137,7 +138,7 @@ TEST_SUITE("pipeline") {
     CHECK(p.one("select count(*) from vehicle_status_history") == "5");
   }
 
-  TEST_CASE_ON_EACH_STORE("files of no feed are noted once, and left alone") {
+  TEST_CASE_ON_EACH_STORE("files without a feed are recorded once and stay in landing") {
     Pipeline p{target};
     p.drop("holiday.jpg", "x");
     CHECK(p.run_once() == Exit::ok);
@@ -147,7 +148,7 @@ TEST_SUITE("pipeline") {
     CHECK(p.files("landing") == std::vector<std::string>{"holiday.jpg"});
   }
 
-  TEST_CASE_ON_EACH_STORE("F05: a document that ends too early stays in landing until the grace is over") {
+  TEST_CASE_ON_EACH_STORE("F05: a document that ends too early stays in landing until the grace time is over") {
     Pipeline p{target};
     p.config.grace = std::chrono::hours{2};
     p.drop("objects_detection_1.json", R"({"objects_detection_events":[)");
@@ -159,7 +160,7 @@ TEST_SUITE("pipeline") {
     CHECK(p.one("select status from ingest_log") == "failed");
   }
 
-  TEST_CASE_ON_EACH_STORE("C13: large files are streamed in windows, duplicates and rejects and all") {
+  TEST_CASE_ON_EACH_STORE("C13: large files are streamed in windows, with duplicates, rejects and errors") {
     Pipeline p{target};
     p.config.large_file = 10'000;
     p.config.window_bytes = 20'000;
@@ -184,7 +185,7 @@ TEST_SUITE("pipeline") {
     p.check_books();
   }
 
-  TEST_CASE_ON_EACH_STORE("F18: a name that is no text, and one of 255 bytes") {
+  TEST_CASE_ON_EACH_STORE("F18: a name that is not valid text, and one of 255 bytes") {
     Pipeline p{target};
     const std::string odd = "objects_detection_\n\x1b[31m\xff\\'\".json";
     const std::string longest = "objects_detection_" + std::string(255 - 18 - 5, 'x') + ".json";
@@ -197,7 +198,7 @@ TEST_SUITE("pipeline") {
     CHECK(p.files("processed").size() == 2);
   }
 
-  TEST_CASE_ON_EACH_STORE("F38: an archive name that is taken is never overwritten") {
+  TEST_CASE_ON_EACH_STORE("F38: an existing file in the archive is never overwritten") {
     Pipeline p{target};
     for (int i = 0; i < 3; ++i) {
       p.drop("objects_detection_1.json", events(event("v" + std::to_string(i), k_time)));
@@ -207,8 +208,7 @@ TEST_SUITE("pipeline") {
     p.check_books();
   }
 
-  TEST_CASE_ON_EACH_STORE(
-      "many files at once lie together in processed/, and those that failed under their own names") {
+  TEST_CASE_ON_EACH_STORE("files of a large claim are archived in its directory, failed ones under their own names") {
     Pipeline p{target};
     for (int i = 0; i < 100; ++i)
       p.drop("objects_detection_" + std::to_string(i) + ".json", events(event("v" + std::to_string(i), k_time)));
