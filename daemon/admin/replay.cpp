@@ -5,7 +5,7 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "decode/source.hpp"
-#include "ingest/outcome.hpp"
+#include "ingest/file.hpp"
 #include "ingest/read_document.hpp"
 #include "ingest/retry_policy.hpp"
 
@@ -298,8 +298,8 @@ store::LedgerRow Replay::load(const store::KnownFile& file, ingest::RowStream& s
   if (result.bad_file)
     throw unfit(file, "it cannot be loaded as the feed is declared now: " + ingest::with_position(*result.bad_file),
                 "mend the declaration, or leave such files as they are: --keep-going");
-  ingest::take_counts(row, result.decoded);
-  ingest::make_loaded(row);
+  ingest::set_counts(row, result.decoded);
+  row.status = ingest::loaded_status(row);
   return row;
 }
 

@@ -2,7 +2,7 @@
 
 #include "admin/takeout.hpp"
 #include "base/text.hpp"
-#include "ingest/outcome.hpp"
+#include "ingest/archiving.hpp"
 #include "spool/entries.hpp"
 
 #include <fcntl.h>
@@ -27,7 +27,7 @@ Retried retry_file(store::Session& session, spool::Archive& archive, const std::
   if (status != "failed")
     return {"not failed", "it is " + status + ": longshore replay loads an archived file again", false};
   if (known_place.empty())
-    return store::as_text(row[5]) == admin::k_taken_away
+    return store::as_text(row[5]) == ingest::k_missing
                ? Retried{"gone", "there is no copy of it: " + store::as_text(row[5]), false}
                : Retried{"before", "it was put back into the landing directory before", true};
 

@@ -3,7 +3,7 @@
 #include "base/crash_point.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
-#include "ingest/outcome.hpp"
+#include "ingest/archiving.hpp"
 #include "spool/entries.hpp"
 #include "store/ledger.hpp"
 

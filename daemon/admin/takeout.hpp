@@ -17,9 +17,6 @@ namespace longshore::admin {
 inline constexpr std::string_view k_skipped = "skipped by the operator";
 inline constexpr std::string_view k_released = "given back to the landing directory by the operator";
 
-// Of an arrival whose file was taken out of its claim by nobody knows whom: there is no copy.
-inline constexpr std::string_view k_taken_away = "somebody took it out of its claim before it was loaded";
-
 enum class TakeoutKind {
   skip,     // into failed/
   release,  // into landing, where it is a new arrival

@@ -1,4 +1,5 @@
-// The files that are being read at the moment, for those who ask how far they are, and whether they get on at all.
+// The files that are being read now, and how far each is: for the status line, and to find a file that is stuck.
+// Any thread may use it.
 #pragma once
 
 #include <atomic>
@@ -10,26 +11,25 @@
 
 namespace longshore::ingest {
 
-// Any thread.
 class ActiveReads {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // One file, as long as it lives; the name is the caller's.
+  // One file, listed while the entry lives. The name must outlive it.
   class Entry {
    public:
-    Entry(ActiveReads& readings, const std::string& file, std::uint64_t size);
+    Entry(ActiveReads& active_reads, const std::string& file, std::uint64_t size);
     ~Entry();
     Entry(const Entry&) = delete;
 
-    // So many bytes more; none: that was the end, and what is left is the database's part.
+    // Bytes that were read. 0: the end of the file; the file cannot be stuck any more.
     void advance(std::size_t bytes);
-    // A sign of life without any.
-    void get_on() { m_last = Clock::now(); }
+    // Rows of it were sent: it is not stuck, although nothing is read.
+    void report_progress() { m_last = Clock::now(); }
 
    private:
     friend class ActiveReads;
-    ActiveReads& m_readings;
+    ActiveReads& m_active_reads;
     const std::string& m_file;
     const std::uint64_t m_size;
     std::atomic<std::uint64_t> m_bytes{0};
@@ -37,16 +37,16 @@ class ActiveReads {
     std::atomic<bool> m_has_ended{false};
   };
 
-  struct Look {
-    std::string file;   // the largest; "": none
-    double share = 0;   // of its bytes, 0 to 1
-    std::string stuck;  // one that has not got on for longer than the patience given; "": none
+  struct Snapshot {
+    std::string largest;  // "": no file is read
+    double share = 0;     // of the largest file's bytes, 0 to 1
+    std::string stuck;    // a file without progress for longer than `stuck_after`; "": none
   };
-  Look look(std::chrono::milliseconds patience) const;
+  Snapshot snapshot(std::chrono::milliseconds stuck_after) const;
 
  private:
   mutable std::mutex m_mutex;
-  std::vector<const Entry*> m_entries;
+  std::vector<const Entry*> m_entries;  // guarded by m_mutex
 };
 
 }  // namespace longshore::ingest

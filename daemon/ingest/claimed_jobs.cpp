@@ -1,22 +1,21 @@
 #include "ingest/claimed_jobs.hpp"
 
 #include "base/time.hpp"
-#include "ingest/outcome.hpp"
+#include "ingest/batching.hpp"
 
 #include <algorithm>
-#include <string>
 
 namespace longshore::ingest {
 namespace {
 
-// So many jobs that cannot be settled, and files are safer in the landing directory. Those that only wait for a neighbour's lock
-// do not count so soon: they go as one when he is done.
-constexpr std::size_t k_most_parked = 64;
-constexpr std::size_t k_most_locked_out = 4096;
+// With so many refused jobs, files are safer in the landing directory.
+constexpr std::size_t k_most_refused = 64;
+// Jobs that wait for a lock, or for an idle loader after a split, usually finish together.
+constexpr std::size_t k_most_waiting = 4096;
 constexpr unsigned k_most_crashes = 3;
 
-// Why a claimed file is not even to be looked into; "" for none.
-std::string fault_of(const spool::Claim& claim, const File& file) {
+// Why a claimed file must not be read; "": it may be.
+std::string fault_of(const File& file, const spool::Claim& claim) {
   if (!file.feed)
     return "no feed takes a file of this name any more";
   if (claim.directory.crashes >= k_most_crashes)
@@ -29,76 +28,76 @@ bool may_start(const Job& job, bool large_allowed) { return large_allowed || job
 }  // namespace
 
 void ClaimedJobs::add(const spool::Claim& claim) {
-  Job small;
-  std::uint64_t bytes = 0;
-  const auto push = [&](Job& job) {
-    job.claim = claim;
-    job.claim.files.clear();
-    m_new.push_back(std::move(job));
-    job = {};
+  const spool::Claim without_files{claim.id, claim.directory, {}, claim.home, claim.durable};
+  const auto empty_job = [&](Job::Kind kind) {
+    Job job;
+    job.kind = kind;
+    job.claim = without_files;
+    return job;
   };
+  const auto add_file = [&](Job& job, const spool::Candidate& entry) {
+    File& file = job.files.emplace_back();
+    file.entry = entry;
+    route(file, claim);
+  };
+  Job small = empty_job(Job::Kind::small);
+  std::uint64_t bytes = 0;
   for (const spool::Candidate& entry : claim.files) {
-    if (is_large(entry)) {
-      Job large;
-      large.kind = Job::Kind::large;
-      large.files.push_back(file_of(claim, entry));
-      push(large);
+    if (is_large(entry, m_context.config)) {
+      add_file(m_new.emplace_back(empty_job(Job::Kind::large)), entry);
       continue;
     }
-    small.files.push_back(file_of(claim, entry));
+    add_file(small, entry);
     bytes += entry.size;
     if (small.files.size() >= m_context.config.batch_files || bytes >= m_context.config.large_file) {
-      push(small);
+      m_new.push_back(std::exchange(small, empty_job(Job::Kind::small)));
       bytes = 0;
     }
   }
   if (!small.files.empty())
-    push(small);
+    m_new.push_back(std::move(small));
 }
 
-File ClaimedJobs::file_of(const spool::Claim& claim, const spool::Candidate& entry) const {
-  File file;
-  file.entry = entry;
-  route(claim, file);
-  return file;
-}
-
-void ClaimedJobs::route(const spool::Claim& claim, File& file) const {
+void ClaimedJobs::route(File& file, const spool::Claim& claim) const {
   file.feed = m_context.registry.route(file.entry.name);
-  if (const std::string fault = fault_of(claim, file); !fault.empty()) {
-    Job job;
-    job.claim = claim;
-    begin_row(file, job, m_context);
-    make_failed(file, Error{Fault::bad_file, fault});
-    file.decided = true;
+  if (const std::string fault = fault_of(file, claim); !fault.empty()) {
+    begin_attempt(file, claim.id, 1, m_context.workspace.instance());
+    set_failed(file, Error{Fault::bad_file, fault});
+    fix_outcome(file);
   }
 }
 
-void ClaimedJobs::take(Jobs jobs) {
-  m_new = std::move(jobs.fresh);
-  m_parked = std::move(jobs.parked);
-  const auto route_again = [&](Job& job) {
-    for (File& file : job.files)
-      if (job.kind == Job::Kind::unrouted || job.committed || file.decided)
-        file.feed = m_context.registry.route(file.entry.name);
-      else
-        route(job.claim, file);
-  };
-  std::ranges::for_each(m_new, route_again);
-  for (Parked& parked : m_parked)
-    route_again(parked.job);
+void ClaimedJobs::route_again(Job& job) const {
+  for (File& file : job.files)
+    if (job.committed || is_outcome_fixed(file))
+      file.feed = m_context.registry.route(file.entry.name);
+    else
+      route(file, job.claim);
 }
 
-void ClaimedJobs::park(Later later) { m_parked.push_back({std::move(later.job), Clock::now() + later.pause}); }
+void ClaimedJobs::add(Jobs jobs) {
+  m_new = std::move(jobs.fresh);
+  m_waiting = std::move(jobs.waiting);
+  for (Job& job : m_new)
+    route_again(job);
+  for (Waiting& waiting : m_waiting)
+    route_again(waiting.job);
+}
+
+void ClaimedJobs::add(JobFollowUp follow_up) {
+  const auto& delay = follow_up.delay;
+  const auto due = Clock::now() + (delay ? delay->pause : std::chrono::milliseconds{0});
+  m_waiting.push_back({std::move(follow_up.job), due, delay.has_value()});
+}
 
 std::optional<Job> ClaimedJobs::take_due(bool large_allowed) {
   const auto now = Clock::now();
-  const auto due = std::ranges::find_if(
-      m_parked, [&](const Parked& parked) { return parked.due <= now && may_start(parked.job, large_allowed); });
-  if (due == m_parked.end())
+  const auto found = std::ranges::find_if(
+      m_waiting, [&](const Waiting& waiting) { return waiting.due <= now && may_start(waiting.job, large_allowed); });
+  if (found == m_waiting.end())
     return {};
-  Job job = std::move(due->job);
-  m_parked.erase(due);
+  Job job = std::move(found->job);
+  m_waiting.erase(found);
   return job;
 }
 
@@ -113,47 +112,47 @@ std::optional<Job> ClaimedJobs::take_new(bool large_allowed) {
 
 std::optional<ClaimedJobs::Clock::time_point> ClaimedJobs::next_due(bool large_allowed) const {
   std::optional<Clock::time_point> first;
-  for (const Parked& parked : m_parked)
-    if (may_start(parked.job, large_allowed))
-      first = std::min(first.value_or(parked.due), parked.due);
+  for (const Waiting& waiting : m_waiting)
+    if (may_start(waiting.job, large_allowed))
+      first = std::min(first.value_or(waiting.due), waiting.due);
   return first;
 }
 
 bool ClaimedJobs::is_full() const {
-  const auto is_refused = [](const Parked& parked) { return parked.job.locks_lost == 0; };
-  return m_parked.size() >= k_most_locked_out ||
-         static_cast<std::size_t>(std::ranges::count_if(m_parked, is_refused)) >= k_most_parked;
+  const auto is_refused = [](const Waiting& waiting) {
+    return waiting.is_delayed && waiting.job.failures.locks_lost == 0;
+  };
+  return m_waiting.size() >= k_most_waiting ||
+         static_cast<std::size_t>(std::ranges::count_if(m_waiting, is_refused)) >= k_most_refused;
 }
 
-std::string ClaimedJobs::trouble() const {
-  const auto found = std::ranges::find_if(m_parked, [](const Parked& parked) { return !parked.job.trouble.empty(); });
-  return found == m_parked.end() ? "" : found->job.trouble;
+std::string ClaimedJobs::move_error() const {
+  const auto found =
+      std::ranges::find_if(m_waiting, [](const Waiting& waiting) { return !waiting.job.move_error.empty(); });
+  return found == m_waiting.end() ? "" : found->job.move_error;
 }
 
 std::uint64_t ClaimedJobs::files() const {
   std::uint64_t count = 0;
   for (const Job& job : m_new)
     count += job.files.size();
-  for (const Parked& parked : m_parked)
-    if (parked.job.kind != Job::Kind::unrouted)
-      count += parked.job.files.size();
+  for (const Waiting& waiting : m_waiting)
+    count += waiting.job.files.size();
   return count;
 }
 
 std::optional<std::int64_t> ClaimedJobs::oldest() const {
   std::optional<std::int64_t> oldest;
-  const auto look = [&](const Job& job) {
-    if (job.kind == Job::Kind::unrouted)
-      return;
+  const auto include = [&](const Job& job) {
     for (const File& file : job.files) {
       const timespec& at = file.entry.mtime;
       const auto mtime = micros_of(at.tv_sec, at.tv_nsec);
       oldest = std::min(oldest.value_or(mtime), mtime);
     }
   };
-  std::ranges::for_each(m_new, look);
-  for (const Parked& parked : m_parked)
-    look(parked.job);
+  std::ranges::for_each(m_new, include);
+  for (const Waiting& waiting : m_waiting)
+    include(waiting.job);
   return oldest;
 }
 

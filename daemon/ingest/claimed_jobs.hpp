@@ -1,14 +1,16 @@
-// What is claimed and not under way: jobs that wait for a loader, and jobs that are to be tried again. The main thread's.
+// The claimed jobs that are not running: new ones wait for a loader, failed ones wait for their retry.
+// It is bounded: while is_full() nothing more is claimed, and files stay in the landing directory.
+// Used by the main thread only.
 #pragma once
 
 #include "ingest/context.hpp"
 #include "ingest/job.hpp"
-#include "ingest/loader.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace longshore::ingest {
@@ -19,49 +21,45 @@ class ClaimedJobs {
 
   explicit ClaimedJobs(Context& context) : m_context(context) {}
 
-  bool is_large(const spool::Candidate& file) const { return file.size >= m_context.config.large_file; }
-
-  // A claim becomes jobs: each large file by itself, the small ones in batches. What needs no look into the file (a name
-  // without a feed, a file that the process crashed over too often) is decided here.
+  // Makes jobs of a claim: one for each large file, batches of the small ones. A file without a feed, or that crashed
+  // the process too often, is failed here without being read.
   void add(const spool::Claim& claim);
-  // Tried again when its pause is over.
-  void park(Later later);
+  void add(JobFollowUp follow_up);
 
-  // The next that is due, and the next that was not tried yet. Large ones only when they are allowed now.
+  // The next job whose pause is over, and the next new job. Large ones only if they are allowed.
   std::optional<Job> take_due(bool large_allowed);
   std::optional<Job> take_new(bool large_allowed);
-  // When take_due() will have one; nullopt: nothing is parked.
+  // When take_due() will return one; nullopt: no job waits for a retry.
   std::optional<Clock::time_point> next_due(bool large_allowed) const;
 
-  bool is_empty() const { return m_new.empty() && m_parked.empty(); }
-  // So much cannot be settled now that no more should be claimed.
+  bool is_empty() const { return m_new.empty() && m_waiting.empty(); }
   bool is_full() const;
-  // Why a job that is committed cannot be moved into the archive; "": there is none.
-  std::string trouble() const;
-  // Claimed files in it.
+  // Why a committed job cannot be moved into the archive; "": there is none.
+  std::string move_error() const;
   std::uint64_t files() const;
-  // mtime of the oldest of them; nullopt: there are none.
+  // mtime of the oldest file; nullopt: there are no files.
   std::optional<std::int64_t> oldest() const;
 
-  struct Parked {
+  struct Waiting {
     Job job;
     Clock::time_point due;
+    bool is_delayed;
   };
   struct Jobs {
     std::deque<Job> fresh;
-    std::vector<Parked> parked;
+    std::vector<Waiting> waiting;
   };
-  // All of it, for a backlog with other feeds.
-  Jobs give() { return {std::move(m_new), std::move(m_parked)}; }
-  void take(Jobs jobs);
+  // Moves all jobs to the instance that has the reloaded feeds.
+  Jobs take_all() { return {std::move(m_new), std::move(m_waiting)}; }
+  void add(Jobs jobs);
 
  private:
-  void route(const spool::Claim& claim, File& file) const;
-  File file_of(const spool::Claim& claim, const spool::Candidate& entry) const;
+  void route(File& file, const spool::Claim& claim) const;
+  void route_again(Job& job) const;
 
   Context& m_context;
   std::deque<Job> m_new;
-  std::vector<Parked> m_parked;
+  std::vector<Waiting> m_waiting;
 };
 
 }  // namespace longshore::ingest

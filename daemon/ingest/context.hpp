@@ -1,4 +1,5 @@
-// What all loaders share: settings and directories that nobody changes, and a few counters.
+// What the main thread and all loaders share: settings, feeds and directories, which do not change, and some counters.
+// A reload makes a new context. Everything that is not const here is atomic or has a lock of its own.
 #pragma once
 
 #include "config/config.hpp"
@@ -16,19 +17,19 @@
 
 namespace longshore::ingest {
 
-// Since the start, of this process; for the progress line and the summary.
+// Since the context was made; for the progress line and the summary of `run --once`.
 struct Totals {
   std::array<std::atomic<std::uint64_t>, 6> files{};  // by store::Status
   std::atomic<std::uint64_t> rows{0};
   std::atomic<std::uint64_t> duplicates{0};
   std::atomic<std::uint64_t> rejects{0};
-  std::atomic<std::uint64_t> bytes{0};  // of files, as they are read
+  std::atomic<std::uint64_t> bytes{0};  // read from files, before decompression
 };
 
 enum class Stop : int {
   no,
-  soon,  // finish what is begun, but no large file that takes longer than the stop time-out
-  now,   // give up what is under way; what is claimed is adopted by the next start
+  soon,  // finish the running jobs, up to the stop time-out
+  now,   // roll the running jobs back; the next start adopts their claims
 };
 
 struct Context {
@@ -39,9 +40,9 @@ struct Context {
   store::Target target;
   observe::Observer& observer;
   Totals totals{};
-  ActiveReads readings{};
+  ActiveReads active_reads{};
   std::atomic<Stop> stop{Stop::no};
-  std::atomic<bool> outage{false};  // what every file needs, the database mostly: nothing new is begun
+  std::atomic<bool> outage{false};  // set by the loader that meets it, cleared by one that succeeds
   std::atomic<std::uint64_t> commits{0};
 };
 

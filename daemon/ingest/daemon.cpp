@@ -3,13 +3,11 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
-#include "ingest/open_store.hpp"
-#include "ingest/outcome.hpp"
+#include "ingest/batching.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <exception>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -21,24 +19,17 @@
 namespace longshore::ingest {
 namespace {
 
-// Claims of an instance that died are taken over within this time where others watch the same directory; a daemon that is
-// alone wakes less often.
+// How often claims of dead instances are looked for. An instance that is alone wakes up less often.
 constexpr std::chrono::seconds k_adoption_interval{5};
 constexpr std::chrono::seconds k_lone_adoption_interval{15};
 
-// Between two words to the observer while jobs are under way.
-constexpr std::chrono::seconds k_word{1};
-// A file of which nothing was read, and no row sent, for so long is no slow one: a window takes a handful of statements in the worst
+// Between two reports to the observer while jobs are running.
+constexpr std::chrono::seconds k_report_interval{1};
+// A file is stuck if nothing was read and no row was sent for so long. A window needs a few statements in the worst
 // case, and each of them may take 10 minutes.
-constexpr std::chrono::hours k_longest_silence{1};
+constexpr std::chrono::hours k_stuck_after{1};
 
-// For a run that is to end: what cannot be moved, noted or failed, a lock, a writer or a connection that does not hold.
-bool is_hopeless(const Job& job, const config::Config& config) {
-  const unsigned losses = Patience{config.refusals}.losses();
-  return job.refusals >= config.refusals || job.locks_lost >= losses || job.losses + job.outages >= losses;
-}
-
-bool has_neighbours(const Context& context) {
+bool has_other_instances(const Context& context) {
   std::error_code unreadable;
   for (const auto& entry : std::filesystem::directory_iterator{context.directories.work, unreadable}) {
     const std::string name = entry.path().filename();
@@ -58,32 +49,38 @@ spool::LandingSettings landing_settings(const config::Config& config) {
   return settings;
 }
 
+template <class Time>
+void set_earlier(Time& time, const std::optional<Time>& other) {
+  if (other)
+    time = std::min(time, *other);
+}
+
 }  // namespace
 
-Daemon::Daemon(Context& context, Signals& signals, const std::function<Setup()>& read_again, Handover before)
-    : m_context(context), m_signals(signals), m_read_again(read_again),
+Daemon::Daemon(Context& context, Signals& signals, const std::function<Setup()>& read_setup, Handover handover)
+    : m_context(context), m_signals(signals), m_reload(read_setup, context.observer),
       m_landing(context.directories, landing_settings(context.config),
                 [&registry = context.registry](std::string_view name) { return registry.route(name) != nullptr; }),
-      m_progress(context), m_claimed_jobs(context), m_outage(std::move(before.outage)),
+      m_progress(context), m_claimed_jobs(context), m_outage(std::move(handover.outage)),
       m_pool(context, context.config.loaders) {
-  m_claimed_jobs.take(std::move(before.jobs));
-  note_moves();
-  m_context.outage = m_outage.since.has_value();  // until one of these jobs gets through
+  m_claimed_jobs.add(std::move(handover.jobs));
+  update_move_error();
+  m_context.outage = m_outage.is_on();  // until one of these jobs succeeds
 }
 
 std::optional<Exit> Daemon::run() {
-  heed_signals();  // one that came while the database was waited for is read already, and wakes nobody
+  handle_signals();  // one that came during the wait for the database does not make the descriptor readable again
   for (;;) {
     work();
     if (is_done()) {
-      m_next_word = {};  // the last word is how it ends
-      tell();
+      m_next_report = {};
+      report_situation();
       return conclude();
     }
-    if (m_next && m_pool.busy() == 0)
+    if (m_reload.is_pending() && m_pool.busy() == 0)
       return {};
     m_progress.show(m_landing);
-    tell();
+    report_situation();
     wait();
     collect();
   }
@@ -93,40 +90,40 @@ void Daemon::work() {
   if (Clock::now() < m_next_work)
     return;
   try {
-    adopt();
+    adopt_claims();
     m_landing.look();
-    hand_out();
-    if (!m_trouble.empty())
-      log::info("the directories are well again");
-    m_trouble.clear();
-    m_troubles = 0;
+    start_jobs();
+    if (!m_directory_error.empty())
+      log::info("directories accessible again");
+    m_directory_error.clear();
+    m_directory_failures = 0;
   } catch (const Error& error) {
-    heed_fault(error);
+    directories_failed(error);
   }
 }
 
-// The directories fail us: nothing is lost by waiting, but a run that is to end must end.
-void Daemon::heed_fault(const Error& error) {
-  ++m_troubles;
-  if (error.fault() == Fault::fatal || (m_context.config.once && m_troubles >= m_context.config.refusals)) {
+// Nothing is lost by waiting, but `run --once` must end.
+void Daemon::directories_failed(const Error& error) {
+  ++m_directory_failures;
+  if (error.fault() == Fault::fatal || (m_context.config.once && m_directory_failures >= m_context.config.refusals)) {
     m_fatal = error;
     stop_now();
     return;
   }
-  const auto pause = pause_before(m_troubles, m_context.config.retry_first, m_context.config.retry_last);
-  m_next_work = Clock::now() + pause;
-  m_next_adoption = {};    // what a claim had moved before it failed comes back by adoption,
-  m_landing.list_again();  // and the rest of its files by a listing
-  if (m_trouble != error.what())
+  m_next_work =
+      Clock::now() + pause_before(m_directory_failures, m_context.config.retry_first, m_context.config.retry_last);
+  m_next_adoption = {};    // adoption returns the files that an interrupted claim has moved,
+  m_landing.list_again();  // a listing returns the rest
+  if (m_directory_error != error.what())
     log::error("{}; trying again", error.what());
-  m_trouble = error.what();
+  m_directory_error = error.what();
 }
 
-// What a dead instance, or our own last life, had claimed.
-void Daemon::adopt() {
+// Claims of dead instances, and of this instance before it was restarted.
+void Daemon::adopt_claims() {
   if (m_context.stop != Stop::no || Clock::now() < m_next_adoption)
     return;
-  m_next_adoption = Clock::now() + (has_neighbours(m_context) ? k_adoption_interval : k_lone_adoption_interval);
+  m_next_adoption = Clock::now() + (has_other_instances(m_context) ? k_adoption_interval : k_lone_adoption_interval);
   for (const spool::Claim& claim : m_context.workspace.adopt()) {
     if (claim.directory.crashes > 0)
       log::warn("adopted claim {}: the process has crashed {} times over {}, which is tried alone", claim.id,
@@ -138,180 +135,52 @@ void Daemon::adopt() {
   }
 }
 
-void Daemon::hand_out() {
-  while (m_context.stop == Stop::no && !m_next && m_pool.takes(Job::Kind::small)) {
-    std::optional<Job> job = next_job();
-    if (!job)
-      return;
-    m_pool.start(std::move(*job));
-    m_has_worked = true;
-  }
+// ---- jobs
+
+void Daemon::start_jobs() {
+  while (m_context.stop == Stop::no && !m_reload.is_pending() && m_pool.takes(Job::Kind::small) && start_next())
+    m_was_busy = true;
 }
 
-std::optional<Job> Daemon::next_job() {
+// Retries first, then new work in the order of its claim. False: there is nothing to start now.
+bool Daemon::start_next() {
   const bool large_allowed = m_pool.takes(Job::Kind::large);
-  if (auto job = m_claimed_jobs.take_due(large_allowed))
-    return job;
-  // it may be away only for what is tried again: now and then somebody else asks
-  if (m_context.outage && !std::exchange(m_may_ask, false))
-    return {};
-  if (auto job = m_claimed_jobs.take_new(large_allowed))
-    return job;
-  if (auto unrouted = m_landing.take_unrouted(); !unrouted.empty()) {
-    Job job;
-    job.kind = Job::Kind::unrouted;
-    for (spool::Candidate& entry : unrouted)
-      job.files.emplace_back().entry = std::move(entry);
-    return job;
+  if (auto job = m_claimed_jobs.take_due(large_allowed)) {
+    m_pool.start(std::move(*job));
+    return true;
   }
-  return next_claim(large_allowed);
+  if (!m_unrouted.files.empty() && m_unrouted_due <= Clock::now()) {
+    m_pool.start(std::exchange(m_unrouted, {}));
+    return true;
+  }
+  if (m_context.outage && !m_outage.may_probe())
+    return false;
+  auto job = m_claimed_jobs.take_new(large_allowed);
+  if (!job && m_unrouted.files.empty())
+    if (auto files = m_landing.take_unrouted(); !files.empty()) {
+      m_pool.start(UnroutedFiles{std::move(files)});
+      return true;
+    }
+  if (!job && claim_batch(large_allowed))
+    job = m_claimed_jobs.take_new(large_allowed);
+  if (job)
+    m_pool.start(std::move(*job));
+  return job.has_value();
 }
 
-std::optional<Job> Daemon::next_claim(bool large_allowed) {
+// False: no file is ready, or too many claimed jobs fail.
+bool Daemon::claim_batch(bool large_allowed) {
   if (m_claimed_jobs.is_full())
-    return {};
+    return false;
   for (;;) {
-    const std::vector<spool::Candidate> chosen = choose(large_allowed);
-    if (chosen.empty())
-      return {};
-    const spool::Claim claim = m_context.workspace.claim(chosen);
+    const std::vector<spool::Candidate> batch = take_batch(m_landing.ready(), m_context.config, large_allowed);
+    if (batch.empty())
+      return false;
+    const spool::Claim claim = m_context.workspace.claim(batch);
     if (claim.files.empty())
       continue;
     m_claimed_jobs.add(claim);
-    return m_claimed_jobs.take_new(large_allowed);
-  }
-}
-
-// One large file, or as many small ones as are there: the oldest first.
-std::vector<spool::Candidate> Daemon::choose(bool large_allowed) {
-  std::vector<spool::Candidate>& ready = m_landing.ready();
-  std::vector<spool::Candidate> chosen;
-  std::vector<spool::Candidate> left;
-  std::uint64_t bytes = 0;
-  bool full = false;
-  for (auto& candidate : ready) {
-    const bool large = m_claimed_jobs.is_large(candidate);
-    const bool take = !full && (large ? large_allowed && chosen.empty()
-                                      : chosen.size() < m_context.config.batch_files &&
-                                            bytes + candidate.size <= m_context.config.large_file);
-    if (!take) {
-      left.push_back(std::move(candidate));
-      continue;
-    }
-    bytes += candidate.size;
-    full = large;
-    chosen.push_back(std::move(candidate));
-  }
-  ready = std::move(left);
-  return chosen;
-}
-
-// How it stands, when it comes to rest, and from time to time.
-void Daemon::tell() {
-  const auto now = Clock::now();
-  const bool rests = m_pool.busy() == 0;
-  if (now < m_next_word && !(rests && m_has_worked))
-    return;
-  m_has_worked = !rests;
-  m_last_word = now;
-  const auto pause = m_context.observer.longest_pause();
-  m_next_word = now + (pause.count() > 0 ? std::min<Clock::duration>(k_word, pause) : k_word);
-  const ActiveReads::Look reading = m_context.readings.look(k_longest_silence);
-  observe::Situation situation;
-  situation.files_waiting = m_landing.waiting().files + m_landing.ready().size() + m_claimed_jobs.files();
-  situation.oldest_waiting = m_claimed_jobs.oldest();
-  if (const auto oldest = m_landing.oldest()) {
-    const auto mtime = micros_of(oldest->mtime.tv_sec, oldest->mtime.tv_nsec);
-    situation.oldest_waiting = std::min(situation.oldest_waiting.value_or(mtime), mtime);
-  }
-  situation.jobs = m_pool.busy();
-  situation.file = reading.file;
-  situation.share = reading.share;
-  situation.stuck = reading.stuck;
-  if (m_context.outage)
-    situation.outage = m_outage.words;
-  situation.trouble = m_trouble.empty() ? m_moves_fail : m_trouble;
-  if (m_trouble.empty() && m_landing.is_missing())
-    situation.trouble = "the landing directory is away";
-  situation.events_lost = m_landing.overflows();
-  situation.is_stopping = m_context.stop != Stop::no;
-  m_context.observer.tick(situation);
-}
-
-void Daemon::wait() {
-  auto until = m_next_adoption;
-  const auto earlier = [&](const std::optional<Clock::time_point>& other) {
-    if (other)
-      until = std::min(until, *other);
-  };
-  if (m_context.stop == Stop::no) {
-    earlier(m_landing.next_look());
-    if (m_pool.takes(Job::Kind::small))
-      earlier(m_claimed_jobs.next_due(m_pool.takes(Job::Kind::large)));
-    until = std::max(until, m_next_work);
-  } else {
-    until = Clock::now() + std::chrono::hours{1};
-  }
-  earlier(m_stop_deadline);
-  earlier(m_progress.next());
-  if (m_pool.busy() > 0)
-    earlier(m_next_word);
-  else if (const auto pause = m_context.observer.longest_pause(); pause.count() > 0)
-    earlier(m_last_word + pause);
-
-  const int landing = Clock::now() < m_next_work ? -1 : m_landing.fd();  // its news would not be read before that
-  std::array<pollfd, 3> fds{{{m_signals.fd(), POLLIN, 0}, {m_pool.wake_fd(), POLLIN, 0}, {landing, POLLIN, 0}}};
-  const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
-  if (::poll(fds.data(), fds.size(), static_cast<int>(std::clamp<long>(milliseconds, 0, 3'600'000))) < 0 &&
-      errno != EINTR)
-    throw system_error(errno, "poll");
-  if (fds[0].revents != 0)
-    heed_signals();
-  if (m_stop_deadline && Clock::now() >= *m_stop_deadline) {
-    stop_now();
-    m_stop_deadline.reset();
-  }
-}
-
-void Daemon::stop_now() {
-  m_context.stop = Stop::now;
-  m_pool.interrupt();
-}
-
-void Daemon::heed_signals() {
-  const Signals::Taken taken = m_signals.taken();
-  if (taken.reload)
-    reload();
-  if (taken.ends == 0)
-    return;
-  const bool again = m_context.stop != Stop::no;
-  if (again || taken.ends > 1)
-    stop_now();
-  else
-    m_context.stop = Stop::soon;
-  if (!again) {
-    log::info("stopping: {} jobs are under way", m_pool.busy());
-    m_next_word = {};
-    tell();
-    m_stop_deadline = Clock::now() + m_context.config.stop_timeout;
-  }
-}
-
-// Wrong settings change nothing, also of right ones that wait. Right ones hold when the loads under way have ended; nothing else is begun meanwhile.
-void Daemon::reload() {
-  if (!m_read_again || m_context.config.once || m_context.stop != Stop::no)
-    return;
-  m_context.observer.reloading(true);
-  try {
-    m_next = m_read_again();
-    if (m_pool.busy() > 0)
-      log::info("new settings are read: they hold when {} jobs under way have ended", m_pool.busy());
-  } catch (const std::exception& error) {  // a directory that cannot be listed throws its own
-    const auto* const own = dynamic_cast<const Error*>(&error);
-    log::error("the new settings are refused, and {} stay: {}{}", m_next ? "those read before" : "the old ones",
-               error.what(), own && !own->hint().empty() ? "; " + own->hint() : "");
-    if (!m_next)
-      m_context.observer.reloading(false);
+    return true;
   }
 }
 
@@ -321,48 +190,156 @@ void Daemon::collect() {
       m_fatal = finished.fatal;
       stop_now();
     }
-    for (Later& later : finished.later) {
-      if (!later.outage.empty()) {
-        m_outage.words = later.outage;
-        m_may_ask = later.job.outages > 1;
-        if (!m_outage.since) {
-          m_outage.since = Clock::now();
-          m_outage.next_reminder = *m_outage.since + k_reminder;
-        }
-      }
-      if (m_context.config.once && is_hopeless(later.job, m_context.config)) {
-        m_given_up += later.job.files.size();
-        m_is_stranded = m_is_stranded || !later.job.trouble.empty();
-      } else {
-        m_claimed_jobs.park(std::move(later));
-      }
-    }
+    for (JobFollowUp& follow_up : finished.follow_ups)
+      collect(std::move(follow_up));
+    if (finished.unrouted)
+      collect(std::move(*finished.unrouted));
   }
-  note_moves();
+  update_move_error();
   if (!m_context.outage)
-    m_outage.since.reset();
-  remind();
-  if (m_context.config.once && m_outage.since && Clock::now() - *m_outage.since > m_context.config.wait &&
-      m_context.stop == Stop::no) {
-    log::error("{}; that has lasted longer than --wait, and what is left stays where it is", m_outage.words);
+    m_outage.over();
+  m_outage.log_reminder();
+  if (m_context.config.once && m_outage.lasts() > m_context.config.wait && m_context.stop == Stop::no) {
+    log::error("{}; that has lasted longer than --wait, the remaining files stay in place", m_outage.reason());
     m_context.stop = Stop::soon;
   }
 }
 
-// While one is tried again it stands as it was last seen.
-void Daemon::note_moves() {
-  std::string trouble = m_claimed_jobs.trouble();
-  if (!trouble.empty() || (m_pool.busy_in_trouble() == 0 && !m_is_stranded))
-    m_moves_fail = std::move(trouble);
+void Daemon::collect(JobFollowUp follow_up) {
+  const Job& job = follow_up.job;
+  if (follow_up.delay && !follow_up.delay->outage.empty())
+    m_outage.met(follow_up.delay->outage, job.failures.outages);
+  if (gives_up(job.failures, follow_up.delay)) {
+    m_given_up += job.files.size();
+    m_is_move_given_up = m_is_move_given_up || !job.move_error.empty();
+    return;
+  }
+  m_claimed_jobs.add(std::move(follow_up));
 }
 
-void Daemon::remind() {
-  const auto now = Clock::now();
-  if (!m_outage.since || now < m_outage.next_reminder)
+void Daemon::collect(UnroutedFollowUp follow_up) {
+  UnroutedFiles& unrouted = follow_up.unrouted;
+  if (follow_up.delay && !follow_up.delay->outage.empty())
+    m_outage.met(follow_up.delay->outage, unrouted.failures.outages);
+  if (gives_up(unrouted.failures, follow_up.delay)) {
+    m_given_up += unrouted.files.size();
     return;
-  m_outage.next_reminder = now + k_reminder;
-  const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(now - *m_outage.since).count();
-  log::error("files have been waiting for {} minutes: {}", minutes, m_outage.words);
+  }
+  m_unrouted_due = Clock::now() + (follow_up.delay ? follow_up.delay->pause : std::chrono::milliseconds{0});
+  m_unrouted.failures = unrouted.failures;
+  m_unrouted.files.insert(m_unrouted.files.end(), unrouted.files.begin(), unrouted.files.end());
+}
+
+// `run --once` must end, even if files cannot be moved, recorded or failed, or never get a lock or a connection.
+bool Daemon::gives_up(const Failures& failures, const std::optional<Delay>& delay) const {
+  const config::Config& config = m_context.config;
+  const unsigned losses = RetryLimits{config.refusals}.losses();
+  return config.once && delay &&
+         (failures.refusals >= config.refusals || failures.locks_lost >= losses ||
+          failures.losses + failures.outages >= losses);
+}
+
+// While a move is retried, the error of its last try stays.
+void Daemon::update_move_error() {
+  std::string error = m_claimed_jobs.move_error();
+  if (!error.empty() || (m_pool.busy_with_moves() == 0 && !m_is_move_given_up))
+    m_move_error = std::move(error);
+}
+
+// ---- between two rounds
+
+// To the observer: each second while jobs run, when the daemon becomes idle, and as often as the observer needs.
+void Daemon::report_situation() {
+  const auto now = Clock::now();
+  const bool is_idle = m_pool.busy() == 0;
+  if (now < m_next_report && !(is_idle && m_was_busy))
+    return;
+  m_was_busy = !is_idle;
+  m_last_report = now;
+  const auto pause = m_context.observer.longest_pause();
+  m_next_report = now + (pause.count() > 0 ? std::min<Clock::duration>(k_report_interval, pause) : k_report_interval);
+  observe::Situation situation;
+  situation.files_waiting = m_landing.waiting().files + m_landing.ready().size() + m_claimed_jobs.files();
+  situation.oldest_waiting = m_claimed_jobs.oldest();
+  if (const auto oldest = m_landing.oldest()) {
+    const auto mtime = micros_of(oldest->mtime.tv_sec, oldest->mtime.tv_nsec);
+    situation.oldest_waiting = std::min(situation.oldest_waiting.value_or(mtime), mtime);
+  }
+  const ActiveReads::Snapshot reads = m_context.active_reads.snapshot(k_stuck_after);
+  situation.jobs = m_pool.busy();
+  situation.file = reads.largest;
+  situation.share = reads.share;
+  situation.stuck = reads.stuck;
+  if (m_context.outage)
+    situation.outage = m_outage.reason();
+  situation.trouble = m_directory_error.empty() ? m_move_error : m_directory_error;
+  if (m_directory_error.empty() && m_landing.is_missing())
+    situation.trouble = "the landing directory is away";
+  situation.events_lost = m_landing.overflows();
+  situation.is_stopping = m_context.stop != Stop::no;
+  m_context.observer.tick(situation);
+}
+
+void Daemon::wait() {
+  const int landing = Clock::now() < m_next_work ? -1 : m_landing.fd();  // events are not read before that
+  std::array<pollfd, 3> fds{{{m_signals.fd(), POLLIN, 0}, {m_pool.wake_fd(), POLLIN, 0}, {landing, POLLIN, 0}}};
+  const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(next_wake_up() - Clock::now()).count();
+  if (::poll(fds.data(), fds.size(), static_cast<int>(std::clamp<long>(milliseconds, 0, 3'600'000))) < 0 &&
+      errno != EINTR)
+    throw system_error(errno, "poll");
+  if (fds[0].revents != 0)
+    handle_signals();
+  if (m_stop_deadline && Clock::now() >= *m_stop_deadline) {
+    stop_now();
+    m_stop_deadline.reset();
+  }
+}
+
+Daemon::Clock::time_point Daemon::next_wake_up() const {
+  auto time = Clock::now() + std::chrono::hours{1};
+  if (m_context.stop == Stop::no) {
+    time = m_next_adoption;
+    set_earlier(time, m_landing.next_look());
+    if (m_pool.takes(Job::Kind::small)) {
+      set_earlier(time, m_claimed_jobs.next_due(m_pool.takes(Job::Kind::large)));
+      if (!m_unrouted.files.empty())
+        time = std::min(time, m_unrouted_due);
+    }
+    time = std::max(time, m_next_work);
+  }
+  set_earlier(time, m_stop_deadline);
+  set_earlier(time, m_progress.next());
+  if (m_pool.busy() > 0)
+    time = std::min(time, m_next_report);
+  else if (const auto pause = m_context.observer.longest_pause(); pause.count() > 0)
+    time = std::min<Clock::time_point>(time, m_last_report + pause);
+  return time;
+}
+
+// ---- signals and the end
+
+void Daemon::handle_signals() {
+  const Signals::Taken taken = m_signals.taken();
+  const bool is_first = m_context.stop == Stop::no;
+  if (taken.reload && is_first && !m_context.config.once)
+    m_reload.read(m_pool.busy());
+  if (taken.ends == 0)
+    return;
+  if (!is_first || taken.ends > 1)
+    stop_now();
+  else
+    m_context.stop = Stop::soon;
+  if (is_first) {
+    log::info("stopping: {} jobs are running", m_pool.busy());
+    m_next_report = {};
+    report_situation();
+    m_stop_deadline = Clock::now() + m_context.config.stop_timeout;
+  }
+}
+
+void Daemon::stop_now() {
+  m_context.stop = Stop::now;
+  m_pool.interrupt();
 }
 
 bool Daemon::is_done() const {
@@ -370,7 +347,7 @@ bool Daemon::is_done() const {
     return false;
   if (m_context.stop != Stop::no)
     return true;
-  return m_context.config.once && m_landing.drained() && m_claimed_jobs.is_empty();
+  return m_context.config.once && m_landing.drained() && m_claimed_jobs.is_empty() && m_unrouted.files.empty();
 }
 
 Exit Daemon::conclude() {

@@ -1,31 +1,23 @@
-// The main thread's day: look at the landing directory, claim what is whole, hand it to the loaders, collect what came of it.
-// It reads no file and, but for the start, speaks to no database.
+// The main thread: looks at the landing directory, claims complete files, gives them to the loaders, collects results.
+// It reads no file, and it does not use the database after the start.
+// run() returns when the process must end, or when a reload is ready to be applied.
 #pragma once
 
 #include "base/signals.hpp"
 #include "ingest/claimed_jobs.hpp"
 #include "ingest/context.hpp"
 #include "ingest/loader_pool.hpp"
+#include "ingest/outage.hpp"
 #include "ingest/progress.hpp"
-#include "ingest/run.hpp"
+#include "ingest/reload.hpp"
 #include "spool/landing/landing.hpp"
 
 #include <chrono>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace longshore::ingest {
-
-// What every file needs is away: since when, in the words of the last try, and when the log says so again.
-struct Outage {
-  using Clock = std::chrono::steady_clock;
-  std::optional<Clock::time_point> since;  // nullopt: it is not
-  std::string words;
-  Clock::time_point next_reminder{};
-};
 
 class Daemon {
  public:
@@ -35,55 +27,60 @@ class Daemon {
     Outage outage;
   };
 
-  Daemon(Context& context, Signals& signals, const std::function<Setup()>& read_again, Handover before);
-  // Nothing: next() is to take its place.
+  Daemon(Context& context, Signals& signals, const std::function<Setup()>& read_setup, Handover handover);
+  // nullopt: a reload is ready, take_next_setup() has the settings of the next Daemon.
   std::optional<Exit> run();
-  std::optional<Setup> next() { return std::move(m_next); }
-  Handover hand_over() { return {m_claimed_jobs.give(), std::move(m_outage)}; }
+  std::optional<Setup> take_next_setup() { return m_reload.take(); }
+  Handover hand_over() { return {m_claimed_jobs.take_all(), std::move(m_outage)}; }
 
  private:
-  using Clock = Outage::Clock;
+  using Clock = std::chrono::steady_clock;
 
   void work();
-  void heed_fault(const Error& error);
-  void adopt();
-  void hand_out();
-  std::optional<Job> next_job();
-  std::optional<Job> next_claim(bool large_allowed);
-  std::vector<spool::Candidate> choose(bool large_allowed);
-  void tell();
+  void directories_failed(const Error& error);
+  void adopt_claims();
+  void start_jobs();
+  bool start_next();
+  bool claim_batch(bool large_allowed);
+  void report_situation();
   void wait();
-  void reload();
+  Clock::time_point next_wake_up() const;
   void collect();
-  void note_moves();
-  void heed_signals();
+  void collect(JobFollowUp follow_up);
+  void collect(UnroutedFollowUp follow_up);
+  bool gives_up(const Failures& failures, const std::optional<Delay>& delay) const;
+  void update_move_error();
+  void handle_signals();
   void stop_now();
-  void remind();
   bool is_done() const;
   Exit conclude();
 
   Context& m_context;
   Signals& m_signals;
-  const std::function<Setup()>& m_read_again;
+  Reload m_reload;
   spool::Landing m_landing;
   RunProgress m_progress;
   ClaimedJobs m_claimed_jobs;
+  UnroutedFiles m_unrouted;  // recording them failed
+  Clock::time_point m_unrouted_due{};
+  Outage m_outage;
   Clock::time_point m_next_adoption{};
   std::optional<Clock::time_point> m_stop_deadline;
-  Outage m_outage;
-  bool m_may_ask = false;        // one job that has not met the outage may be begun all the same
-  std::uint64_t m_given_up = 0;  // files of this run that stay claimed
-  bool m_is_stranded = false;    // some of them because their moves fail
   std::optional<Error> m_fatal;
-  std::string m_moves_fail;  // why, while a job waits for its move into the archive
-  std::string m_trouble;     // of the other directories, as it was logged; "" while all is well
-  unsigned m_troubles = 0;   // in a row
+
+  // with --once: files that stay claimed after too many failures, some of them because they cannot be moved
+  std::uint64_t m_given_up = 0;
+  bool m_is_move_given_up = false;
+
+  std::string m_move_error;           // why committed files cannot be moved into the archive; "": they can
+  std::string m_directory_error;      // of the other directories, as it was logged; "": they are accessible
+  unsigned m_directory_failures = 0;  // in a row
   Clock::time_point m_next_work{};
-  std::optional<Setup> m_next;  // new settings that wait for the jobs under way
-  Clock::time_point m_last_word{};
-  Clock::time_point m_next_word{};  // to the observer
-  bool m_has_worked = false;        // since the last one
-  LoaderPool m_pool;                // last: its threads end first
+
+  Clock::time_point m_last_report{};
+  Clock::time_point m_next_report{};
+  bool m_was_busy = false;  // since the last report
+  LoaderPool m_pool;        // last: its threads end first
 };
 
 }  // namespace longshore::ingest

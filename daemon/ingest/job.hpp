@@ -1,47 +1,63 @@
-// What a loader is given: claimed files that are to be committed together, and how often that was tried.
+// Work for a loader: claimed files that share a transaction, or files without a feed. Both carry their failure counts.
 #pragma once
 
-#include "feed/feed.hpp"
-#include "feed/reject.hpp"
+#include "ingest/file.hpp"
 #include "spool/work/workspace.hpp"
-#include "store/ledger.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace longshore::ingest {
 
-// A claimed file on its way to its outcome.
-struct File {
-  spool::Candidate entry;
-  const Feed* feed = nullptr;
-  store::LedgerRow row;         // what the ledger will say of it
-  std::vector<Reject> rejects;  // the stored ones
-  std::int64_t file_id = 0;     // 0: not in the ledger yet
-  bool decided = false;         // `row` holds the outcome already: only the ledger is to be told
-  bool gone = false;            // from its claim: nothing is there to be moved
-  bool settled_before = false;  // the ledger had the outcome of this arrival: only the move is left
+// How often work failed, by kind of fault. The retry policy reads the counts, the loader changes them.
+struct Failures {
+  unsigned refusals = 0;  // a healthy database, or the file system, refused it
+  unsigned locks_lost = 0;
+  unsigned losses = 0;                        // it met an outage or lost the connection while other jobs succeeded
+  unsigned outages = 0;                       // no job succeeded: not counted against the files
+  std::optional<std::uint64_t> commits_seen;  // Context::commits at the last outage or lost connection
+
+  unsigned total() const { return refusals + locks_lost + losses + outages; }
 };
 
 struct Job {
   enum class Kind {
-    small,     // many files, one transaction
-    large,     // one file, streamed
-    unrouted,  // files of no feed, to be noted in the ledger; they stay in landing
+    small,  // many files, one transaction
+    large,  // one file, streamed
   };
 
   Kind kind = Kind::small;
-  spool::Claim claim;  // whose files these are; several jobs may share one after a split
+  spool::Claim claim;  // several jobs may share one
   std::vector<File> files;
-  bool committed = false;  // the ledger has every outcome: only the moves are left
-  std::string trouble;     // why they failed, the last time; "": they were not tried, or the database was away for them
-  unsigned refusals = 0;   // times that a healthy database refused it
-  unsigned locks_lost = 0;
-  unsigned losses = 0;   // times that it met an outage, or lost the connection, while other jobs got through
-  unsigned outages = 0;  // times that nobody got through: not counted against the files
-  std::optional<std::uint64_t> commits_seen;  // Context::commits when that was last so
+  bool committed = false;  // the ledger has every outcome: only the moves into the archive are left
+  std::string move_error;  // why the last try to move failed; "" if none failed
+  Failures failures{};
+};
+
+// Files in the landing directory that no feed takes. The ledger records each once; the files stay.
+struct UnroutedFiles {
+  std::vector<spool::Candidate> files;
+  Failures failures{};
+};
+
+// When work that failed runs again.
+struct Delay {
+  std::chrono::milliseconds pause;
+  std::string outage;  // the error, if the database or a directory is unavailable for all work; "" if only for this
+};
+
+// No delay: it runs as soon as a loader is idle.
+struct JobFollowUp {
+  Job job;
+  std::optional<Delay> delay{};
+};
+struct UnroutedFollowUp {
+  UnroutedFiles unrouted;
+  std::optional<Delay> delay{};
 };
 
 }  // namespace longshore::ingest

@@ -1,9 +1,7 @@
 #include "ingest/large_file.hpp"
 
 #include "base/crash_point.hpp"
-#include "base/fd.hpp"
 #include "base/log.hpp"
-#include "ingest/outcome.hpp"
 #include "ingest/read_document.hpp"
 #include "ingest/row_stream.hpp"
 #include "ingest/tracked_source.hpp"
@@ -11,58 +9,31 @@
 namespace longshore::ingest {
 
 void LargeFile::load(Job& job, store::Session& session) {
-  File& file = job.files[0];
-  store::Ledger ledger{session};
   m_context.workspace.make_durable(job.claim);
-  if (!file.decided)
-    begin_row(file, job, m_context);
-  if (!announce(job, file, ledger)) {
-    job.committed = true;
+  announce(job, session);
+  if (job.committed)
     return;
-  }
-  if (!file.decided && !spool::Workspace::look(job.claim, file.entry.name))
-    make_gone(file);
-  if (!file.decided) {
-    const Fd fd = m_context.workspace.open(job.claim, file.entry.name);
-    take_stat(file, fd);
-    if (was_loaded_before(file, fd, ledger)) {
-      file.decided = true;
-    } else {
-      try {
-        stream(job, file, fd, session);
-        return;
-      } catch (const Error& error) {
-        if (error.fault() != Fault::bad_file)
-          throw;
-        session.rollback();
-        refuse_unfinished(job.claim, file, error, m_context.config.grace);
-        // refused by the unique key of contents: somebody loaded the same bytes meanwhile
-        const auto holder =
-            file.row.sha256.empty() ? std::nullopt : ledger.find_content(file.row.feed, file.row.sha256);
-        if (holder)
-          make_duplicate(file, holder->file_id);
-        else
-          make_failed(file, error);
-        file.decided = true;
-      }
-    }
-  }
-  session.begin();
-  if (ledger.lock_loading(file.file_id, m_context.workspace.instance()))
-    conclude(job, file, session);
-  else
-    throw Error{Fault::contention, file.row.file_name + " was settled by somebody else just now"};
+  if (const Fd fd = examine(job, session))
+    if (stream(job, fd, session))
+      return;
+  begin(job, store::LoadOrder::straight, session);
+  commit(job, session);
 }
 
-// The row that says `loading`. False: this arrival has its outcome already, only the move is left.
-bool LargeFile::announce(Job& job, File& file, store::Ledger& ledger) {
-  const auto arrival = ledger.find_arrival(job.claim.id, file.row.file_name);
-  if (arrival) {
+// Writes the row that says `loading`, unless an earlier attempt did. If this arrival has its outcome already, the job is
+// committed: only the move is left.
+void LargeFile::announce(Job& job, store::Session& session) {
+  File& file = job.files[0];
+  store::Ledger ledger{session};
+  if (!is_outcome_fixed(file))
+    begin_attempt(file, job.claim.id, 1 + job.failures.total(), m_context.workspace.instance());
+  if (const auto arrival = ledger.find_arrival(job.claim.id, file.row.file_name)) {
     file.file_id = arrival->file_id;
-    if (arrival->status == store::Status::loading)
-      return true;
-    take_outcome(file, *arrival);
-    return false;
+    if (arrival->status != store::Status::loading) {
+      set_recorded_before(file, *arrival);
+      job.committed = true;
+    }
+    return;
   }
   store::LedgerRow loading = file.row;
   loading.status = store::Status::loading;
@@ -70,11 +41,26 @@ bool LargeFile::announce(Job& job, File& file, store::Ledger& ledger) {
   file.file_id = ledger.insert_one(loading);
   crash_point("after_announce");
   log::info("{}: {} loading, {} bytes", file.row.file_name, file.row.feed, file.row.size_bytes);
-  return true;
 }
 
-// When a loaded file had the same size, its hash is worth a read of its own: a file dropped again costs that alone.
-bool LargeFile::was_loaded_before(File& file, const Fd& fd, store::Ledger& ledger) {
+// No descriptor: the outcome is known without decoding the file.
+Fd LargeFile::examine(Job& job, store::Session& session) {
+  File& file = job.files[0];
+  if (is_outcome_fixed(file))
+    return {};
+  if (!spool::Workspace::look(job.claim, file.entry.name)) {
+    set_missing(file);
+    return {};
+  }
+  struct stat st {};
+  Fd fd = m_context.workspace.open(job.claim, file.entry.name, st);
+  set_size_and_time(file, st);
+  return is_known(file, fd, session) ? Fd{} : std::move(fd);
+}
+
+// If a loaded file has the same size, the hash is computed first: then a file that was dropped again costs one read.
+bool LargeFile::is_known(File& file, const Fd& fd, store::Session& session) {
+  store::Ledger ledger{session};
   if (!ledger.has_size(file.row.feed, file.row.size_bytes))
     return false;
   decode::FileSource source{fd.get(), file.row.file_name};
@@ -83,43 +69,72 @@ bool LargeFile::was_loaded_before(File& file, const Fd& fd, store::Ledger& ledge
   if (!holder)
     return false;
   m_context.totals.bytes += source.bytes_read();
-  make_duplicate(file, holder->file_id);
+  set_duplicate(file, holder->file_id);
+  fix_outcome(file);
   return true;
 }
 
-void LargeFile::stream(Job& job, File& file, const Fd& fd, store::Session& session) {
-  store::Ledger ledger{session};
-  session.begin(job.locks_lost > 0 ? store::LoadOrder::ordered : store::LoadOrder::straight);
-  if (!ledger.lock_loading(file.file_id, m_context.workspace.instance()))
-    throw Error{Fault::contention, file.row.file_name + " was settled by somebody else just now"};
+// False: the file is bad, or another transaction loaded the same bytes. It is rolled back, and the row has the reason.
+bool LargeFile::stream(Job& job, const Fd& fd, store::Session& session) {
+  File& file = job.files[0];
+  try {
+    send_rows(job, fd, session);
+    return true;
+  } catch (const Error& error) {
+    if (error.fault() != Fault::bad_file)
+      throw;
+    session.rollback();
+    require_complete(job.claim, file, error, m_context.config.grace);
+    // the ledger's unique key of contents gives a bad-file error too
+    const auto holder =
+        file.row.sha256.empty() ? std::nullopt : store::Ledger{session}.find_content(file.row.feed, file.row.sha256);
+    if (holder)
+      set_duplicate(file, holder->file_id);
+    else
+      set_failed(file, error);
+    fix_outcome(file);
+    return false;
+  }
+}
 
+void LargeFile::send_rows(Job& job, const Fd& fd, store::Session& session) {
+  File& file = job.files[0];
+  begin(job, job.failures.locks_lost > 0 ? store::LoadOrder::ordered : store::LoadOrder::straight, session);
   decode::FileSource raw{fd.get(), file.row.file_name};
-  TrackedSource watched{raw, file.row, m_context};
+  TrackedSource source{raw, file.row, m_context};
   crash_point("before_decode", file.entry.name);
   RowStream sink{
-      session, *file.feed, {file.file_id}, m_context.config.window_bytes, file.rejects, job.claim, [&watched] {
-        watched.get_on();
+      session, *file.feed, {file.file_id}, m_context.config.window_bytes, file.rejects, job.claim, [&source] {
+        source.report_progress();
       }};
   file.row.sha256.clear();
   decode::Decoder decoder{*file.feed, limits_of(m_context.config)};
-  const ReadResult result = read_document(watched, file.entry.name, m_context.config, decoder, sink, 0);
-  take_counts(file.row, result.decoded);
+  const ReadResult result = read_document(source, file.entry.name, m_context.config, decoder, sink, 0);
+  set_counts(file.row, result.decoded);
   if (result.bad_file)
     throw *result.bad_file;
   file.row.sha256 = raw.finish();
   const store::LoadCounts counts = sink.finish();
   file.row.rows_duplicate = result.decoded.rows() - counts.loaded[0];
   file.row.rows_loaded = counts.loaded[0];
-  make_loaded(file.row);
-  ledger.add_overlaps({&file.file_id, 1}, counts);
-  conclude(job, file, session);
-  watched.keep();
+  set_loaded(file);
+  store::Ledger{session}.add_overlaps({&file.file_id, 1}, counts);
+  commit(job, session);
+  source.keep_count();
 }
 
-// In the open transaction, with the row held: the outcome, and it stands.
-void LargeFile::conclude(Job& job, File& file, store::Session& session) {
+// Locks the row that says `loading`.
+void LargeFile::begin(const Job& job, store::LoadOrder order, store::Session& session) {
+  session.begin(order);
+  const File& file = job.files[0];
+  if (!store::Ledger{session}.lock_loading(file.file_id, m_context.workspace.instance()))
+    throw Error{Fault::contention, "the outcome of " + file.row.file_name + " was recorded by another process"};
+}
+
+void LargeFile::commit(Job& job, store::Session& session) {
+  File& file = job.files[0];
   store::Ledger ledger{session};
-  end_row(file, job, m_archive);
+  finish_row(file, job.claim, job.files.size(), m_archive);
   ledger.finish_loading(file.file_id, file.row);
   ledger.add_rejects(file.file_id, file.rejects);
   session.commit();

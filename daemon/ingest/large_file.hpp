@@ -1,5 +1,6 @@
-// One large file, streamed: decoded and sent in windows inside one transaction. Its ledger row is written before, as
-// `loading`, so that people see it while it runs.
+// Loads one large file: decodes it and sends its rows in windows, inside one transaction.
+// Its ledger row is committed before that with the status `loading`, so that users see the file while it is loaded.
+// Throws Error; the caller rolls back. A stop that cannot wait is a transient error.
 #pragma once
 
 #include "ingest/context.hpp"
@@ -12,14 +13,17 @@ class LargeFile {
  public:
   LargeFile(Context& context, spool::Archive& archive) : m_context(context), m_archive(archive) {}
 
-  // Commits the outcome of the job's one file. Throws Error; the caller rolls back. A stop that does not wait is a transient one.
+  // Commits the outcome of the job's only file.
   void load(Job& job, store::Session& session);
 
  private:
-  bool announce(Job& job, File& file, store::Ledger& ledger);
-  bool was_loaded_before(File& file, const Fd& fd, store::Ledger& ledger);
-  void stream(Job& job, File& file, const Fd& fd, store::Session& session);
-  void conclude(Job& job, File& file, store::Session& session);
+  void announce(Job& job, store::Session& session);
+  Fd examine(Job& job, store::Session& session);
+  bool is_known(File& file, const Fd& fd, store::Session& session);
+  bool stream(Job& job, const Fd& fd, store::Session& session);
+  void send_rows(Job& job, const Fd& fd, store::Session& session);
+  void begin(const Job& job, store::LoadOrder order, store::Session& session);
+  void commit(Job& job, store::Session& session);
 
   Context& m_context;
   spool::Archive& m_archive;

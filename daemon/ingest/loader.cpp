@@ -2,7 +2,8 @@
 
 #include "base/crash_point.hpp"
 #include "base/log.hpp"
-#include "ingest/outcome.hpp"
+#include "base/text.hpp"
+#include "ingest/archiving.hpp"
 #include "spool/work/crash_counter.hpp"
 
 #include <algorithm>
@@ -13,31 +14,53 @@
 namespace longshore::ingest {
 namespace {
 
-std::string subject(const Job& job) {
+std::string subject_of(const Job& job) {
   return job.files.size() == 1 ? job.files[0].row.file_name : std::to_string(job.files.size()) + " files";
 }
-
-// Which limit it was that the file met.
-Error reason_of_last(const Error& error, const Job& job) {
-  if (error.fault() == Fault::bad_file)
-    return error;
-  const bool is_lost = error.fault() == Fault::disconnected || error.fault() == Fault::unavailable;
-  const std::string count = std::to_string(1 + (is_lost ? job.losses : job.refusals));
-  return Error{Fault::bad_file, "given up after " + count +
-                                    (is_lost ? " tries, while others got through: " : " tries: ") + error.what()};
+std::string subject_of(const UnroutedFiles& unrouted) {
+  return unrouted.files.size() == 1 ? escape(unrouted.files[0].name)
+                                    : std::to_string(unrouted.files.size()) + " files without a feed";
 }
 
-Job half_of(Job& job) {
+// An exception of a library may be caused by the file: it is transient, so that the retry policy counts it.
+Error as_error(const std::exception& exception) {
+  if (const auto* const error = dynamic_cast<const Error*>(&exception))
+    return *error;
+  return Error{Fault::transient, std::string{"unexpected: "} + exception.what()}.exits(Exit::internal);
+}
+
+bool is_connection_fault(const Error& error) {
+  return error.fault() == Fault::disconnected || error.fault() == Fault::unavailable;
+}
+
+// The reason of a file that reached a retry limit.
+Error limit_reached(const Error& error, const Failures& failures) {
+  if (error.fault() == Fault::bad_file)
+    return error;
+  const bool is_lost = is_connection_fault(error);
+  return Error{Fault::bad_file, "failed after " + std::to_string(1 + (is_lost ? failures.losses : failures.refusals)) +
+                                    (is_lost ? " tries, while other files were loaded: " : " tries: ") + error.what()};
+}
+
+// The second half of the job's files, which leave it. Only the lost locks keep their count.
+Job split(Job& job) {
   Job half;
   half.kind = job.kind;
   half.claim = job.claim;
-  half.committed = job.committed;
-  half.locks_lost = job.locks_lost;
-  half.outages = job.outages;
+  half.failures.locks_lost = job.failures.locks_lost;
+  job.failures.refusals = job.failures.losses = job.failures.outages = 0;
   const auto middle = job.files.begin() + static_cast<std::ptrdiff_t>(job.files.size() / 2);
   half.files.assign(std::make_move_iterator(middle), std::make_move_iterator(job.files.end()));
   job.files.erase(middle, job.files.end());
   return half;
+}
+
+Job large_job(const spool::Claim& claim, File file) {
+  Job job;
+  job.kind = Job::Kind::large;
+  job.claim = claim;
+  job.files.push_back(std::move(file));
+  return job;
 }
 
 }  // namespace
@@ -45,151 +68,177 @@ Job half_of(Job& job) {
 Loader::Loader(Context& context)
     : m_context(context), m_archive(context.directories), m_small(context, m_archive), m_large(context, m_archive) {}
 
-std::vector<Later> Loader::run(Job first) {
-  std::vector<Later> later;
-  m_todo.clear();
-  m_todo.push_back(std::move(first));
-  while (!m_todo.empty()) {
-    Job job = std::move(m_todo.back());
-    m_todo.pop_back();
-    if (m_context.stop != Stop::no && !job.committed) {
-      later.push_back({std::move(job), {}, {}});
-      continue;
-    }
-    try {
-      const spool::CrashCounter under_way{job.claim};
-      attempt(job);
-      if (m_context.outage.exchange(false))
-        log::info("it goes on");
-    } catch (const Error& error) {
-      recover(error, std::move(job), later);
-    } catch (const std::exception& error) {  // of no room we know: perhaps this file's doing, so it is counted
-      recover(Error{Fault::transient, std::string{"unexpected: "} + error.what()}.exits(Exit::internal), std::move(job),
-              later);
-    }
+std::vector<JobFollowUp> Loader::run(Job job) {
+  std::vector<JobFollowUp> follow_ups;
+  if (m_context.stop != Stop::no && !job.committed) {
+    follow_ups.push_back({std::move(job)});
+    return follow_ups;
   }
-  return later;
+  try {
+    const spool::CrashCounter crash_counter{job.claim};
+    if (!job.committed)
+      for (File& file : commit(job))
+        follow_ups.push_back({large_job(job.claim, std::move(file))});
+    crash_point("before_archive");
+    archive(job, m_context, m_archive, session());
+    end_outage();
+  } catch (const std::exception& exception) {
+    for (JobFollowUp& follow_up : recover(as_error(exception), std::move(job)))
+      follow_ups.push_back(std::move(follow_up));
+  }
+  return follow_ups;
 }
 
-void Loader::attempt(Job& job) {
-  if (job.kind == Job::Kind::unrouted)
-    return note_unrouted(job);
-  if (!job.committed) {
-    if (job.kind == Job::Kind::large)
-      m_large.load(job, session());
-    else
-      for (File& file : m_small.load(job, session())) {
-        Job large;
-        large.kind = Job::Kind::large;
-        large.claim = job.claim;
-        large.files.push_back(std::move(file));
-        m_todo.push_back(std::move(large));
-      }
-    ++m_context.commits;
-    // not those that outgrew their window and are gone on with, nor those of which the ledger had the outcome
-    const auto settled = std::ranges::count(job.files, false, &File::settled_before);
-    if (settled > 0)
-      m_context.observer.committed(static_cast<std::size_t>(settled));
-  }
-  crash_point("before_archive");
-  archive(job, m_context, m_archive, session());
+// Returns the files that left the job because they are large.
+std::vector<File> Loader::commit(Job& job) {
+  std::vector<File> large;
+  if (job.kind == Job::Kind::large)
+    m_large.load(job, session());
+  else
+    large = m_small.load(job, session());
+  ++m_context.commits;
+  const auto recorded = job.files.size() - static_cast<std::size_t>(
+                                               std::ranges::count(job.files, FileState::recorded_before, &File::state));
+  if (recorded > 0)
+    m_context.observer.committed(recorded);
+  return large;
 }
 
-// Once per name, size and mtime: that is the claim's place in the key.
-void Loader::note_unrouted(Job& job) {
+std::optional<UnroutedFollowUp> Loader::record(UnroutedFiles unrouted) {
+  try {
+    insert_rows(unrouted);
+    end_outage();
+    return {};
+  } catch (const std::exception& exception) {
+    return recover(as_error(exception), std::move(unrouted));
+  }
+}
+
+// Once for each name, size and time: they take the claim's place in the unique key.
+void Loader::insert_rows(const UnroutedFiles& unrouted) {
+  std::vector<File> files(unrouted.files.size());
   std::vector<const store::LedgerRow*> rows;
-  for (File& file : job.files) {
-    begin_row(file, job, m_context);
-    file.row.status = store::Status::unrouted;
-    file.row.claim = "unrouted " + std::to_string(file.row.size_bytes) + " " + std::to_string(file.row.modified_at);
-    file.row.error = "no feed takes a file of this name";
-    file.row.finished_at = file.row.started_at;
-    rows.push_back(&file.row);
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    files[i].entry = unrouted.files[i];
+    begin_attempt(files[i], "", 1 + unrouted.failures.total(), m_context.workspace.instance());
+    store::LedgerRow& row = files[i].row;
+    row.status = store::Status::unrouted;
+    row.claim = "unrouted " + std::to_string(row.size_bytes) + " " + std::to_string(row.modified_at);
+    row.error = "no feed takes a file of this name";
+    row.finished_at = row.started_at;
+    rows.push_back(&row);
   }
-  crash_point("before_note");
+  crash_point("before_unrouted");
   const auto ids = store::Ledger{session()}.insert(rows);
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (!ids[i])
       continue;
     ++m_context.totals.files[static_cast<std::size_t>(store::Status::unrouted)];
-    m_context.observer.file_finished(job.files[i].row, *ids[i]);
-    log::warn("{}: no feed takes a file of this name; left in the landing directory", job.files[i].row.file_name);
+    m_context.observer.file_finished(*rows[i], *ids[i]);
+    log::warn("{}: no feed takes a file of this name; left in the landing directory", rows[i]->file_name);
   }
 }
 
-void Loader::recover(const Error& error, Job job, std::vector<Later>& later) {
+void Loader::end_outage() {
+  if (m_context.outage.exchange(false))
+    log::info("outage over, resuming");
+}
+
+// ---- after a fault
+
+std::vector<JobFollowUp> Loader::recover(const Error& error, Job job) {
+  std::vector<JobFollowUp> follow_ups;
+  if (is_aborted(error)) {
+    follow_ups.push_back({std::move(job)});
+    return follow_ups;
+  }
+  const Conditions conditions = conditions_after(error, job.failures);
+  const Action action = decide(error, failed_work(job), conditions, {m_context.config.refusals});
+  switch (action) {
+  case Action::retry_now:
+    ++job.failures.locks_lost;
+    follow_ups.push_back({std::move(job)});
+    break;
+  case Action::retry_later:
+  case Action::declare_outage: {
+    job.move_error = job.committed && conditions.database_answers ? error.what() : "";
+    Delay pause = delay(action, error, conditions, job.failures, subject_of(job));
+    follow_ups.push_back({std::move(job), std::move(pause)});
+    break;
+  }
+  case Action::split: {
+    log::debug("{} files refused together ({}): retrying each half by itself", job.files.size(), error.what());
+    Job half = split(job);
+    follow_ups.push_back({std::move(job)});
+    follow_ups.push_back({std::move(half)});
+    break;
+  }
+  case Action::fail_file:
+    set_failed(job.files[0], limit_reached(error, job.failures));
+    fix_outcome(job.files[0]);
+    follow_ups.push_back({std::move(job)});
+    break;
+  case Action::stop_process:
+    throw error;
+  }
+  return follow_ups;
+}
+
+UnroutedFollowUp Loader::recover(const Error& error, UnroutedFiles unrouted) {
+  if (is_aborted(error))
+    return {std::move(unrouted)};
+  const Conditions conditions = conditions_after(error, unrouted.failures);
+  const Action action = decide(error, failed_work(unrouted), conditions, {m_context.config.refusals});
+  if (action == Action::stop_process)
+    throw error;
+  if (action == Action::retry_now) {
+    ++unrouted.failures.locks_lost;
+    return {std::move(unrouted)};
+  }
+  Delay pause = delay(action, error, conditions, unrouted.failures, subject_of(unrouted));
+  return {std::move(unrouted), std::move(pause)};
+}
+
+// Rolls back. True if the work was interrupted by a stop that cannot wait: then the fault is not its own.
+bool Loader::is_aborted(const Error& error) {
   if (m_session)
     m_session->rollback();
-  if (m_context.stop == Stop::now && error.fault() != Fault::fatal) {
-    later.push_back({std::move(job), {}, {}});
-    return;
-  }
-  const Surroundings around{database_answers(), others_get_through(error, job)};
+  return m_context.stop == Stop::now && error.fault() != Fault::fatal;
+}
+
+Conditions Loader::conditions_after(const Error& error, Failures& failures) {
+  Conditions conditions{database_answers(), false};
+  if (!is_connection_fault(error))
+    return conditions;
+  const std::uint64_t commits = m_context.commits;
+  const auto seen = std::exchange(failures.commits_seen, commits);
+  conditions.others_succeed = seen && *seen != commits;
+  return conditions;
+}
+
+Delay Loader::delay(Action action, const Error& error, const Conditions& conditions, Failures& failures,
+                    const std::string& subject) {
   const auto pause = [&](unsigned tries) {
     return pause_before(tries, m_context.config.retry_first, m_context.config.retry_last);
   };
-  switch (settle(error, job, around, {m_context.config.refusals})) {
-  case Next::again:
-    ++job.locks_lost;
-    m_todo.push_back(std::move(job));
-    return;
-  case Next::later: {
-    m_context.observer.job_delayed(error.what());
-    job.trouble = job.committed && around.database_answers ? error.what() : "";
-    const unsigned tries = ++counter_of(error, around, job);
-    const auto delay = pause(tries);
-    log::warn("{}: {}; try {} in {} ms", subject(job), error.what(), tries + 1, delay.count());
-    later.push_back({std::move(job), delay, {}});
-    return;
-  }
-  case Next::wait: {
-    m_context.observer.job_delayed(error.what());
-    const auto delay = pause(++job.outages);
+  m_context.observer.job_delayed(error.what());
+  if (action == Action::declare_outage) {
+    const auto time = pause(++failures.outages);
     if (!m_context.outage.exchange(true))
-      log::warn("{}; files wait, trying again from {} ms on", error.what(), delay.count());
-    later.push_back({std::move(job), delay, error.what()});
-    return;
+      log::warn("{}; files wait, next try in {} ms", error.what(), time.count());
+    return {time, error.what()};
   }
-  case Next::split: {
-    Job half = half_of(job);
-    job.refusals = job.losses = job.outages = half.outages = 0;
-    log::debug("{} files refused together ({}): each half by itself", job.files.size() + half.files.size(),
-               error.what());
-    m_todo.push_back(std::move(half));
-    m_todo.push_back(std::move(job));
-    return;
-  }
-  case Next::fail:
-    make_failed(job.files[0], reason_of_last(error, job));
-    job.files[0].decided = true;
-    m_todo.push_back(std::move(job));
-    return;
-  case Next::stop:
-    throw error;
-  }
+  unsigned& count = error.fault() == Fault::contention ? failures.locks_lost
+                    : !is_connection_fault(error)      ? failures.refusals
+                    : conditions.others_succeed        ? failures.losses
+                                                       : failures.outages;
+  const unsigned tries = ++count;
+  const auto time = pause(tries);
+  log::warn("{}: {}; try {} in {} ms", subject, error.what(), tries + 1, time.count());
+  return {time, ""};
 }
 
-bool Loader::others_get_through(const Error& error, Job& job) const {
-  if (error.fault() != Fault::disconnected && error.fault() != Fault::unavailable)
-    return false;
-  const std::uint64_t commits = m_context.commits;
-  const auto seen = std::exchange(job.commits_seen, commits);
-  return seen && *seen != commits;
-}
-
-unsigned& Loader::counter_of(const Error& error, const Surroundings& around, Job& job) {
-  switch (error.fault()) {
-  case Fault::contention:
-    return job.locks_lost;
-  case Fault::disconnected:
-  case Fault::unavailable:
-    return around.others_get_through ? job.losses : job.outages;
-  default:
-    return job.refusals;
-  }
-}
-
-// A session that is gone is replaced: whether that can be had is the answer.
+// A closed session is replaced: whether a new one can be opened is the answer.
 bool Loader::database_answers() {
   try {
     if (m_session && !m_session->is_open())
@@ -197,7 +246,7 @@ bool Loader::database_answers() {
     session().exec("select 1");
     return true;
   } catch (const Error& error) {
-    log::debug("asked whether the database answers: {}", error.what());
+    log::debug("the database does not answer: {}", error.what());
   }
   set_session(nullptr);
   return false;
@@ -213,7 +262,7 @@ void Loader::set_session(std::unique_ptr<store::Session> session) {
   const std::lock_guard lock{m_session_mutex};
   m_session = std::move(session);
   if (m_session && m_context.stop == Stop::now)
-    m_session->interrupt();  // it came too late for interrupt()
+    m_session->interrupt();  // the session was opened after interrupt()
 }
 
 void Loader::interrupt() {

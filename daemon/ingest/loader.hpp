@@ -1,4 +1,6 @@
-// A loader carries jobs through: load, commit, archive; and after a fault does what settle() says. One thread, one session.
+// A loader runs one job at a time: it commits the outcomes, moves the files into the archive, and reports them.
+// After a fault it does what the retry policy decides. It throws only what must end the process: Error{fatal}.
+// Each loader belongs to one thread and owns one database session.
 #pragma once
 
 #include "ingest/context.hpp"
@@ -8,36 +10,37 @@
 #include "ingest/small_files.hpp"
 #include "spool/archive/archive.hpp"
 
-#include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace longshore::ingest {
 
-// What is left of a job, to be tried again after a pause.
-struct Later {
-  Job job;
-  std::chrono::milliseconds pause{0};
-  std::string outage;  // what every file needs and does not find now; "": it is about this job
-};
-
 class Loader {
  public:
   explicit Loader(Context& context);
 
-  // Throws only what must end the process: Error{fatal}.
-  std::vector<Later> run(Job job);
-  // From any thread: the database's part of what is under way fails at once. For a stop that cannot wait.
+  // Returns what must run later: the job again, its halves after a split, files that turned out to be large.
+  std::vector<JobFollowUp> run(Job job);
+  // Writes a ledger row for each file that has none, and logs it. Returns the files again if that failed.
+  std::optional<UnroutedFollowUp> record(UnroutedFiles unrouted);
+  // From any thread: the running statement fails at once. For a stop that cannot wait.
   void interrupt();
 
  private:
-  void attempt(Job& job);
-  void note_unrouted(Job& job);
-  void recover(const Error& error, Job job, std::vector<Later>& later);
-  bool others_get_through(const Error& error, Job& job) const;
-  static unsigned& counter_of(const Error& error, const Surroundings& around, Job& job);
+  std::vector<File> commit(Job& job);
+  void insert_rows(const UnroutedFiles& unrouted);
+  void end_outage();
+
+  std::vector<JobFollowUp> recover(const Error& error, Job job);
+  UnroutedFollowUp recover(const Error& error, UnroutedFiles unrouted);
+  bool is_aborted(const Error& error);
+  Conditions conditions_after(const Error& error, Failures& failures);
+  Delay delay(Action action, const Error& error, const Conditions& conditions, Failures& failures,
+              const std::string& subject);
+
   bool database_answers();
   store::Session& session();
   void set_session(std::unique_ptr<store::Session> session);
@@ -46,9 +49,8 @@ class Loader {
   spool::Archive m_archive;
   SmallFiles m_small;
   LargeFile m_large;
-  std::mutex m_session_mutex;  // for interrupt(): only this thread uses the session, but it may be replaced
+  std::mutex m_session_mutex;  // guards the pointer for interrupt(): only this thread uses the session
   std::unique_ptr<store::Session> m_session;
-  std::vector<Job> m_todo;  // of the job under way: its parts after a split, its files that turned out to be large
 };
 
 }  // namespace longshore::ingest

@@ -1,4 +1,6 @@
-// The loader threads and their queue: the only state they share with the main thread, besides the context's counters.
+// The loader threads. Each has one slot: the main thread puts work in, the loader puts the result in, nothing queues.
+// start() is called only if takes() is true; files that find no idle loader stay in the landing directory.
+// All methods are for the main thread. The slots are the only state that loaders share with it, besides the context.
 #pragma once
 
 #include "base/error.hpp"
@@ -12,55 +14,71 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <variant>
 #include <vector>
 
 namespace longshore::ingest {
 
-// What came back from a loader.
+// What must run later, and what must end the process.
 struct Finished {
-  Job::Kind kind = Job::Kind::small;
-  bool was_in_trouble = false;  // as Job::trouble has it
-  std::vector<Later> later;
+  std::vector<JobFollowUp> follow_ups;
+  std::optional<UnroutedFollowUp> unrouted;
   std::optional<Error> fatal;
 };
 
-// All methods are the main thread's.
 class LoaderPool {
  public:
-  // So many loaders, and where there can be several one more: small files get it while all others are busy with large ones.
+  // Creates `loaders` loaders. On PostgreSQL there is one more, for small files only: it is used while all the others
+  // are busy with large ones.
   LoaderPool(Context& context, unsigned loaders);
-  // Waits for the jobs under way.
+  // Waits for the running jobs.
   ~LoaderPool();
 
-  // Whether such a job can be started now; where a large one can, every other can.
+  // Whether work of this kind can start now. If a large job can, all work can; unrouted files count as small.
   bool takes(Job::Kind kind) const;
-  // Only what it takes(): a job never waits in the queue, its files are better off in the landing directory.
   void start(Job job);
+  void start(UnroutedFiles unrouted);
+
   unsigned busy() const { return m_busy; }
-  // Of these, jobs whose moves are tried again.
-  unsigned busy_in_trouble() const { return m_busy_in_trouble; }
-  // Readable when there is something to collect.
+  // Of these, jobs whose moves are retried.
+  unsigned busy_with_moves() const;
+  // Readable when collect() has something to return.
   int wake_fd() const { return m_wake.get(); }
   std::vector<Finished> collect();
-  // What is under way ends as soon as it can, undone.
+  // Running statements fail at once, and are rolled back.
   void interrupt();
 
  private:
-  void work(Loader& loader);
-  void give_back(Finished finished);
+  using Work = std::variant<Job, UnroutedFiles>;
+
+  struct Worker {
+    explicit Worker(Context& context) : loader(context) {}
+
+    Loader loader;
+    // of the main thread
+    bool is_busy = false;
+    bool has_large = false;
+    bool has_moves = false;
+    std::condition_variable has_work;
+    // guarded by m_mutex
+    std::optional<Work> work;
+    std::optional<Finished> finished;
+  };
+
+  Worker& idle_worker();
+  void give(Worker& worker, Work work);
+  void work(Worker& worker);
+  static Finished run(Loader& loader, Work work);
+  void put_result(Worker& worker, Finished finished);
 
   const unsigned m_shared;  // loaders that take jobs of any kind
-  std::deque<Loader> m_loaders;
+  std::deque<Worker> m_workers;
   unsigned m_busy = 0;
   unsigned m_busy_with_large = 0;
-  unsigned m_busy_in_trouble = 0;
   Fd m_wake;
 
   std::mutex m_mutex;
-  std::condition_variable m_has_work;
-  std::deque<Job> m_jobs;
-  std::vector<Finished> m_finished;
-  bool m_closed = false;
+  bool m_closed = false;  // guarded by m_mutex
   std::vector<std::jthread> m_threads;
 };
 

@@ -1,15 +1,20 @@
 #include "ingest/open_store.hpp"
 
 #include "base/log.hpp"
+#include "ingest/outage.hpp"
 #include "ingest/retry_policy.hpp"
 #include "store/migrate.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <string>
 
 #include <poll.h>
 
 namespace longshore::ingest {
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 void migrate(store::Session& session, const config::Config& config, const Registry& registry) {
   if (config.migrate == "check")
@@ -25,11 +30,10 @@ std::unique_ptr<store::Session> open_and_migrate(const config::Config& config, c
   return session;
 }
 
-// False: a signal asks for an end.
-bool pause(std::chrono::milliseconds time, Signals& signals, const std::string& away, observe::Observer& observer) {
-  using Clock = std::chrono::steady_clock;
+// False: a signal ended the wait.
+bool wait(std::chrono::milliseconds time, Signals& signals, const std::string& outage, observe::Observer& observer) {
   observe::Situation situation;
-  situation.outage = away;
+  situation.outage = outage;
   const auto until = Clock::now() + time;
   for (;;) {
     observer.tick(situation);
@@ -44,38 +48,40 @@ bool pause(std::chrono::milliseconds time, Signals& signals, const std::string& 
   }
 }
 
+void report_no_database(const std::string& outage, observe::Observer& observer) {
+  log::error("no database: {}; nothing was claimed", outage);
+  observe::Situation situation;
+  situation.outage = outage;
+  situation.is_stopping = true;
+  observer.tick(situation);
+}
+
 }  // namespace
 
-std::unique_ptr<store::Session> start_store(const config::Config& config, const Registry& registry,
-                                            const store::Target& target, Signals& signals,
-                                            observe::Observer& observer) {
-  using Clock = std::chrono::steady_clock;
-  const auto give_up = Clock::now() + config.wait;
-  Clock::time_point next_word{};
+std::unique_ptr<store::Session> open_store(const config::Config& config, const Registry& registry,
+                                           const store::Target& target, Signals& signals, observe::Observer& observer) {
+  const auto deadline = Clock::now() + config.wait;
+  Clock::time_point next_reminder{};
   for (unsigned tries = 1;; ++tries) {
     try {
       return open_and_migrate(config, registry, target);
     } catch (const Error& error) {
       if (error.fault() == Fault::fatal)
         throw;
-      auto time = pause_before(tries, config.retry_first, config.retry_last);
+      auto pause = pause_before(tries, config.retry_first, config.retry_last);
       if (config.once) {
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(give_up - Clock::now());
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
         if (left.count() <= 0) {
-          log::error("no database: {}; nothing was claimed", error.what());
-          observe::Situation situation;
-          situation.outage = error.what();
-          situation.is_stopping = true;
-          observer.tick(situation);
+          report_no_database(error.what(), observer);
           return nullptr;
         }
-        time = std::min(time, left);
+        pause = std::min(pause, left);
       }
-      if (Clock::now() >= next_word) {
+      if (Clock::now() >= next_reminder) {
         log::warn("no database yet: {}; waiting for it", error.what());
-        next_word = Clock::now() + k_reminder;
+        next_reminder = Clock::now() + k_reminder;
       }
-      if (!pause(time, signals, error.what(), observer))
+      if (!wait(pause, signals, error.what(), observer))
         return nullptr;
     }
   }
@@ -83,7 +89,7 @@ std::unique_ptr<store::Session> start_store(const config::Config& config, const 
 
 void change_tables(std::unique_ptr<store::Session>& session, const config::Config& config, const Registry& registry,
                    const store::Target& target) {
-  if (target.engine == store::Engine::sqlite)  // it holds the lock
+  if (target.engine == store::Engine::sqlite)  // the session holds the lock
     return migrate(*session, config, registry);
   session = open_and_migrate(config, registry, target);
 }

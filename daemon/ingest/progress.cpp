@@ -25,10 +25,10 @@ std::string duration(double seconds) {
 }  // namespace
 
 RunProgress::RunProgress(const Context& context)
-    : m_context(context), m_moves(context.config.once && ::isatty(STDERR_FILENO)) {}
+    : m_context(context), m_is_shown(context.config.once && ::isatty(STDERR_FILENO)) {}
 
 std::optional<std::chrono::steady_clock::time_point> RunProgress::next() const {
-  return m_moves ? std::optional{m_next} : std::nullopt;
+  return m_is_shown ? std::optional{m_next} : std::nullopt;
 }
 
 std::uint64_t RunProgress::files_done() const {
@@ -39,7 +39,7 @@ std::uint64_t RunProgress::files_done() const {
 double RunProgress::seconds() const { return std::chrono::duration<double>(Clock::now() - m_start).count(); }
 
 void RunProgress::show(spool::Landing& landing) {
-  if (!m_moves || Clock::now() < m_next)
+  if (!m_is_shown || Clock::now() < m_next)
     return;
   m_next = Clock::now() + k_interval;
   std::uint64_t bytes_waiting = 0;
@@ -55,11 +55,11 @@ void RunProgress::show(spool::Landing& landing) {
   std::fflush(stderr);
 }
 
-Exit RunProgress::conclude(spool::Landing& landing, std::uint64_t given_up) {
-  if (m_moves)
+Exit RunProgress::conclude(spool::Landing& landing, std::uint64_t still_claimed) {
+  if (m_is_shown)
     std::fputs("\r\x1b[K", stderr);
   const auto waiting = landing.waiting();
-  const std::uint64_t left = waiting.files + landing.ready().size() + given_up;
+  const std::uint64_t left = waiting.files + landing.ready().size() + still_claimed;
   std::string line = human_count(files_done()) + " files: " + human_count(files(store::Status::loaded)) + " loaded, " +
                      human_count(files(store::Status::partial)) + " partial, " +
                      human_count(files(store::Status::failed)) + " failed, " +

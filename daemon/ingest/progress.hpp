@@ -1,4 +1,4 @@
-// What a person at a terminal sees of `run --once`: a line that moves while it runs, a summary and the exit code at its end.
+// The progress line of `run --once` on a terminal, its summary, and its exit code.
 #pragma once
 
 #include "ingest/context.hpp"
@@ -14,11 +14,11 @@ class RunProgress {
  public:
   explicit RunProgress(const Context& context);
 
-  // Rewrites the line when it is time; nothing without a terminal on standard error, nothing in the daemon.
+  // Rewrites the line every 250 ms. Does nothing in the daemon, or without a terminal on standard error.
   void show(spool::Landing& landing);
   std::optional<std::chrono::steady_clock::time_point> next() const;
-  // The summary on standard output; `given_up` files stay claimed.
-  Exit conclude(spool::Landing& landing, std::uint64_t given_up);
+  // Prints the summary on standard output. `still_claimed` files of this run have no outcome.
+  Exit conclude(spool::Landing& landing, std::uint64_t still_claimed);
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -27,7 +27,7 @@ class RunProgress {
   double seconds() const;
 
   const Context& m_context;
-  const bool m_moves;
+  const bool m_is_shown;
   const Clock::time_point m_start = Clock::now();
   Clock::time_point m_next = m_start;
 };

@@ -5,42 +5,51 @@
 
 namespace longshore::ingest {
 
-Next settle(const Error& error, const Job& job, const Surroundings& around, const Patience& patience) {
-  const bool alone = job.files.size() == 1;
-  // the ledger refuses even the row that says failed, or these are no files of ours: never a reason to lose them
-  const bool cannot_fail = job.kind == Job::Kind::unrouted || (alone && job.files[0].decided);
-  if (job.committed && error.fault() != Fault::fatal)
-    return Next::later;  // the outcome stands: the move is tried until it succeeds
+FailedWork failed_work(const Job& job) {
+  // a lone file whose outcome is fixed: the ledger refuses even the row that says failed
+  const bool can_fail = job.files.size() != 1 || !is_outcome_fixed(job.files[0]);
+  return {job.files.size(), job.committed, can_fail, job.failures};
+}
+
+FailedWork failed_work(const UnroutedFiles& unrouted) {
+  return {unrouted.files.size(), false, false, unrouted.failures};
+}
+
+Action decide(const Error& error, const FailedWork& work, const Conditions& conditions, const RetryLimits& limits) {
+  const Failures& failures = work.failures;
+  const bool alone = work.files == 1;
+  if (work.committed && error.fault() != Fault::fatal)
+    return Action::retry_later;  // the outcome is recorded: the move is retried until it succeeds
   switch (error.fault()) {
   case Fault::bad_file:
-    if (cannot_fail)
-      return Next::later;
-    return alone ? Next::fail : Next::split;
+    if (!work.can_fail)
+      return Action::retry_later;
+    return alone ? Action::fail_file : Action::split;
   case Fault::contention:
-    if (job.locks_lost == 0)
-      return Next::again;
-    return alone || cannot_fail ? Next::later : Next::split;
+    if (failures.locks_lost == 0)
+      return Action::retry_now;
+    return alone || !work.can_fail ? Action::retry_later : Action::split;
   case Fault::transient:
-    if (!around.database_answers)
-      return Next::wait;
-    if (cannot_fail || job.refusals + 1 < patience.refusals)
-      return Next::later;
-    return alone ? Next::fail : Next::split;
+    if (!conditions.database_answers)
+      return Action::declare_outage;
+    if (!work.can_fail || failures.refusals + 1 < limits.refusals)
+      return Action::retry_later;
+    return alone ? Action::fail_file : Action::split;
   case Fault::disconnected:
   case Fault::unavailable: {
-    const bool is_outage = error.fault() == Fault::unavailable || !around.database_answers;
-    if (is_outage && !around.others_get_through)
-      return Next::wait;
-    if (!alone && !cannot_fail)
-      return job.outages + job.losses > 0 ? Next::split : Next::later;  // who of them it is
-    if (cannot_fail || !around.others_get_through || job.losses + 1 < patience.losses())
-      return Next::later;
-    return Next::fail;
+    const bool is_outage = error.fault() == Fault::unavailable || !conditions.database_answers;
+    if (is_outage && !conditions.others_succeed)
+      return Action::declare_outage;
+    if (!alone && work.can_fail)
+      return failures.outages + failures.losses > 0 ? Action::split : Action::retry_later;
+    if (!work.can_fail || !conditions.others_succeed || failures.losses + 1 < limits.losses())
+      return Action::retry_later;
+    return Action::fail_file;
   }
   case Fault::fatal:
     break;
   }
-  return Next::stop;
+  return Action::stop_process;
 }
 
 std::chrono::milliseconds pause_before(unsigned tries, std::chrono::milliseconds first,

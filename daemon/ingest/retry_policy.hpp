@@ -1,40 +1,50 @@
-// The one place where a fault is acted upon.
+// The retry policy: the only code that decides what happens after a fault.
+// decide() is pure: error, failure counts and conditions in, action out. The loader carries the action out.
 #pragma once
 
 #include "base/error.hpp"
 #include "ingest/job.hpp"
 
 #include <chrono>
+#include <cstddef>
 
 namespace longshore::ingest {
 
-enum class Next {
-  again,  // the same work, at once
-  later,  // the same work, after a pause; others go on
-  wait,   // what every file needs is away: nothing else is begun before it is back
-  split,  // each half by itself: find the one that is to blame
-  fail,   // the file is at fault: its ledger row says so
-  stop,   // the process must end
+enum class Action {
+  retry_now,
+  retry_later,     // after a pause; other work continues
+  declare_outage,  // retry after a pause; no new work begins until a job succeeds
+  split,           // retry each half by itself, to find the file at fault
+  fail_file,       // the file is at fault: its ledger row says so
+  stop_process,
 };
 
-struct Patience {
-  unsigned refusals = 5;  // of one file by a healthy database, for reasons that are not known to be the file's
-  // Times that one file met an outage, or lost the connection, while others got through. A restart or an administrator's
-  // hand may hit the same large file several times, hence more of them.
+struct RetryLimits {
+  unsigned refusals = 5;  // of one file by a healthy database, for reasons that may not be the file's
+  // Of one file, while other jobs succeed. A database restart may hit the same large file several times, hence more.
   unsigned losses() const { return 4 * refusals; }
 };
 
-// How it stands besides the job.
-struct Surroundings {
-  bool database_answers = true;     // the session still works, or a new one could be had
-  bool others_get_through = false;  // other jobs were committed since this one failed last
+// What was observed after the failure.
+struct Conditions {
+  bool database_answers = true;  // the session still works, or a new one was opened
+  bool others_succeed = false;   // other jobs committed since this work last failed
 };
 
-// What to do after `error` ended a try of `job`, whose counters it has not changed yet. Pure.
-Next settle(const Error& error, const Job& job, const Surroundings& around, const Patience& patience);
+struct FailedWork {
+  std::size_t files;
+  bool committed;
+  bool can_fail;  // a ledger row can still be set to failed for it
+  const Failures& failures;
+};
+FailedWork failed_work(const Job& job);
+FailedWork failed_work(const UnroutedFiles& unrouted);
 
-// The pause before try number `tries` (from 1): doubled each time up to `last`, and from half to the whole of that at
-// random, so that loaders that fell together do not rise together.
+// `error` ended an attempt at `work`, whose counts do not include it yet.
+Action decide(const Error& error, const FailedWork& work, const Conditions& conditions, const RetryLimits& limits);
+
+// The pause before retry number `tries` (from 1). It doubles up to `last`; the actual pause is a random value between
+// half of that and all of it, so that loaders that failed together do not retry together.
 std::chrono::milliseconds pause_before(unsigned tries, std::chrono::milliseconds first, std::chrono::milliseconds last);
 
 }  // namespace longshore::ingest

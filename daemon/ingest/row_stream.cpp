@@ -10,8 +10,9 @@
 namespace longshore::ingest {
 namespace {
 
-// The first window is smaller by this, each one after it twice as large, so that the server does not wait long for its first rows.
-constexpr std::uint64_t k_first_part = 8;
+// The first window is smaller by this factor, and each one is twice as large as the one before, so that the server gets its
+// first rows early.
+constexpr std::uint64_t k_first_window = 8;
 
 }  // namespace
 
@@ -19,7 +20,7 @@ RowStream::RowStream(store::Session& session, const Feed& feed, std::vector<std:
                      std::uint64_t window_bytes, std::vector<Reject>& rejects, const spool::Claim& claim,
                      std::function<void()> sent)
     : m_session(session), m_file_ids(std::move(file_ids)), m_window_bytes(window_bytes),
-      m_enough(window_bytes / k_first_part), m_rejects(rejects), m_sent(std::move(sent)), m_filling(feed),
+      m_fill_bytes(window_bytes / k_first_window), m_rejects(rejects), m_sent(std::move(sent)), m_filling(feed),
       m_sending(feed), m_sender([this, &claim] { send_windows(claim); }) {
   m_counts.loaded.assign(m_file_ids.size(), 0);
 }
@@ -31,16 +32,16 @@ RowStream::~RowStream() {
 }
 
 void RowStream::row_added() {
-  if (m_filling.bytes() >= m_enough)
-    hand_over();
+  if (m_filling.bytes() >= m_fill_bytes)
+    send_window();
 }
 
-void RowStream::hand_over() {
+void RowStream::send_window() {
   m_filling.sort();
   pause();
   std::swap(m_filling, m_sending);
   m_filling.clear();
-  m_enough = std::min(2 * m_enough, m_window_bytes);
+  m_fill_bytes = std::min(2 * m_fill_bytes, m_window_bytes);
   const std::lock_guard lock{m_mutex};
   m_is_sending = true;
   m_changed.notify_all();
@@ -55,7 +56,7 @@ void RowStream::pause() {
 
 store::LoadCounts RowStream::finish() {
   if (!m_filling.empty())
-    hand_over();
+    send_window();
   pause();
   m_session.finish_load(m_filling.feed(), m_file_ids, m_counts);
   return std::move(m_counts);
@@ -63,7 +64,7 @@ store::LoadCounts RowStream::finish() {
 
 void RowStream::send_windows(const spool::Claim& claim) {
   const CrashStack stack;
-  const spool::CrashCounter under_way{claim};
+  const spool::CrashCounter crash_counter{claim};
   for (;;) {
     {
       std::unique_lock lock{m_mutex};

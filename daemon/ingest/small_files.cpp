@@ -3,9 +3,6 @@
 #include "base/crash_point.hpp"
 #include "base/digest.hpp"
 #include "base/error.hpp"
-#include "base/fd.hpp"
-#include "decode/decode.hpp"
-#include "ingest/outcome.hpp"
 #include "ingest/read_document.hpp"
 #include "ingest/tracked_source.hpp"
 
@@ -15,9 +12,9 @@
 namespace longshore::ingest {
 namespace {
 
-struct Outgrown {};
+struct WindowFull {};
 
-// Rows of one file into the window of its feed, which the batch shares. What makes that more than a window is streamed by itself.
+// Adds the rows of one file to the window of its feed, which the batch shares. Throws WindowFull if they do not fit.
 class WindowSink : public decode::Sink {
  public:
   WindowSink(RowBatch& window, std::vector<Reject>& rejects, std::size_t limit)
@@ -26,7 +23,7 @@ class WindowSink : public decode::Sink {
   RowBatch& window() override { return m_window; }
   void row_added() override {
     if (m_window.bytes() > m_limit)
-      throw Outgrown{};
+      throw WindowFull{};
   }
   void reject(Reject reject) override { m_rejects.push_back(std::move(reject)); }
 
@@ -36,14 +33,14 @@ class WindowSink : public decode::Sink {
   std::size_t m_limit;
 };
 
-// Whether the file's rows go into the tables when its ledger row does.
-bool brings_rows(const File& file) {
-  return !file.settled_before &&
+// The file's rows go into the tables together with its ledger row.
+bool has_rows(const File& file) {
+  return file.state == FileState::read &&
          (file.row.status == store::Status::loaded || file.row.status == store::Status::partial);
 }
 
-// Throws contention when the file has another size or mtime afterwards than when it was opened: what was read is of no one
-// version of it. Room for one byte more than it has shows its end without another read.
+// Throws contention if the file's size or time changed since it was opened: the bytes would be of no single version.
+// The buffer has room for one byte more than the file, so that its end needs no second read.
 void read_whole(const Fd& fd, const File& file, std::string& content) {
   content.resize(file.entry.size + 1);
   std::size_t length = 0;
@@ -59,87 +56,91 @@ void read_whole(const Fd& fd, const File& file, std::string& content) {
     throw Error{Fault::contention, file.row.file_name + " changed while it was read"};
 }
 
-}  // namespace
-
-std::vector<File> SmallFiles::load(Job& job, store::Session& session) {
-  store::Ledger ledger{session};
-  const bool is_alone = job.files.size() == 1 && session.engine() == store::Engine::postgres;
-  // beside the decoding and the server's work; where no thread can be had, when it is waited for
-  const auto durable = std::async([&] { m_context.workspace.make_durable(job.claim); });
-  read(job);
-  if (is_alone) {
-    decode(job);
-    if (commit_alone(job, session))
-      return {};
-  }
-  find_known(job, ledger);
-  if (!is_alone)
-    decode(job);
-  commit(job, session);
-
-  std::vector<File> outgrown;
-  for (std::size_t i = job.files.size(); i-- > 0;)
-    if (m_outgrown[i]) {
-      outgrown.push_back(std::move(job.files[i]));
-      job.files.erase(job.files.begin() + static_cast<std::ptrdiff_t>(i));
-    }
+std::vector<File> take_outgrown(Job& job) {
+  const auto first = std::stable_partition(job.files.begin(), job.files.end(),
+                                           [](const File& file) { return file.state != FileState::outgrown; });
+  std::vector<File> outgrown{std::make_move_iterator(first), std::make_move_iterator(job.files.end())};
+  job.files.erase(first, job.files.end());
   return outgrown;
 }
 
+}  // namespace
+
+std::vector<File> SmallFiles::load(Job& job, store::Session& session) {
+  // runs beside the decoding and the server's work; without a free thread, when it is waited for
+  const auto durable = std::async([&] { m_context.workspace.make_durable(job.claim); });
+  read(job);
+  if (job.files.size() == 1 && session.engine() == store::Engine::postgres) {
+    decode(job);
+    if (commit_lone(job, session))
+      return {};
+  }
+  find_known(job, session);
+  decode(job);
+  commit(job, session);
+  return take_outgrown(job);
+}
+
+// ---- reading
+
 void SmallFiles::read(Job& job) {
   m_contents.assign(job.files.size(), {});
-  m_outgrown.assign(job.files.size(), false);
+  for (auto& [feed, window] : m_windows)
+    window.clear();
   for (std::size_t i = 0; i < job.files.size(); ++i) {
     File& file = job.files[i];
-    if (file.decided)
+    if (is_outcome_fixed(file))
       continue;
-    begin_row(file, job, m_context);
-    struct stat st {};
-    const Fd fd = open_claimed(job.claim, file, st);
-    if (!fd)
-      continue;
-    take_stat(file, st);
-    read_whole(fd, file, m_contents[i]);
-    file.row.sha256 = Sha256::of(m_contents[i]);
+    begin_attempt(file, job.claim.id, 1 + job.failures.total(), m_context.workspace.instance());
+    if (open_and_read(job.claim, file, m_contents[i]))
+      file.row.sha256 = Sha256::of(m_contents[i]);
+    else
+      set_missing(file);
   }
 }
 
-// No descriptor: the file is gone, and says so.
-Fd SmallFiles::open_claimed(const spool::Claim& claim, File& file, struct stat& st) {
+// False: the file is not in its claim.
+bool SmallFiles::open_and_read(const spool::Claim& claim, File& file, std::string& content) {
+  struct stat st {};
+  Fd fd;
   try {
-    return m_context.workspace.open(claim, file.entry.name, st);
+    fd = m_context.workspace.open(claim, file.entry.name, st);
   } catch (const Error& error) {
     if (error.code() != "ENOENT")
       throw;
-    make_gone(file);
-    return {};
+    return false;
   }
+  set_size_and_time(file, st);
+  read_whole(fd, file, content);
+  return true;
 }
 
-// A file whose content was loaded before costs its hash alone, in a batch.
-void SmallFiles::find_known(Job& job, store::Ledger& ledger) {
+// Files whose content was loaded before are not decoded. A lone file may be decoded already.
+void SmallFiles::find_known(Job& job, store::Session& session) {
+  const auto may_be_known = [](const File& file) {
+    return file.state == FileState::unread || file.state == FileState::read;
+  };
   std::map<const Feed*, std::vector<std::string>> hashes;
   for (const File& file : job.files)
-    if (!file.decided)
+    if (may_be_known(file))
       hashes[file.feed].push_back(file.row.sha256);
+  store::Ledger ledger{session};
   for (const auto& [feed, sha256s] : hashes) {
     const auto known = ledger.find_contents(feed->name, sha256s);
     for (File& file : job.files)
-      if (const auto holder = known.find(file.row.sha256); file.feed == feed && !file.decided && holder != known.end())
-        make_duplicate(file, holder->second.file_id);
+      if (const auto holder = known.find(file.row.sha256);
+          file.feed == feed && may_be_known(file) && holder != known.end())
+        set_duplicate(file, holder->second.file_id);
   }
 }
 
 void SmallFiles::decode(Job& job) {
-  for (auto& [feed, window] : m_windows)
-    window.clear();
   for (std::size_t i = 0; i < job.files.size(); ++i)
-    if (!job.files[i].decided && job.files[i].row.status != store::Status::duplicate)
-      decode_one(job, i);
+    if (job.files[i].state == FileState::unread)
+      decode_one(job.claim, job.files[i], static_cast<std::uint32_t>(i));
 }
 
-void SmallFiles::decode_one(Job& job, std::size_t number) {
-  File& file = job.files[number];
+void SmallFiles::decode_one(const spool::Claim& claim, File& file, std::uint32_t number) {
   RowBatch& rows = window(*file.feed);
   const std::size_t before = rows.size();
   crash_point("before_decode", file.entry.name);
@@ -147,35 +148,36 @@ void SmallFiles::decode_one(Job& job, std::size_t number) {
   decode::MemorySource raw{m_contents[number]};
   TrackedSource source{raw, file.row, m_context};
   try {
-    const ReadResult result = read_document(source, file.entry.name, m_context.config, decoder(*file.feed), sink,
-                                            static_cast<std::uint32_t>(number));
-    take_counts(file.row, result.decoded);
+    const ReadResult result =
+        read_document(source, file.entry.name, m_context.config, decoder(*file.feed), sink, number);
+    set_counts(file.row, result.decoded);
     if (!result.bad_file) {
-      make_loaded(file.row);
-      source.keep();
+      set_loaded(file);
+      source.keep_count();
       return;
     }
-    refuse_unfinished(job.claim, file, *result.bad_file, m_context.config.grace);
-    rows.truncate(before);
-    make_failed(file, *result.bad_file);
-  } catch (const Outgrown&) {
-    rows.truncate(before);
-    m_outgrown[number] = true;
+    require_complete(claim, file, *result.bad_file, m_context.config.grace);
+    set_failed(file, *result.bad_file);
+  } catch (const WindowFull&) {
+    set_outgrown(file);
   }
+  rows.truncate(before);
 }
 
-// A new file of good records, with nothing in it that stands in the tables: what nearly every file is that comes by itself. False:
-// it may be another, and nothing was done.
-bool SmallFiles::commit_alone(Job& job, store::Session& session) {
+// ---- the transaction
+
+// The shorter path of a lone file: one exchange inserts its ledger row, one sends its rows. Returns false, without side
+// effects, for a file that is not simply new and good.
+bool SmallFiles::commit_lone(Job& job, store::Session& session) {
   File& file = job.files[0];
-  if (m_outgrown[0] || file.decided || file.row.status != store::Status::loaded || file.feed->latest ||
-      job.locks_lost > 0)
+  if (file.state != FileState::read || file.row.status != store::Status::loaded || file.feed->latest ||
+      job.failures.locks_lost > 0)
     return false;
   RowBatch& rows = window(*file.feed);
   rows.sort();
   if (rows.size() == 0 || rows.has_repeats())
     return false;
-  end_row(file, job, m_archive);
+  finish_row(file, job);
   crash_point("before_load");
   const auto begun = store::Ledger{session}.begin(file.row, rows);
   if (!begun.file_id)
@@ -192,22 +194,60 @@ bool SmallFiles::commit_alone(Job& job, store::Session& session) {
   return true;
 }
 
-// One order in every transaction: ledger rows by hash, then facts and latest, feed by feed, then counts.
+// Every transaction has the same order: ledger rows by hash, then facts and latest, feed by feed, then counts.
 void SmallFiles::commit(Job& job, store::Session& session) {
   store::Ledger ledger{session};
-  for (std::size_t i = 0; i < job.files.size(); ++i)
-    if (!m_outgrown[i])
-      end_row(job.files[i], job, m_archive);
+  for (File& file : job.files)
+    if (is_to_be_recorded(file))
+      finish_row(file, job);
 
-  session.begin(job.locks_lost > 0 ? store::LoadOrder::ordered : store::LoadOrder::straight);
-  if (job.locks_lost > 0 && session.engine() == store::Engine::postgres)
-    session.exec("set local lock_timeout = '200ms'");  // the first try waited long enough: others want the loader
-  record(job, ledger);
+  session.begin(job.failures.locks_lost > 0 ? store::LoadOrder::ordered : store::LoadOrder::straight);
+  if (job.failures.locks_lost > 0 && session.engine() == store::Engine::postgres)
+    session.exec("set local lock_timeout = '200ms'");  // the first attempt waited long enough: free the loader
+  insert_ledger_rows(job, ledger);
   crash_point("after_record");
   load_windows(job, session);
 }
 
-// In the open transaction, with the ledger's rows in it; commits.
+void SmallFiles::insert_ledger_rows(Job& job, store::Ledger& ledger) {
+  std::vector<File*> order;
+  for (File& file : job.files)
+    if (is_to_be_recorded(file))
+      order.push_back(&file);
+  std::ranges::stable_sort(order, {}, [](const File* file) { return std::string_view{file->row.sha256}; });
+
+  std::vector<const store::LedgerRow*> rows;
+  for (const File* file : order)
+    rows.push_back(&file->row);
+  const auto ids = ledger.insert(rows);
+  for (std::size_t i = 0; i < order.size(); ++i)
+    if (ids[i])
+      order[i]->file_id = *ids[i];
+  for (std::size_t i = 0; i < order.size(); ++i)
+    if (!ids[i])
+      resolve_conflict(*order[i], ledger);
+}
+
+// The ledger has a row already: of this arrival (the answer to a commit was lost, or the process crashed) or of this
+// content.
+void SmallFiles::resolve_conflict(File& file, store::Ledger& ledger) {
+  if (const auto arrival = ledger.find_arrival(file.row.claim, file.row.file_name)) {
+    file.file_id = arrival->file_id;
+    if (arrival->status == store::Status::loading)
+      set_outgrown(file);  // an earlier attempt announced it as a large file
+    else
+      set_recorded_before(file, *arrival);
+    return;
+  }
+  const auto holder = ledger.find_content(file.row.feed, file.row.sha256);
+  if (!holder)
+    throw Error{Fault::contention,
+                "another transaction inserted the content of " + file.row.file_name + " and rolled back"};
+  set_duplicate(file, holder->file_id);
+  file.file_id = ledger.insert_one(file.row);
+}
+
+// In the open transaction, after the ledger rows. Commits.
 void SmallFiles::load_windows(Job& job, store::Session& session) {
   store::Ledger ledger{session};
   std::vector<std::int64_t> ids;
@@ -216,7 +256,7 @@ void SmallFiles::load_windows(Job& job, store::Session& session) {
   store::LoadCounts counts;
   counts.loaded.assign(job.files.size(), 0);
   for (auto& [feed, window] : m_windows) {
-    window.keep_files([&](std::uint32_t file) { return !m_outgrown[file] && brings_rows(job.files[file]); });
+    window.keep_files([&](std::uint32_t file) { return has_rows(job.files[file]); });
     if (window.rows().empty())
       continue;
     window.sort();
@@ -227,9 +267,9 @@ void SmallFiles::load_windows(Job& job, store::Session& session) {
 
   for (std::size_t i = 0; i < job.files.size(); ++i) {
     File& file = job.files[i];
-    if (m_outgrown[i] || file.settled_before)
+    if (!is_to_be_recorded(file))
       continue;
-    if (brings_rows(file) && file.row.rows_loaded != counts.loaded[i]) {
+    if (has_rows(file) && file.row.rows_loaded != counts.loaded[i]) {
       file.row.rows_duplicate = file.row.rows_loaded - counts.loaded[i];
       file.row.rows_loaded = counts.loaded[i];
       ledger.set_counts(file.file_id, file.row.rows_loaded, file.row.rows_duplicate);
@@ -242,41 +282,8 @@ void SmallFiles::load_windows(Job& job, store::Session& session) {
   job.committed = true;
 }
 
-void SmallFiles::record(Job& job, store::Ledger& ledger) {
-  std::vector<File*> order;
-  for (std::size_t i = 0; i < job.files.size(); ++i)
-    if (!m_outgrown[i])
-      order.push_back(&job.files[i]);
-  std::ranges::stable_sort(order, {}, [](const File* file) { return std::string_view{file->row.sha256}; });
-
-  std::vector<const store::LedgerRow*> rows;
-  for (const File* file : order)
-    rows.push_back(&file->row);
-  const auto ids = ledger.insert(rows);
-  for (std::size_t i = 0; i < order.size(); ++i)
-    if (ids[i])
-      order[i]->file_id = *ids[i];
-  for (std::size_t i = 0; i < order.size(); ++i)
-    if (!ids[i])
-      record_refused(job, *order[i], ledger);
-}
-
-// The ledger had a row already: of this arrival (a commit whose answer was lost, a start after a crash) or of this content.
-void SmallFiles::record_refused(Job& job, File& file, store::Ledger& ledger) {
-  if (const auto arrival = ledger.find_arrival(file.row.claim, file.row.file_name)) {
-    file.file_id = arrival->file_id;
-    if (arrival->status == store::Status::loading) {
-      m_outgrown[static_cast<std::size_t>(&file - job.files.data())] = true;  // begun as a large file: go on as one
-      return;
-    }
-    take_outcome(file, *arrival);
-    return;
-  }
-  const auto holder = ledger.find_content(file.row.feed, file.row.sha256);
-  if (!holder)
-    throw Error{Fault::contention, "another transaction had the content of " + file.row.file_name + " and gave it up"};
-  make_duplicate(file, holder->file_id);
-  file.file_id = ledger.insert_one(file.row);
+void SmallFiles::finish_row(File& file, const Job& job) {
+  ingest::finish_row(file, job.claim, job.files.size(), m_archive);
 }
 
 decode::Decoder& SmallFiles::decoder(const Feed& feed) {

@@ -1,4 +1,6 @@
-// Many small files, one transaction. They are decoded first, so that only good rows reach the database.
+// Loads a batch of small files in one transaction. All files are decoded first, so that only good rows are sent.
+// One file that comes alone takes a shorter path on PostgreSQL.
+// Throws Error; the caller rolls back.
 #pragma once
 
 #include "base/fd.hpp"
@@ -17,30 +19,32 @@ class SmallFiles {
  public:
   SmallFiles(Context& context, spool::Archive& archive) : m_context(context), m_archive(archive) {}
 
-  // Reads, decodes and commits the files of the job; then every file that is left in it has its outcome in the ledger. Files
-  // that turned out to be large (compressed ones) are taken out of it and returned. Throws Error; the caller rolls back.
+  // Commits the outcome of every file that stays in the job. Files that are too large for a batch (compressed ones, for
+  // example) leave the job and are returned.
   std::vector<File> load(Job& job, store::Session& session);
 
  private:
   void read(Job& job);
-  Fd open_claimed(const spool::Claim& claim, File& file, struct stat& st);
-  void find_known(Job& job, store::Ledger& ledger);
+  bool open_and_read(const spool::Claim& claim, File& file, std::string& content);
+  void find_known(Job& job, store::Session& session);
   void decode(Job& job);
-  void decode_one(Job& job, std::size_t number);
-  bool commit_alone(Job& job, store::Session& session);
+  void decode_one(const spool::Claim& claim, File& file, std::uint32_t number);
+
+  bool commit_lone(Job& job, store::Session& session);
   void commit(Job& job, store::Session& session);
+  void insert_ledger_rows(Job& job, store::Ledger& ledger);
+  void resolve_conflict(File& file, store::Ledger& ledger);
   void load_windows(Job& job, store::Session& session);
-  void record(Job& job, store::Ledger& ledger);
-  void record_refused(Job& job, File& file, store::Ledger& ledger);
+  void finish_row(File& file, const Job& job);
+
   RowBatch& window(const Feed& feed);
   decode::Decoder& decoder(const Feed& feed);
 
   Context& m_context;
   spool::Archive& m_archive;
   std::vector<std::string> m_contents;        // by file of the job
-  std::map<const Feed*, RowBatch> m_windows;  // in the order of the registry: every transaction touches tables alike
+  std::map<const Feed*, RowBatch> m_windows;  // in the order of the registry, so that transactions lock tables alike
   std::map<const Feed*, decode::Decoder> m_decoders;
-  std::vector<bool> m_outgrown;
 };
 
 }  // namespace longshore::ingest

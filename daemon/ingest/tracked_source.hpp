@@ -1,5 +1,5 @@
-// A file's bytes on their way to the decoder: counted for who asks how far it is, and the place where an urgent stop is heeded,
-// whether rows flow or not.
+// A file's bytes on their way to the decoder: counted for the totals and the active reads.
+// A stop that cannot wait interrupts the read: read() throws Error{transient}.
 #pragma once
 
 #include "base/error.hpp"
@@ -10,12 +10,12 @@ namespace longshore::ingest {
 
 class TrackedSource : public decode::ByteSource {
  public:
-  // The file's row has its name and size, and outlives the source.
-  TrackedSource(decode::ByteSource& source, const store::LedgerRow& file, Context& context)
-      : m_source(source), m_context(context), m_reading(context.readings, file.file_name, file.size_bytes) {}
-  // What was read for nothing is taken back from the totals.
+  // `row` has the file's name and size, and must outlive the source.
+  TrackedSource(decode::ByteSource& source, const store::LedgerRow& row, Context& context)
+      : m_source(source), m_context(context), m_active_read(context.active_reads, row.file_name, row.size_bytes) {}
+  // Subtracts from the totals what was read in vain.
   ~TrackedSource() override {
-    if (!m_kept)
+    if (!m_keeps_count)
       m_context.totals.bytes -= m_bytes;
   }
 
@@ -25,19 +25,20 @@ class TrackedSource : public decode::ByteSource {
     const std::size_t n = m_source.read(out);
     m_bytes += n;
     m_context.totals.bytes += n;
-    m_reading.advance(n);
+    m_active_read.advance(n);
     return n;
   }
-  // What was read is being sent: it gets on, though nothing is read. Any thread.
-  void get_on() { m_reading.get_on(); }
-  void keep() { m_kept = true; }
+  // Rows of the file were sent. Any thread.
+  void report_progress() { m_active_read.report_progress(); }
+  // The file was loaded: its bytes stay in the totals.
+  void keep_count() { m_keeps_count = true; }
 
  private:
   decode::ByteSource& m_source;
   Context& m_context;
-  ActiveReads::Entry m_reading;
+  ActiveReads::Entry m_active_read;
   std::uint64_t m_bytes = 0;
-  bool m_kept = false;
+  bool m_keeps_count = false;
 };
 
 }  // namespace longshore::ingest

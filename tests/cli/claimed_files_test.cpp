@@ -94,7 +94,7 @@ TEST_SUITE("claimed") {
       CHECK(eventually([&] { return claimed_files(p) == 0; }));
       CHECK(daemon.stop() == 0);
       CHECK(p.rows("select file_name, error from ingest_log where status = 'failed'") ==
-            Words{by_hand ? "objects_detection_2.json|somebody took it out of its claim before it was loaded"
+            Words{by_hand ? "objects_detection_2.json|removed from its claim by an unknown process before it was loaded"
                           : "objects_detection_2.json|skipped by the operator"});
       CHECK(p.files("failed").size() == (by_hand ? 0 : 2));
       p.check_books();

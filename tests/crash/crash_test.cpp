@@ -1,4 +1,4 @@
-// The process dies, or a step fails, at each named place of a file's way; the next start must end where an undisturbed run ends.
+// The process dies, or a step fails, at named points. The next start must have the result of an undisturbed run.
 #include "crash/mixed_files.hpp"
 #include "decode/decoding.hpp"
 #include "support/each_store.hpp"
@@ -17,7 +17,7 @@ using namespace longshore::test;
 
 namespace {
 
-// Small ones, a large one, one with rejects, one that is broken, one that repeats another.
+// Small files, a large one, one with rejects, a broken one, and a duplicate.
 void drop_all(Pipeline& p) {
   std::string many;
   for (int i = 0; i < 400; ++i)
@@ -47,8 +47,7 @@ void check_end(Pipeline& p) {
 }  // namespace
 
 TEST_SUITE("crash") {
-  TEST_CASE_ON_EACH_STORE(
-      "F36: killed after a place was found taken, the ledger names the file's own place, not another's file") {
+  TEST_CASE_ON_EACH_STORE("F36: killed after an archive place was found taken, the ledger names the file's own place") {
     for (const bool broken : {false, true}) {
       Pipeline p{fresh_like(target)};
       p.run_once();
@@ -68,7 +67,7 @@ TEST_SUITE("crash") {
     }
   }
 
-  TEST_CASE_ON_EACH_STORE("a step that fails for a while is tried again, and nothing is counted against the files") {
+  TEST_CASE_ON_EACH_STORE("a step that fails for some time is retried, and no file fails") {
     for (const char* order :
          {"before_commit:1-3=unavailable", "after_commit:1-2=unavailable", "before_load:1-4=contention",
           "before_move:1-2=transient", "after_record:1-2=transient"}) {
@@ -83,24 +82,24 @@ TEST_SUITE("crash") {
     }
   }
 
-  TEST_CASE_ON_EACH_STORE("an outage that only a file of no feed met is over when that file is noted") {
+  TEST_CASE_ON_EACH_STORE("an outage that only a file without a feed met is over when that file is recorded") {
     Pipeline p{target};
     p.config.wait = std::chrono::minutes{1};
     p.drop("readme.txt", "x");
     p.drop("objects_detection_1.json", events(event("v", k_time)));
-    ::setenv("LONGSHORE_FAIL_AT", "before_note:1=unavailable", 1);
+    ::setenv("LONGSHORE_FAIL_AT", "before_unrouted:1=unavailable", 1);
     CHECK(p.run_once() == Exit::ok);
     ::unsetenv("LONGSHORE_FAIL_AT");
     CHECK(p.rows("select status from ingest_log order by 1") == std::vector<std::string>{"loaded", "unrouted"});
   }
 
-  TEST_CASE_ON_EACH_STORE("data that the database refuses is found among its neighbours and fails alone") {
+  TEST_CASE_ON_EACH_STORE("a batch that the database refuses is split until the bad file fails alone") {
     Pipeline p{target};
     p.run_once();
     for (int i = 0; i < 5; ++i)
       p.drop("objects_detection_" + std::to_string(i) + ".json", events(event("v" + std::to_string(i), k_time)));
-    ::setenv("LONGSHORE_FAIL_AT", "before_load:1-4=bad_file",
-             1);  // the five, two of them, one of these: again, and that one
+    // refused are: all five files, two of them, one of these two, and the next attempt
+    ::setenv("LONGSHORE_FAIL_AT", "before_load:1-4=bad_file", 1);
     CHECK(p.run_once() == Exit::bad_data);
     ::unsetenv("LONGSHORE_FAIL_AT");
     CHECK(p.one("select count(*) from ingest_log where status = 'loaded'") != "0");

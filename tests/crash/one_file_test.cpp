@@ -1,4 +1,4 @@
-// One file must not hold up all others, whatever it does to the database.
+// One file must not delay all the others, whatever it does to the database.
 #include "decode/decoding.hpp"
 #include "support/daemon_process.hpp"
 #include "support/each_store.hpp"
@@ -27,8 +27,7 @@ std::string loaded(Pipeline& p) { return p.one("select count(*) from ingest_log 
 }  // namespace
 
 TEST_SUITE("crash") {
-  TEST_CASE_ON_EACH_STORE(
-      "a file over which the connection is lost each time does not hold up the batch that it came in") {
+  TEST_CASE_ON_EACH_STORE("a file that loses the connection at each try does not delay the rest of its batch") {
     Pipeline p{target};
     p.run_once();
     p.config.once = false;
@@ -41,7 +40,7 @@ TEST_SUITE("crash") {
     CHECK(daemon.stop() == 0);
   }
 
-  TEST_CASE_ON_EACH_STORE("D20: a file that alone meets a full database does not keep the others in landing") {
+  TEST_CASE_ON_EACH_STORE("D20: while only one file meets a full database, the other files load") {
     Pipeline p{target};
     p.run_once();
     p.config.once = false;
@@ -55,8 +54,8 @@ TEST_SUITE("crash") {
     CHECK(daemon.stop() == 0);
   }
 
-  // as the kernel's OOM killer does to a backend, or a crashing extension
-  TEST_CASE("D03: a file that crashes the server each time fails in the end, and the others load") {
+  // like the OOM killer, or an extension that crashes
+  TEST_CASE("D03: a file that crashes the server at each try fails in the end, and the other files load") {
     PostgresServer server;
     server.start();
     Pipeline p{server.fresh_database()};
@@ -85,12 +84,12 @@ TEST_SUITE("crash") {
     CHECK(daemon.stop() == 0);
   }
 
-  TEST_CASE_ON_EACH_STORE("run --once ends, whatever the ledger refuses for ever") {
-    for (const char* fault : {"before_note:1-100000=transient", "before_commit:1-100000=transient",
+  TEST_CASE_ON_EACH_STORE("run --once ends, even if the ledger or the archive fails without end") {
+    for (const char* fault : {"before_unrouted:1-100000=transient", "before_commit:1-100000=transient",
                               "before_archive:1-100000=disconnected"}) {
       Pipeline p{fresh_like(target)};
       p.run_once();
-      if (std::string{fault}.starts_with("before_note"))
+      if (std::string{fault}.starts_with("before_unrouted"))
         p.drop("no_feed.txt", "x\n");
       else
         drop_good(p, 1);

@@ -1,4 +1,4 @@
-// A file that nothing can be done with: it ends in failed/ after a bounded number of tries, and the others flow on.
+// A file that cannot be loaded ends in failed/ after a limited number of tries, and the other files load.
 #include "decode/decoding.hpp"
 #include "support/daemon_process.hpp"
 #include "support/each_store.hpp"
@@ -38,7 +38,7 @@ std::vector<std::string> names_and_outcomes(Pipeline& p) {
 
 TEST_SUITE("crash") {
   TEST_CASE_ON_EACH_STORE(
-      "P10: a file that crashes the process is known at the next start, tried alone, and fails after three crashes") {
+      "P10: a file that crashes the process is retried alone at the next start, and fails after three crashes") {
     for (const bool large : {false, true}) {
       Pipeline p{fresh_like(target)};
       p.config.once = false;
@@ -60,7 +60,7 @@ TEST_SUITE("crash") {
     }
   }
 
-  TEST_CASE_ON_EACH_STORE("P10: a crash that does not come back costs the file nothing") {
+  TEST_CASE_ON_EACH_STORE("P10: a file that crashed the process once loads at the next start") {
     Pipeline p{target};
     drop_poison_and_others(p, 1);
     const Start crashing = crash_over_poison(":1=abort");
@@ -70,7 +70,7 @@ TEST_SUITE("crash") {
     p.check_books();
   }
 
-  TEST_CASE_ON_EACH_STORE("P10: kill -9 is nobody's fault: it is not counted") {
+  TEST_CASE_ON_EACH_STORE("P10: kill -9 is not counted against the file") {
     Pipeline p{target};
     drop_poison_and_others(p, 0);
     const Start dying = crash_over_poison(":1");
@@ -82,7 +82,7 @@ TEST_SUITE("crash") {
   }
 
   TEST_CASE_ON_EACH_STORE(
-      "D02: a file over which the connection is lost each time fails in the end, and the others load") {
+      "D02: a file that loses the connection at each try fails in the end, and the other files load") {
     Pipeline p{target};
     p.run_once();
     p.config.once = false;
@@ -101,11 +101,13 @@ TEST_SUITE("crash") {
         [&] { return p.one("select count(*) from ingest_log where status = 'loaded'") == std::to_string(others); }));
     CHECK(daemon.stop() == 0);
     CHECK(p.one("select error from ingest_log where status = 'failed'") ==
-          std::string{"given up after 4 tries, while others got through: made to fail at before_decode/"} + k_poison);
+          std::string{"failed after 4 tries, while other files were loaded: made to fail at before_decode/"} +
+              k_poison);
     p.check_books();
   }
 
-  TEST_CASE("P06: stopped twice while the server does not answer, it ends at once, and the next start goes on") {
+  TEST_CASE(
+      "P06: SIGTERM twice while the server does not answer ends the process at once, and the next start loads the files") {
     PostgresServer server;
     server.start();
     Pipeline p{server.fresh_database()};
@@ -114,7 +116,7 @@ TEST_SUITE("crash") {
     p.config.once = false;
     pid_t backend = 0;
     {
-      // holds the loader's statement, so that there is one to be stopped in
+      // the lock keeps the loader's statement waiting, so that the signal arrives during a statement
       const auto other = store::open(p.target(), store::Access::read_write, "longshore/tests");
       other->exec("begin");
       other->exec("lock table ingest_log in access exclusive mode");

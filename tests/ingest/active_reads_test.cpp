@@ -8,33 +8,33 @@ using namespace std::chrono_literals;
 
 namespace longshore::ingest {
 
-TEST_CASE("the largest of the files that are read is told, with its share") {
-  ActiveReads readings;
-  CHECK(readings.look(1min).file.empty());
+TEST_CASE("the snapshot names the largest file that is being read, with the share that was read") {
+  ActiveReads reads;
+  CHECK(reads.snapshot(1min).largest.empty());
   const std::string small = "small.json", large = "large.json";
-  ActiveReads::Entry a{readings, small, 10};
+  ActiveReads::Entry a{reads, small, 10};
   {
-    ActiveReads::Entry b{readings, large, 1000};
+    ActiveReads::Entry b{reads, large, 1000};
     b.advance(250);
-    const auto look = readings.look(1min);
-    CHECK(look.file == large);
-    CHECK(look.share == doctest::Approx(0.25));
-    CHECK(look.stuck.empty());
+    const auto snapshot = reads.snapshot(1min);
+    CHECK(snapshot.largest == large);
+    CHECK(snapshot.share == doctest::Approx(0.25));
+    CHECK(snapshot.stuck.empty());
   }
-  CHECK(readings.look(1min).file == small);
+  CHECK(reads.snapshot(1min).largest == small);
 }
 
-TEST_CASE("a file of which nothing is read any more is stuck, unless it has been read to its end") {
-  ActiveReads readings;
+TEST_CASE("a file without progress is stuck, unless it was read to its end") {
+  ActiveReads reads;
   const std::string name = "a.json";
-  ActiveReads::Entry entry{readings, name, 10};
+  ActiveReads::Entry entry{reads, name, 10};
   entry.advance(5);
   std::this_thread::sleep_for(5ms);
-  CHECK(readings.look(1ms).stuck == name);
+  CHECK(reads.snapshot(1ms).stuck == name);
   entry.advance(5);
   entry.advance(0);
   std::this_thread::sleep_for(5ms);
-  CHECK(readings.look(1ms).stuck.empty());
+  CHECK(reads.snapshot(1ms).stuck.empty());
 }
 
 }  // namespace longshore::ingest

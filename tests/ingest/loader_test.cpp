@@ -1,4 +1,4 @@
-// What loaders tell of their transactions.
+// What loaders report to the observer about their transactions.
 #include "ingest/loader.hpp"
 
 #include "ingest/run.hpp"
@@ -35,24 +35,25 @@ class Commits : public observe::Observer {
 }  // namespace
 
 TEST_CASE_ON_EACH_STORE(
-    "a small file that outgrows the window is told of once, in the transaction that it is streamed in") {
+    "a small file that is too large for the window is reported once, in the transaction that streams it") {
   Pipeline p{target};
   p.config.window_bytes = 5'000;
   p.drop(routed("grows"), document("grows", 300));
-  const auto told = Commits{}.of_run(p);
-  CHECK(told == std::vector<std::size_t>{1});
+  const auto commits = Commits{}.of_run(p);
+  CHECK(commits == std::vector<std::size_t>{1});
   p.check_books();
 }
 
-TEST_CASE_ON_EACH_STORE("a file that was committed before a crash, and is only moved, is told of in no transaction") {
+TEST_CASE_ON_EACH_STORE(
+    "a file that was committed before a crash, and is only moved, is not reported as committed again") {
   for (const std::uint64_t large_file : {std::uint64_t{4'194'304}, std::uint64_t{1'000}}) {
     Pipeline p{fresh_like(target)};
     p.config.large_file = large_file;
     p.drop(routed("1"), document("1", 100));
     DaemonProcess crashed{p, {.environment = {{"LONGSHORE_CRASH_AT", "before_archive:1"}}}};
     REQUIRE(crashed.wait() == 137);
-    const auto told = Commits{}.of_run(p);
-    CHECK(told.empty());
+    const auto commits = Commits{}.of_run(p);
+    CHECK(commits.empty());
     CHECK(p.files("processed").size() == 1);
     p.check_books();
   }

@@ -1,4 +1,4 @@
-// Who pays for which fault.
+// The retry policy as a table: for each fault and situation, the action.
 #include "ingest/retry_policy.hpp"
 
 #include <doctest/doctest.h>
@@ -14,85 +14,86 @@ Job job_of(std::size_t files) {
   return job;
 }
 
-Next after(Fault fault, const Job& job, bool answers = true, bool others = false) {
-  return settle(Error{fault, "x"}, job, {answers, others}, {5});
+template <class Work>
+Action after(Fault fault, const Work& work, bool answers = true, bool others = false) {
+  return decide(Error{fault, "x"}, failed_work(work), {answers, others}, {5});
 }
 
 }  // namespace
 
-TEST_SUITE("settle") {
-  TEST_CASE("data that is refused is halved until the culprit is alone, and that one fails") {
-    CHECK(after(Fault::bad_file, job_of(3)) == Next::split);
-    CHECK(after(Fault::bad_file, job_of(1)) == Next::fail);
+TEST_SUITE("retry policy") {
+  TEST_CASE("a batch with bad data is split, and a lone file with bad data fails") {
+    CHECK(after(Fault::bad_file, job_of(3)) == Action::split);
+    CHECK(after(Fault::bad_file, job_of(1)) == Action::fail_file);
   }
-  TEST_CASE("when not even a failure can be written the file is not lost") {
+  TEST_CASE("a lone file whose failure cannot be recorded is retried without limit") {
     Job job = job_of(1);
-    job.files[0].decided = true;
-    CHECK(after(Fault::bad_file, job) == Next::later);
-    job.refusals = 100;
-    CHECK(after(Fault::transient, job) == Next::later);
+    fix_outcome(job.files[0]);
+    CHECK(after(Fault::bad_file, job) == Action::retry_later);
+    job.failures.refusals = 100;
+    CHECK(after(Fault::transient, job) == Action::retry_later);
   }
-  TEST_CASE("files of no feed are never failed: noting them is tried again") {
-    Job job = job_of(3);
-    job.kind = Job::Kind::unrouted;
-    job.refusals = 100;
+  TEST_CASE("files without a feed never fail: recording them is retried") {
+    UnroutedFiles unrouted;
+    unrouted.files.resize(3);
+    unrouted.failures.refusals = 100;
     for (const Fault fault : {Fault::bad_file, Fault::transient})
-      CHECK(after(fault, job) == Next::later);
+      CHECK(after(fault, unrouted) == Action::retry_later);
   }
-  TEST_CASE("a lost lock is tried again at once, then by halves, then after a pause, never counted") {
+  TEST_CASE("a lost lock is retried at once, then by halves, then after a pause, without a limit") {
     Job job = job_of(2);
-    CHECK(after(Fault::contention, job) == Next::again);
-    job.locks_lost = 1;
-    CHECK(after(Fault::contention, job) == Next::split);
+    CHECK(after(Fault::contention, job) == Action::retry_now);
+    job.failures.locks_lost = 1;
+    CHECK(after(Fault::contention, job) == Action::split);
     job = job_of(1);
-    job.locks_lost = 100;
-    CHECK(after(Fault::contention, job) == Next::later);
+    job.failures.locks_lost = 100;
+    CHECK(after(Fault::contention, job) == Action::retry_later);
   }
-  TEST_CASE("while the database is away nothing is counted and nothing fails") {
+  TEST_CASE("an outage of the database counts against no file") {
     Job job = job_of(1);
-    job.refusals = 4;
-    CHECK(after(Fault::transient, job, false) == Next::wait);
-    CHECK(after(Fault::disconnected, job, false) == Next::wait);
-    CHECK(after(Fault::unavailable, job, true) == Next::wait);
+    job.failures.refusals = 4;
+    CHECK(after(Fault::transient, job, false) == Action::declare_outage);
+    CHECK(after(Fault::disconnected, job, false) == Action::declare_outage);
+    CHECK(after(Fault::unavailable, job, true) == Action::declare_outage);
   }
-  TEST_CASE("a file that a healthy database refuses again and again fails in the end, alone") {
+  TEST_CASE("a healthy database refuses a file up to the limit: a batch is split, a lone file fails") {
     Job job = job_of(2);
-    CHECK(after(Fault::transient, job) == Next::later);
-    job.refusals = 4;
-    CHECK(after(Fault::transient, job) == Next::split);
+    CHECK(after(Fault::transient, job) == Action::retry_later);
+    job.failures.refusals = 4;
+    CHECK(after(Fault::transient, job) == Action::split);
     job = job_of(1);
-    job.refusals = 4;
-    CHECK(after(Fault::transient, job) == Next::fail);
+    job.failures.refusals = 4;
+    CHECK(after(Fault::transient, job) == Action::fail_file);
   }
-  TEST_CASE("an outcome that stands is moved until the move succeeds") {
+  TEST_CASE("the move of a committed file is retried without limit") {
     Job job = job_of(1);
     job.committed = true;
-    job.refusals = 1000;
+    job.failures.refusals = 1000;
     for (const Fault fault : {Fault::transient, Fault::contention, Fault::disconnected, Fault::unavailable})
-      CHECK(after(fault, job) == Next::later);
+      CHECK(after(fault, job) == Action::retry_later);
   }
-  TEST_CASE("an outage that only one file meets while others get through is that file's in the end") {
+  TEST_CASE("an outage that only one file meets, while other jobs succeed, fails that file at the limit") {
     for (const Fault fault : {Fault::disconnected, Fault::unavailable})
       for (const bool answers : {false, true}) {
         Job job = job_of(1);
-        job.losses = 18;
-        CHECK(after(fault, job, answers, true) == Next::later);
-        job.losses = 19;
-        CHECK(after(fault, job, answers, true) == Next::fail);
-        job.losses = 1000;
+        job.failures.losses = 18;
+        CHECK(after(fault, job, answers, true) == Action::retry_later);
+        job.failures.losses = 19;
+        CHECK(after(fault, job, answers, true) == Action::fail_file);
+        job.failures.losses = 1000;
         const bool is_outage = fault == Fault::unavailable || !answers;
-        CHECK(after(fault, job, answers, false) == (is_outage ? Next::wait : Next::later));
+        CHECK(after(fault, job, answers, false) == (is_outage ? Action::declare_outage : Action::retry_later));
       }
   }
-  TEST_CASE("files over which a connection is lost that could be had anew are parted to find out whose doing it is") {
+  TEST_CASE("a batch that loses a working connection twice is split") {
     Job job = job_of(2);
-    CHECK(after(Fault::disconnected, job) == Next::later);
-    job.outages = 1;
-    CHECK(after(Fault::disconnected, job) == Next::split);
+    CHECK(after(Fault::disconnected, job) == Action::retry_later);
+    job.failures.outages = 1;
+    CHECK(after(Fault::disconnected, job) == Action::split);
   }
-  TEST_CASE("the set-up stops the process") { CHECK(after(Fault::fatal, job_of(1)) == Next::stop); }
+  TEST_CASE("a fatal error stops the process") { CHECK(after(Fault::fatal, job_of(1)) == Action::stop_process); }
 
-  TEST_CASE("pauses double up to the last and are spread") {
+  TEST_CASE("pauses double up to the longest, and are random") {
     using namespace std::chrono_literals;
     for (int i = 0; i < 100; ++i) {
       CHECK(pause_before(1, 100ms, 1s) >= 50ms);

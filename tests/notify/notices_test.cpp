@@ -258,7 +258,7 @@ TEST_SUITE("notices") {
     REQUIRE(first.hears("file_failed"));
     use(second);
     daemon.signal(SIGHUP);
-    REQUIRE(daemon.wait_for_log("feeds hold"));
+    REQUIRE(daemon.wait_for_log("feeds active"));
     drop_bad(p, "2");
     REQUIRE(second.hears("file_failed"));
     CHECK(daemon.stop() == 0);

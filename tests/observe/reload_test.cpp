@@ -37,7 +37,7 @@ TEST_SUITE("observe") {
     write_file(feeds + "/doors.toml", k_doors);
     write_file(settings, "feeds = \"feeds\"\nmetrics_listen = \"127.0.0.1:1\"\n");
     daemon.signal(SIGHUP);
-    REQUIRE_MESSAGE(daemon.wait_for_log("the new settings and 3 feeds hold"), daemon.log());
+    REQUIRE_MESSAGE(daemon.wait_for_log("settings reloaded, 3 feeds active"), daemon.log());
     CHECK(daemon.log().find("metrics_listen is read at the start only") != std::string::npos);
     const std::string doors = "longshore_files_total{feed=\"doors\",outcome=\"loaded\"}";
     CHECK(daemon.metric(doors) == 0);

@@ -156,7 +156,7 @@ TEST_SUITE("system") {
     write_all(writer.get(), "more", hidden);
     std::filesystem::remove(wait);
     CHECK(all_settled(p, 1));
-    CHECK(daemon.wait_for_log("written or touched after it was read"));
+    CHECK(daemon.wait_for_log("changed after it was read"));
     CHECK(daemon.stop() == 0);
     CHECK(outcomes(p) == std::vector<std::string>{routed("1") + "|loaded|1"});
     CHECK(p.one("select sha256 from ingest_log") == Sha256::of(document("v")));

@@ -122,7 +122,7 @@ TEST_SUITE("system") {
       CHECK(all_settled(p, 2));
       CHECK(eventually([&] { return p.files(shelf).size() == (is_good ? 1 : 2); }));  // the second one, and its reason
       CHECK(daemon.stop() == 0);
-      CHECK(daemon.log().find("somebody took it away") == std::string::npos);
+      CHECK(daemon.log().find("removed by another process") == std::string::npos);
       CHECK(p.files("landing").empty());
     }
   }
@@ -142,7 +142,7 @@ TEST_SUITE("system") {
         if (name.ends_with(routed("1")))
           fs::rename(landing_path(p, name), p.scratch / "taken");
       fs::remove(wait);
-      CHECK(daemon.wait_for_log("somebody took it away after it was settled as "));
+      CHECK(daemon.wait_for_log("removed by another process after it was recorded as "));
       CHECK(daemon.gets_to("longshore_files_total{feed=\"objects_detection\",outcome=\"" +
                                std::string{is_good ? "loaded" : "failed"} + "\"}",
                            1));

@@ -46,7 +46,7 @@ TEST_SUITE("system") {
     REQUIRE(daemon.wait_for_log("no feed takes a file of this name"));
     write_file(r.feeds + "/doors.toml", k_doors);
     daemon.signal(SIGHUP);
-    REQUIRE(daemon.wait_for_log("3 feeds hold"));
+    REQUIRE(daemon.wait_for_log("3 feeds active"));
     CHECK(eventually([&] { return r.p.files("processed").size() == 1; }));
     CHECK(r.p.one("select count(*) from doors") == "2");
     r.p.drop(routed("1"), document("a"));
@@ -66,7 +66,7 @@ TEST_SUITE("system") {
     daemon.signal(SIGHUP);
     std::this_thread::sleep_for(300ms);  // until the one that waits has seen it
     server.start();
-    REQUIRE(daemon.wait_for_log("3 feeds hold"));
+    REQUIRE(daemon.wait_for_log("3 feeds active"));
     r.p.drop("doors_1.json", R"({"doors": [{"door": 1}]})");
     CHECK(eventually([&] { return r.p.files("processed").size() == 1; }));
     CHECK(daemon.stop() == 0);
@@ -115,7 +115,7 @@ TEST_SUITE("system") {
     Running daemon{r.p, start};
     std::filesystem::remove(place);
     daemon.signal(SIGHUP);
-    CHECK(daemon.wait_for_log("2 feeds hold"));
+    CHECK(daemon.wait_for_log("2 feeds active"));
     r.p.drop(routed("1"), document("a"));
     CHECK(all_settled(r.p, 1));
     CHECK(daemon.stop() == 0);
@@ -143,7 +143,7 @@ key)"),
     Running daemon{r.p, start};
     write_file(r.settings, "stored_rejects = 0\n");
     daemon.signal(SIGHUP);
-    REQUIRE(daemon.wait_for_log("feeds hold"));
+    REQUIRE(daemon.wait_for_log("feeds active"));
     r.p.drop(routed("1"), R"({"objects_detection_events": [{"vehicle_id": 7}]})");
     CHECK(all_settled(r.p, 1));
     CHECK(r.p.one("select rows_rejected from ingest_log") == "1");
@@ -166,7 +166,7 @@ key)"),
     write_file(where, "host=/nonexistent dbname=none");
     daemon.signal(SIGHUP);
     REQUIRE(daemon.wait_for_log("database is read at the start only"));
-    REQUIRE(daemon.wait_for_log("feeds hold"));
+    REQUIRE(daemon.wait_for_log("feeds active"));
     r.p.drop(routed("1"), document("b"));
     CHECK(all_settled(r.p, 2));
     CHECK(process_status(daemon.pid(), "Threads") == threads);
@@ -202,12 +202,12 @@ key)"),
     REQUIRE(eventually([&] { return std::filesystem::exists(wait); }));
     write_file(r.feeds + "/doors.toml", k_doors);
     daemon.signal(SIGHUP);
-    REQUIRE(daemon.wait_for_log("new settings are read: they hold when 1 jobs under way have ended"));
+    REQUIRE(daemon.wait_for_log("new settings read, waiting for 1 running jobs"));
     write_file(r.settings, "stored_reject = 5\n");
     daemon.signal(SIGHUP);
     CHECK(daemon.wait_for_log("the new settings are refused, and those read before stay: " + r.settings + ":1: "));
     std::filesystem::remove(wait);
-    CHECK(daemon.wait_for_log("3 feeds hold"));
+    CHECK(daemon.wait_for_log("3 feeds active"));
     CHECK(all_settled(r.p, 1));
     CHECK(daemon.stop() == 0);
   }
@@ -219,7 +219,7 @@ key)"),
     with.proxy.swallow(true);
     with.proxy.reset_all();
     with.p.drop(routed("1"), document("a"));
-    REQUIRE(daemon.wait_for_log("files wait, trying again"));
+    REQUIRE(daemon.wait_for_log("files wait, next try"));
     daemon.signal(SIGHUP);
     CHECK(daemon.wait_for_log("the new settings are refused, and the old ones stay: "));
     with.proxy.swallow(false);

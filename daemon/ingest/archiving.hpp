@@ -1,0 +1,24 @@
+// Archiving: after the commit, moves each file of a job to the place that its ledger row names.
+// A failed file gets a reason file beside it. The outcome is counted, logged and reported to the observer.
+// A move that fails throws Error{transient}: call archive() again. Files that are done have left the job.
+#pragma once
+
+#include "ingest/context.hpp"
+#include "ingest/job.hpp"
+#include "spool/archive/archive.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace longshore::ingest {
+
+void archive(Job& job, Context& context, spool::Archive& archive, store::Session& session);
+
+// Moves one file, with its reason. If another file has taken the place since it was chosen, the row gets a new place
+// first. Throws transient; the code is ENOENT if the file is neither in its claim nor at its place.
+void move_to_place(const spool::Claim& claim, File& file, spool::Archive& archive, store::Session& session);
+
+// The first line of a reason file: it tells to which ledger row the reason belongs.
+std::string reason_head(std::int64_t file_id);
+
+}  // namespace longshore::ingest

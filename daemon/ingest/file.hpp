@@ -1,0 +1,106 @@
+// A claimed file, its state, and the ledger row that will record its outcome.
+// The functions below are the only code that changes the state or the outcome in the row.
+// None of them touches the database. Those that throw say so.
+//
+//   begin_attempt(): the first attempt, and every retry of a file in the states unread, read and outgrown
+//        │
+//        v
+//     unread ──> read ──────────────┐  decoded, or its content is known
+//        │         │ fix_outcome()  │
+//        │         v                ├──> ledger row committed ──> moved into the archive
+//        ├──> outcome_fixed ────────┤    (Job::committed)
+//        ├──> missing ──────────────┘    nothing to move
+//        ├──> recorded_before ─────────────────────────────────> moved into the archive
+//        └──> outgrown ──> unread, in a large job of its own
+#pragma once
+
+#include "base/error.hpp"
+#include "base/fd.hpp"
+#include "decode/decode.hpp"
+#include "feed/feed.hpp"
+#include "feed/reject.hpp"
+#include "spool/archive/archive.hpp"
+#include "spool/work/workspace.hpp"
+#include "store/ledger.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace longshore::ingest {
+
+enum class FileState {
+  unread,           // `row` has no outcome
+  read,             // `row` has the outcome of this attempt
+  outcome_fixed,    // `row` has the final outcome: a retry records it without reading the file again
+  missing,          // as outcome_fixed, and the file is no longer in its claim
+  recorded_before,  // the ledger had the outcome of this arrival before this attempt
+  outgrown,         // too large for a batch
+};
+
+struct File {
+  spool::Candidate entry;
+  const Feed* feed = nullptr;
+  FileState state = FileState::unread;
+  store::LedgerRow row;
+  std::vector<Reject> rejects;  // at most Config::stored_rejects
+  std::int64_t file_id = 0;     // valid from the attempt's first ledger statement on
+};
+
+// The ledger's error text for a missing file. No copy of such a file exists.
+inline constexpr std::string_view k_missing = "removed from its claim by an unknown process before it was loaded";
+
+// A retry does not read it again.
+inline bool is_outcome_fixed(const File& file) {
+  return file.state == FileState::outcome_fixed || file.state == FileState::missing ||
+         file.state == FileState::recorded_before;
+}
+// The transaction of this attempt inserts its ledger row.
+inline bool is_to_be_recorded(const File& file) {
+  return file.state != FileState::outgrown && file.state != FileState::recorded_before;
+}
+// It is in its claim, and this attempt records its outcome.
+inline bool is_to_be_archived(const File& file) {
+  return file.state == FileState::read || file.state == FileState::outcome_fixed;
+}
+
+// ---- transitions
+
+// -> unread. Fills in what is known at the claim: names, size, times.
+void begin_attempt(File& file, const std::string& claim_id, unsigned attempt, const std::string& instance);
+// unread -> read. The status is loaded, or partial if records were rejected.
+void set_loaded(File& file);
+// unread, read -> read.
+void set_failed(File& file, const Error& error);
+void set_duplicate(File& file, std::int64_t holder);
+// unread, read -> outcome_fixed.
+void fix_outcome(File& file);
+// unread -> missing. The file was taken out by an operator (admin/takeout.hpp) or removed by another process.
+void set_missing(File& file);
+// any -> recorded_before.
+void set_recorded_before(File& file, const store::Arrival& arrival);
+// unread, read -> outgrown.
+void set_outgrown(File& file);
+
+// ---- the ledger row
+
+// Size and time as they are when the file is read: a producer may have continued to write after the claim.
+void set_size_and_time(File& file, const struct stat& st);
+void set_counts(store::LedgerRow& row, const decode::Decoded& decoded);
+store::Status loaded_status(const store::LedgerRow& row);
+// Call when the outcome is known, before the row is written. Chooses the archive path. `files` share the transaction.
+void finish_row(File& file, const spool::Claim& claim, std::size_t files, const spool::Archive& archive);
+// "expected ',' … (byte 123, line 4, column 5)"
+std::string with_position(const Error& error);
+
+// ---- the file in its claim
+
+// The file differs from what was read. A file that is not in its claim has not changed.
+bool has_changed(const spool::Claim& claim, const File& file);
+// Throws contention if a bad file may only be incomplete: it has changed since, or it ends early and is younger than
+// `grace`.
+void require_complete(const spool::Claim& claim, const File& file, const Error& error, std::chrono::milliseconds grace);
+
+}  // namespace longshore::ingest

@@ -1,0 +1,37 @@
+// An outage: the database, or a directory that every file needs, is unavailable. New work waits until a job succeeds.
+// While it lasts the log repeats its reason every 5 minutes. Jobs that failed are retried; one new job may probe, too,
+// because the fault may concern only the jobs that are retried.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace longshore::ingest {
+
+// A wrong password is an outage too, and waiting does not end that: hence the repeated log line.
+inline constexpr std::chrono::minutes k_reminder{5};
+
+class Outage {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  bool is_on() const { return m_since.has_value(); }
+  Clock::duration lasts() const { return Clock::now() - m_since.value_or(Clock::now()); }
+  const std::string& reason() const { return m_reason; }
+
+  // A job met it; `retries` counts how often.
+  void met(const std::string& reason, unsigned retries);
+  void over() { m_since.reset(); }
+  // True once after each retry that met it: one new job may begin.
+  bool may_probe();
+  void log_reminder();
+
+ private:
+  std::optional<Clock::time_point> m_since;
+  std::string m_reason;
+  Clock::time_point m_next_reminder{};
+  bool m_may_probe = false;
+};
+
+}  // namespace longshore::ingest

@@ -1,0 +1,65 @@
+#include "ingest/reload.hpp"
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "config/setting.hpp"
+#include "ingest/open_store.hpp"
+
+#include <array>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+namespace longshore::ingest {
+namespace {
+
+// Settings that the process uses only at its start keep their values.
+void keep_fixed(config::Config& next, const config::Config& current) {
+  static constexpr std::array<std::string_view, 8> k_fixed = {
+      "landing", "processed", "failed", "work", "database", "instance", "metrics_listen", "metrics_textfile"};
+  if (next.database != current.database)
+    next.loaders = current.loaders;  // the default depends on the database
+  for (const std::string_view key : k_fixed) {
+    const config::Setting& setting = *config::find_setting(key);
+    auto& member = next.*std::get<std::string config::Config::*>(setting.member);
+    const auto& old = current.*std::get<std::string config::Config::*>(setting.member);
+    if (member != old)
+      log::warn("{} is read at the start only: restart longshore for its new value", key);
+    member = old;
+  }
+}
+
+}  // namespace
+
+void Reload::read(unsigned running_jobs) {
+  if (!m_read_setup)
+    return;
+  m_observer.reloading(true);
+  try {
+    m_next = m_read_setup();
+    if (running_jobs > 0)
+      log::info("new settings read, waiting for {} running jobs", running_jobs);
+  } catch (const std::exception& exception) {  // std::filesystem throws its own
+    const auto* const error = dynamic_cast<const Error*>(&exception);
+    log::error("the new settings are refused, and {} stay: {}{}", m_next ? "those read before" : "the old ones",
+               exception.what(), error && !error->hint().empty() ? "; " + error->hint() : "");
+    if (!m_next)
+      m_observer.reloading(false);
+  }
+}
+
+void apply_reload(Setup next, Setup& setup, std::unique_ptr<store::Session>& session, const store::Target& target) {
+  keep_fixed(next.config, setup.config);
+  try {
+    change_tables(session, next.config, next.registry, target);
+    setup = std::move(next);
+    log::set_level(setup.config.log_level);
+    log::info("settings reloaded, {} feeds active", setup.registry.feeds().size());
+  } catch (const Error& error) {
+    log::error("the new settings are refused, and the old ones stay: {}", error.what());
+  }
+}
+
+}  // namespace longshore::ingest
