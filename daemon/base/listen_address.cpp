@@ -1,10 +1,12 @@
 #include "base/listen_address.hpp"
 
+#include <array>
 #include <charconv>
 #include <cstring>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <unistd.h>
 
 namespace longshore {
 namespace {
@@ -60,6 +62,11 @@ SocketAddress socket_address(const std::string& host, std::uint16_t port) {
     std::memcpy(&address.storage, &place, address.size = sizeof place);
   }
   return address;
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
 }  // namespace longshore

@@ -1,4 +1,4 @@
-// Where a server listens, as text and as the system wants it.
+// The address a server listens on, as text and as a socket address, and the name of this machine.
 #pragma once
 
 #include <cstdint>
@@ -11,13 +11,13 @@
 namespace longshore {
 
 struct ListenAddress {
-  std::string host;  // a numeric address without brackets; "": all addresses, of IPv6 and IPv4
+  std::string host;  // a numeric address without brackets; "": all addresses, IPv6 and IPv4
   std::uint16_t port = 0;
 
-  // "127.0.0.1:9464", "[::1]:9464", ":9464"; nothing for what is none of these. Names are none: what they stand for may
-  // change.
+  // Parses "127.0.0.1:9464", "[::1]:9464" and ":9464"; nothing for anything else. Host names are refused, because their
+  // address can change.
   static std::optional<ListenAddress> parse(std::string_view text);
-  // As parse() takes it.
+  // The form that parse() takes.
   std::string text() const;
 };
 
@@ -28,7 +28,10 @@ struct SocketAddress {
   const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
 };
 
-// `host` is numeric, of either family.
+// `host` is numeric, IPv4 or IPv6.
 SocketAddress socket_address(const std::string& host, std::uint16_t port);
+
+// The name of this machine by gethostname(2), or "" if it has none.
+std::string host_name();
 
 }  // namespace longshore

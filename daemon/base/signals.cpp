@@ -3,7 +3,7 @@
 #include "base/error.hpp"
 
 #include <cerrno>
-#include <csignal>
+#include <initializer_list>
 #include <utility>
 
 #include <sys/signalfd.h>
@@ -37,7 +37,7 @@ Signals::Signals() {
 }
 
 Signals::~Signals() {
-  taken();  // whoever ended at a mere look would be killed by it now
+  taken();  // a signal that is still pending would end the process once it is unblocked
   for (std::size_t i = 0; i < k_ignored.size(); ++i)
     std::signal(k_ignored[i], m_before[i]);
   const sigset_t set = polled();
@@ -60,5 +60,15 @@ unsigned Signals::ends() {
   m_reload = all.reload;
   return all.ends;
 }
+
+SignalsBlocked::SignalsBlocked() {
+  sigset_t set;
+  sigfillset(&set);
+  for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS})
+    sigdelset(&set, fault);
+  ::pthread_sigmask(SIG_SETMASK, &set, &m_before);
+}
+
+SignalsBlocked::~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &m_before, nullptr); }
 
 }  // namespace longshore

@@ -2,7 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/fd.hpp"
-#include "base/host_name.hpp"
+#include "base/listen_address.hpp"
 #include "base/text.hpp"
 #include "config/suggestion.hpp"
 #include "config/toml_file.hpp"

@@ -1,6 +1,6 @@
 #include "metrics/file_systems.hpp"
 
-#include "base/signals_blocked.hpp"
+#include "base/signals.hpp"
 
 #include <chrono>
 #include <thread>

@@ -2,7 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
-#include "base/signals_blocked.hpp"
+#include "base/signals.hpp"
 
 #include <microhttpd.h>
 

@@ -1,8 +1,8 @@
 #include "notify/notices.hpp"
 
-#include "base/host_name.hpp"
+#include "base/listen_address.hpp"
 #include "base/log.hpp"
-#include "base/signals_blocked.hpp"
+#include "base/signals.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "notify/notify_command.hpp"
