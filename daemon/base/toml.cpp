@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <ranges>
 #include <system_error>
 
 #include <sys/stat.h>
@@ -13,34 +14,10 @@ namespace longshore {
 namespace {
 
 constexpr std::size_t k_most_bytes = std::size_t{1} << 20;
-constexpr std::size_t k_most_dots = 1000;
-
-// Where a string or a comment that begins at `at` ends: behind its last byte. `at` itself + 1 for anything else.
-std::size_t end_of_piece(std::string_view text, std::size_t at) {
-  const char c = text[at];
-  if (c == '#')
-    return std::min(text.find('\n', at), text.size());
-  if (c != '"' && c != '\'')
-    return at + 1;
-  const std::string_view quote = text.substr(at, 3) == std::string(3, c) ? text.substr(at, 3) : text.substr(at, 1);
-  for (std::size_t i = at + quote.size(); i < text.size(); ++i) {
-    if (c == '"' && text[i] == '\\')
-      ++i;
-    else if (text.substr(i, quote.size()) == quote)
-      return i + quote.size();
-    else if (quote.size() == 1 && text[i] == '\n')
-      return i;
-  }
-  return text.size();
-}
-
-// Each level that is no bracket, and tomlplusplus counts those, is a dot of `a.b.c = 1` or `[a.b.c]`.
-std::size_t dots_outside_strings(std::string_view text) {
-  std::size_t dots = 0;
-  for (std::size_t at = 0; at < text.size(); at = end_of_piece(text, at))
-    dots += text[at] == '.' ? 1 : 0;
-  return dots;
-}
+// tomlplusplus frees nested tables by recursion. It limits brackets to 256 levels, but not the dots of `a.b.c = 1`: 100
+// 000 of them overflow the stack. With this limit a line adds at most 250 levels, and the longest nesting stays far
+// below that.
+constexpr std::ptrdiff_t k_most_dots = 250;
 
 Error refuse(const std::string& place, const std::string& what, std::string hint) {
   return Error(Fault::fatal, place + ": " + what).with_hint(std::move(hint)).exits(Exit::config);
@@ -56,7 +33,7 @@ std::string read_toml_file(const std::string& path) {
   std::string text = read_whole(path, fault);
   if (fault)
     throw refuse(escape(path), "cannot be read: " + fault.message(),
-                 "see that it is a file, and that this user may read it");
+                 "check that it is a file, and that this user may read it");
   return text;
 }
 
@@ -66,15 +43,20 @@ std::string toml_place(const std::string& origin, const toml::source_region& whe
 
 toml::table parse_toml(std::string_view text, const std::string& origin) {
   if (text.size() > k_most_bytes)
-    throw refuse(escape(origin) + ":1", "longer than 1 MiB", "settings and feeds are some lines of TOML");
-  if (dots_outside_strings(text) > k_most_dots)
-    throw refuse(escape(origin) + ":1", "more than " + std::to_string(k_most_dots) + " dots outside of strings",
-                 "write tables and values, not long dotted keys");
+    throw refuse(escape(origin) + ":1", "longer than 1 MiB", "check that it is a settings file or a feed");
+  std::size_t number = 0;
+  for (const auto line : std::views::split(text, '\n')) {
+    ++number;
+    if (std::ranges::count(line, '.') > k_most_dots)
+      throw refuse(escape(origin) + ":" + std::to_string(number),
+                   "more than " + std::to_string(k_most_dots) + " dots in one line",
+                   "split the line, or write nested tables instead of long dotted keys");
+  }
   try {
     return toml::parse(text, origin);
   } catch (const toml::parse_error& error) {
     throw refuse(toml_place(origin, error.source()), escape_clipped(error.description(), 512),
-                 "see https://toml.io for the notation");
+                 "https://toml.io describes the syntax");
   }
 }
 

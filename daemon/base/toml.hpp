@@ -1,5 +1,5 @@
-// TOML from a file into tomlplusplus' tables, with bounds that the library does not set: what it reads deep, it frees by
-// recursion.
+// Reads TOML files with tomlplusplus. Adds limits on size and nesting that the library does not have.
+// Every fault is an Error{fatal, Exit::config} whose text begins with the path, escaped.
 #pragma once
 
 #include <toml++/toml.h>
@@ -9,12 +9,11 @@
 
 namespace longshore {
 
-// The text of a settings file or a feed. Throws Error{fatal, Exit::config} whose text begins with the path, escaped, when it
-// cannot be read, and when every user may write it: who does decides what the daemon reads, which tables it makes, and where
-// it puts things.
+// The text of a settings file or a feed declaration. Throws if it cannot be read, or if every user may write it: its
+// writer decides what the daemon reads, which tables it creates, and where it moves files.
 std::string read_toml_file(const std::string& path);
 
-// Throws Error{fatal, Exit::config} whose text begins with "origin:line: ", the origin escaped.
+// Throws if the text is not TOML, too long or nested too deep. The error begins with "origin:line: ".
 toml::table parse_toml(std::string_view text, const std::string& origin);
 
 // "origin:line", the origin escaped.
