@@ -1,5 +1,5 @@
-// Documents in .gz and .zst files, decompressed as they stream. Several members or frames behind one another are one
-// document, as gzip(1) and zstd(1) have it.
+// Decompresses documents in .gz and .zst files as a stream. Several members or frames in a row are one document, as for
+// gzip(1) and zstd(1).
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "decode/source.hpp"
@@ -13,7 +13,7 @@
 namespace longshore::decode {
 namespace {
 
-// Counts what comes out: the bound on a decompression bomb.
+// Counts the decompressed bytes: the limit for decompression bombs.
 class Limited : public ByteSource {
  public:
   explicit Limited(std::uint64_t limit) : m_limit(limit) {}
@@ -22,9 +22,9 @@ class Limited : public ByteSource {
   std::size_t count(std::size_t produced) {
     m_produced += produced;
     if (m_produced > m_limit)
-      throw Error(Fault::bad_file,
-                  "the document is longer than " + human_bytes(static_cast<double>(m_limit)) + " when decompressed")
-          .with_hint("max_document_bytes is the limit");
+      throw Error(Fault::bad_file, "the document is longer than max_document_bytes when decompressed: " +
+                                       human_bytes(static_cast<double>(m_limit)))
+          .with_hint("raise max_document_bytes if the file is genuine");
     return produced;
   }
 
@@ -36,7 +36,7 @@ class Limited : public ByteSource {
 class GzipSource : public Limited {
  public:
   GzipSource(ByteSource& raw, std::uint64_t limit) : Limited(limit), m_raw(raw) {
-    if (::inflateInit2(&m_stream, 15 + 16) != Z_OK)  // 15: the largest window, 16: gzip's header and check sum
+    if (::inflateInit2(&m_stream, 15 + 16) != Z_OK)  // 15: the largest window, 16: expect the gzip header and checksum
       throw std::bad_alloc{};
   }
   ~GzipSource() override { ::inflateEnd(&m_stream); }
@@ -56,7 +56,7 @@ class GzipSource : public Limited {
       m_between_members = result == Z_STREAM_END;
       if (result != Z_OK && result != Z_STREAM_END)
         throw Error{Fault::bad_file,
-                    std::string{"the gzip data is broken: "} + (m_stream.msg ? m_stream.msg : "unknown fault")};
+                    std::string{"invalid gzip data: "} + (m_stream.msg ? m_stream.msg : "unknown fault")};
     }
     return count(out.size() - m_stream.avail_out);
   }
@@ -92,7 +92,7 @@ class ZstdSource : public Limited {
       }
       const std::size_t hint = ZSTD_decompressStream(m_stream.get(), &output, &m_input);
       if (ZSTD_isError(hint))
-        throw Error{Fault::bad_file, std::string{"the zstd data is broken: "} + ZSTD_getErrorName(hint)};
+        throw Error{Fault::bad_file, std::string{"invalid zstd data: "} + ZSTD_getErrorName(hint)};
       m_inside_frame = hint != 0;
       m_more_to_flush = output.pos == output.size && hint != 0;
     }
@@ -109,11 +109,11 @@ class ZstdSource : public Limited {
   std::unique_ptr<ZSTD_DStream, std::size_t (*)(ZSTD_DStream*)> m_stream;
   std::array<char, 65536> m_buffer;
   ZSTD_inBuffer m_input{nullptr, 0, 0};
-  bool m_inside_frame = true;  // an empty file is no zstd frame
+  bool m_inside_frame = true;  // an empty file is not a zstd frame
   bool m_more_to_flush = false;
 };
 
-// A plain document is as long as its file.
+// An uncompressed document needs no limit: its file bounds it.
 class Plain : public ByteSource {
  public:
   explicit Plain(ByteSource& raw) : m_raw(raw) {}

@@ -27,11 +27,7 @@ std::string quoted(const Scalar& value) {
   return {};
 }
 
-std::string is_no(std::string_view what, const Scalar& value) {
-  return "is no " + std::string{what} + ": " + quoted(value);
-}
-
-// The parser lets an escaped lone surrogate through as the three bytes ED A0..BF xx, which are no UTF-8.
+// The parser passes an escaped lone surrogate on as the three bytes ED A0..BF xx, which are not UTF-8.
 bool has_lone_surrogate(std::string_view text) {
   for (std::size_t i = 0; (i = text.find('\xED', i)) != std::string_view::npos; ++i)
     if (i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) >= 0xA0)
@@ -41,27 +37,33 @@ bool has_lone_surrogate(std::string_view text) {
 
 std::string_view text_fault(std::string_view text) {
   if (text.find('\0') != std::string_view::npos)
-    return "holds U+0000, which a database's text cannot";
+    return reason::k_has_nul;
   if (has_lone_surrogate(text))
-    return "holds a lone surrogate, which is no character";
+    return reason::k_has_lone_surrogate;
   return {};
 }
 
-bool refuse(std::string& reason, std::string text) {
-  reason = std::move(text);
+bool refuse(Reason& reason, std::string_view text, std::string values = {}) {
+  reason = {text, std::move(values)};
   return false;
 }
 
-bool append_text(const Column& column, const Scalar& value, Bytes& out, std::string& reason) {
+bool refuse_value(Reason& reason, std::string_view text, const Scalar& value) {
+  return refuse(reason, text, ": " + quoted(value));
+}
+
+bool append_text(const Column& column, const Scalar& value, Bytes& out, Reason& reason) {
   if (value.kind != Scalar::Kind::string)
-    return refuse(reason, is_no("string", value));
+    return refuse_value(reason, reason::k_not_string, value);
   if (value.text.empty())
-    return refuse(reason, "is empty");
+    return refuse(reason, reason::k_empty);
   if (value.text.size() > column.max_length)
-    return refuse(reason, "is longer than " + std::to_string(column.max_length) + " bytes: " + quoted(value));
-  if (value.may_be_unfit)
+    return refuse(reason, reason::k_longer_than_max,
+                  ": " + std::to_string(value.text.size()) + " > " + std::to_string(column.max_length) + " bytes, " +
+                      quoted(value));
+  if (value.had_escape)
     if (const auto fault = text_fault(value.text); !fault.empty())
-      return refuse(reason, std::string{fault});
+      return refuse(reason, fault);
   out.append(value.text);
   return true;
 }
@@ -74,73 +76,73 @@ std::string bound_text(double bound) {
   return text;
 }
 
-bool is_within_bounds(const Column& column, double number, const Scalar& value, std::string& reason) {
+bool is_within_bounds(const Column& column, double number, const Scalar& value, Reason& reason) {
   if (column.min && number < *column.min)
-    return refuse(reason, "is less than " + bound_text(*column.min) + ": " + quoted(value));
+    return refuse(reason, reason::k_less_than_min, ": " + quoted(value) + " < " + bound_text(*column.min));
   if (column.max && number > *column.max)
-    return refuse(reason, "is more than " + bound_text(*column.max) + ": " + quoted(value));
+    return refuse(reason, reason::k_more_than_max, ": " + quoted(value) + " > " + bound_text(*column.max));
   return true;
 }
 
 template <class Int>
-bool append_whole(const Column& column, const Scalar& value, Bytes& out, std::string& reason) {
+bool append_whole(const Column& column, const Scalar& value, Bytes& out, Reason& reason) {
   if (value.kind != Scalar::Kind::number)
-    return refuse(reason, is_no("integer", value));
+    return refuse_value(reason, reason::k_not_integer, value);
   Int number = 0;
   const auto [end, error] = std::from_chars(value.text.data(), value.text.data() + value.text.size(), number);
   if (error == std::errc::result_out_of_range)
-    return refuse(reason, "does not fit into " + std::string{type_name(column.type.type)} + ": " + quoted(value));
+    return refuse_value(reason, sizeof(Int) == 4 ? reason::k_beyond_integer : reason::k_beyond_bigint, value);
   if (error != std::errc{} || end != value.text.data() + value.text.size())
-    return refuse(reason, is_no("integer", value));
+    return refuse_value(reason, reason::k_not_integer, value);
   if (!is_within_bounds(column, static_cast<double>(number), value, reason))
     return false;
   put_int(out, number);
   return true;
 }
 
-bool append_real(const Column& column, const Scalar& value, Bytes& out, std::string& reason) {
+bool append_real(const Column& column, const Scalar& value, Bytes& out, Reason& reason) {
   if (value.kind != Scalar::Kind::number)
-    return refuse(reason, is_no("number", value));
+    return refuse_value(reason, reason::k_not_number, value);
   double number = 0;
   const auto [end, error] = std::from_chars(value.text.data(), value.text.data() + value.text.size(), number);
   if (error != std::errc{})
-    return refuse(reason, "does not fit into double: " + quoted(value));
+    return refuse_value(reason, reason::k_beyond_double, value);
   if (!is_within_bounds(column, number, value, reason))
     return false;
   put_double(out, number);
   return true;
 }
 
-bool append_boolean(const Scalar& value, Bytes& out, std::string& reason) {
+bool append_boolean(const Scalar& value, Bytes& out, Reason& reason) {
   if (value.kind != Scalar::Kind::boolean)
-    return refuse(reason, is_no("boolean", value));
+    return refuse_value(reason, reason::k_not_boolean, value);
   out.push_back(value.truth ? '\1' : '\0');
   return true;
 }
 
-bool append_time(const Scalar& value, Bytes& out, std::string& reason) {
+bool append_time(const Scalar& value, Bytes& out, Reason& reason) {
   if (value.kind != Scalar::Kind::string)
-    return refuse(reason, is_no("time", value));
+    return refuse_value(reason, reason::k_not_time, value);
   const ParsedTime time = parse_time(value.text);
   if (!time.micros)
-    return refuse(reason, std::string{time.fault} + ": " + quoted(value));
+    return refuse_value(reason, time.fault, value);
   put_int(out, *time.micros);
   return true;
 }
 
-bool append_date(const Scalar& value, Bytes& out, std::string& reason) {
+bool append_date(const Scalar& value, Bytes& out, Reason& reason) {
   if (value.kind != Scalar::Kind::string)
-    return refuse(reason, is_no("date", value));
+    return refuse_value(reason, reason::k_not_date, value);
   const ParsedDate date = parse_date(value.text);
   if (!date.days)
-    return refuse(reason, std::string{date.fault} + ": " + quoted(value));
+    return refuse_value(reason, date.fault, value);
   put_int(out, *date.days);
   return true;
 }
 
 }  // namespace
 
-bool append_cell(const Column& column, const Scalar& value, Bytes& out, std::string& reason) {
+bool append_cell(const Column& column, const Scalar& value, Bytes& out, Reason& reason) {
   switch (column.type.type) {
   case Type::text:
     return append_text(column, value, out, reason);
@@ -159,7 +161,7 @@ bool append_cell(const Column& column, const Scalar& value, Bytes& out, std::str
   case Type::jsonb:
     break;
   }
-  return refuse(reason, "is jsonb");
+  return refuse(reason, "is jsonb");  // not reached: RecordBuilder stores the source text
 }
 
 std::string_view jsonb_fault(const Scalar& value) {
@@ -176,9 +178,9 @@ std::string_view jsonb_fault(const Scalar& value) {
     const char* begin = value.text.data() + exponent_at + 1;
     begin += *begin == '+' ? 1 : 0;
     if (std::from_chars(begin, value.text.data() + value.text.size(), exponent).ec != std::errc{})
-      return "holds a number that numeric cannot";
+      return reason::k_beyond_numeric;
   }
-  return decimals - exponent > k_most_decimals ? "holds a number that numeric cannot" : std::string_view{};
+  return decimals - exponent > k_most_decimals ? reason::k_beyond_numeric : std::string_view{};
 }
 
 }  // namespace longshore::decode

@@ -1,4 +1,4 @@
-// A document into rows and rejects: RapidJSON's SAX parser driven by the feed. The input contract lives here.
+// Decodes a document into rows and rejects: the public face of this folder. docs/input.md is the contract.
 #pragma once
 
 #include "decode/source.hpp"
@@ -15,18 +15,19 @@ namespace longshore::decode {
 struct Limits {
   unsigned depth = 64;  // nesting of the document; the root is 1
   std::size_t record_bytes = std::size_t{16}
-                             << 20;     // a longer record is a reject, a longer string outside records a bad file
-  std::size_t raw_bytes = 1024;         // of a reject's text that are kept
-  std::uint64_t stored_rejects = 1000;  // of a file; more are only counted
+                             << 20;     // a longer record is rejected; a longer string elsewhere fails the file
+  std::size_t raw_bytes = 1024;         // bytes kept of a rejected record's text
+  std::uint64_t stored_rejects = 1000;  // of one file; more are only counted
 };
 
-// Where the rows go. Called in the order of the file, from the thread that called decode(); what it throws passes through.
+// Receives the rows and rejects, in document order, in the thread that called decode(). Its exceptions pass through
+// decode().
 class Sink {
  public:
   virtual ~Sink() = default;
-  // The window that the next row is added to.
+  // The window for the next row.
   virtual RowBatch& window() = 0;
-  // After each row: the place to send a full window.
+  // Called after each row; may send a full window.
   virtual void row_added() = 0;
   virtual void reject(Reject reject) = 0;
 };
@@ -41,7 +42,7 @@ struct Decoded {
   std::uint64_t rows() const { return records - rejects; }
 };
 
-// Decodes documents of one feed, one after the other; what it sets up for the first serves the others. One thread at a time.
+// Decodes documents of one feed, one after the other, and reuses its buffers. For one thread at a time.
 class Decoder {
  public:
   // The feed must outlive it.
@@ -49,10 +50,10 @@ class Decoder {
   ~Decoder();
   Decoder(Decoder&&) noexcept;
 
-  // Reads the whole document. `file` is the RowBatch::Row::file of its rows; `decoded` counts as it goes, so that it tells how
-  // far a broken document was read. Throws Error{bad_file} with a position where the document as a whole is broken, has no envelope,
-  // has nothing but rejects, or more of them than the feed allows: rows that the sink has got by then must be undone by the
-  // caller. Memory is bounded by the limits, not by the document.
+  // Decodes the whole document. `file` is set as RowBatch::Row::file of its rows. `decoded` counts along, so after an
+  // exception it says how far the document was read. Throws Error{bad_file} with a position if the document as a whole
+  // is malformed, has no envelope, has only rejects, or has more rejects than the feed allows; the caller must then
+  // undo the rows that the sink already has. Memory is bounded by the limits, not by the document.
   void decode(ByteSource& document, Sink& sink, std::uint32_t file, Decoded& decoded);
 
  private:
@@ -60,7 +61,7 @@ class Decoder {
   std::unique_ptr<Parts> m_parts;
 };
 
-// A single document.
+// Decodes a single document.
 inline void decode(const Feed& feed, ByteSource& document, const Limits& limits, Sink& sink, std::uint32_t file,
                    Decoded& decoded) {
   Decoder{feed, limits}.decode(document, sink, file, decoded);

@@ -19,10 +19,10 @@ Envelope::Envelope(const Feed& feed) {
 
 bool Envelope::enter(std::size_t depth) {
   if (depth == 1) {
-    m_way.assign(1, {});
+    m_open_paths.assign(1, {});
     return false;
   }
-  if (m_way.size() != depth - 1)
+  if (m_open_paths.size() != depth - 1)
     return false;
   Path path = path_of_value();
   if (std::ranges::find(m_pointers, path) != m_pointers.end())
@@ -31,16 +31,17 @@ bool Envelope::enter(std::size_t depth) {
     return pointer.size() > path.size() && std::equal(path.begin(), path.end(), pointer.begin());
   });
   if (leads)
-    m_way.push_back(std::move(path));
+    m_open_paths.push_back(std::move(path));
   return false;
 }
 
 bool Envelope::is_at_records(std::size_t depth) const {
-  return depth > 0 && m_way.size() == depth && std::ranges::find(m_pointers, path_of_value()) != m_pointers.end();
+  return depth > 0 && m_open_paths.size() == depth &&
+         std::ranges::find(m_pointers, path_of_value()) != m_pointers.end();
 }
 
 Envelope::Path Envelope::path_of_value() const {
-  Path path = m_way.back();
+  Path path = m_open_paths.back();
   path.push_back(m_key);
   return path;
 }

@@ -1,4 +1,5 @@
-// The way from the root of a document to its records: which containers lead to one of the feed's `records` pointers.
+// Follows the path from a document's root to its records: which containers lead to one of the feed's `records`
+// pointers.
 #pragma once
 
 #include "feed/feed.hpp"
@@ -16,26 +17,26 @@ class Envelope {
 
   // Whether the root itself may be the array of records, or a record ("" is among the pointers).
   bool is_root_allowed() const { return m_is_root_allowed; }
-  // "/a or /b": where the records were expected; "" when only the root is.
+  // "/a or /b": the expected places of the records; "" if only the root is one.
   const std::string& names() const { return m_names; }
 
-  // A document begins.
+  // Call at the start of each document.
   void begin() {
-    m_way.clear();
+    m_open_paths.clear();
     m_key.clear();
   }
-  // The events outside the records. `depth` counts the open containers, the one that begins or ends included.
+  // Events outside the records. `depth` counts the open containers, including the one that begins or ends.
   void key(std::string_view name, std::size_t depth) {
-    if (depth == m_way.size())
+    if (depth == m_open_paths.size())
       m_key = name;
   }
-  // Whether the container that begins is where the records are.
+  // Whether the container that begins is at the place of the records.
   bool enter(std::size_t depth);
   void leave(std::size_t depth) {
-    if (m_way.size() == depth)
-      m_way.pop_back();
+    if (m_open_paths.size() == depth)
+      m_open_paths.pop_back();
   }
-  // Whether a value that begins inside `depth` containers, after the last key, stands where the records should.
+  // Whether a value inside `depth` containers, after the last key, is at the place of the records.
   bool is_at_records(std::size_t depth) const;
 
  private:
@@ -45,8 +46,8 @@ class Envelope {
   std::vector<Path> m_pointers;
   bool m_is_root_allowed = false;
   std::string m_names;
-  std::vector<Path> m_way;  // of the outermost containers that lead to a pointer: their paths
-  std::string m_key;        // the last key in the innermost of those
+  std::vector<Path> m_open_paths;  // paths of the open containers that lead to a pointer
+  std::string m_key;               // the last key in the innermost of those
 };
 
 }  // namespace longshore::decode

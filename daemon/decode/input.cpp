@@ -11,21 +11,21 @@ namespace longshore::decode {
 namespace {
 
 constexpr std::size_t k_chunk = 65536;
-// Bytes that are looked at together: a register of every processor that has vectors.
+// Bytes that are tested at once: a vector register of every processor.
 constexpr std::size_t k_together = 16;
-// NULs behind the end, so that they can be.
+// NULs after the end, so that a vector can be read there.
 constexpr std::size_t k_padding = k_together;
-// What is there from the start: enough to tell an encoding by.
+// Bytes that are read first: enough to detect the encoding.
 constexpr std::size_t k_head = 4;
-// What is kept behind the current place without a mark: a number or an escape whose fault is told later.
+// Bytes kept before the current place without a mark: the fault of a number or an escape is reported after it.
 constexpr std::size_t k_tail = 64;
-// What is kept of a record or line that is too long to be kept whole: enough for a reject's text.
+// Bytes kept of a record or line that is too long: enough for the text of a reject.
 constexpr std::size_t k_beginning = 4096;
 
 bool is_white_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-// How many of the bytes come before the first that is a quote, a backslash, a control character or no ASCII: as signed
-// numbers the last two are less than a blank.
+// How many bytes come before the first quote, backslash, control character or non-ASCII byte. As signed numbers the
+// last two are less than a space.
 std::size_t plain_ascii(const char* p) {
   using Bytes [[gnu::vector_size(k_together)]] = signed char;
   Bytes bytes;
@@ -42,7 +42,7 @@ std::size_t plain_ascii(const char* p) {
   return k_together;
 }
 
-// The code unit of a \uXXXX escape at `p`; -1 where the four are no hex digits.
+// The code unit of a \uXXXX escape at `p`; -1 if there are no four hex digits.
 int escaped_unit(const char* p) {
   int unit = 0;
   for (int i = 2; i < 6; ++i) {
@@ -61,7 +61,7 @@ int escaped_unit(const char* p) {
 
 Input::Input(ByteSource& source, std::size_t keep_limit, std::vector<char> buffer)
     : m_source(source), m_keep_limit(keep_limit), m_buffer(std::move(buffer)) {
-  if (m_buffer.size() != k_chunk + k_padding)  // one that a long record made grow is not kept
+  if (m_buffer.size() != k_chunk + k_padding)  // a buffer that grew for a long record is not kept
     m_buffer = std::vector<char>(k_chunk + k_padding);
   m_at = m_buffer.data();
   while (m_filled < k_head && fill(0)) {
@@ -84,7 +84,7 @@ void Input::more() {
     keep_from = 0;
 }
 
-// Reads on behind what is there, after dropping what is before `keep_from`. False: there is no more.
+// Drops the bytes before `keep_from`, then reads more. False at the end of the document.
 bool Input::fill(std::size_t keep_from) {
   if (m_exhausted)
     return false;
@@ -122,9 +122,9 @@ void Input::drop_before(std::size_t index) {
   m_base += index;
 }
 
-// RapidJSON fails the whole document for the escape of a high surrogate that no low one follows, where one record is at fault.
-// It lets a low one through, so that is what the lone high one becomes; whoever stores the string finds it there. An escape
-// is shown to the parser only when it is all there.
+// RapidJSON fails the whole document for an escaped high surrogate without a low one, although only one record is at
+// fault. It accepts a lone low surrogate. So a lone high one is replaced by a low one, and convert.cpp rejects the
+// record. The parser sees an escape only once it is whole in the buffer.
 void Input::defuse_lone_surrogates() {
   char* p = m_buffer.data() + m_visible;
   char* const end = m_buffer.data() + m_filled;
@@ -149,7 +149,7 @@ void Input::defuse_lone_surrogates() {
   m_visible = static_cast<std::size_t>((p ? p : end) - m_buffer.data());
 }
 
-// A character, too, is shown to the parser only when it is all there.
+// Likewise the parser sees a character only once it is whole in the buffer.
 void Input::hide_unfinished_character() {
   for (std::size_t bytes = 1; bytes <= std::min<std::size_t>(3, m_visible); ++bytes) {
     const auto byte = static_cast<unsigned char>(m_buffer[m_visible - bytes]);
@@ -231,7 +231,8 @@ bool Input::next_line() {
   return false;
 }
 
-// The line behind the current one (or from the current place on, for the first), all of it in the buffer. False: there is none.
+// Finds the next line (the first one starts at the current place) and reads it whole into the buffer. False if there is
+// none.
 bool Input::find_line_end() {
   if (m_line_end) {
     *m_line_end = '\n';

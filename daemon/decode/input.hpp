@@ -1,7 +1,7 @@
-// The document as RapidJSON's input stream: a sliding buffer that knows lines and keeps what has been marked, so that a
-// record's own bytes are at hand for jsonb columns and rejects.
+// The document as RapidJSON's input stream: a sliding buffer that counts lines and keeps the bytes after a mark.
+// The marked bytes of a record are used for jsonb columns and rejects.
 //
-// RapidJSON takes NUL for the end of input; so does Peek() here, and at_end() tells a NUL byte from the real end.
+// RapidJSON takes NUL as the end of input, so Peek() returns NUL there. at_end() distinguishes it from a NUL byte.
 #pragma once
 
 #include "base/error.hpp"
@@ -21,12 +21,12 @@ class Input {
  public:
   using Ch = char;
 
-  // Keeps at most `keep_limit` bytes behind a mark. `buffer`, of any size, is taken over for its memory.
+  // Keeps at most `keep_limit` bytes after a mark. Reuses the memory of `buffer`, whatever its size.
   Input(ByteSource& source, std::size_t keep_limit, std::vector<char> buffer);
   Input(const Input&) = delete;
   Input& operator=(const Input&) = delete;
 
-  // The buffer, for the next document. Then the input is of no use any more.
+  // Gives the buffer away, for the next document. The input cannot be used afterwards.
   std::vector<char> take_buffer() { return std::move(m_buffer); }
 
   // RapidJSON's stream concept.
@@ -37,20 +37,21 @@ class Input {
       more();
     return c;
   }
-  // only an in-situ parse writes; RapidJSON compiles the calls all the same
+  // never called: only an in-situ parse writes
   Ch* PutBegin() { std::abort(); }
   void Put(Ch) { std::abort(); }
   std::size_t PutEnd(Ch*) { std::abort(); }
   std::size_t Tell() const { return m_base + static_cast<std::size_t>(m_at - m_buffer.data()); }
 
-  // Whether nothing is left: of the line in line mode, else of the document.
+  // Whether the line (in line mode) or the document has no more bytes.
   bool at_end() const { return m_at >= m_end; }
   void skip_white_space() {
-    while (*m_at == ' ' || *m_at == '\n' || *m_at == '\r' || *m_at == '\t')  // behind the end stands a NUL
+    while (*m_at == ' ' || *m_at == '\n' || *m_at == '\r' || *m_at == '\t')  // a NUL follows the end
       Take();
   }
-  // A string, or an integer of at most 18 digits, that begins here: taken when it is in the buffer with what follows it, and the
-  // string without its quotes when it is UTF-8 without an escape. The view is there until more is taken.
+  // Fast path: takes a string or an integer that starts here if it is whole in the buffer, with the byte after it. The
+  // string, without its quotes, must be UTF-8 without escapes; the integer has at most 18 digits. The view is valid
+  // until the next take.
   std::optional<std::string_view> take_plain_string() {
     const char* const text = m_at + 1;
     const std::size_t length = text_length(text);
@@ -60,7 +61,7 @@ class Input {
     return std::string_view{text, length};
   }
   std::optional<std::string_view> take_plain_integer();
-  // Takes UTF-8 up to a quote, a backslash, a control character or what is no UTF-8, and hands it to `copy` in pieces.
+  // Takes UTF-8 up to a quote, a backslash, a control character or invalid UTF-8, and passes it to `copy` in pieces.
   template <class Copy>
   void take_text(Copy copy) {
     while (const std::size_t length = text_length(m_at)) {
@@ -72,24 +73,24 @@ class Input {
     }
   }
 
-  // Keeps everything from `offset` (not before the last mark) in memory, until the next mark or unmark().
+  // Keeps all bytes from `offset` on, which is not before the last mark, until the next mark or unmark().
   void mark(std::size_t offset);
   void unmark() { m_marked = false; }
-  // Whether more was to be kept than the limit allows: of the bytes behind the mark only the first few are left.
+  // Whether the bytes after the mark exceeded the limit; then only the first few are kept.
   bool mark_lost() const { return m_mark_lost; }
-  // Bytes of the document, as far as they are kept.
+  // The bytes of the document between two offsets, as far as they are still kept.
   std::string_view slice(std::size_t begin, std::size_t end) const;
-  // Line and column of an offset that is kept, of the mark, or of the last token.
+  // Line and column of a kept offset, of the mark, or of the last token.
   Position position(std::size_t offset) const;
 
-  // Line mode: goes to the next line that is not blank (from the current place, when it is the first call) and confines the
-  // stream to it; false at the end of the document. A line longer than the keep limit is passed over: line_too_long().
+  // Enters line mode: moves to the next line that is not blank (at the first call from the current place) and limits
+  // the stream to it. False at the end of the document. Skips a line longer than the keep limit: line_too_long().
   bool next_line();
   bool line_too_long() const { return m_line_too_long; }
-  // The current line without its end; of one that is too long only the beginning.
+  // The current line without its newline; only the start of a line that is too long.
   std::string_view line() const { return m_line; }
   std::size_t line_offset() const { return m_line_offset; }
-  // Back to `offset`, which is in the buffer.
+  // Moves back to `offset`, which must be in the buffer.
   void rewind(std::size_t offset) { m_at = m_buffer.data() + (offset - m_base); }
 
  private:
@@ -106,23 +107,23 @@ class Input {
   std::size_t m_keep_limit;
   std::vector<char> m_buffer;  // … m_at … m_visible … m_filled, then NULs
   const char* m_at = nullptr;
-  const char* m_end = nullptr;  // of what the parser sees: m_visible, or the line's end
+  const char* m_end = nullptr;  // end of the bytes the parser sees: m_visible, or the end of the line
   std::size_t m_visible = 0;
   std::size_t m_filled = 0;
   bool m_exhausted = false;
 
   std::size_t m_base = 0;        // offset of the buffer's first byte
-  std::size_t m_base_line = 1;   // the line it is in
-  std::size_t m_line_start = 0;  // offset at which that line begins
+  std::size_t m_base_line = 1;   // its line
+  std::size_t m_line_start = 0;  // offset of that line
 
   std::size_t m_mark = 0;
   bool m_marked = false;
   bool m_mark_lost = false;
-  Position m_lost_at;  // the mark that was lost, and what stood there
+  Position m_lost_at;  // the lost mark, and the first bytes after it
   std::string m_lost;
 
   bool m_line_mode = false;
-  char* m_line_end = nullptr;  // the newline that a NUL stands for while its line is parsed
+  char* m_line_end = nullptr;  // the newline, replaced by a NUL while its line is parsed
   std::string_view m_line;
   std::size_t m_line_offset = 0;
   bool m_line_too_long = false;

@@ -1,8 +1,8 @@
-// kParseNumbersAsStringsFlag: converting numbers crashes 1.1.0 on some 50-byte ones (CVE-2024-38517); we convert.
-// kParseStopWhenDoneFlag: what follows the root is the caller's to judge. Two safe flags are left out because what they guard
-// against is kept off in another way, in half the time: kParseValidateEncodingFlag, because the scan of strings in this file
-// validates; kParseIterativeFlag (the recursive parser overruns the stack on 100 kB of '['), because a handler must throw
-// where a document is nested too deep.
+// The flags. kParseNumbersAsStringsFlag: RapidJSON 1.1.0 crashes when it converts some 50-byte numbers
+// (CVE-2024-38517), so convert.cpp converts them. kParseStopWhenDoneFlag: the caller judges what follows the root. Two
+// safe flags are not set; what they prevent is prevented in half the time in another way. kParseValidateEncodingFlag:
+// the string scan in this file validates UTF-8. kParseIterativeFlag (the recursive parser overflows the stack on 100 kB
+// of '['): handlers throw at the depth limit.
 #include "decode/json.hpp"
 
 #include "base/text.hpp"
@@ -14,7 +14,7 @@
 
 namespace longshore::decode {
 
-// Found by RapidJSON, as it belongs to Input's namespace, before its own, which takes one character after the other.
+// RapidJSON finds this overload in Input's namespace and prefers it to its own, which takes one character at a time.
 static void SkipWhitespace(Input& input) {  // NOLINT(readability-identifier-naming): its name
   input.skip_white_space();
 }
@@ -22,10 +22,11 @@ static void SkipWhitespace(Input& input) {  // NOLINT(readability-identifier-nam
 namespace {
 
 constexpr unsigned k_flags = rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseStopWhenDoneFlag;
-// The same to RapidJSON where numbers are strings; here it selects RapidJSON's own way of a token instead of the short one.
-constexpr unsigned k_own_way = k_flags | rapidjson::kParseFullPrecisionFlag;
+// Has no effect on RapidJSON while numbers are strings. Here it selects RapidJSON's own token parser, not the fast path
+// below.
+constexpr unsigned k_slow_path = k_flags | rapidjson::kParseFullPrecisionFlag;
 
-// RapidJSON builds a string that is not plain on its stack: the stack's limit is the limit of a string.
+// RapidJSON builds strings with escapes on its stack, so the limit of the stack is the limit of a string.
 class BoundedAllocator {
  public:
   struct LimitReached {};
@@ -47,9 +48,9 @@ class BoundedAllocator {
   std::size_t m_limit;
 };
 
-using Reader = rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>, BoundedAllocator>;
+using BoundedReader = rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>, BoundedAllocator>;
 
-// RapidJSON's events.
+// Passes RapidJSON's events to the handler.
 struct Events {
   JsonHandler& handler;
 
@@ -79,7 +80,7 @@ struct Events {
     handler.end_array();
     return true;
   }
-  // the parser hands every number over as text
+  // never called: k_flags makes every number a RawNumber
   bool Int(int) { return false; }
   bool Uint(unsigned) { return false; }
   bool Int64(std::int64_t) { return false; }
@@ -109,107 +110,118 @@ std::string_view expected(rapidjson::ParseErrorCode code) {
   case rapidjson::kParseErrorStringUnicodeEscapeInvalidHex:
     return "expected four hex digits after \\u";
   case rapidjson::kParseErrorStringUnicodeSurrogateInvalid:
-    return "a lone surrogate";
+    return "lone surrogate";
   case rapidjson::kParseErrorStringMissQuotationMark:
     return "expected '\"' at the end of a string";
   case rapidjson::kParseErrorNumberTooBig:
-    return "a number too big for a double";
+    return "number too big for a double";
   case rapidjson::kParseErrorNumberMissFraction:
     return "expected a digit after the decimal point";
   case rapidjson::kParseErrorNumberMissExponent:
     return "expected a digit in the exponent";
   default:
-    return "no JSON";
+    return "not JSON";
   }
 }
 
-// What RapidJSON's code means, what was expected and what stood there.
-DocumentFault syntax_fault(rapidjson::ParseErrorCode code, std::size_t offset, const Input& input) {
+// RapidJSON's code as a fault: the expected token and the one found.
+JsonFault syntax_fault(rapidjson::ParseErrorCode code, std::size_t offset, const Input& input) {
   if (input.at_end())
-    return {input.Tell(), "ends too early: " + std::string{expected(code)}, true};
+    return {input.Tell(), {"ends too early", ": " + std::string{expected(code)}}, true};
   const std::string found = escape_clipped(input.slice(offset, offset + 1), 8);
   if (found == "\\x00")
-    return {offset, "a NUL byte"};
+    return {offset, {k_nul_byte, {}}};
   if (code == rapidjson::kParseErrorStringEscapeInvalid) {
     if (found == "\\\\")
-      return {offset, "no escape of JSON: \\" + escape_clipped(input.slice(offset + 1, offset + 2), 8)};
-    return {offset, "a raw control character in a string: " + found};
+      return {offset, {"invalid escape", ": \\" + escape_clipped(input.slice(offset + 1, offset + 2), 8)}};
+    return {offset, {"raw control character in a string", ": " + found}};
   }
-  std::string text{expected(code)};
-  if (text.starts_with("expected"))
-    text += ", found '" + found + "'";
-  return {offset, std::move(text)};
+  const std::string_view text = expected(code);
+  return {offset, {text, text.starts_with("expected") ? ", found '" + found + "'" : ""}};
 }
 
-// Of the byte at the input's place.
-DocumentFault encoding_fault(const Input& input) {
+// The byte at the input's current place.
+JsonFault encoding_fault(const Input& input) {
   const std::size_t offset = input.Tell();
-  return {offset, "bytes that are no UTF-8, found '" + escape_clipped(input.slice(offset, offset + 1), 8) + "'"};
+  return {offset, {"invalid UTF-8", ", found '" + escape_clipped(input.slice(offset, offset + 1), 8) + "'"}};
 }
 
 }  // namespace
 }  // namespace longshore::decode
 
-using namespace longshore::decode;
+// Faster versions of three member functions of RapidJSON. C++ wants such specialisations in the namespace of the
+// template.
+namespace rapidjson {
 
-// Most strings have no escape and are in the buffer whole: they are handed over where they stand, not copied to the stack.
+using longshore::decode::BoundedReader;
+using longshore::decode::encoding_fault;
+using longshore::decode::Events;
+using longshore::decode::Input;
+using longshore::decode::k_flags;
+using longshore::decode::k_slow_path;
+using longshore::decode::Scalar;
+
+// Most strings have no escape and are whole in the buffer: the handler gets a view of the buffer, without a copy.
 template <>
 template <>
-// NOLINTNEXTLINE(readability-identifier-naming): RapidJSON's own declaration is judged
-void Reader::ParseString<k_flags>(Input& input, Events& events, bool is_key) {
+// NOLINTNEXTLINE(readability-identifier-naming): the name is RapidJSON's
+void BoundedReader::ParseString<k_flags>(Input& input, Events& events, bool is_key) {
   const auto text = input.take_plain_string();
   if (!text)
-    return ParseString<k_own_way>(input, events, is_key);
+    return ParseString<k_slow_path>(input, events, is_key);
   if (is_key)
     events.handler.key(*text);
   else
     events.handler.scalar({Scalar::Kind::string, *text, false, false});
 }
 
-// So are most numbers.
+// Likewise most numbers.
 template <>
 template <>
-void Reader::ParseNumber<k_flags>(Input& input, Events& events) {
+void BoundedReader::ParseNumber<k_flags>(Input& input, Events& events) {
   if (const auto text = input.take_plain_integer())
     events.number(*text);
   else
-    ParseNumber<k_own_way>(input, events);
+    ParseNumber<k_slow_path>(input, events);
 }
 
-// RapidJSON calls this wherever it stands inside a string, and takes what follows by itself: the quote, an escape, or what is
-// wrong. Its own version for streams does nothing.
+// RapidJSON calls this at each place inside a string, and itself handles what follows: the quote, an escape, or a
+// fault. Its own version for streams does nothing.
 template <>
 template <>
-inline void Reader::ScanCopyUnescapedString(Input& input, StackStream<char>& out) {
+inline void BoundedReader::ScanCopyUnescapedString(Input& input, StackStream<char>& out) {
   input.take_text([&](std::string_view text) {
-    std::memcpy(out.Push(static_cast<rapidjson::SizeType>(text.size())), text.data(), text.size());
+    std::memcpy(out.Push(static_cast<SizeType>(text.size())), text.data(), text.size());
   });
   if (static_cast<signed char>(input.Peek()) < 0)
     throw encoding_fault(input);
 }
 
+}  // namespace rapidjson
+
 namespace longshore::decode {
 
-struct JsonReader::Parts {
+struct JsonParser::Parts {
   explicit Parts(std::size_t token_limit) : allocator(2 * token_limit + 65536) {}
 
   BoundedAllocator allocator;
-  Reader reader{&allocator};
+  BoundedReader reader{&allocator};
 };
 
-JsonReader::JsonReader(std::size_t token_limit)
+JsonParser::JsonParser(std::size_t token_limit)
     : m_token_limit(token_limit), m_parts(std::make_unique<Parts>(token_limit)) {}
-JsonReader::~JsonReader() = default;
+JsonParser::~JsonParser() = default;
 
-std::optional<DocumentFault> JsonReader::parse(Input& input, JsonHandler& handler) {
+std::optional<JsonFault> JsonParser::parse(Input& input, JsonHandler& handler) {
   Events events{handler};
   try {
     const rapidjson::ParseResult result = m_parts->reader.Parse<k_flags>(input, events);
     if (result.IsError())
       return syntax_fault(result.Code(), result.Offset(), input);
   } catch (const BoundedAllocator::LimitReached&) {
-    return DocumentFault{input.Tell(), "a string or number of more than " + std::to_string(m_token_limit) + " bytes"};
-  } catch (DocumentFault& fault) {
+    return JsonFault{input.Tell(),
+                     {"a string or number is longer than max_record_bytes", ": " + std::to_string(m_token_limit)}};
+  } catch (JsonFault& fault) {
     return std::move(fault);
   }
   return {};

@@ -1,8 +1,10 @@
-// JSON as events, by RapidJSON, with the flags that make it safe on hostile input, in one place.
+// Parses JSON into events, with RapidJSON. All flags that make it safe on hostile input are set here.
+// A syntax error is a JsonFault with its offset. The parser is used for one value after the other.
 #pragma once
 
 #include "decode/convert.hpp"
 #include "decode/input.hpp"
+#include "feed/reject.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -12,15 +14,21 @@
 
 namespace longshore::decode {
 
-// A fault of the document (of the line, in line mode) at an offset; thrown by handlers, returned by parse().
-struct DocumentFault {
+// A fault of the document, or of the line in line mode. Handlers throw it, parse() returns it.
+struct JsonFault {
   std::size_t offset = 0;
-  std::string text;
-  bool ends_early = false;  // the document, or the line, before its value does
+  Reason reason;
+  bool ends_early = false;  // the document or line ends inside its value
 };
 
-// What a document says, in its order; each event comes when the input is behind what it tells of. Texts are there until the
-// handler returns.
+inline constexpr std::string_view k_nul_byte = "unexpected NUL byte";
+
+inline JsonFault too_deep(std::size_t offset, unsigned limit) {
+  return {offset, {"nested deeper than max_depth", ": " + std::to_string(limit)}};
+}
+
+// Receives the events in document order. At each event the input is behind the token. Texts are valid until the handler
+// returns.
 class JsonHandler {
  public:
   virtual void scalar(const Scalar& value) = 0;
@@ -34,15 +42,15 @@ class JsonHandler {
   ~JsonHandler() = default;
 };
 
-class JsonReader {
+class JsonParser {
  public:
-  // Strings longer than `token_limit` bytes are a fault, unless they are in the input's buffer anyway.
-  explicit JsonReader(std::size_t token_limit);
-  ~JsonReader();
+  // A string longer than `token_limit` bytes is a fault, unless the input's buffer already contains it whole.
+  explicit JsonParser(std::size_t token_limit);
+  ~JsonParser();
 
-  // Parses one value from the input's place on. The handler must throw at a depth of a thousand or so: each level takes 170
-  // bytes of stack (g++ 12).
-  std::optional<DocumentFault> parse(Input& input, JsonHandler& handler);
+  // Parses one value from the input's current place. The handler must throw at a depth of about a thousand: each level
+  // takes 170 bytes of stack (g++ 12).
+  std::optional<JsonFault> parse(Input& input, JsonHandler& handler);
 
  private:
   struct Parts;

@@ -1,4 +1,4 @@
-// A feed compiled for the decoder: the members of a record as a tree, so that each JSON event costs one look-up.
+// A feed compiled for the decoder: the members of a record as a tree, so that each JSON event needs one look-up.
 #pragma once
 
 #include "feed/feed.hpp"
@@ -12,10 +12,10 @@
 
 namespace longshore::decode {
 
-// One pointer of one column: where its value is gathered.
+// One pointer of one column.
 struct Slot {
   const Column* column = nullptr;
-  std::size_t alternative = 0;  // its place in the column's `from`
+  std::size_t alternative = 0;  // index in the column's `from`
   bool through_array = false;
   std::string pointer;  // for messages
 };
@@ -23,12 +23,12 @@ struct Slot {
 struct Node {
   std::string name;
   std::vector<std::unique_ptr<Node>> members;
-  std::unique_ptr<Node> element;    // what each element of the array here is: the "*" of a pointer
-  std::vector<std::size_t> slots;   // that take the value here
+  std::unique_ptr<Node> element;    // each element of an array here: the "*" of a pointer
+  std::vector<std::size_t> slots;   // take the value of this node
   std::vector<std::size_t> covers;  // every slot at or below this node
-  std::size_t number = 0;           // of this node among all
+  std::size_t number = 0;           // index among all nodes
 
-  // Whether a column takes everything that stands here.
+  // Whether a column takes the whole value of this node.
   bool is_taken_whole() const { return !slots.empty() || (element && !element->slots.empty()); }
 
   const Node* member(std::string_view key) const {
@@ -39,7 +39,7 @@ struct Node {
   }
 };
 
-// Columns filled together, and for each alternative of `from` their slots.
+// Columns that are filled together, and their slots for each alternative of `from`.
 struct Group {
   std::vector<std::size_t> columns;
   std::vector<std::vector<std::size_t>> alternatives;

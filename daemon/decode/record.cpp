@@ -11,8 +11,8 @@ constexpr std::size_t k_rest = static_cast<std::size_t>(-1);
 constexpr std::size_t k_array_head = 20;  // of an array with elements, see feed/cell.hpp
 constexpr std::size_t k_empty_array_head = 12;
 
-// Nothing where the member has the column's name.
-std::string where_it_should_be(const Column& column) {
+// The pointers that were tried; "" if the member has the column's name.
+std::string pointers_tried(const Column& column) {
   if (column.from.size() == 1 && column.from[0] == "/" + column.name)
     return {};
   std::string text;
@@ -45,22 +45,22 @@ void RecordBuilder::begin(std::size_t offset) {
   }
 }
 
-void RecordBuilder::fail(std::string field, std::string reason, std::size_t offset) {
+void RecordBuilder::fail(std::string field, Reason reason, std::size_t offset) {
   if (!m_fault)
-    m_fault = Fault{std::move(field), std::move(reason), offset};
+    m_fault = RecordFault{std::move(field), std::move(reason), offset};
 }
 
-// A column with one pointer fails its record at once; of several pointers only the one that is taken may.
-void RecordBuilder::fail_slot(std::size_t slot, std::string reason, std::size_t offset) {
+// A column with one pointer fails its record at once. With several, only the pointer that fills the column counts.
+void RecordBuilder::fail_slot(std::size_t slot, Reason reason, std::size_t offset) {
   const Column& column = column_of(slot);
   if (column.from.size() == 1)
     return fail(column.name, std::move(reason), offset);
   m_gathered[slot].present = true;
   if (!m_gathered[slot].fault)
-    m_gathered[slot].fault = Fault{column.name, std::move(reason), offset};
+    m_gathered[slot].fault = RecordFault{column.name, std::move(reason), offset};
 }
 
-// Where the value whose event is under way begins. Only what follows a key can be told; an element is told by its array's key.
+// Offset of the value of the current event. Known only for a value after a key; for an element it is the array's.
 std::size_t RecordBuilder::value_offset() const {
   const std::string_view between = m_input.slice(m_after_key, m_input.Tell());
   const auto skipped = m_after_key == m_begin ? 0 : std::min(between.find_first_not_of(" \t\r\n:"), between.size());
@@ -81,10 +81,10 @@ void RecordBuilder::key(std::string_view name) {
   m_next = frame.node->member(name);
   if (m_next) {
     if (m_seen[m_next->number] == frame.stamp)
-      fail("", "member \"" + std::string{name} + "\" stands twice in one object", m_after_key);
+      fail("", {reason::k_duplicate_member, ": \"" + std::string{name} + "\""}, m_after_key);
     m_seen[m_next->number] = frame.stamp;
   }
-  // the rest is what no column takes whole: of a member that columns only reach into nothing is lost
+  // the rest includes a member that columns only reach into, so that nothing of it is lost
   if (frame.node != &m_plan.root() || !m_plan.rest_column() || (m_next && m_next->is_taken_whole()))
     return;
   m_next_is_rest = true;
@@ -93,11 +93,11 @@ void RecordBuilder::key(std::string_view name) {
     return;
   check_captured({Scalar::Kind::string, name});
   if (std::ranges::find(m_rest_keys, name) != m_rest_keys.end())
-    fail("", "member \"" + escape_clipped(name, 64) + "\" stands twice in one object", m_after_key);
+    fail("", {reason::k_duplicate_member, ": \"" + escape_clipped(name, 64) + "\""}, m_after_key);
   m_rest_keys.push_back(m_rest_key);
 }
 
-// What the value that begins now is: the member that the last key named, or an element of the array we are in.
+// The node of the value that begins now: a member of the last key's name, or an element of the current array.
 const Node* RecordBuilder::enter_value() {
   if (m_frames.empty() || !m_frames.back().array)
     return m_next;
@@ -109,7 +109,7 @@ void RecordBuilder::scalar(const Scalar& value) {
   if (m_fault)
     return;
   if (m_frames.empty())
-    return fail("", "is no object", m_begin);
+    return fail("", {reason::k_record_not_object, {}}, m_begin);
   const Node* node = enter_value();
   const bool element = m_frames.back().array;
   const bool rest = m_next_is_rest && !element;
@@ -123,14 +123,14 @@ void RecordBuilder::scalar(const Scalar& value) {
     end_element(m_frames.back());
 }
 
-// A string or number that goes into a jsonb cell as it stands.
+// A string or number that is copied into a jsonb cell unchanged.
 void RecordBuilder::check_captured(const Scalar& value) {
   const auto fault = jsonb_fault(value);
   if (fault.empty())
     return;
   if (!m_captures.empty() && m_captures.back().slot != k_rest)
-    return fail_slot(m_captures.back().slot, std::string{fault}, value_offset());
-  fail(m_plan.feed().columns[*m_plan.rest_column()].name, std::string{fault}, value_offset());
+    return fail_slot(m_captures.back().slot, {fault, {}}, value_offset());
+  fail(m_plan.feed().columns[*m_plan.rest_column()].name, {fault, {}}, value_offset());
 }
 
 void RecordBuilder::take(const Node& node, const Scalar& value) {
@@ -138,12 +138,12 @@ void RecordBuilder::take(const Node& node, const Scalar& value) {
     take_slot(slot, value);
   if (!node.slots.empty())
     return;
-  // an object or an array was to be here; null is the absence of it
+  // an object or an array is expected here; null counts as absent
   for (const std::size_t slot : node.covers)
     if (value.kind != Scalar::Kind::null)
-      fail_slot(slot, node.element ? "is no array" : "is no object", value_offset());
+      fail_slot(slot, {node.element ? reason::k_not_array : reason::k_not_object, {}}, value_offset());
     else if (column_of(slot).required)
-      fail_slot(slot, "is null", value_offset());
+      fail_slot(slot, {reason::k_null, {}}, value_offset());
 }
 
 void RecordBuilder::take_slot(std::size_t slot, const Scalar& value) {
@@ -152,7 +152,7 @@ void RecordBuilder::take_slot(std::size_t slot, const Scalar& value) {
   gathered.present = true;
   if (value.kind == Scalar::Kind::null) {
     if (column.required)
-      return fail_slot(slot, "is null", value_offset());
+      return fail_slot(slot, {reason::k_null, {}}, value_offset());
     if (!m_plan.slots()[slot].through_array) {
       gathered.null = true;
       return;
@@ -162,7 +162,7 @@ void RecordBuilder::take_slot(std::size_t slot, const Scalar& value) {
   }
   if (column.type.type == Type::jsonb) {
     if (const auto fault = jsonb_fault(value); !fault.empty())
-      return fail_slot(slot, std::string{fault}, value_offset());
+      return fail_slot(slot, {fault, {}}, value_offset());
     return keep_source(slot, m_input.slice(value_offset(), m_input.Tell()));
   }
   ++gathered.count;
@@ -177,7 +177,7 @@ void RecordBuilder::take_slot(std::size_t slot, const Scalar& value) {
   set_int(gathered.bytes.data() + length_at, static_cast<std::int32_t>(gathered.bytes.size() - length_at - 4));
 }
 
-// Returns where its length stands, to be set when it is there.
+// Returns the offset of the element's length, which the caller sets once it is known.
 std::size_t RecordBuilder::Gathered::begin_element() {
   const std::size_t head = bytes.empty() ? k_array_head : 0;
   bytes.grow(head + 4);
@@ -203,7 +203,7 @@ void RecordBuilder::start_container(bool array) {
     return;
   if (is_record) {
     if (array)
-      fail("", "is no object", m_begin);
+      fail("", {reason::k_record_not_object, {}}, m_begin);
     return;
   }
   begin_captures(node, follows_key && m_next_is_rest);
@@ -216,7 +216,7 @@ void RecordBuilder::start_container(bool array) {
     return;
   for (const std::size_t slot : node->slots.empty() ? node->covers : node->slots)
     if (column_of(slot).type.type != Type::jsonb)
-      fail_slot(slot, array ? "is an array" : "is an object", m_input.Tell() - 1);
+      fail_slot(slot, {array ? reason::k_is_array : reason::k_is_object, {}}, m_input.Tell() - 1);
 }
 
 void RecordBuilder::begin_captures(const Node* node, bool rest) {
@@ -260,7 +260,7 @@ void RecordBuilder::keep_source(std::size_t slot, std::string_view source) {
   gathered.bytes.append(source);
 }
 
-// An element has ended: each column that goes through this array must have got one value of it.
+// An element has ended: each column that goes through this array must have one more value.
 void RecordBuilder::end_element(const Frame& array) {
   if (!array.node || !array.node->element)
     return;
@@ -270,8 +270,8 @@ void RecordBuilder::end_element(const Frame& array) {
       continue;
     if (column_of(slot).required) {
       fail_slot(slot,
-                "is missing in element " + std::to_string(array.elements) + " of " +
-                    std::string{array_prefix(m_plan.slots()[slot].pointer)},
+                {reason::k_missing_in_element, ": " + std::string{array_prefix(m_plan.slots()[slot].pointer)} +
+                                                   ", element " + std::to_string(array.elements)},
                 m_input.Tell());
       continue;
     }
@@ -279,9 +279,9 @@ void RecordBuilder::end_element(const Frame& array) {
   }
 }
 
-const RecordBuilder::Fault* RecordBuilder::finish() {
+const RecordFault* RecordBuilder::finish() {
   if (m_input.mark_lost())
-    fail("", "is longer than max_record_bytes", m_begin);
+    fail("", {reason::k_record_too_long, {}}, m_begin);
   for (const Group& group : m_plan.groups())
     if (m_fault || !assemble(group))
       return &*m_fault;
@@ -290,21 +290,21 @@ const RecordBuilder::Fault* RecordBuilder::finish() {
   return m_fault ? &*m_fault : nullptr;
 }
 
-// The first alternative of which anything is there fills every column of the group.
+// The first alternative with any value fills every column of the group.
 bool RecordBuilder::assemble(const Group& group) {
-  const auto there = std::ranges::find_if(group.alternatives, [&](const std::vector<std::size_t>& slots) {
+  const auto present = std::ranges::find_if(group.alternatives, [&](const std::vector<std::size_t>& slots) {
     return std::ranges::any_of(slots, [&](std::size_t slot) { return m_gathered[slot].present; });
   });
   for (std::size_t i = 0; i < group.columns.size(); ++i) {
     const std::size_t column = group.columns[i];
-    Gathered* gathered = there == group.alternatives.end() ? nullptr : &m_gathered[(*there)[i]];
+    Gathered* gathered = present == group.alternatives.end() ? nullptr : &m_gathered[(*present)[i]];
     if (gathered && gathered->fault) {
       m_fault = gathered->fault;
       return false;
     }
     if (!gathered || !gathered->present || gathered->null) {
       if (m_plan.feed().columns[column].required) {
-        fail(m_plan.feed().columns[column].name, "is missing" + where_it_should_be(m_plan.feed().columns[column]),
+        fail(m_plan.feed().columns[column].name, {reason::k_missing, pointers_tried(m_plan.feed().columns[column])},
              m_begin);
         return false;
       }

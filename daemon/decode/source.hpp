@@ -1,4 +1,4 @@
-// Where the bytes of a document come from: a file or memory, hashed as they are on disk, decompressed as they stream.
+// The bytes of a document, from a file or from memory. A file is hashed as it is on disk and decompressed as a stream.
 #pragma once
 
 #include "base/digest.hpp"
@@ -15,19 +15,20 @@ namespace longshore::decode {
 class ByteSource {
  public:
   virtual ~ByteSource() = default;
-  // Up to out.size() bytes; 0 at the end. Throws Error: transient for a read error, bad_file for bytes that are no gzip …
+  // Up to out.size() bytes; 0 at the end. Throws Error: transient for a read error, bad_file for invalid compressed
+  // data.
   virtual std::size_t read(std::span<char> out) = 0;
 };
 
-// A regular file from its beginning, by read(2): a file that is cut short while it is mapped would kill the process.
+// A regular file from its start, by read(2): truncating a mapped file would end the process with SIGBUS.
 class FileSource : public ByteSource {
  public:
-  // Keeps neither the descriptor nor the name longer than itself; `name` is for messages, escaped.
+  // Does not own the descriptor. `name` is for messages, escaped.
   FileSource(int fd, std::string name);
 
   std::size_t read(std::span<char> out) override;
-  // Reads what is left, then gives the SHA-256 of the whole file. Throws transient when the file's size or mtime moved since
-  // the beginning, or another number of bytes came than it has: what was read is of no one version of it.
+  // Reads the rest, then returns the SHA-256 of the whole file. Throws contention if the file's size or mtime changed
+  // since the start, or if the number of bytes differs: the bytes may be from two versions of the file.
   std::string finish();
   std::uint64_t bytes_read() const { return m_bytes; }
 
@@ -50,11 +51,12 @@ class MemorySource : public ByteSource {
   std::string_view m_rest;
 };
 
-// Error::code() of a document, or of compressed data, that ends before it is whole: it broke off, or somebody is still writing it.
+// Error::code() of a document or compressed data that ends too early: it is truncated, or still being written.
 inline constexpr const char* k_ends_early = "ends early";
 
-// The document inside `raw`, which must outlive it: decompressed when the file's name ends in .gz or .zst. More than
-// `limit` bytes of document are a bad file (a decompression bomb), as is compressed data that ends too early or goes wrong.
+// The document inside `raw`, which must outlive it; decompressed if the file's name ends in .gz or .zst.
+// Its read() throws bad_file for invalid or truncated data, and after `limit` decompressed bytes (a decompression
+// bomb).
 std::unique_ptr<ByteSource> document_of(ByteSource& raw, std::string_view file_name, std::uint64_t limit);
 
 }  // namespace longshore::decode

@@ -62,7 +62,7 @@ TEST_CASE("check says of each sample what samples/README.md says") {
 TEST_CASE("each reject is shown with its place and its reason, the first ten") {
   const auto finished = run_longshore({"check", k_objects + "091500_rejects.json"});
   CHECK(finished.exit == 0);
-  CHECK(finished.out.find("\n  record 3, byte 418, object_values: is less than 0: -1 (line 16, column 111)\n") !=
+  CHECK(finished.out.find("\n  record 3, byte 418, object_values: is less than min: -1 < 0 (line 16, column 111)\n") !=
         std::string::npos);
 
   test::ScratchDirectory scratch;

@@ -36,7 +36,7 @@ std::string fault_of(const std::string& bytes, const std::string& name, std::uin
 }  // namespace
 
 TEST_SUITE("compressed documents") {
-  TEST_CASE("gzip and zstd, several members and frames too, come out as they went in") {
+  TEST_CASE("gzip and zstd data, also of several members and frames, is decompressed") {
     std::string text;
     for (int i = 0; i < 200'000; ++i)
       text += std::to_string(i * 7919);
@@ -47,7 +47,7 @@ TEST_SUITE("compressed documents") {
     CHECK(read_all(gzip(""), "a.json.gz") == "");
     CHECK(read_all("as it is", "a.json") == "as it is");
   }
-  TEST_CASE("data that ends too early, anywhere, is a bad file") {
+  TEST_CASE("data truncated at any byte is a bad file") {
     const std::string gz = gzip(std::string(5000, 'x') + "1234567890");
     for (std::size_t length = 0; length < gz.size(); ++length)
       CHECK(fault_of(gz.substr(0, length), "a.gz") == "the gzip data ends too early");
@@ -55,17 +55,19 @@ TEST_SUITE("compressed documents") {
     for (std::size_t length = 0; length < zst.size(); ++length)
       CHECK(fault_of(zst.substr(0, length), "a.zst") == "the zstd data ends too early");
   }
-  TEST_CASE("what is no compressed data, or goes wrong, is a bad file") {
-    CHECK(fault_of("{\"plain\":1}", "a.gz").starts_with("the gzip data is broken"));
-    CHECK(fault_of("{\"plain\":1}", "a.zst").starts_with("the zstd data is broken"));
+  TEST_CASE("data that is not compressed or is corrupt is a bad file") {
+    CHECK(fault_of("{\"plain\":1}", "a.gz").starts_with("invalid gzip data"));
+    CHECK(fault_of("{\"plain\":1}", "a.zst").starts_with("invalid zstd data"));
     std::string gz = gzip(std::string(5000, 'x'));
     gz[gz.size() - 6] = static_cast<char>(gz[gz.size() - 6] ^ 1);
-    CHECK(fault_of(gz, "a.gz").starts_with("the gzip data is broken"));
-    CHECK(fault_of(gzip("x") + "garbage", "a.gz").starts_with("the gzip data is broken"));
+    CHECK(fault_of(gz, "a.gz").starts_with("invalid gzip data"));
+    CHECK(fault_of(gzip("x") + "garbage", "a.gz").starts_with("invalid gzip data"));
   }
-  TEST_CASE("a bomb ends at the limit") {
+  TEST_CASE("a decompression bomb stops at the limit") {
     const std::string zeros(50'000'000, '0');
-    CHECK(fault_of(gzip(zeros), "a.gz", 1'000'000) == "the document is longer than 1.0 MB when decompressed");
-    CHECK(fault_of(zstd(zeros), "a.zst", 1'000'000) == "the document is longer than 1.0 MB when decompressed");
+    CHECK(fault_of(gzip(zeros), "a.gz", 1'000'000) ==
+          "the document is longer than max_document_bytes when decompressed: 1.0 MB");
+    CHECK(fault_of(zstd(zeros), "a.zst", 1'000'000) ==
+          "the document is longer than max_document_bytes when decompressed: 1.0 MB");
   }
 }

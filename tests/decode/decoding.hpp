@@ -1,4 +1,4 @@
-// A document decoded into something a test can look at.
+// Decodes a document into plain values for tests.
 #pragma once
 
 #include "base/error.hpp"
@@ -17,18 +17,18 @@ struct Decoding {
   std::vector<std::int64_t> hashes;
   std::vector<Reject> rejects;
   decode::Decoded counts;
-  std::string fault;  // of the file, "" when there is none
+  std::string fault;  // of the file; "" if there is none
   Position fault_at;
 };
 
-// The two feeds as they are compiled in, for tests that need no database.
+// The two built-in feeds, for tests without a database.
 const Feed& objects_detection();
 const Feed& vehicles_status();
 
-// `piece` bytes at a time come from the source, so that every boundary is crossed somewhere.
+// The source returns `piece` bytes at a time, to test every buffer boundary; 0: all at once.
 Decoding decode_text(const Feed& feed, std::string_view document, decode::Limits limits = {}, std::size_t piece = 0);
 
-// "field: reason" of the only reject; of none or several how many there are.
+// "field: reason" of the only reject, or the number of rejects if it is not one.
 std::string one_reason(const Decoding& decoding);
 
 }  // namespace longshore::test

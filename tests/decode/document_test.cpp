@@ -10,10 +10,8 @@ using namespace longshore;
 using namespace longshore::test;
 using namespace std::string_literals;
 
-namespace {}  // namespace
-
 TEST_SUITE("input contract: document") {
-  TEST_CASE("the assignment's own form gives a row an event") {
+  TEST_CASE("an object with an array of events gives one row per event") {
     const auto d = decode_text(
         objects_detection(),
         events(event("ebab5f787798416fb2b8afc1340d7a4e", k_time,
@@ -26,14 +24,14 @@ TEST_SUITE("input contract: document") {
     CHECK(d.counts.rejects == 0);
   }
 
-  TEST_CASE("a status file") {
+  TEST_CASE("a status file gives one row per status") {
     const auto d = decode_text(
         vehicles_status(),
         R"({"vehicle_status":[{"vehicle_id":"q","report_time":"2022-05-05T22:02:34.546Z","status":"driving"}]})");
     CHECK(d.rows == std::vector<std::string>{"q|2022-05-05T22:02:34.546000Z|driving"});
   }
 
-  TEST_CASE("the order of members is free, the array may come before what it belongs to") {
+  TEST_CASE("members may come in any order, also the array before its siblings") {
     const auto d = decode_text(
         objects_detection(),
         R"({"x":[1,{"y":2}],"objects_detection_events":[{"detections":[{"object_value":4,"object_type":"cars"}],"detection_time":")" +
@@ -42,7 +40,7 @@ TEST_SUITE("input contract: document") {
     CHECK(d.rows == std::vector<std::string>{R"(v|2022-06-05T21:02:34.546000Z|["cars"]|[4])"});
   }
 
-  TEST_CASE("however the bytes arrive, the same comes out") {
+  TEST_CASE("the result does not depend on how the bytes arrive") {
     const std::string good = "\xEF\xBB\xBF " + events(event("v\\u00e9\\ud83d\\ude00\xC3\xA9", k_time) + " ,\n" +
                                                       event("w", k_time, "[]") + "," + event("\\ud800", k_time));
     const auto whole = decode_text(objects_detection(), good);
@@ -63,49 +61,50 @@ TEST_SUITE("input contract: document") {
     CHECK(decode_text(objects_detection(), "\xEF\xBB\xBF\xEF\xBB\xBF" + events("")).fault != "");
   }
 
-  TEST_CASE("UTF-16 fails the file, whatever the byte order") {
+  TEST_CASE("UTF-16 of either byte order fails the file") {
     for (const std::string& head : {"\xFF\xFE{\0"s, "\xFE\xFF\0{"s, "{\0\"\0"s, "\0{\0\""s}) {
       const auto d = decode_text(objects_detection(), head);
       CHECK(d.fault == "the document is UTF-16 or UTF-32, not UTF-8");
     }
   }
 
-  TEST_CASE("C03: a NUL byte does not pass for the end") {
+  TEST_CASE("C03: a NUL byte is not taken as the end of the document") {
     const std::string good = events(event("v", k_time));
     const auto d = decode_text(objects_detection(), good + "\0"s + good);
-    CHECK(d.fault == "a NUL byte");
+    CHECK(d.fault == "unexpected NUL byte");
     CHECK(d.fault_at.offset == good.size());
-    CHECK(decode_text(objects_detection(), "{\"objects_detection_events\":[\0]}"s).fault == "a NUL byte");
-    CHECK(decode_text(objects_detection(), "{\"objects_detection_events\":[],\"a\":\"\0\"}"s).fault == "a NUL byte");
+    CHECK(decode_text(objects_detection(), "{\"objects_detection_events\":[\0]}"s).fault == "unexpected NUL byte");
+    CHECK(decode_text(objects_detection(), "{\"objects_detection_events\":[],\"a\":\"\0\"}"s).fault ==
+          "unexpected NUL byte");
   }
 
-  TEST_CASE("bad UTF-8 in a document fails the file") {
+  TEST_CASE("invalid UTF-8 in a document fails the file") {
     const auto d = decode_text(objects_detection(), events(event("v", k_time) + "," + event("\xFF", k_time)));
-    CHECK(d.fault == "bytes that are no UTF-8, found '\\xff'");
+    CHECK(d.fault == "invalid UTF-8, found '\\xff'");
     CHECK(decode_text(objects_detection(), events(event("\xED\xA0\x80", k_time))).fault != "");
     CHECK(decode_text(objects_detection(), events(event("\xC0\xAF", k_time))).fault != "");
   }
 
   TEST_CASE("a raw control character in a string fails the file, with its place") {
     const auto d = decode_text(objects_detection(), "{\n  \"objects_detection_events\": [\n  \"a\nb\"]}");
-    CHECK(d.fault == "a raw control character in a string: \\x0a");
+    CHECK(d.fault == "raw control character in a string: \\x0a");
     CHECK(d.fault_at == Position{38, 3, 5});
   }
 
-  TEST_CASE("what follows the document fails the file") {
+  TEST_CASE("content after the document fails the file") {
     const auto d = decode_text(objects_detection(), events("") + "\n\n" + events(""));
     CHECK(d.fault == "expected the end of the document, found '{'");
     CHECK(d.fault_at == Position{events("").size() + 2, 3, 1});
     CHECK(decode_text(objects_detection(), events("") + " \n\t ").fault == "");
   }
 
-  TEST_CASE("an empty file and one of blanks") {
+  TEST_CASE("an empty file and a file of white space fail") {
     CHECK(decode_text(objects_detection(), "").fault == "the document is empty");
-    CHECK(decode_text(objects_detection(), " \n ").fault == "the document is nothing but white space");
-    CHECK(decode_text(objects_detection(), "\xEF\xBB\xBF").fault == "the document is nothing but white space");
+    CHECK(decode_text(objects_detection(), " \n ").fault == "the document contains only white space");
+    CHECK(decode_text(objects_detection(), "\xEF\xBB\xBF").fault == "the document contains only white space");
   }
 
-  TEST_CASE("a document that ends too early says what was expected") {
+  TEST_CASE("the fault of a document that ends too early names what was expected") {
     const std::string whole = events(event("v", k_time));
     for (std::size_t length = 1; length < whole.size(); ++length) {
       const auto d = decode_text(objects_detection(), whole.substr(0, length));
@@ -114,7 +113,7 @@ TEST_SUITE("input contract: document") {
     }
   }
 
-  TEST_CASE("syntax faults: byte, line, column, what was expected and what was found") {
+  TEST_CASE("a syntax fault has byte, line, column, what was expected and what was found") {
     const auto comma = decode_text(vehicles_status(), "{\"vehicle_status\": [\n  {\"vehicle_id\": \"a\",},\n]}");
     CHECK(comma.fault == "expected a member name in quotes, found '}'");
     CHECK(comma.fault_at == Position{42, 2, 22});
@@ -125,7 +124,7 @@ TEST_SUITE("input contract: document") {
     CHECK(decode_text(objects_detection(), "[1,]").fault == "expected a value, found ']'");
     CHECK(decode_text(objects_detection(), "{\"a\" 1}").fault == "expected ':' after a member name, found '1'");
     CHECK(decode_text(objects_detection(), "[1 2]").fault == "expected ',' or ']' after an element, found '2'");
-    CHECK(decode_text(objects_detection(), "[\"\\x\"]").fault == "no escape of JSON: \\x");
+    CHECK(decode_text(objects_detection(), "[\"\\x\"]").fault == "invalid escape: \\x");
     CHECK(decode_text(objects_detection(), "[\"\\u12g4\"]").fault ==
           "expected four hex digits after \\u, found '\\\\'");
     CHECK(decode_text(objects_detection(), "[tru]").fault == "expected a value, found ']'");
@@ -137,7 +136,7 @@ TEST_SUITE("input contract: document") {
     CHECK(decode_text(objects_detection(), "hello").fault == "expected a value, found 'h'");
   }
 
-  TEST_CASE("the place of a fault is right in the middle of a long document") {
+  TEST_CASE("the place of a fault in the middle of a long document is correct") {
     std::string text = "{\"objects_detection_events\":[";
     for (int i = 0; i < 5000; ++i)
       text += "\n" + event("v" + std::to_string(i), k_time) + ",";
@@ -147,50 +146,50 @@ TEST_SUITE("input contract: document") {
     CHECK(d.fault_at == Position{offset + 2, 5001, event("v4999", k_time).size() + 4});
   }
 
-  TEST_CASE("C05: nesting up to the limit passes, one deeper fails the file, and 100 000 deep do not crash") {
+  TEST_CASE("C05: nesting up to the limit is accepted, one level more fails the file, 100 000 levels do not crash") {
     const auto nested = [](std::size_t depth) {
       return "{\"x\":" + std::string(depth, '[') + std::string(depth, ']') + ",\"objects_detection_events\":[]}";
     };
     CHECK(decode_text(objects_detection(), nested(63)).fault == "");
-    CHECK(decode_text(objects_detection(), nested(64)).fault == "nested deeper than 64");
-    CHECK(decode_text(objects_detection(), nested(100'000)).fault == "nested deeper than 64");
-    CHECK(decode_text(objects_detection(), std::string(100'000, '[')).fault == "nested deeper than 64");
+    CHECK(decode_text(objects_detection(), nested(64)).fault == "nested deeper than max_depth: 64");
+    CHECK(decode_text(objects_detection(), nested(100'000)).fault == "nested deeper than max_depth: 64");
+    CHECK(decode_text(objects_detection(), std::string(100'000, '[')).fault == "nested deeper than max_depth: 64");
   }
 }
 
 TEST_SUITE("input contract: envelope") {
-  TEST_CASE("no envelope fails the file") {
+  TEST_CASE("a document without an envelope fails the file") {
     CHECK(decode_text(objects_detection(), R"({"something":[]})").fault ==
           "no envelope: expected an array at /objects_detection_events");
     CHECK(decode_text(objects_detection(), R"("text")").fault ==
           "no envelope: expected an object with an array at /objects_detection_events");
     CHECK(decode_text(objects_detection(), "{}").fault.starts_with("no envelope"));
   }
-  TEST_CASE("the envelope twice fails the file") {
+  TEST_CASE("two envelopes fail the file") {
     CHECK(decode_text(objects_detection(), R"({"objects_detection_events":[],"objects_detection_events":[]})").fault ==
           "a second array of records");
   }
-  TEST_CASE("an envelope that is no array fails the file") {
+  TEST_CASE("an envelope that is not an array fails the file") {
     CHECK(decode_text(objects_detection(), R"({"objects_detection_events":{}})").fault ==
-          "what stands at /objects_detection_events is no array of records");
+          "not an array of records: /objects_detection_events");
     CHECK(decode_text(objects_detection(), R"({"objects_detection_events":5})").fault ==
-          "what stands at /objects_detection_events is no array of records");
+          "not an array of records: /objects_detection_events");
   }
-  TEST_CASE("the name of the envelope deeper down is another member") {
+  TEST_CASE("the name of the envelope at a deeper level is an ordinary member") {
     CHECK(decode_text(objects_detection(), R"({"a":{"objects_detection_events":[1]},"objects_detection_events":[]})")
               .fault == "");
   }
-  TEST_CASE("an empty envelope is a loaded file of no records") {
+  TEST_CASE("an empty envelope is a valid file without records") {
     const auto d = decode_text(objects_detection(), events(""));
     CHECK(d.fault == "");
     CHECK(d.counts.records == 0);
   }
-  TEST_CASE("the root itself may be the array of records") {
+  TEST_CASE("the root may be the array of records") {
     const auto d = decode_text(objects_detection(), "[" + event("v", k_time) + "," + event("w", k_time) + "]");
     CHECK(d.fault == "");
     CHECK(d.rows.size() == 2);
   }
-  TEST_CASE("a lone record is one") {
+  TEST_CASE("a single record without an envelope is loaded") {
     const auto d = decode_text(objects_detection(), "{\n\"vehicle_id\":\"v\",\n\"detection_time\":\"" + k_time +
                                                         "\",\n\"detections\":[]}\n");
     CHECK(d.fault == "");
@@ -198,20 +197,20 @@ TEST_SUITE("input contract: envelope") {
   }
 }
 
-TEST_SUITE("input contract: one record a line") {
-  TEST_CASE("each line is a record, blank lines and CRLF are fine, the last needs no newline") {
+TEST_SUITE("input contract: one record per line") {
+  TEST_CASE("each line is a record; blank lines, CRLF and a missing last newline are accepted") {
     const auto d = decode_text(objects_detection(),
                                event("a", k_time) + "\r\n\n" + event("b", k_time) + "\n  \n" + event("c", k_time));
     CHECK(d.fault == "");
     CHECK(d.rows.size() == 3);
     CHECK(d.counts.records == 3);
   }
-  TEST_CASE("blanks behind the last line are no line, and no end that never comes") {
+  TEST_CASE("white space after the last line is not a record, and reading ends") {
     const auto d = decode_text(objects_detection(), event("a", k_time) + "\n" + event("b", k_time) + "\n  ");
     CHECK(d.fault == "");
     CHECK(d.rows.size() == 2);
   }
-  TEST_CASE("a fault in a line is a reject of that line") {
+  TEST_CASE("a fault in a line rejects that line") {
     const std::string text = event("a", k_time) + "\n{\"vehicle_id\": \n" + event("b", k_time) + "\n\"\xFF\"\n[1,2]\n" +
                              event("c", k_time) + " {}\n" + event("d", k_time) + "\n";
     const auto d = decode_text(objects_detection(), text);
@@ -222,12 +221,12 @@ TEST_SUITE("input contract: one record a line") {
     CHECK(d.rejects[0].byte_offset == event("a", k_time).size() + 1);
     CHECK(d.rejects[0].reason == "ends too early: expected a value (line 2, column 16)");
     CHECK(d.rejects[0].raw == "{\"vehicle_id\": ");
-    CHECK(d.rejects[1].reason == "bytes that are no UTF-8, found '\\xff' (line 4, column 2)");
-    CHECK(d.rejects[2].reason == "is no object (line 5, column 1)");
+    CHECK(d.rejects[1].reason == "invalid UTF-8, found '\\xff' (line 4, column 2)");
+    CHECK(d.rejects[2].reason == "the record is not an object (line 5, column 1)");
     CHECK(d.rejects[3].reason.starts_with("expected the end of the line (line 6"));
     CHECK(d.counts.records == 7);
   }
-  TEST_CASE("the first line may be the broken one") {
+  TEST_CASE("a malformed first line is rejected") {
     const auto d = decode_text(objects_detection(),
                                "{\"vehicle_id\":,}\n" + event("b", k_time) + "\n" + event("c", k_time) + "\n");
     CHECK(d.fault == "");
@@ -235,7 +234,7 @@ TEST_SUITE("input contract: one record a line") {
     CHECK(one_reason(d) == ": expected a value, found ',' (line 1, column 15)");
     CHECK(d.rejects[0].record_no == 1);
   }
-  TEST_CASE("the first line may lack something") {
+  TEST_CASE("a first line without a required member is rejected") {
     const auto d = decode_text(objects_detection(), "{\"vehicle_id\":\"a\"}\n" + event("b", k_time) + "\n");
     CHECK(d.fault == "");
     CHECK(d.rows.size() == 1);
@@ -243,17 +242,17 @@ TEST_SUITE("input contract: one record a line") {
   }
   TEST_CASE("a NUL byte in a line fails the file") {
     const auto d = decode_text(objects_detection(), event("a", k_time) + "\n{\"\0\"}\n"s);
-    CHECK(d.fault == "a NUL byte");
+    CHECK(d.fault == "unexpected NUL byte");
     CHECK(d.fault_at.line == 2);
   }
-  TEST_CASE("records that span lines are no NDJSON, and the message says what to do") {
+  TEST_CASE("records that span lines fail the file, with a hint") {
     const auto d = decode_text(objects_detection(), "{\n\"vehicle_id\":\"v\"}\n{\n\"vehicle_id\":\"w\"}\n");
-    CHECK(d.fault == "one record a line was expected, but the first spans lines 1 to 2");
+    CHECK(d.fault == "the first of several records spans more than one line: lines 1 to 2");
   }
-  TEST_CASE("a second object on the same line is no second record") {
+  TEST_CASE("a second object on the same line is not a second record") {
     CHECK(decode_text(objects_detection(), event("a", k_time) + " " + event("b", k_time)).fault != "");
   }
-  TEST_CASE("a line longer than the limit is a reject, the next one goes on") {
+  TEST_CASE("a line longer than the limit is rejected, the next line is loaded") {
     decode::Limits limits;
     limits.record_bytes = 200'000;
     const std::string text =
@@ -261,7 +260,7 @@ TEST_SUITE("input contract: one record a line") {
     const auto d = decode_text(objects_detection(), text, limits, 5000);
     CHECK(d.fault == "");
     CHECK(d.rows.size() == 2);
-    CHECK(one_reason(d) == ": is longer than max_record_bytes (line 2, column 1)");
+    CHECK(one_reason(d) == ": the record is longer than max_record_bytes (line 2, column 1)");
     CHECK(d.rejects[0].raw.starts_with("{\"x\":\"xxx"));
   }
 }

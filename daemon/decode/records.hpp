@@ -1,0 +1,42 @@
+// Counts the records of one document and passes each on: a row to the sink's window, a reject to the sink.
+// Throws Error{bad_file} if the feed allows no more rejects, or if every record was rejected.
+// Feed, limits, input and sink must outlive it.
+#pragma once
+
+#include "decode/decode.hpp"
+#include "decode/input.hpp"
+#include "decode/record.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace longshore::decode {
+
+class Records {
+ public:
+  Records(const Feed& feed, const Limits& limits, const Input& input, Sink& sink, std::uint32_t file, Decoded& decoded)
+      : m_feed(feed), m_limits(limits), m_input(input), m_sink(sink), m_file(file), m_decoded(decoded) {}
+
+  // A record has ended: it becomes a row or a reject. The input must still hold the bytes from `begin` on.
+  void finish(RecordBuilder& record, std::size_t begin, std::size_t end);
+  // `raw` is the record's text, or as much of it as is there.
+  void reject(const RecordFault& fault, std::size_t begin, std::string_view raw);
+  // The document has ended.
+  void conclude();
+
+ private:
+  void add_row(const RecordBuilder& record);
+  void store_reject(const RecordFault& fault, const Position& position, std::size_t begin, std::string_view raw);
+
+  const Feed& m_feed;
+  const Limits& m_limits;
+  const Input& m_input;
+  Sink& m_sink;
+  const std::uint32_t m_file;
+  Decoded& m_decoded;
+  std::string m_first_reject;
+  Position m_first_reject_at;
+};
+
+}  // namespace longshore::decode

@@ -1,0 +1,68 @@
+// Reads a document whose root is a JSON value: an envelope, an array of records, or a single record.
+// A root object is followed in two ways until its kind is known: as the envelope that a pointer leads through, and as a
+// record (the first line of NDJSON, or a single record). If more records follow on lines of their own, LinesReader
+// continues.
+#pragma once
+
+#include "decode/envelope.hpp"
+#include "decode/lines_reader.hpp"
+#include "decode/plan.hpp"
+
+#include <string>
+
+namespace longshore::decode {
+
+class RootReader final : public RecordReader, private JsonHandler {
+ public:
+  // All must outlive it.
+  RootReader(const Feed& feed, const Limits& limits, Input& input);
+
+  void read(Records& records) override;
+
+ private:
+  void scalar(const Scalar& value) override;
+  void key(std::string_view name) override;
+  void start_object() override;
+  void end_object() override;
+  void start_array() override;
+  void end_array() override;
+
+  bool is_fault_of_first_line(const JsonFault& fault, std::size_t root);
+  void read_root_record(Records& records, std::size_t root);
+  void expect_end();
+  std::string no_envelope(bool object) const;
+
+  void start_container(bool array);
+  void end_container();
+  bool begins_record() const { return m_now.in_records && !m_now.in_record && m_now.depth == m_now.records_depth + 1; }
+  bool feeds_record() const { return m_now.in_record || m_now.root_may_be_record; }
+  void enter(bool array);
+  void begin_records();
+  void begin_record(std::size_t offset);
+  void end_record(std::size_t end);
+  [[noreturn]] void refuse_envelope(std::size_t offset) const;
+
+  // Where the parser is in the current document.
+  struct State {
+    Records* records = nullptr;
+    std::size_t depth = 0;  // open containers
+    bool found_envelope = false;
+    bool in_records = false;  // inside the array of records
+    std::size_t records_depth = 0;
+    bool in_record = false;
+    std::size_t record_begin = 0;
+    std::size_t between = 0;  // the end of the last record, or the start of the array
+    bool root_may_be_record = false;
+  };
+
+  const Limits& m_limits;
+  Input& m_input;
+  const Plan m_plan;
+  JsonParser m_parser;
+  RecordBuilder m_record;
+  Envelope m_envelope;
+  LinesReader m_lines;
+  State m_now;
+};
+
+}  // namespace longshore::decode
