@@ -1,4 +1,4 @@
-// All feeds of a daemon: the compiled-in ones, then a directory's, and the route from a file name to a feed.
+// Loads the built-in feeds and those of a directory, and routes file names to feeds.
 #include "base/error.hpp"
 #include "base/toml.hpp"
 #include "embedded.hpp"
@@ -27,12 +27,12 @@ std::vector<std::string> declarations_in(const std::string& directory) {
   return paths;
 }
 
-// A file's feed comes instead of the built-in one of its name.
+// Adds a feed. One from a file replaces the built-in feed of its name.
 void put(std::vector<Feed>& feeds, Feed feed) {
   const auto other = std::ranges::find(feeds, feed.name, &Feed::name);
   if (other != feeds.end() && other->origin != k_built_in)
-    throw Error(Fault::fatal, feed.origin + ": feed \"" + feed.name + "\" is declared in " + other->origin + " too")
-        .with_hint("give one of them another name, or take the older file away")
+    throw Error(Fault::fatal, feed.origin + ": feed \"" + feed.name + "\" is also declared in " + other->origin)
+        .with_hint("rename one of them, or remove the older file")
         .exits(Exit::config);
   if (other != feeds.end())
     feeds.erase(other);
@@ -42,7 +42,7 @@ void put(std::vector<Feed>& feeds, Feed feed) {
 Error conflict(const Feed& a, const Feed& b, const std::string& what) {
   return Error(Fault::fatal,
                b.origin + ": feed \"" + b.name + "\" and feed \"" + a.name + "\" (" + a.origin + ") share " + what)
-      .with_hint("give one of them another; a feed of the same name replaces a built-in one")
+      .with_hint("change one of them; a feed with the same name as a built-in feed replaces it")
       .exits(Exit::config);
 }
 

@@ -1,0 +1,146 @@
+// The options of a column, one row of a table each: the only place that knows their names. To add an option, add a
+// member to Column and a row.
+#include "feed/read_column.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+#include <vector>
+
+namespace longshore {
+namespace {
+
+bool is_any(ColumnType) { return true; }
+bool is_text(ColumnType column) { return column.type == Type::text; }
+bool is_number(ColumnType column) {
+  return column.type == Type::integer || column.type == Type::bigint || column.type == Type::real;
+}
+
+void read_name(const toml::node& value, Column& column) {
+  column.name = read_identifier(value, "column");
+  if (column.name == "record_hash" || column.name == "file_id")
+    throw DeclarationFault{value.source(), "column \"" + column.name + "\" is reserved", "choose another name"};
+}
+
+void read_type(const toml::node& value, Column& column) {
+  const std::string word = read_string(value, "type");
+  const auto type = column_type_named(word);
+  if (!type || *type == ColumnType{Type::jsonb, true})
+    throw DeclarationFault{
+        value.source(), "unknown type \"" + shown(word) + "\"",
+        "text integer bigint double boolean timestamp date jsonb, or an array of a scalar such as text[]"};
+  column.type = *type;
+}
+
+void read_from(const toml::node& value, Column& column) { column.from = read_strings(value, "from"); }
+
+void read_required(const toml::node& value, Column& column) {
+  const auto required = value.value_exact<bool>();
+  if (!required)
+    throw DeclarationFault{value.source(), "required is neither true nor false", "true is the default"};
+  column.required = *required;
+}
+
+void read_max_length(const toml::node& value, Column& column) {
+  column.max_length = static_cast<std::size_t>(read_count(value, "max_length"));
+}
+
+double read_bound(const toml::node& value, std::string_view name) {
+  if (const auto bound = value.value<double>())
+    return *bound;
+  throw DeclarationFault{value.source(), std::string{name} + " is not a number",
+                         "for example " + std::string{name} + " = 0"};
+}
+
+void read_min(const toml::node& value, Column& column) { column.min = read_bound(value, "min"); }
+void read_max(const toml::node& value, Column& column) { column.max = read_bound(value, "max"); }
+
+bool is_pointer(const std::string& pointer) {
+  const auto star = pointer.find('*');
+  const bool has_one_whole_star =
+      star == std::string::npos || (star == pointer.rfind('*') && star > 1 && pointer[star - 1] == '/' &&
+                                    (star + 1 == pointer.size() || pointer[star + 1] == '/'));
+  return pointer.size() >= 2 && pointer[0] == '/' && !pointer.ends_with('/') && has_one_whole_star;
+}
+
+void check_from(const toml::node& value, const Column& column) {
+  if (column.is_rest()) {
+    if (column.type != ColumnType{Type::jsonb, false})
+      throw DeclarationFault{value.source(),
+                             "column \"" + column.name + "\" takes the rest of a record, but is not jsonb",
+                             "a column with from = \"*\" has type = \"jsonb\""};
+    return;
+  }
+  const auto goes_through_array = [](const std::string& pointer) { return !array_prefix(pointer).empty(); };
+  if (column.type.array && std::ranges::none_of(column.from, goes_through_array))
+    throw DeclarationFault{value.source(), "column \"" + column.name + "\" is an array, but its pointer has no \"*\"",
+                           "name the elements: from = \"" + shown(column.from[0]) + "/*\""};
+  for (const std::string& pointer : column.from) {
+    if (!is_pointer(pointer))
+      throw DeclarationFault{
+          value.source(), "from \"" + shown(pointer) + "\" is not a JSON Pointer into a record",
+          "for example \"/vehicle_id\", \"/gps/lat\", \"/detections/*/object_type\", or \"*\" for the rest"};
+    if (goes_through_array(pointer) && !column.type.array)
+      throw DeclarationFault{value.source(),
+                             "column \"" + column.name + "\" goes through an array but has a scalar type",
+                             "type = \"" + std::string{type_name(column.type.type)} + "[]\""};
+  }
+}
+
+struct ColumnOption {
+  std::string_view name;
+  bool is_needed;
+  // Which types of column it applies to, and their names for the message.
+  bool (*applies_to)(ColumnType type);
+  std::string_view types;
+  // Sets the member of Column; throws a DeclarationFault. Options are read in the order of the table, so `type` is
+  // known after its row.
+  void (*read)(const toml::node& value, Column& column);
+  // Checks the value against the column's other options, after all are read; throws a DeclarationFault. nullptr: no
+  // check.
+  void (*check)(const toml::node& value, const Column& column);
+};
+
+// clang-format off
+constexpr ColumnOption k_options[] = {
+    // name, needed, applies to, types for the message, read, check
+    {"name", true, is_any, "all", read_name, nullptr},
+    {"type", true, is_any, "all", read_type, nullptr},
+    {"from", true, is_any, "all", read_from, check_from},
+    {"required", false, is_any, "all", read_required, nullptr},
+    {"max_length", false, is_text, "text", read_max_length, nullptr},
+    {"min", false, is_number, "integer, bigint and double", read_min, nullptr},
+    {"max", false, is_number, "integer, bigint and double", read_max, nullptr},
+};
+// clang-format on
+
+}  // namespace
+
+Column read_column(const toml::node& node) {
+  const toml::table* table = node.as_table();
+  if (!table)
+    throw DeclarationFault{node.source(), "a column is not a table",
+                           "{ name = \"…\", from = \"/…\", type = \"text\" }"};
+  std::vector<std::string_view> names;
+  std::ranges::transform(k_options, std::back_inserter(names), &ColumnOption::name);
+  allow_keys(*table, names);
+
+  Column column;
+  for (const ColumnOption& option : k_options) {
+    const toml::node* value = table->get(option.name);
+    if (!value && option.is_needed)
+      need(*table, option.name, "a column has name, type and from");
+    if (!value)
+      continue;
+    if (!option.applies_to(column.type))
+      throw DeclarationFault{value->source(), std::string{option.name} + " does not apply to this type of column",
+                             std::string{option.name} + " is for " + std::string{option.types}};
+    option.read(*value, column);
+  }
+  for (const ColumnOption& option : k_options)
+    if (const toml::node* value = table->get(option.name); value && option.check)
+      option.check(*value, column);
+  return column;
+}
+
+}  // namespace longshore
