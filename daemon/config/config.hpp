@@ -1,5 +1,5 @@
-// Every effective setting of a longshore process as a plain value. Only this folder and cli/ read argv, environment or
-// settings files; everybody else is handed a Config.
+// All effective settings of a longshore process as plain values. Only this folder and cli/ read argv, the environment
+// and settings files; all other code receives a Config.
 #pragma once
 
 #include "feed/feed.hpp"
@@ -12,26 +12,26 @@
 namespace longshore::config {
 
 struct Config {
-  // Absolute paths. load() fills the empty ones from landing: processed/ and failed/ beside it, .work inside.
+  // Absolute paths. load() derives the empty ones from landing: processed/ and failed/ beside it, .work inside.
   std::string landing = "/var/lib/longshore/landing";
   std::string processed;
   std::string failed;
   std::string work;
-  std::string database = "sqlite:/var/lib/longshore/longshore.db";  // what store::Target::parse takes
+  std::string database = "sqlite:/var/lib/longshore/longshore.db";  // as store::Target::parse() takes it
   std::string feeds = k_feeds_directory;                            // directory of further declarations
-  std::string instance;                                             // label; load() fills in the host's name
+  std::string instance;                                             // default set by load(): the host's name
   std::string migrate = "auto";                                     // auto | check
-  std::string log_level = "info";                                   // what log::start takes
-  unsigned loaders = 1;                                             // load(): the cores, at least 2; SQLite always 1
+  std::string log_level = "info";                                   // as log::start() takes it
+  unsigned loaders = 1;  // default set by load(): the cores, at least 2; SQLite always 1
 
   std::chrono::milliseconds settle{2000};
   std::chrono::milliseconds close_delay{500};
   std::chrono::milliseconds grace{30'000};
   std::chrono::milliseconds rescan{60'000};
 
-  std::size_t batch_files = 512;                        // small files that share a transaction, at most
-  std::uint64_t large_file = std::uint64_t{4} << 20;    // a file of this size or more is streamed alone
-  std::uint64_t window_bytes = std::uint64_t{8} << 20;  // rows held in memory before they are sent, per loader
+  std::size_t batch_files = 512;                        // most small files in one transaction
+  std::uint64_t large_file = std::uint64_t{4} << 20;    // a file of this size or more is loaded alone, as a stream
+  std::uint64_t window_bytes = std::uint64_t{8} << 20;  // memory for rows before they are sent, per loader
   unsigned max_depth = 64;                              // nesting of a document
   std::uint64_t max_record_bytes = std::uint64_t{16} << 20;
   std::uint64_t max_document_bytes = std::uint64_t{64} << 30;  // after decompression
@@ -39,23 +39,24 @@ struct Config {
 
   std::chrono::milliseconds retry_first{500};
   std::chrono::milliseconds retry_last{60'000};
-  unsigned refusals = 5;  // times a healthy database may refuse one file before that has failed
+  unsigned refusals = 5;  // times a healthy database may refuse one file before the file fails
   std::chrono::milliseconds stop_timeout{20'000};
 
   std::string notify_command = "off";  // a program's path
   std::string notify_webhook = "off";  // an http or https URL, which may be a secret
-  std::string notify_rejects = "1%";   // what parse_limit() takes
+  std::string notify_rejects = "1%";   // as parse_limit() takes it
   std::chrono::milliseconds notify_interval{60'000};
   std::string report = "off";  // off | daily | run
 
-  // "off", or where metrics are told: an address as ListenAddress::parse takes it, and the absolute path of a file.
+  // "off", or where metrics are published: an address as ListenAddress::parse() takes it, and the absolute path of a
+  // file.
   std::string metrics_listen = "off";
   std::string metrics_textfile = "off";
 
-  // Of one run: flags, never settings.
+  // For one run only: flags, not settings of a file.
   bool once = false;
   bool strict = false;
-  std::chrono::milliseconds wait{0};  // with once: how long a database may be away
+  std::chrono::milliseconds wait{0};  // with once: how long the database may be unavailable
 };
 
 }  // namespace longshore::config

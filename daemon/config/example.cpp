@@ -10,19 +10,19 @@ namespace longshore::config {
 namespace {
 
 constexpr std::string_view k_head =
-    "# Settings of longshore, the daemon and its commands. longshore.toml(5) tells more of each.\n"
+    "# Settings of longshore, the daemon and its commands. longshore.toml(5) describes each one.\n"
     "#\n"
-    "# What stands here are the defaults; to change one, take the # from its line. conf.d/*.toml beside this file is read\n"
-    "# after it, in the order of names, and wins; then LONGSHORE_NAME in the environment, then flags.\n"
+    "# The values in this file are the defaults. To change one, remove the # from its line. Later sources override earlier\n"
+    "# ones: this file, conf.d/*.toml beside it (sorted by name), LONGSHORE_NAME in the environment, flags.\n"
     "#\n"
-    "#   longshore config check    is all of it well formed?\n"
-    "#   longshore config show     what is in force, and where each value came from\n"
+    "#   longshore config check    validates the settings\n"
+    "#   longshore config show     prints each value and its source\n"
     "#\n"
     "# A time is \"500ms\", \"2s\", \"5m\", \"1h\" or \"7d\"; a size is 4096, \"64kB\" (1000) or \"4MiB\" (1024). A relative path\n"
-    "# begins where this file is.\n"
+    "# starts at the directory of this file.\n"
     "#\n"
-    "# A password belongs into a credential, see longshore.toml(5), as every user may read this file. Under systemd the\n"
-    "# daemon may write below /var/lib/longshore only: how to open another directory, `systemctl cat longshore` tells.\n";
+    "# Every user may read this file: put a password into a credential, see longshore.toml(5). Under systemd the daemon may\n"
+    "# write only below /var/lib/longshore: `systemctl cat longshore` shows how to allow another directory.\n";
 
 std::string range_of(const Setting& setting) {
   const auto duration = [](std::uint64_t ms) {
@@ -42,7 +42,7 @@ std::string range_of(const Setting& setting) {
   }
 }
 
-// As TOML. Where the default is worked out on the machine that runs it stands for itself: no host's name, no number of cores.
+// The value as TOML. A default that depends on the machine is shown by a placeholder, not by this machine's value.
 std::string value_of(const Effective& effective) {
   const Setting& setting = *effective.setting;
   const bool is_unknown = effective.value.empty() || (!setting.fallback.empty() && setting.kind != Kind::path);

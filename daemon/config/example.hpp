@@ -1,4 +1,4 @@
-// The settings file that a package installs: every setting with its meaning, its range and its default, commented out.
+// The settings file that a package installs: every setting with its meaning, range and default, commented out.
 #pragma once
 
 #include <string>

@@ -27,9 +27,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* k_better_place =
-    "; better places are a file that PGPASSFILE names, or database = \"credential:NAME\"";
-constexpr const char* k_better_webhook = "; a better place is notify_webhook = \"credential:NAME\"";
+constexpr const char* k_better_place = "; use a file named by PGPASSFILE, or database = \"credential:NAME\"";
+constexpr const char* k_better_webhook = "; use notify_webhook = \"credential:NAME\"";
 constexpr std::string_view k_credential = "credential:";
 
 bool is_secret_url(const std::string& webhook) { return webhook != "off" && !webhook.starts_with(k_credential); }
@@ -55,7 +54,7 @@ class SettingLayers {
  private:
   struct Origin {
     std::string text = "default";
-    std::string place;  // how an error about it begins
+    std::string place;  // how an error message begins
     Exit exit = Exit::config;
   };
 
@@ -70,12 +69,12 @@ class SettingLayers {
   }
 
   void read_file(const std::string& path) {
-    // a relative path in a file is meant from where the file is
+    // a relative path in a file starts at the directory of the file
     const std::string base = fs::absolute(path).parent_path();
     for (const FileValue& value : read_settings_file(path)) {
       const std::string key{value.setting->key};
       if (key == "database" && store::postgres::holds_password(value.text) && (mode_of(path) & S_IROTH) != 0)
-        throw settings_error(value.place, "database holds a password, and every user may read this file",
+        throw settings_error(value.place, "database contains a password, and every user may read this file",
                              "chmod o-r " + escape(path) + k_better_place);
       if (key == "notify_webhook" && is_secret_url(value.text) && (mode_of(path) & S_IROTH) != 0)
         m_loaded.warnings.push_back(value.place + ": notify_webhook is a secret, and every user may read this file" +
@@ -106,12 +105,12 @@ class SettingLayers {
         paths.push_back(entry.path());
     if (fault && fault != std::errc::no_such_file_or_directory)
       throw settings_error(escape(directory.string()), "cannot be read: " + fault.message(),
-                           "see that this user may read it");
+                           "check that this user may read it");
     std::ranges::sort(paths);
     return paths;
   }
 
-  // What relative paths of the environment and of flags are meant from. Settings are read again, and it may be gone by then.
+  // Relative paths of the environment and of flags start here. Determined once: at a reload the directory may be gone.
   static const std::string& start_directory() {
     static const std::string directory = [] {
       std::error_code gone;
@@ -136,8 +135,8 @@ class SettingLayers {
     }
   }
 
-  // Instead of a secret its place: a file that systemd hands to this service alone (LoadCredential=), and so in no
-  // settings file, no environment and no list of processes.
+  // Replaces "credential:NAME" by the secret: a file that systemd passes to this service only (LoadCredential=). So the
+  // secret is not in a settings file, the environment or the process list.
   void read_credential(std::string_view key) {
     const std::string value = text_of(m_loaded.config, *find_setting(key));
     if (!value.starts_with(k_credential))
@@ -146,15 +145,15 @@ class SettingLayers {
     const std::string what = "credential \"" + escape_clipped(name, 256) + "\"";
     const auto directory = m_sources.environment("CREDENTIALS_DIRECTORY");
     if (name.empty() || name[0] == '.' || name.find('/') != std::string::npos)
-      throw refuse(origin(key), what + " is no file's name", "for example credential:" + std::string{key});
+      throw refuse(origin(key), what + " is not a file name", "for example credential:" + std::string{key});
     if (!directory || directory->empty())
-      throw refuse(origin(key), what + ": there is no CREDENTIALS_DIRECTORY in the environment",
+      throw refuse(origin(key), what + ": CREDENTIALS_DIRECTORY is not set in the environment",
                    "in the unit of the service: LoadCredential=" + escape(name) + ":/etc/longshore/" + escape(name));
     std::error_code fault;
     std::string text = read_whole(*directory + "/" + name, fault);
     if (fault)
       throw refuse(origin(key), what + " cannot be read: " + fault.message(),
-                   "see that " + escape(*directory) + " has a file of that name");
+                   "check that " + escape(*directory) + " contains this file");
     text.erase(text.find_last_not_of(" \t\r\n") + 1);
     Origin from = origin(key);
     from.text += ", credential " + escape(name);
@@ -165,7 +164,7 @@ class SettingLayers {
   bool is_given(std::string_view key) const { return m_origins.contains(key); }
   Origin origin(std::string_view key) const { return is_given(key) ? m_origins.at(key) : Origin{}; }
 
-  // The message does not repeat the value: it may hold a password.
+  // The message does not repeat the value: it may contain a password.
   void check_database() {
     try {
       m_target = store::Target::parse(m_loaded.config.database);
@@ -175,28 +174,27 @@ class SettingLayers {
     const bool is_flag = origin("database").text == "flag --database";
     if (is_flag && m_target.engine == store::Engine::postgres && store::postgres::holds_password(m_target.location))
       m_loaded.warnings.push_back(
-          "--database holds a password, and every user of this machine can read it in the list of processes" +
+          "--database contains a password, and every user of this machine can read it in the process list" +
           std::string{k_better_place});
   }
 
-  // Nor does this one.
+  // This message does not repeat the value either.
   void check_webhook() {
     const std::string& url = m_loaded.config.notify_webhook;
     if (const std::string fault = webhook_fault(url); url != "off" && !fault.empty())
-      throw refuse(origin("notify_webhook"), "the webhook is no URL that can be used: " + fault,
+      throw refuse(origin("notify_webhook"), "invalid webhook URL: " + fault,
                    "for example https://hooks.example.org/longshore");
     if (is_secret_url(url) && origin("notify_webhook").text == "flag --notify-webhook")
       m_loaded.warnings.push_back(
-          std::string{
-              "--notify-webhook is a secret, and every user of this machine can read it in the list of processes"} +
+          std::string{"--notify-webhook is a secret, and every user of this machine can read it in the process list"} +
           k_better_webhook);
   }
 
-  // It may come later, and who asks may have other rights than the daemon.
+  // Only a warning: the program may be installed later, and a command may run with other rights than the daemon.
   void check_command() {
     const std::string& program = m_loaded.config.notify_command;
     if (program != "off" && ::access(program.c_str(), X_OK) != 0)
-      m_loaded.warnings.push_back("notify_command cannot be run: " + escape(program) + ": " + std::strerror(errno));
+      m_loaded.warnings.push_back("cannot run notify_command: " + escape(program) + ": " + std::strerror(errno));
   }
 
   void derive() {
@@ -216,7 +214,7 @@ class SettingLayers {
       config.loaders = std::clamp(std::thread::hardware_concurrency(), 2U, 256U);
   }
 
-  // It becomes the name of a directory.
+  // The instance becomes the name of a directory.
   static std::string instance_of_host() {
     std::string name = host_name();
     if (name.empty() || name[0] == '.')
@@ -233,16 +231,16 @@ class SettingLayers {
       for (std::size_t a = 0; a < b; ++a)
         if (path(k_places[a]) == path(k_places[b]))
           throw refuse(blame(k_places[b], k_places[a]),
-                       std::string{k_places[a]} + " and " + std::string{k_places[b]} + " are both " +
-                           escape(path(k_places[a])),
-                       "a file's directory is its state: give each its own");
+                       std::string{k_places[a]} + " and " + std::string{k_places[b]} +
+                           " are the same directory: " + escape(path(k_places[a])),
+                       "use four different directories: the directory of a file is its state");
     if (config.retry_first > config.retry_last)
       throw refuse(blame("retry_first", "retry_last"),
                    "retry_first " + path("retry_first") + " is longer than retry_last " + path("retry_last"),
-                   "the pauses grow from the first to the last");
+                   "raise retry_last, or lower retry_first");
   }
 
-  // Of two settings that disagree, the one that somebody gave.
+  // Of two settings in conflict, the one that was set.
   Origin blame(std::string_view key, std::string_view other) const {
     return is_given(key) ? origin(key) : origin(other);
   }
@@ -272,9 +270,9 @@ class SettingLayers {
 
 constexpr std::string_view k_prefix = "LONGSHORE_";
 
-// A variable of a Kubernetes service, LONGSHORE_SERVICE_HOST or LONGSHORE_PORT_9464_TCP_ADDR or, when it is called
-// longshore-db, LONGSHORE_DB_SERVICE_PORT; or one for a notify_command.
-bool tells_others(std::string_view word) {
+// A variable of a Kubernetes service (LONGSHORE_SERVICE_HOST, LONGSHORE_PORT_9464_TCP_ADDR; for a service longshore-db
+// LONGSHORE_DB_SERVICE_PORT), or one for a notify_command.
+bool is_for_others(std::string_view word) {
   const std::string all = "_" + std::string{word} + "_";
   return word.starts_with("NOTICE_") || all.ends_with("_SERVICE_HOST_") || all.find("_PORT_") != std::string::npos;
 }
@@ -311,9 +309,9 @@ std::vector<std::string> unknown_environment() {
     if (!name.starts_with(k_prefix))
       continue;
     const std::string_view word = name.substr(k_prefix.size());
-    if (std::ranges::count(names, word) > 0 || tells_others(word))
+    if (std::ranges::count(names, word) > 0 || is_for_others(word))
       continue;
-    std::string note = escape(name) + " in the environment is no setting";
+    std::string note = "unknown setting in the environment: " + escape(name);
     if (const std::string_view meant = nearest(word, known); !meant.empty())
       note.append("; did you mean ").append(k_prefix).append(meant);
     notes.push_back(std::move(note));

@@ -1,4 +1,5 @@
-// All sources of settings into one Config: defaults < settings file < conf.d/*.toml beside it < environment < flags.
+// Combines all sources of settings into one Config: defaults < settings file < conf.d/*.toml beside it < environment <
+// flags.
 #pragma once
 
 #include "config/config.hpp"
@@ -16,16 +17,16 @@ namespace longshore::config {
 inline constexpr std::string_view k_default_file = "/etc/longshore/longshore.toml";
 
 struct Sources {
-  std::string file{k_default_file};  // may be missing, unless …
-  bool file_is_named = false;        // … somebody named it
-  // The value of an environment variable. One that is empty counts as not set.
+  std::string file{k_default_file};
+  bool file_is_named = false;  // by the user: then it must exist
+  // The value of an environment variable. An empty one counts as not set.
   std::function<std::optional<std::string>(const std::string& name)> environment = [](const auto&) {
     return std::nullopt;
   };
   std::map<std::string, std::string, std::less<>> flags;  // key -> value
 };
 
-// The process's own: `config_flag` is --config, else LONGSHORE_CONFIG, else the default file.
+// The sources of this process. The file is `config_flag` (--config), else LONGSHORE_CONFIG, else the default.
 Sources process_sources(const std::optional<std::string>& config_flag,
                         std::map<std::string, std::string, std::less<>> flags);
 
@@ -37,16 +38,18 @@ struct Effective {
 
 struct Loaded {
   Config config;
-  std::vector<Effective> effective;   // of every setting, in the order of the list
-  std::vector<std::string> files;     // that were read
-  std::vector<std::string> warnings;  // what works, but should not stay so
+  std::vector<Effective> effective;   // one per setting, in the order of the list
+  std::vector<std::string> files;     // the files that were read
+  std::vector<std::string> warnings;  // valid, but should be changed
 };
 
-// Throws Error{fatal} with Exit::config, or for a flag Exit::usage; the text begins with the place, the hint is the remedy.
+// Throws Error{fatal} with Exit::config (Exit::usage for a flag). The text begins with the place, the hint is the
+// remedy.
 Loaded load(const Sources& sources);
 
-// A note for each variable of the process that has our prefix and is no setting. Those that others are told by are no
-// fault: Kubernetes sets LONGSHORE_SERVICE_HOST and its like for a service of that name, and we LONGSHORE_NOTICE_*.
+// A note for each environment variable with our prefix that is not a setting. Exceptions: LONGSHORE_SERVICE_HOST and
+// the like, which Kubernetes sets for a service of that name, and LONGSHORE_NOTICE_*, which longshore sets for a
+// notify_command.
 std::vector<std::string> unknown_environment();
 
 }  // namespace longshore::config

@@ -1,7 +1,6 @@
-// A setting's names, and its value from text and as text.
+// A setting's names, and the conversion of its value from and to text.
 #include "config/setting.hpp"
 
-#include "base/listen_address.hpp"
 #include "base/text.hpp"
 #include "config/suggestion.hpp"
 #include "config/units.hpp"
@@ -66,7 +65,7 @@ std::string number_text(Kind kind, std::uint64_t value) {
   return std::to_string(value);
 }
 
-// The number goes into whichever member the setting has.
+// Converts the number to the type of the setting's member.
 void put_number(Config& config, const Setting& setting, std::uint64_t value) {
   std::visit(
       [&](auto member) {
@@ -82,7 +81,8 @@ void put_number(Config& config, const Setting& setting, std::uint64_t value) {
 std::optional<Refusal> assign_number(Config& config, const Setting& setting, std::string_view text) {
   const Number number = parse_number(setting.kind, text);
   if (!number.value)
-    return Refusal{quoted(text) + " is no " + std::string{number.kind}, "for example " + std::string{number.example}};
+    return Refusal{quoted(text) + " is not a " + std::string{number.kind},
+                   "for example " + std::string{number.example}};
   if (*number.value < setting.least || *number.value > setting.most)
     return Refusal{quoted(text) + " is out of range", "from " + number_text(setting.kind, setting.least) + " to " +
                                                           number_text(setting.kind, setting.most)};
@@ -103,18 +103,10 @@ bool is_off(const Setting& setting, std::string_view text) {
 
 std::optional<Refusal> refuse_text(const Setting& setting, std::string_view text) {
   if (text.empty() || text.find('\0') != std::string_view::npos)
-    return Refusal{"is empty", "leave it out for the default, " + default_of(setting)};
-  if (is_off(setting, text))
+    return Refusal{"is empty", "remove it for the default, " + default_of(setting)};
+  if (is_off(setting, text) || !setting.check)
     return {};
-  if (setting.key == "instance" && (text.find('/') != std::string_view::npos || text[0] == '.' || text.size() > 200))
-    return Refusal{quoted(text) + " cannot name a directory", "at most 200 bytes, no slash, no dot in front"};
-  if (setting.key == "metrics_listen" && !ListenAddress::parse(text))
-    return Refusal{quoted(text) + " is no address to listen at",
-                   "for example 127.0.0.1:9464, [::1]:9464, :9464 for all addresses, or off"};
-  if (setting.key == "metrics_textfile" && (!text.ends_with(".prom") || text.ends_with("/.prom")))
-    return Refusal{quoted(text) + " is no name of a textfile",
-                   "node_exporter reads *.prom: for example /var/lib/prometheus/node-exporter/longshore.prom, or off"};
-  return {};
+  return setting.check(text);
 }
 
 std::optional<Refusal> assign_text(Config& config, const Setting& setting, std::string_view text,
@@ -134,7 +126,7 @@ std::optional<Refusal> assign_text(Config& config, const Setting& setting, std::
 
 std::optional<Refusal> assign_limit(Config& config, const Setting& setting, std::string_view text) {
   if (!parse_limit(text))
-    return Refusal{quoted(text) + " is no limit", "a whole number, or a share from 0% to 100%: 100, 1%, 0.5%"};
+    return Refusal{quoted(text) + " is not a limit", "a whole number, or a share from 0% to 100%: 100, 1%, 0.5%"};
   config.*std::get<std::string Config::*>(setting.member) = text;
   return {};
 }
@@ -142,7 +134,7 @@ std::optional<Refusal> assign_limit(Config& config, const Setting& setting, std:
 std::optional<Refusal> assign_word(Config& config, const Setting& setting, std::string_view text) {
   const auto words = split_words(setting.words);
   if (std::ranges::find(words, text) == words.end())
-    return Refusal{quoted(text) + " is none of " + joined_words(setting.words),
+    return Refusal{quoted(text) + " is not one of " + joined_words(setting.words),
                    did_you_mean(text, words, "choose one of them")};
   config.*std::get<std::string Config::*>(setting.member) = text;
   return {};
@@ -166,9 +158,8 @@ std::string environment_of(const Setting& setting) {
 std::string argument_of(const Setting& setting) {
   switch (setting.kind) {
   case Kind::path:
-    return setting.key == "notify_command" ? "PROGRAM" : setting.key == "metrics_textfile" ? "FILE" : "DIR";
   case Kind::text:
-    return setting.key == "instance" ? "NAME" : setting.key == "metrics_listen" ? "ADDRESS" : "URL";
+    return std::string{setting.argument};
   case Kind::word:
     return joined_words(setting.words);
   case Kind::count:

@@ -1,5 +1,5 @@
-// The list of settings, in one place: from it come the settings file's keys, the environment's names, the flags, the help
-// and `config show`. To add a setting, add a member to Config and a line to the list.
+// The list of settings. Keys of settings files, names in the environment, flags, help and `config show` are derived
+// from it. To add a setting, add a member to Config and a row to the list.
 #pragma once
 
 #include "config/config.hpp"
@@ -18,12 +18,25 @@ namespace longshore::config {
 enum class Kind {
   path,  // made absolute
   text,
-  word,   // one of some
+  word,   // one word of a list
   count,  // a whole number
   size,   // bytes
   limit,  // a whole number, or a share: "1%"
   duration,
   yes,  // a flag without a value
+};
+
+// When a new value applies.
+enum class Scope {
+  reload,   // at the next reload
+  restart,  // only when the daemon starts
+  run,      // to one run: a flag, not a setting of files and environment
+};
+
+// Why a text is not a value of a setting.
+struct Refusal {
+  std::string what;  // "\"2x\" is not a duration"
+  std::string hint;
 };
 
 struct Setting {
@@ -34,17 +47,20 @@ struct Setting {
       member;
   std::uint64_t least;  // of count, size (bytes) and duration (ms)
   std::uint64_t most;
-  std::string_view words;     // of a word: "auto check"; of a path or text: what is no path and no text
-  std::string_view fallback;  // what the default is worked out from; "": it is what Config{} holds
+  std::string_view words;     // of a word: "auto check"; of a path or text: the word "off", which is not checked
+  std::string_view argument;  // of a path or text, for the help: "DIR"
+  std::optional<Refusal> (*check)(std::string_view text);  // of a path or text; nullptr: any text is valid
+  Scope scope;
+  std::string_view fallback;  // how the default is derived; "": the default is the value in Config{}
   std::string_view text;      // one line for the help
 
-  bool is_of_one_run() const { return key == "once" || key == "strict" || key == "wait"; }
+  bool is_of_one_run() const { return scope == Scope::run; }
 };
 
 std::span<const Setting> settings();
-// nullptr: there is none of that key.
+// nullptr: unknown key.
 const Setting* find_setting(std::string_view key);
-// The keys that a settings file may hold.
+// The keys that are valid in a settings file.
 std::vector<std::string_view> setting_keys();
 
 std::string flag_of(const Setting& setting);         // "--max-depth"
@@ -54,14 +70,9 @@ std::string argument_of(const Setting& setting);
 // For help: "4MiB", "landing/.work".
 std::string default_of(const Setting& setting);
 
-// Why a text is no value of a setting.
-struct Refusal {
-  std::string what;  // "\"2x\" is no duration"
-  std::string hint;
-};
-// Puts the text into the setting's member; relative paths begin at `base`. Nothing is changed when it is refused.
+// Sets the setting's member from text; relative paths start at `base`. Changes nothing if it returns a refusal.
 std::optional<Refusal> assign(Config& config, const Setting& setting, std::string_view text, const std::string& base);
-// The member as assign() would take it.
+// The member in the form that assign() takes.
 std::string text_of(const Config& config, const Setting& setting);
 
 }  // namespace longshore::config

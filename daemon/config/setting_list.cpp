@@ -1,5 +1,7 @@
-// The list itself. A range keeps out what cannot be meant, or would hurt: units typed wrongly, a busy loop, more memory
-// than a window's 32-bit offsets can name.
+// The list itself. The ranges refuse likely mistakes and harmful values: a wrong unit, a busy loop, more memory than
+// the 32-bit offsets of a window can address.
+#include "base/listen_address.hpp"
+#include "base/text.hpp"
 #include "config/setting.hpp"
 
 #include <algorithm>
@@ -14,51 +16,75 @@ constexpr std::uint64_t k_kib = 1 << 10;
 constexpr std::uint64_t k_gib = 1 << 30;
 constexpr std::uint64_t k_pib = k_gib << 20;
 
+std::string quoted(std::string_view text) { return '"' + escape_clipped(text, 256) + '"'; }
+
+// The instance becomes the name of a directory.
+std::optional<Refusal> check_instance(std::string_view text) {
+  if (text.find('/') == std::string_view::npos && text[0] != '.' && text.size() <= 200)
+    return {};
+  return Refusal{quoted(text) + " cannot name a directory", "at most 200 bytes, no slash, no dot in front"};
+}
+
+std::optional<Refusal> check_listen(std::string_view text) {
+  if (ListenAddress::parse(text))
+    return {};
+  return Refusal{quoted(text) + " is not an address to listen on",
+                 "for example 127.0.0.1:9464, [::1]:9464, :9464 for all addresses, or off"};
+}
+
+// node_exporter reads only *.prom.
+std::optional<Refusal> check_textfile(std::string_view text) {
+  if (text.ends_with(".prom") && !text.ends_with("/.prom"))
+    return {};
+  return Refusal{quoted(text) + " is not the name of a textfile",
+                 "node_exporter reads *.prom: for example /var/lib/prometheus/node-exporter/longshore.prom, or off"};
+}
+
 // clang-format off
 constexpr Setting k_settings[] = {
-    // key, kind, member, least, most, words, default worked out from, text
-    {"landing", Kind::path, &Config::landing, 0, 0, "", "", "directory where files are dropped"},
-    {"processed", Kind::path, &Config::processed, 0, 0, "", "processed beside landing", "directory for files that were loaded, by day"},
-    {"failed", Kind::path, &Config::failed, 0, 0, "", "failed beside landing", "directory for files that could not be loaded, with the reason"},
-    {"work", Kind::path, &Config::work, 0, 0, "", ".work in landing", "directory of claimed files, on the mount of landing"},
-    {"database", Kind::text, &Config::database, 0, 0, "", "", "sqlite:PATH, postgresql://USER@HOST/DATABASE, \"host=… dbname=…\", or credential:NAME"},
-    {"feeds", Kind::path, &Config::feeds, 0, 0, "", "", "directory of further feed declarations (*.toml)"},
-    {"instance", Kind::text, &Config::instance, 0, 0, "", "the host's name", "label of this daemon; a free number is put behind it"},
-    {"migrate", Kind::word, &Config::migrate, 0, 0, "auto check", "", "create and extend tables at start, or only check them"},
-    {"log_level", Kind::word, &Config::log_level, 0, 0, "error warn info debug trace off", "", "how much is logged"},
-    {"loaders", Kind::count, &Config::loaders, 1, 256, "", "the cores, at least 2", "large files loaded at the same time, and one more for small files meanwhile; SQLite has one writer, so always 1"},
+    // key, kind, member, least, most, words, argument, check, scope, how the default is derived, text
+    {"landing", Kind::path, &Config::landing, 0, 0, "", "DIR", nullptr, Scope::restart, "", "directory where files are dropped"},
+    {"processed", Kind::path, &Config::processed, 0, 0, "", "DIR", nullptr, Scope::restart, "processed beside landing", "directory for loaded files, by day"},
+    {"failed", Kind::path, &Config::failed, 0, 0, "", "DIR", nullptr, Scope::restart, "failed beside landing", "directory for files that could not be loaded, each with its reason"},
+    {"work", Kind::path, &Config::work, 0, 0, "", "DIR", nullptr, Scope::restart, ".work in landing", "directory for claimed files, on the same mount as landing"},
+    {"database", Kind::text, &Config::database, 0, 0, "", "URL", nullptr, Scope::restart, "", "sqlite:PATH, postgresql://USER@HOST/DATABASE, \"host=… dbname=…\", or credential:NAME"},
+    {"feeds", Kind::path, &Config::feeds, 0, 0, "", "DIR", nullptr, Scope::reload, "", "directory of further feed declarations (*.toml)"},
+    {"instance", Kind::text, &Config::instance, 0, 0, "", "NAME", check_instance, Scope::restart, "the host's name", "name of this daemon; a free number is appended"},
+    {"migrate", Kind::word, &Config::migrate, 0, 0, "auto check", "", nullptr, Scope::reload, "", "create and extend tables at start, or only check them"},
+    {"log_level", Kind::word, &Config::log_level, 0, 0, "error warn info debug trace off", "", nullptr, Scope::reload, "", "how much is logged"},
+    {"loaders", Kind::count, &Config::loaders, 1, 256, "", "", nullptr, Scope::reload, "the cores, at least 2", "large files loaded at the same time; one more loader takes small files; SQLite has one writer, so always 1"},
 
-    {"settle", Kind::duration, &Config::settle, 0, k_hour, "", "", "how long a file that only a scan showed must stand still"},
-    {"close_delay", Kind::duration, &Config::close_delay, 0, k_hour, "", "", "wait after a writer closed its file"},
-    {"grace", Kind::duration, &Config::grace, 0, k_day, "", "", "how long a file that ends too early may stand still before it is judged"},
-    {"rescan", Kind::duration, &Config::rescan, 100, k_day, "", "", "time between two full looks at landing"},
+    {"settle", Kind::duration, &Config::settle, 0, k_hour, "", "", nullptr, Scope::reload, "", "how long a file found only by a scan must stay unchanged"},
+    {"close_delay", Kind::duration, &Config::close_delay, 0, k_hour, "", "", nullptr, Scope::reload, "", "wait after a writer closed its file"},
+    {"grace", Kind::duration, &Config::grace, 0, k_day, "", "", nullptr, Scope::reload, "", "how long a file that ends too early must stay unchanged before it is judged"},
+    {"rescan", Kind::duration, &Config::rescan, 100, k_day, "", "", nullptr, Scope::reload, "", "time between two complete scans of landing"},
 
-    {"batch_files", Kind::count, &Config::batch_files, 1, 65536, "", "", "small files that share a transaction, at most"},
-    {"large_file", Kind::size, &Config::large_file, 1, k_pib, "", "", "a file of this size or more is streamed by itself"},
-    {"window_bytes", Kind::size, &Config::window_bytes, k_kib, k_gib, "", "", "rows held in memory before they are sent, a loader"},
+    {"batch_files", Kind::count, &Config::batch_files, 1, 65536, "", "", nullptr, Scope::reload, "", "most small files in one transaction"},
+    {"large_file", Kind::size, &Config::large_file, 1, k_pib, "", "", nullptr, Scope::reload, "", "a file of this size or more is loaded alone, as a stream"},
+    {"window_bytes", Kind::size, &Config::window_bytes, k_kib, k_gib, "", "", nullptr, Scope::reload, "", "memory for rows before they are sent, per loader"},
 
-    {"max_depth", Kind::count, &Config::max_depth, 2, 1000, "", "", "nesting of a document"},
-    {"max_record_bytes", Kind::size, &Config::max_record_bytes, 64, k_gib, "", "", "a longer record is rejected"},
-    {"max_document_bytes", Kind::size, &Config::max_document_bytes, 1, k_pib, "", "", "a compressed file whose document is longer fails"},
-    {"stored_rejects", Kind::count, &Config::stored_rejects, 0, 10'000'000, "", "", "rejected records kept of one file; more are only counted"},
+    {"max_depth", Kind::count, &Config::max_depth, 2, 1000, "", "", nullptr, Scope::reload, "", "deepest nesting of a document"},
+    {"max_record_bytes", Kind::size, &Config::max_record_bytes, 64, k_gib, "", "", nullptr, Scope::reload, "", "a longer record is rejected"},
+    {"max_document_bytes", Kind::size, &Config::max_document_bytes, 1, k_pib, "", "", nullptr, Scope::reload, "", "a compressed file with a longer document fails"},
+    {"stored_rejects", Kind::count, &Config::stored_rejects, 0, 10'000'000, "", "", nullptr, Scope::reload, "", "rejected records stored per file; more are only counted"},
 
-    {"retry_first", Kind::duration, &Config::retry_first, 1, k_hour, "", "", "first pause after a transient fault; it doubles"},
-    {"retry_last", Kind::duration, &Config::retry_last, 1, k_day, "", "", "longest pause"},
-    {"refusals", Kind::count, &Config::refusals, 1, 1000, "", "", "times a healthy database may refuse one file before that has failed"},
-    {"stop_timeout", Kind::duration, &Config::stop_timeout, 0, k_hour, "", "", "time that running loads get to finish after a signal"},
+    {"retry_first", Kind::duration, &Config::retry_first, 1, k_hour, "", "", nullptr, Scope::reload, "", "first pause after a transient fault; it doubles with each retry"},
+    {"retry_last", Kind::duration, &Config::retry_last, 1, k_day, "", "", nullptr, Scope::reload, "", "longest pause between retries"},
+    {"refusals", Kind::count, &Config::refusals, 1, 1000, "", "", nullptr, Scope::reload, "", "times a healthy database may refuse one file before the file fails"},
+    {"stop_timeout", Kind::duration, &Config::stop_timeout, 0, k_hour, "", "", nullptr, Scope::reload, "", "time that running loads have to finish after a stop signal"},
 
-    {"notify_command", Kind::path, &Config::notify_command, 0, 0, "off", "", "program that is told what somebody should know; docs/notifications.md"},
-    {"notify_webhook", Kind::text, &Config::notify_webhook, 0, 0, "off", "", "http or https URL that is told the same, or credential:NAME"},
-    {"notify_rejects", Kind::limit, &Config::notify_rejects, 0, 0, "", "", "a file with more rejected records, or a larger share of them, is told"},
-    {"notify_interval", Kind::duration, &Config::notify_interval, 0, k_day, "", "", "least time between two notices of a kind; what lasts shorter is no trouble"},
-    {"report", Kind::word, &Config::report, 0, 0, "off daily run", "", "tell every outcome too: each midnight (UTC), or when a run ends"},
+    {"notify_command", Kind::path, &Config::notify_command, 0, 0, "off", "PROGRAM", nullptr, Scope::reload, "", "program that receives notices; see docs/notifications.md"},
+    {"notify_webhook", Kind::text, &Config::notify_webhook, 0, 0, "off", "URL", nullptr, Scope::reload, "", "http or https URL that receives notices, or credential:NAME"},
+    {"notify_rejects", Kind::limit, &Config::notify_rejects, 0, 0, "", "", nullptr, Scope::reload, "", "a file with more rejected records, or a larger share of them, causes a notice"},
+    {"notify_interval", Kind::duration, &Config::notify_interval, 0, k_day, "", "", nullptr, Scope::reload, "", "least time between two notices of a kind; shorter trouble causes no notice"},
+    {"report", Kind::word, &Config::report, 0, 0, "off daily run", "", nullptr, Scope::reload, "", "also report every outcome: each midnight (UTC), or when a run ends"},
 
-    {"metrics_listen", Kind::text, &Config::metrics_listen, 0, 0, "off", "", "address for metrics and health by HTTP, 127.0.0.1:9464 for one; \":9464\" is all addresses"},
-    {"metrics_textfile", Kind::path, &Config::metrics_textfile, 0, 0, "off", "", "file of metrics for node_exporter's textfile collector, ending in .prom"},
+    {"metrics_listen", Kind::text, &Config::metrics_listen, 0, 0, "off", "ADDRESS", check_listen, Scope::restart, "", "HTTP address for metrics and health, such as 127.0.0.1:9464; \":9464\" is all addresses"},
+    {"metrics_textfile", Kind::path, &Config::metrics_textfile, 0, 0, "off", "FILE", check_textfile, Scope::restart, "", "file of metrics for node_exporter's textfile collector, ending in .prom"},
 
-    {"once", Kind::yes, &Config::once, 0, 0, "", "", "drain the landing directory, then exit"},
-    {"strict", Kind::yes, &Config::strict, 0, 0, "", "", "with --once: files loaded in part count as failed (exit code 65)"},
-    {"wait", Kind::duration, &Config::wait, 0, 7 * k_day, "", "", "with --once: how long to wait for a database that is away"},
+    {"once", Kind::yes, &Config::once, 0, 0, "", "", nullptr, Scope::run, "", "load all files in landing, then exit"},
+    {"strict", Kind::yes, &Config::strict, 0, 0, "", "", nullptr, Scope::run, "", "with --once: partly loaded files count as failed (exit code 65)"},
+    {"wait", Kind::duration, &Config::wait, 0, 7 * k_day, "", "", nullptr, Scope::run, "", "with --once: how long to wait for an unavailable database"},
 };
 // clang-format on
 

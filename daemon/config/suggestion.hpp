@@ -1,4 +1,4 @@
-// "did you mean": the known word that a mistyped one is nearest to.
+// "did you mean": finds the known word nearest to a mistyped one.
 #pragma once
 
 #include <span>
@@ -7,13 +7,13 @@
 
 namespace longshore::config {
 
-// The fewest insertions, deletions, replacements and swaps of neighbours that make `b` from `a`.
+// The least number of insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`.
 unsigned edit_distance(std::string_view a, std::string_view b);
 
-// The nearest of `known`; "" when none is near enough to be meant (a third of its letters, at least 2).
+// The nearest of `known`; "" if none is within a third of its length (at least 2).
 std::string_view nearest(std::string_view word, std::span<const std::string_view> known);
 
-// "did you mean <nearest>", or `otherwise` when nothing is near.
+// "did you mean <nearest>", or `otherwise` if no word is near.
 std::string did_you_mean(std::string_view word, std::span<const std::string_view> known, std::string otherwise);
 
 }  // namespace longshore::config

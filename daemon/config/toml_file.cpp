@@ -10,7 +10,7 @@
 namespace longshore::config {
 namespace {
 
-// The value as a flag would give it; nothing when it has another type than the setting.
+// The value as text, as a flag has it; nothing if its type does not fit the setting.
 std::optional<std::string> text_of_type(const toml::node& node, Kind kind) {
   if (const auto* text = node.as_string(); text && kind != Kind::count)
     return text->get();
@@ -76,9 +76,10 @@ std::string_view wanted_type(Kind kind) {
 FileValue read_value(const std::string& path, const toml::key& key, const toml::node& node) {
   const Setting* setting = find_setting(key.str());
   if (!setting || setting->is_of_one_run()) {
-    const std::string hint = setting ? "it is a flag of `longshore run`: " + flag_of(*setting)
-                                     : did_you_mean(key.str(), setting_keys(), "longshore config show lists them");
-    throw settings_error(toml_place(path, key.source()), "\"" + escape(key.str()) + "\" is no setting", hint);
+    const std::string hint =
+        setting ? "it is only a flag of `longshore run`: " + flag_of(*setting)
+                : did_you_mean(key.str(), setting_keys(), "`longshore config show` lists the settings");
+    throw settings_error(toml_place(path, key.source()), "unknown setting \"" + escape(key.str()) + "\"", hint);
   }
   const std::string place = toml_place(path, node.source());
   const auto text = text_of_type(node, setting->kind);
@@ -97,7 +98,7 @@ Error settings_error(const std::string& place, const std::string& what, std::str
 
 std::vector<FileValue> parse_settings(std::string_view text, const std::string& path) {
   const toml::table root = parse_toml(text, path);
-  // in the order of the file, so that its first fault is the one reported
+  // in the order of the file, so that its first fault is reported
   std::vector<std::pair<const toml::key*, const toml::node*>> members;
   for (const auto& [key, node] : root)
     members.emplace_back(&key, &node);

@@ -1,4 +1,4 @@
-// A settings file's keys and values as text, each with its line. What the values mean is not known here, but for the type.
+// Reads a settings file: keys and values as text, each with its line. Checks only the type of a value.
 #pragma once
 
 #include "base/error.hpp"
@@ -16,13 +16,13 @@ struct FileValue {
   std::string place;  // "/etc/longshore/longshore.toml:7"
 };
 
-// Throws Error{fatal, Exit::config} with file:line and a hint for TOML that is none, for an unknown key and a wrong type, and
-// when the file cannot be read, or every user may write it.
+// Throws Error{fatal, Exit::config} with file:line and a hint for invalid TOML, an unknown key or a wrong type, and if
+// the file cannot be read or every user may write it.
 std::vector<FileValue> read_settings_file(const std::string& path);
-// The same of a text; `path` is what the places say.
+// The same for a text; `path` is used in the places.
 std::vector<FileValue> parse_settings(std::string_view text, const std::string& path);
 
-// What every fault in the settings is thrown as: "<place>: <what>".
+// The error for any fault in the settings: "<place>: <what>".
 Error settings_error(const std::string& place, const std::string& what, std::string hint);
 
 }  // namespace longshore::config

@@ -1,4 +1,4 @@
-// Durations and sizes as people write them: "500ms", "1.5s", "2m", "1h", "7d"; "4096", "64kB" (1000), "4MiB" (1024).
+// Parses and formats durations and sizes: "500ms", "1.5s", "2m", "1h", "7d"; "4096", "64kB" (1000), "4MiB" (1024).
 #pragma once
 
 #include <chrono>
@@ -9,17 +9,17 @@
 
 namespace longshore::config {
 
-// A unit is needed, but for "0". Nothing for anything else, a sign and a value out of range included.
+// Needs a unit, except for "0". Nothing for anything else, including a sign or a value out of range.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
-// In the largest unit that divides it: "1500ms", "2s", "1h".
+// In the largest unit that divides it: "1500ms", "2s", "1h"
 std::string format_duration(std::chrono::milliseconds duration);
 
-// Without a unit: bytes.
+// Without a unit it is bytes.
 std::optional<std::uint64_t> parse_size(std::string_view text);
-// "4MiB", "64kB", "123" : the shortest form that is exact.
+// The shortest exact form: "4MiB", "64kB", "123"
 std::string format_size(std::uint64_t bytes);
 
-// So many, or such a share of the whole.
+// A count, or a share of the whole.
 struct Limit {
   double most = 0;
   bool is_share = false;

@@ -32,7 +32,7 @@ std::string webhook_fault(const std::string& url) {
   if (fault != CURLUE_OK)
     return ::curl_url_strerror(fault);
   const std::string scheme = part_of(handle, CURLUPART_SCHEME);
-  return scheme == "https" || scheme == "http" ? "" : "its scheme is neither https nor http";
+  return scheme == "https" || scheme == "http" ? "" : "the scheme is neither https nor http";
 }
 
 std::string redacted_webhook(const std::string& url) {

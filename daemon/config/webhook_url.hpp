@@ -1,11 +1,11 @@
-// The URL of a webhook. It is a secret: whoever knows it can post.
+// Checks and redacts the URL of a webhook. The URL is a secret: it is enough to post.
 #pragma once
 
 #include <string>
 
 namespace longshore::config {
 
-// Why this cannot be posted to; "": it can. Does not repeat the URL.
+// Why the URL cannot be used, or "". Does not repeat the URL.
 std::string webhook_fault(const std::string& url);
 // "https://hooks.example.org/***"
 std::string redacted_webhook(const std::string& url);

@@ -5,10 +5,8 @@
 #include "config/setting.hpp"
 #include "ingest/open_store.hpp"
 
-#include <array>
 #include <exception>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -17,16 +15,15 @@ namespace {
 
 // Settings that the process uses only at its start keep their values.
 void keep_fixed(config::Config& next, const config::Config& current) {
-  static constexpr std::array<std::string_view, 8> k_fixed = {
-      "landing", "processed", "failed", "work", "database", "instance", "metrics_listen", "metrics_textfile"};
   if (next.database != current.database)
     next.loaders = current.loaders;  // the default depends on the database
-  for (const std::string_view key : k_fixed) {
-    const config::Setting& setting = *config::find_setting(key);
+  for (const config::Setting& setting : config::settings()) {
+    if (setting.scope != config::Scope::restart)
+      continue;
     auto& member = next.*std::get<std::string config::Config::*>(setting.member);
     const auto& old = current.*std::get<std::string config::Config::*>(setting.member);
     if (member != old)
-      log::warn("{} is read at the start only: restart longshore for its new value", key);
+      log::warn("{} is read at the start only: restart longshore for its new value", setting.key);
     member = old;
   }
 }

@@ -50,7 +50,7 @@ TEST_CASE("a command line that makes no sense ends with 64, the reason and a sug
        "longshore: \"--json\": No such file or directory\nhint: give files that are there\n"},
       {{"config", "shwo"}, "longshore: \"shwo\" is nothing that longshore config does\nhint: did you mean show\n"},
       {{"config", "show", "--settle", "2"},
-       "longshore: --settle: \"2\" is no duration\nhint: for example 500ms, 2s, 5m, 1h\n"},
+       "longshore: --settle: \"2\" is not a duration\nhint: for example 500ms, 2s, 5m, 1h\n"},
       {{"feeds", "vehicle_status"},
        "longshore: there is no feed \"vehicle_status\"\nhint: did you mean vehicles_status\n"},
       {{"run", "--wait", "5s"},
@@ -142,8 +142,8 @@ TEST_CASE("config check finds a wrong setting, a wrong feed, and variables that 
   const auto line_count = std::ranges::count(good.err, '\n');
   CHECK_MESSAGE(line_count == 2, good.err);
   CHECK(contains(good.err,
-                 "longshore: LONGSHORE_DATABSE in the environment is no setting; did you mean LONGSHORE_DATABASE\n"));
-  CHECK(contains(good.err, "longshore: LONGSHORE_FOO in the environment is no setting\n"));
+                 "longshore: unknown setting in the environment: LONGSHORE_DATABSE; did you mean LONGSHORE_DATABASE\n"));
+  CHECK(contains(good.err, "longshore: unknown setting in the environment: LONGSHORE_FOO\n"));
 
   std::ofstream{scratch / "feeds.d/mine.toml"} << "name = \"mine\"\n";
   const auto feed = run_longshore({"config", "check", "--config", file});
@@ -153,7 +153,7 @@ TEST_CASE("config check finds a wrong setting, a wrong feed, and variables that 
   std::ofstream{file} << "\nsetle = \"2s\"\n";
   const auto setting = run_longshore({"config", "check", "--config", file});
   CHECK(setting.exit == 78);
-  CHECK(setting.err == "longshore: " + file + ":2: \"setle\" is no setting\nhint: did you mean settle\n");
+  CHECK(setting.err == "longshore: " + file + ":2: unknown setting \"setle\"\nhint: did you mean settle\n");
 }
 
 TEST_CASE("a full disk under standard output is no success") {

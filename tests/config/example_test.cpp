@@ -14,7 +14,7 @@ using namespace longshore;
 
 namespace {
 
-// Takes the # from every line that is a setting.
+// Removes the # from every line with a setting.
 std::string uncommented(const std::string& example) {
   std::istringstream lines{example};
   std::string text;
@@ -32,7 +32,7 @@ config::Loaded load_text(const std::string& directory, const std::string& text) 
 
 }  // namespace
 
-TEST_CASE("the example of the settings changes nothing as it is, and holds every setting at its default") {
+TEST_CASE("the example changes no setting, and contains every setting with its default") {
   const test::ScratchDirectory scratch;
   const auto as_it_is = load_text(scratch.path(), config::example_file());
   const auto all = load_text(scratch.path(), uncommented(config::example_file()));
@@ -46,13 +46,13 @@ TEST_CASE("the example of the settings changes nothing as it is, and holds every
     CAPTURE(setting.setting->key);
     CHECK(as_it_is.effective[i].origin == defaults.effective[i].origin);
     CHECK(setting.origin.find("longshore.toml:") != std::string::npos);
-    // the host's name and the number of cores are no text of a file
+    // the file cannot contain the host's name and the number of cores
     if (setting.setting->fallback.empty() || setting.setting->kind == config::Kind::path)
       CHECK(setting.value == defaults.effective[i].value);
   }
 }
 
-TEST_CASE("config example prints it, whatever settings are there") {
+TEST_CASE("config example prints the example, also if the settings file is missing") {
   const auto finished = test::run_longshore({"config", "example"}, {{"LONGSHORE_CONFIG", "/nonexistent"}});
   CHECK(finished.exit == 0);
   CHECK(finished.err.empty());

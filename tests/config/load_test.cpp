@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// A settings directory of one test, as /etc/longshore.
+// A settings directory for one test, instead of /etc/longshore.
 class Settings {
  public:
   Settings() { std::filesystem::create_directory(m_scratch / "conf.d"); }
@@ -59,7 +59,7 @@ Error error_of(const Sources& sources) {
 
 }  // namespace
 
-TEST_CASE("without any source there are the defaults, worked out from landing and the host") {
+TEST_CASE("without any source the defaults apply, derived from landing and the host") {
   const Settings settings;
   const Loaded loaded = load(settings.sources());
   CHECK(loaded.config.landing == "/var/lib/longshore/landing");
@@ -75,7 +75,7 @@ TEST_CASE("without any source there are the defaults, worked out from landing an
   CHECK(effective(loaded, "landing").origin == "default");
 }
 
-TEST_CASE("later sources win: file, conf.d in the order of names, environment, flags") {
+TEST_CASE("later sources override earlier ones: file, conf.d sorted by name, environment, flags") {
   const Settings settings;
   settings.write("settle = \"1s\"\ngrace = \"1s\"\nrescan = \"1s\"\nclose_delay = \"1s\"\nmax_depth = 10\n");
   settings.write("settle = \"2s\"\ngrace = \"2s\"\nrescan = \"2s\"\nclose_delay = \"2s\"\n", "conf.d/10-site.toml");
@@ -96,7 +96,7 @@ TEST_CASE("later sources win: file, conf.d in the order of names, environment, f
   CHECK(loaded.files.size() == 3);
 }
 
-TEST_CASE("every setting can be given in a file, by environment and by flag, in the form that is shown") {
+TEST_CASE("every setting is accepted from a file, the environment and a flag, in the form that is shown") {
   const Settings settings;
   const Loaded defaults = load(settings.sources());
   for (const Effective& value : defaults.effective) {
@@ -121,7 +121,7 @@ TEST_CASE("processed, failed and work follow landing unless they are given") {
   CHECK(config.work == "/srv/in/.work");
 }
 
-TEST_CASE("a relative path begins at the file that names it, else at the current directory") {
+TEST_CASE("a relative path starts at the directory of its file, or at the current directory") {
   const Settings settings;
   settings.write("landing = \"in\"\ndatabase = \"sqlite:data.db\"\n");
   const Config config = load(settings.sources({}, {{"feeds", "./feeds"}})).config;
@@ -130,7 +130,7 @@ TEST_CASE("a relative path begins at the file that names it, else at the current
   CHECK(config.feeds == std::filesystem::current_path() / "feeds");
 }
 
-TEST_CASE("SQLite has one loader whatever is asked for, PostgreSQL what is asked for") {
+TEST_CASE("SQLite always has one loader, PostgreSQL the number that is set") {
   const Settings settings;
   const Loaded sqlite = load(settings.sources({}, {{"loaders", "4"}}));
   CHECK(sqlite.config.loaders == 1);
@@ -151,7 +151,7 @@ TEST_CASE("an empty variable counts as not set") {
   CHECK(load(settings.sources({{"LONGSHORE_SETTLE", ""}})).config.settle == 2s);
 }
 
-TEST_CASE("P15: a settings file that somebody names must be there") {
+TEST_CASE("P15: a settings file that the user names must exist") {
   const Settings settings;
   Sources sources = settings.sources();
   sources.file_is_named = true;
@@ -160,43 +160,44 @@ TEST_CASE("P15: a settings file that somebody names must be there") {
   CHECK(error.exit() == Exit::config);
 }
 
-TEST_CASE("P15: what is wrong in a file is said with its line and a remedy") {
+TEST_CASE("P15: a fault in a file is reported with its line and a remedy") {
   struct Case {
     const char* text;
-    const char* what;  // behind the file's name
+    const char* what;  // after the file's name
     const char* hint;
   };
   static constexpr Case k_cases[] = {
-      {"settle = \"1s\"\ndatabse = \"x\"\n", ":2: \"databse\" is no setting", "did you mean database"},
-      {"zebra = 1\n", ":1: \"zebra\" is no setting", "longshore config show lists them"},
-      {"\n\nonce = true\n", ":3: \"once\" is no setting", "it is a flag of `longshore run`: --once"},
+      {"settle = \"1s\"\ndatabse = \"x\"\n", ":2: unknown setting \"databse\"", "did you mean database"},
+      {"zebra = 1\n", ":1: unknown setting \"zebra\"", "`longshore config show` lists the settings"},
+      {"\n\nonce = true\n", ":3: unknown setting \"once\"", "it is only a flag of `longshore run`: --once"},
       {"[landing]\nx = 1\n", ":1: landing is a table, not a string", "for example landing = \"/srv/landing\""},
       {"landing = 7\n", ":1: landing is a whole number, not a string", "for example landing = \"/srv/landing\""},
       {"settle = 2\n", ":1: settle is a whole number, not a duration", "for example settle = \"2s\""},
-      {"settle = \"2\"\n", ":1: settle: \"2\" is no duration", "for example 500ms, 2s, 5m, 1h"},
+      {"settle = \"2\"\n", ":1: settle: \"2\" is not a duration", "for example 500ms, 2s, 5m, 1h"},
       {"grace = \"400d\"\n", ":1: grace: \"400d\" is out of range", "from 0ms to 1d"},
       {"rescan = \"1ms\"\n", ":1: rescan: \"1ms\" is out of range", "from 100ms to 1d"},
       {"loaders = \"4\"\n", ":1: loaders is a string, not a whole number", "for example loaders = 4"},
       {"loaders = 0\n", ":1: loaders: \"0\" is out of range", "from 1 to 256"},
-      {"loaders = -1\n", ":1: loaders: \"-1\" is no whole number", "for example 4"},
+      {"loaders = -1\n", ":1: loaders: \"-1\" is not a whole number", "for example 4"},
       {"loaders = 2.5\n", ":1: loaders is a number with a fraction, not a whole number", "for example loaders = 4"},
-      {"window_bytes = \"8 miles\"\n", ":1: window_bytes: \"8 miles\" is no size",
+      {"window_bytes = \"8 miles\"\n", ":1: window_bytes: \"8 miles\" is not a size",
        "for example 4MiB, 64kB, 10GB, or a number of bytes"},
-      {"migrate = \"chek\"\n", ":1: migrate: \"chek\" is none of auto|check", "did you mean check"},
-      {"log_level = \"loud\"\n", ":1: log_level: \"loud\" is none of error|warn|info|debug|trace|off",
+      {"migrate = \"chek\"\n", ":1: migrate: \"chek\" is not one of auto|check", "did you mean check"},
+      {"log_level = \"loud\"\n", ":1: log_level: \"loud\" is not one of error|warn|info|debug|trace|off",
        "choose one of them"},
-      {"landing = \"\"\n", ":1: landing: is empty", "leave it out for the default, /var/lib/longshore/landing"},
+      {"landing = \"\"\n", ":1: landing: is empty", "remove it for the default, /var/lib/longshore/landing"},
       {"instance = \"a/b\"\n", ":1: instance: \"a/b\" cannot name a directory",
        "at most 200 bytes, no slash, no dot in front"},
       {"\ndatabase = \"oracle\"\n", ":2: database: \"oracle\" names no database",
        "sqlite:PATH, postgresql://USER@HOST/DATABASE or \"host=HOST dbname=DATABASE\""},
-      {"landing = \"/a\"\n\nfailed = \"/a\"\n", ":3: failed: landing and failed are both /a",
-       "a file's directory is its state: give each its own"},
+      {"landing = \"/a\"\n\nfailed = \"/a\"\n", ":3: failed: landing and failed are the same directory: /a",
+       "use four different directories: the directory of a file is its state"},
       {"retry_first = \"5m\"\n", ":1: retry_first: retry_first 5m is longer than retry_last 1m",
-       "the pauses grow from the first to the last"},
-      {"metrics_listen = \"localhost:9464\"\n", ":1: metrics_listen: \"localhost:9464\" is no address to listen at",
+       "raise retry_last, or lower retry_first"},
+      {"metrics_listen = \"localhost:9464\"\n", ":1: metrics_listen: \"localhost:9464\" is not an address to listen on",
        "for example 127.0.0.1:9464, [::1]:9464, :9464 for all addresses, or off"},
-      {"metrics_textfile = \"longshore.txt\"\n", ":1: metrics_textfile: \"longshore.txt\" is no name of a textfile",
+      {"metrics_textfile = \"longshore.txt\"\n",
+       ":1: metrics_textfile: \"longshore.txt\" is not the name of a textfile",
        "node_exporter reads *.prom: for example /var/lib/prometheus/node-exporter/longshore.prom, or off"},
   };
   for (const Case& c : k_cases) {
@@ -210,13 +211,13 @@ TEST_CASE("P15: what is wrong in a file is said with its line and a remedy") {
   }
 }
 
-TEST_CASE("of several faults in a file the first is said") {
+TEST_CASE("of several faults in a file the first is reported") {
   const Settings settings;
   settings.write("zzz = 1\naaa = 2\n");
-  CHECK(std::string{error_of(settings.sources()).what()}.ends_with(":1: \"zzz\" is no setting"));
+  CHECK(std::string{error_of(settings.sources()).what()}.ends_with(":1: unknown setting \"zzz\""));
 }
 
-TEST_CASE("a file that is no TOML is refused with its line") {
+TEST_CASE("a file that is not TOML is refused with its line") {
   const Settings settings;
   settings.write("settle = \"1s\"\ngrace = = 2\n");
   const Error error = error_of(settings.sources());
@@ -224,13 +225,13 @@ TEST_CASE("a file that is no TOML is refused with its line") {
   CHECK(error.exit() == Exit::config);
 }
 
-TEST_CASE("a fault names the variable or the flag it came from") {
+TEST_CASE("a fault names its variable or flag") {
   const Settings settings;
   const Error variable = error_of(settings.sources({{"LONGSHORE_MAX_DEPTH", "deep"}}));
-  CHECK(std::string{variable.what()} == "LONGSHORE_MAX_DEPTH: \"deep\" is no whole number");
+  CHECK(std::string{variable.what()} == "LONGSHORE_MAX_DEPTH: \"deep\" is not a whole number");
   CHECK(variable.exit() == Exit::config);
   const Error flag = error_of(settings.sources({}, {{"max_depth", "deep"}}));
-  CHECK(std::string{flag.what()} == "--max-depth: \"deep\" is no whole number");
+  CHECK(std::string{flag.what()} == "--max-depth: \"deep\" is not a whole number");
   CHECK(flag.exit() == Exit::usage);
 }
 
@@ -243,17 +244,16 @@ TEST_CASE(
   CHECK(loaded.config.notify_command == settings.place("tell"));
   CHECK(loaded.config.notify_rejects == "7");
   REQUIRE(loaded.warnings.size() == 1);
-  CHECK(loaded.warnings[0] ==
-        "notify_command cannot be run: " + settings.place("tell") + ": No such file or directory");
+  CHECK(loaded.warnings[0] == "cannot run notify_command: " + settings.place("tell") + ": No such file or directory");
   const Loaded none = load(settings.sources({{"LONGSHORE_NOTIFY_COMMAND", "off"}}));
   CHECK(none.config.notify_command == "off");
   CHECK(none.warnings.empty());
   settings.write("notify_rejects = \"some\"\n");
   CHECK(std::string{error_of(settings.sources()).what()} ==
-        settings.file() + ":1: notify_rejects: \"some\" is no limit");
+        settings.file() + ":1: notify_rejects: \"some\" is not a limit");
 }
 
-TEST_CASE("metrics are off, are set, and are set to off again") {
+TEST_CASE("metrics are off by default, can be set, and can be switched off again") {
   const Settings settings;
   CHECK(load(settings.sources()).config.metrics_listen == "off");
   settings.write("metrics_listen = \":9464\"\nmetrics_textfile = \"metrics/longshore.prom\"\n");

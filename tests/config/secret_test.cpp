@@ -1,4 +1,4 @@
-// Where a database's password may come from, and where it must not stay.
+// Sources of a database password, and places where it must not be.
 #include "base/error.hpp"
 #include "config/load.hpp"
 #include "support/scratch_directory.hpp"
@@ -15,7 +15,7 @@ using namespace longshore::config;
 
 namespace {
 
-// A settings directory and a credentials directory of one test.
+// A settings directory and a credentials directory for one test.
 class Place {
  public:
   void write(const std::string& name, const std::string& text, mode_t mode = 0640) const {
@@ -60,7 +60,7 @@ std::string refusal(const Sources& sources) {
 }  // namespace
 
 TEST_SUITE("secrets") {
-  TEST_CASE("a database can be a credential of the service, and is shown without its password") {
+  TEST_CASE("the database can be a credential of the service, and is shown without its password") {
     const Place place;
     place.write("longshore.toml", "\ndatabase = \"credential:dsn\"\n", 0644);
     place.write("dsn", "postgresql://me:secret@db/fleet\n", 0400);
@@ -72,7 +72,7 @@ TEST_SUITE("secrets") {
     CHECK(load(place.sources("credential:dsn")).warnings.empty());
   }
 
-  TEST_CASE("a webhook can be a credential of the service too") {
+  TEST_CASE("the webhook can be a credential of the service") {
     const Place place;
     place.write("longshore.toml", "notify_webhook = \"credential:hook\"\n", 0644);
     place.write("hook", "https://hooks.example.org/secret\n", 0400);
@@ -84,18 +84,18 @@ TEST_SUITE("secrets") {
     CHECK(refusal(place.sources()).starts_with(place / "longshore.toml:1: notify_webhook: credential \"hook\": "));
   }
 
-  TEST_CASE("a credential that is not there, or no file's name, is refused with the place that asked for it") {
+  TEST_CASE("a credential that is missing or not a file name is refused with the place of its setting") {
     const Place place;
     const std::string at = place / "longshore.toml:1: database: credential ";
     for (const char* name : {"", ".", "..", "../longshore.toml", "/etc/passwd", ".hidden"}) {
       place.write("longshore.toml", "database = \"credential:" + std::string{name} + "\"\n");
-      CHECK(refusal(place.sources()) == at + "\"" + name + "\" is no file's name");
+      CHECK(refusal(place.sources()) == at + "\"" + name + "\" is not a file name");
     }
     place.write("longshore.toml", "database = \"credential:dsn\"\n");
     CHECK(refusal(place.sources()) == at + "\"dsn\" cannot be read: No such file or directory");
     Sources bare = place.sources();
     bare.environment = [](const std::string&) { return std::nullopt; };
-    CHECK(refusal(bare) == at + "\"dsn\": there is no CREDENTIALS_DIRECTORY in the environment");
+    CHECK(refusal(bare) == at + "\"dsn\": CREDENTIALS_DIRECTORY is not set in the environment");
     place.write("dsn", "mysql://me:secret@db/fleet");
     CHECK(refusal(place.sources()) == at + "\"dsn\": \"mysql:…\" names no database");
     place.write("dsn", "password=secret host='db");
@@ -113,7 +113,7 @@ TEST_SUITE("secrets") {
           "database = \"host=db sslpassword=secret\"\n"}) {
       place.write("longshore.toml", text, 0644);
       CHECK(refusal(place.sources("sqlite:/elsewhere")) ==
-            place / "longshore.toml:1: database holds a password, and every user may read this file");
+            place / "longshore.toml:1: database contains a password, and every user may read this file");
       place.write("longshore.toml", text, 0640);
       CHECK(refusal(place.sources()).empty());
     }
@@ -127,20 +127,20 @@ TEST_SUITE("secrets") {
     CHECK(refusal(place.sources()) == place / "longshore.toml: every user may write this file");
   }
 
-  TEST_CASE("a password on the command line works, with a warning") {
+  TEST_CASE("a password on the command line is accepted with a warning") {
     const Place place;
     const Loaded loaded = load(place.sources("postgresql://me:secret@db/fleet"));
     REQUIRE(loaded.warnings.size() == 1);
-    CHECK(loaded.warnings[0].starts_with("--database holds a password, and every user of this machine can read it"));
+    CHECK(loaded.warnings[0].starts_with("--database contains a password, and every user of this machine can read it"));
     CHECK(loaded.warnings[0].find("secret") == std::string::npos);
     CHECK(load(place.sources("postgresql://me@db/fleet")).warnings.empty());
     CHECK(load(place.sources("sqlite:/password=secret")).warnings.empty());
   }
 
-  TEST_CASE("the URL of a webhook works where other users can read it, with a warning") {
+  TEST_CASE("a webhook URL that other users can read is accepted with a warning") {
     const Place place;
     const std::string text = "notify_webhook = \"https://hooks.example.org/secret\"\n";
-    const std::string better = "; a better place is notify_webhook = \"credential:NAME\"";
+    const std::string better = "; use notify_webhook = \"credential:NAME\"";
     place.write("longshore.toml", text, 0644);
     CHECK(load(place.sources()).warnings ==
           std::vector{place / "longshore.toml:1: notify_webhook is a secret, and every user may read this file" +
@@ -149,9 +149,8 @@ TEST_SUITE("secrets") {
     CHECK(load(place.sources()).warnings.empty());
     const Loaded loaded = load(place.with_flag("notify_webhook", "https://hooks.example.org/secret"));
     CHECK(loaded.warnings ==
-          std::vector{
-              "--notify-webhook is a secret, and every user of this machine can read it in the list of processes" +
-              better});
+          std::vector{"--notify-webhook is a secret, and every user of this machine can read it in the process list" +
+                      better});
     CHECK(load(place.with_flag("notify_webhook", "off")).warnings.empty());
     place.write("hook", "https://hooks.example.org/secret\n", 0400);
     CHECK(load(place.with_flag("notify_webhook", "credential:hook")).warnings.empty());

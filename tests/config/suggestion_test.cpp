@@ -16,7 +16,7 @@ TEST_CASE("the edit distance counts insertions, deletions, replacements and swap
   CHECK(edit_distance("kitten", "sitting") == 3);
 }
 
-TEST_CASE("a word near to a known one is taken for it, a strange one for none") {
+TEST_CASE("a word near a known word gives a suggestion, other words give none") {
   static constexpr std::array<std::string_view, 4> k_known = {"landing", "log_level", "loaders", "work"};
   CHECK(nearest("landign", k_known) == "landing");
   CHECK(nearest("log-level", k_known) == "log_level");

@@ -16,7 +16,7 @@ TEST_CASE("durations are a number and a unit") {
   CHECK(parse_duration("0s") == 0ms);
 }
 
-TEST_CASE("what is no duration gives nothing") {
+TEST_CASE("anything else is not a duration") {
   for (const char* text :
        {"", "2", "s", "-2s", "+2s", "2S", "2sec", "2s ", " 2s", "1e3s", "nan", "inf", "2s3", "99999999999999999d"}) {
     CAPTURE(text);
@@ -36,14 +36,14 @@ TEST_CASE("sizes are bytes, decimal or binary") {
   CHECK(parse_size("0") == 0U);
 }
 
-TEST_CASE("what is no size gives nothing") {
+TEST_CASE("anything else is not a size") {
   for (const char* text : {"", "MiB", "-1", "4mb", "4M", "4 MiB B", "0x10", "99999999999TB"}) {
     CAPTURE(text);
     CHECK_FALSE(parse_size(text).has_value());
   }
 }
 
-TEST_CASE("durations and sizes are shown in their largest exact unit, and read back") {
+TEST_CASE("durations and sizes are formatted in their largest exact unit, and can be parsed again") {
   CHECK(format_duration(0ms) == "0ms");
   CHECK(format_duration(1500ms) == "1500ms");
   CHECK(format_duration(2s) == "2s");
@@ -57,7 +57,7 @@ TEST_CASE("durations and sizes are shown in their largest exact unit, and read b
     CHECK(parse_size(format_size(size)) == size);
 }
 
-TEST_CASE("a limit is a whole number or a share, and is exceeded by more than it") {
+TEST_CASE("a limit is a whole number or a share") {
   REQUIRE(parse_limit("100"));
   CHECK_FALSE(parse_limit("100")->is_exceeded(100, 100));
   CHECK(parse_limit("100")->is_exceeded(101, 100'000));

@@ -78,7 +78,7 @@ TEST_SUITE("system") {
     write_file(r.settings, "stored_reject = 5\n");
     daemon.signal(SIGHUP);
     CHECK(daemon.wait_for_log("the new settings are refused, and the old ones stay: " + r.settings +
-                              ":1: \"stored_reject\" is no setting; did you mean stored_rejects"));
+                              ":1: unknown setting \"stored_reject\"; did you mean stored_rejects"));
     write_file(r.settings, "");
     write_file(r.feeds + "/doors.toml", "name = 1\n");
     daemon.signal(SIGHUP);

@@ -113,7 +113,7 @@ TEST_SUITE("system") {
     }());
     CHECK(run.exit == 75);
     CHECK(run.err.find("password authentication failed") != std::string::npos);
-    CHECK(run.err.find("--database holds a password") != std::string::npos);
+    CHECK(run.err.find("--database contains a password") != std::string::npos);
     CHECK(!shows_secret(run.out + run.err));
     write_private(p.scratch / "settings.toml", "database = \"" + p.config.database + "\"\n");
     for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
