@@ -1,4 +1,4 @@
-// The only place where the process ends.
+// Runs the command line and turns errors into messages and exit codes. The only place that ends the process.
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "cli/cli.hpp"
@@ -21,7 +21,7 @@ int main(int argc, char** argv) {
       std::fprintf(stderr, "hint: %s\n", longshore::printable(error.hint()).c_str());
     return as_status(error.exit());
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "longshore: %s\nhint: this is a fault of longshore itself; please report it\n",
+    std::fprintf(stderr, "longshore: %s\nhint: this is a bug in longshore; please report it\n",
                  longshore::printable(error.what()).c_str());
     return as_status(longshore::Exit::internal);
   }

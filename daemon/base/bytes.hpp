@@ -1,4 +1,4 @@
-// A growing buffer of bytes for the path that every value takes: appending is inlined, and clear() keeps the memory.
+// A growing buffer of bytes for the hot path: appending is inlined, and clear() keeps the memory.
 #pragma once
 
 #include <algorithm>
@@ -29,7 +29,7 @@ class Bytes {
   bool empty() const { return m_size == 0; }
   std::string_view view() const { return {data(), m_size}; }
 
-  // `count` more bytes, whose values are the caller's to set; the pointer holds until the next call that adds.
+  // Adds `count` bytes for the caller to set. The pointer is valid until the next call that adds bytes.
   char* grow(std::size_t count) {
     if (m_capacity - m_size < count)
       reserve(std::max(m_size + count, 2 * m_capacity));
@@ -45,7 +45,7 @@ class Bytes {
   void push_back(char byte) { *grow(1) = byte; }
 
   void clear() { m_size = 0; }
-  // Only to what is not more than size().
+  // `size` is at most size().
   void shrink(std::size_t size) { m_size = size; }
 
  private:

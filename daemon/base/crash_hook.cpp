@@ -17,7 +17,7 @@ void on_crash(int signal) {
   for (std::size_t i = 0; i < k_signals.size(); ++i)
     if (k_signals[i] == signal)
       ::sigaction(signal, &s_before[i], nullptr);
-  ::raise(signal);  // blocked until this returns
+  ::raise(signal);  // delivered when this handler returns
 }
 
 }  // namespace

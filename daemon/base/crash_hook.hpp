@@ -1,4 +1,4 @@
-// What the process still does when its own code crashes it: one hook, run in the thread that crashed.
+// One hook that runs when a fault signal ends the process, in the thread that crashed.
 #pragma once
 
 #include <cstddef>
@@ -6,11 +6,12 @@
 
 namespace longshore {
 
-// For SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT of any thread; the signal then does what it did before: a core dump, a
-// sanitizer's report. The hook may only do what signal-safety(7) allows. Once a process.
+// Runs the hook on SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT of any thread, then the former action: a core dump, a
+// sanitizer's report. The hook may only do what signal-safety(7) allows. Call once per process.
 void set_crash_hook(void (*hook)());
 
-// Lets the hook run in a thread that overflowed its stack: make one in that thread, for its life.
+// An alternate stack, so that the hook can run in a thread that overflowed its stack. Create one in that thread, for
+// its life.
 class CrashStack {
  public:
   CrashStack();

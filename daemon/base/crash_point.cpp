@@ -54,7 +54,7 @@ Fault fault_named(std::string_view name) {
 }
 
 std::mutex s_mutex;
-std::string s_orders;  // that the passages below were counted for
+std::string s_orders;  // the orders for which s_passages counts
 std::map<std::string, unsigned long> s_passages;
 
 std::string value_of(const char* variable) {
@@ -74,7 +74,7 @@ void wait_here() {
 void crash_point(std::string_view name, std::string_view of) {
   if (!of.empty())
     crash_point(std::string{name} + "/" + std::string{of});
-  // read at each passage: tests in one process give other orders one after the other
+  // read at each passage: tests in one process change the orders
   const std::string crash_at = value_of("LONGSHORE_CRASH_AT");
   const std::string fail_at = value_of("LONGSHORE_FAIL_AT");
   std::unique_lock lock{s_mutex};
@@ -89,7 +89,7 @@ void crash_point(std::string_view name, std::string_view of) {
     if (crash.fault == "abort")
       std::abort();
     if (crash.fault == "wait") {
-      lock.unlock();  // the others pass meanwhile
+      lock.unlock();  // other threads can pass
       return wait_here();
     }
     ::_exit(137);

@@ -1,11 +1,11 @@
-// Places where a test may stop the process, or make a step fail, to prove what is left behind. In a build without
-// LONGSHORE_CRASH_POINTS they are nothing at all.
+// Named places where a test can stop the process or make a step fail, to check what is left behind.
+// A build without LONGSHORE_CRASH_POINTS compiles them to nothing.
 //
 //   LONGSHORE_CRASH_AT="after_claim:3"          _exit(137), as after kill -9, at the third passage of after_claim
 //   LONGSHORE_FAIL_AT="before_commit:1-2"       throws Error{transient} at the first and second passage
-//   LONGSHORE_FAIL_AT="before_load:1=bad_file"  … with the named fault
-//   LONGSHORE_CRASH_AT="before_decode/a.json:1=abort"  abort(), where the work is about a.json
-//   LONGSHORE_CRASH_AT="before_decode:1=wait"   makes the file $LONGSHORE_WAIT, and goes on when that is gone
+//   LONGSHORE_FAIL_AT="before_load:1=bad_file"  throws Error with the named fault
+//   LONGSHORE_CRASH_AT="before_decode/a.json:1=abort"  abort(), while the step handles a.json
+//   LONGSHORE_CRASH_AT="before_decode:1=wait"   creates the file $LONGSHORE_WAIT, and continues when it is removed
 #pragma once
 
 #include <string_view>
@@ -13,7 +13,8 @@
 namespace longshore {
 
 #ifdef LONGSHORE_CRASH_POINTS
-// Counts the passage of `name` over all threads, and of `name`/`of` by itself, and does what the environment asks for it.
+// Counts the passages of `name`, and separately of `name`/`of`, over all threads, and does what the environment
+// requests.
 void crash_point(std::string_view name, std::string_view of = {});
 #else
 inline void crash_point(std::string_view, std::string_view = {}) {}

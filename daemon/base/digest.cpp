@@ -10,7 +10,7 @@
 namespace longshore {
 namespace {
 
-// EVP_sha256() would be looked up by its name each time, which takes as long as a small file's hash.
+// Fetched once: EVP_sha256() is looked up by name at each use, which takes as long as hashing a small file.
 const EVP_MD* sha256() {
   static EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   return fetched;

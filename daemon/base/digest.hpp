@@ -1,4 +1,5 @@
-// SHA-256 of a file's bytes (its identity in the ledger; what `sha256sum` prints) and XXH3-64 of a record's.
+// SHA-256 of a file's bytes (its identity in the ledger, the same as `sha256sum` prints) and XXH3-64 of a record's
+// bytes.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,7 @@ struct evp_md_ctx_st;
 
 namespace longshore {
 
-// The bytes may come in pieces of any size. Not shared between threads.
+// Takes the bytes in pieces of any size. For one thread.
 class Sha256 {
  public:
   Sha256();
@@ -19,7 +20,7 @@ class Sha256 {
   Sha256& operator=(Sha256&&) noexcept;
 
   void update(std::string_view bytes);
-  // 64 lower-case hex digits of everything so far; the digest is begun anew.
+  // 64 lower-case hex digits of all bytes so far. Then starts again with no bytes.
   std::string finish();
 
   static std::string of(std::string_view bytes);
@@ -28,7 +29,7 @@ class Sha256 {
   std::unique_ptr<evp_md_ctx_st, void (*)(evp_md_ctx_st*)> m_context;
 };
 
-// XXH3-64 with a seed, as a signed number because SQL has no other.
+// XXH3-64 with a seed. Signed, because SQL has no unsigned numbers.
 std::int64_t xxh3(std::string_view bytes, std::uint64_t seed);
 
 }  // namespace longshore

@@ -6,7 +6,7 @@
 namespace longshore {
 namespace {
 
-bool is_everybodys(int code) {
+bool affects_every_file(int code) {
   switch (code) {
   case EMFILE:
   case ENFILE:
@@ -25,7 +25,7 @@ bool is_everybodys(int code) {
 Error system_error(int code, const std::string& what) {
   const char* name = ::strerrorname_np(code);
   const bool is_denied = code == EACCES || code == EPERM;
-  return Error{is_everybodys(code) ? Fault::unavailable : Fault::transient, what + ": " + ::strerror(code)}
+  return Error{affects_every_file(code) ? Fault::unavailable : Fault::transient, what + ": " + ::strerror(code)}
       .with_code(name ? name : "")
       .exits(is_denied ? Exit::no_permission : Exit::io_error);
 }

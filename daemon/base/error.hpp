@@ -1,5 +1,5 @@
-// What went wrong, in the forms that have different consequences. Foreign codes (errno, SQLSTATE, SQLite,
-// RapidJSON) are translated into an Error once, where they enter; only ingest/settle acts on them.
+// The exception of this program. Its Fault decides what happens next; ingest/retry_policy acts on it.
+// Foreign codes (errno, SQLSTATE, SQLite, RapidJSON) become an Error once, where they enter.
 #pragma once
 
 #include <cstdint>
@@ -10,15 +10,15 @@
 namespace longshore {
 
 enum class Fault {
-  bad_file,    // this file cannot be loaded as it is: failed, kept, with its reason
-  contention,  // lost to a neighbour, of the database or of the file: the same work may succeed at once
-  transient,  // this piece of work, for now, or a reason nobody knows: the file stays, is tried again, and that is counted
-  disconnected,  // the connection to the database was lost: whether that is away or this work broke it, a new one tells
-  unavailable,   // what every file needs is away or full: everything waits, and no file is blamed
-  fatal,         // the set-up or our own code: stop, with a hint
+  bad_file,      // this file cannot be loaded as it is: it fails, and is kept with its reason
+  contention,    // another process used the same rows or file: a retry may succeed at once
+  transient,     // this work failed for now, or for an unknown reason: retry, and count the attempts
+  disconnected,  // the connection was lost: a new one shows whether the database or this work is the cause
+  unavailable,   // something that every file needs is unavailable or full: all work waits, and no file is blamed
+  fatal,         // wrong set-up, or a bug: stop, with a hint
 };
 
-// sysexits.h, plus 0 for success. 75: something was left for later.
+// The codes of sysexits.h, and 0 for success. 75 (left_over): some work is left for a later run.
 enum class Exit : int {
   ok = 0,
   usage = 64,
@@ -32,7 +32,7 @@ enum class Exit : int {
   config = 78,
 };
 
-// A place in a document. Offset counts bytes from 0; line and column count from 1, the column in bytes.
+// A place in a document. The offset counts bytes from 0. Line and column count from 1, the column in bytes.
 struct Position {
   std::uint64_t offset = 0;
   std::uint64_t line = 1;
@@ -41,7 +41,7 @@ struct Position {
   bool operator==(const Position&) const = default;
 };
 
-// The text is one lower-case phrase without a final stop that quotes what is wrong; the hint says what to do.
+// The text is one lower-case phrase without a final stop; it quotes the wrong value. The hint names the remedy.
 class Error : public std::runtime_error {
  public:
   Error(Fault fault, const std::string& text) : std::runtime_error(text), m_fault(fault) {}
@@ -49,11 +49,11 @@ class Error : public std::runtime_error {
   Fault fault() const noexcept { return m_fault; }
   const std::string& hint() const noexcept { return m_hint; }
   const std::optional<Position>& position() const noexcept { return m_position; }
-  // The foreign code behind it, "23505" or "ENOSPC"; empty when there is none.
+  // The foreign code, such as "23505" or "ENOSPC"; empty if there is none.
   const std::string& code() const noexcept { return m_code; }
   // The constraint that PostgreSQL names in the error; empty if it names none.
   const std::string& constraint() const noexcept { return m_constraint; }
-  // How the process should end when this error ends it.
+  // The exit code if this error ends the process.
   Exit exit() const noexcept { return m_exit; }
 
   Error& with_hint(std::string hint) & {
@@ -90,8 +90,9 @@ class Error : public std::runtime_error {
   Exit m_exit = Exit::internal;
 };
 
-// errno as an Error. What every file would meet (a full disk, no descriptors, no memory, a read-only file system) is
-// unavailable; all else is transient, for it may be about this file: EIO, EACCES, ENOENT … `what` names the call and the file.
+// Translates errno. Faults that affect every file (a full disk, no descriptors, no memory, a read-only file system) are
+// unavailable; all others are transient, because they may concern one file: EIO, EACCES, ENOENT. `what` names call and
+// file.
 Error system_error(int code, const std::string& what);
 
 }  // namespace longshore

@@ -1,4 +1,4 @@
-// A file descriptor that closes itself, and the few system calls that need a retry or an Error around them.
+// A file descriptor that closes itself, and system calls that retry on EINTR and throw an Error.
 #pragma once
 
 #include <cstddef>
@@ -34,19 +34,19 @@ class Fd {
   int m_fd = -1;
 };
 
-// Up to out.size() bytes, 0 at the end of the file; EINTR is retried. Throws system_error (EIO is transient: a read
-// error must never pass for the end of a file).
+// Reads up to out.size() bytes; 0 at the end of the file. Throws system_error: a read error must not look like the end
+// of the file.
 std::size_t read_some(int fd, std::span<char> out, const std::string& what);
-// A file's content; what there is of it when `fault` says why not all.
+// A file's content. If `fault` is set on return, the content is incomplete.
 std::string read_whole(const std::string& path, std::error_code& fault);
-// All of it, or system_error.
+// Writes all bytes, or throws system_error.
 void write_all(int fd, std::string_view bytes, const std::string& what);
 struct stat stat_of(int fd, const std::string& what);
 void fsync_or_throw(int fd, const std::string& what);
 
-// A directory as an O_DIRECTORY descriptor; parents are not created. Throws system_error.
+// Opens a directory; does not create it. Throws system_error.
 Fd open_directory(const std::string& path);
-// mkdir -p with the given mode for what is missing.
+// mkdir -p, with this mode for each directory it creates.
 void make_directories(const std::string& path, unsigned mode = 0750);
 
 }  // namespace longshore

@@ -14,7 +14,7 @@
 namespace longshore::log {
 namespace {
 
-// sd-daemon(3): a line on a stream that journald reads may begin with its syslog priority in angle brackets.
+// sd-daemon(3): journald reads a syslog priority in angle brackets at the start of a line.
 class Priority : public spdlog::custom_flag_formatter {
  public:
   void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& out) override {
@@ -25,8 +25,8 @@ class Priority : public spdlog::custom_flag_formatter {
   std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<Priority>(); }
 };
 
-// What is logged holds names, paths and other programs' messages. Most are escaped where they enter; here none can
-// forge a line or reach a terminal, whoever forgot it.
+// Messages contain names, paths and text of other programs. Most are escaped where they enter. This is the last defence
+// against forged lines and terminal escapes.
 class Text : public spdlog::custom_flag_formatter {
  public:
   void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& out) override {
@@ -41,7 +41,7 @@ class Text : public spdlog::custom_flag_formatter {
 void start(const std::string& level) {
   const auto parsed = spdlog::level::from_str(level);
   if (parsed == spdlog::level::off && level != "off")
-    throw Error(Fault::fatal, "\"" + level + "\" is no log level")
+    throw Error(Fault::fatal, "unknown log level \"" + level + "\"")
         .with_hint("one of error, warn, info, debug, trace, off")
         .exits(Exit::usage);
   auto logger = std::make_shared<spdlog::logger>("longshore", std::make_shared<spdlog::sinks::stderr_sink_mt>());

@@ -1,6 +1,6 @@
-// The log: one info line a file, errors once where they are settled, steps at debug, SQL at trace. Lines go to standard
-// error: with journald's <N> priorities when it listens there, as text otherwise. Callers escape file names and values, so
-// that they can be read back; whatever else of a message is not printable is escaped here.
+// The log, on standard error: with journald's <N> priorities if it reads the stream, otherwise as text.
+// One info line per file, each error once, steps at debug, SQL at trace.
+// Callers escape file names and values, so that they can be unescaped. Here other unprintable characters are escaped.
 #pragma once
 
 #include <spdlog/spdlog.h>
@@ -9,9 +9,10 @@
 
 namespace longshore::log {
 
-// "error", "warn", "info", "debug", "trace", "off"; throws Error{fatal} for another word. Call once, before the threads.
+// Takes "error", "warn", "info", "debug", "trace" or "off"; throws Error{fatal} for another word. Call once, before any
+// thread.
 void start(const std::string& level);
-// One of the same words.
+// Takes the same words.
 void set_level(const std::string& level);
 
 template <class... A>

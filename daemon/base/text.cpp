@@ -9,7 +9,7 @@ namespace longshore {
 namespace {
 
 struct Character {
-  std::size_t length = 0;  // 0: the bytes are no UTF-8
+  std::size_t length = 0;  // 0: invalid UTF-8
   std::uint32_t code = 0;
 };
 
@@ -85,7 +85,7 @@ std::size_t escape_one(std::string& out, std::string_view bytes) {
   return c.length;
 }
 
-// How many characters at the beginning need no look at all: the usual name is nothing else.
+// How many bytes at the start need no escape. Most names have no others.
 std::size_t plain_length(std::string_view bytes) {
   std::size_t n = 0;
   while (n < bytes.size() && bytes[n] >= ' ' && bytes[n] < 0x7F && bytes[n] != '\\')
@@ -194,7 +194,7 @@ std::string short_duration(std::uint64_t milliseconds) {
   };
   static constexpr std::array k_units = {Unit{86'400'000, "days"}, Unit{3'600'000, "h"}, Unit{60'000, "min"},
                                          Unit{1000, "s"}};
-  // two of a unit at least: 90 s say more than 1 min
+  // at least two of a unit: 90 s is more precise than 1 min
   for (const Unit& unit : k_units)
     if (milliseconds >= 2 * unit.size)
       return std::to_string(milliseconds / unit.size) + " " + unit.name;

@@ -1,5 +1,5 @@
-// Bytes from outside as safe text. File names and values are chosen by whoever uploads: they must not forge a log
-// line, a terminal escape or a ledger row, and a name must be found again from its text.
+// Turns bytes from outside into safe text. Uploaders choose file names and values, so these must not forge a log line,
+// a terminal escape or a ledger row. A file name can be restored from its text.
 #pragma once
 
 #include <cstddef>
@@ -9,22 +9,22 @@
 
 namespace longshore {
 
-// One line of printable UTF-8: control characters (C0, DEL, C1), bidirectional controls, line separators and bytes
-// that are no UTF-8 become \xHH a byte, the backslash becomes \\. Reversible by unescape().
+// One line of printable UTF-8. Control characters (C0, DEL, C1), bidirectional controls, line separators and invalid
+// UTF-8 become \xHH per byte; a backslash becomes \\. unescape() reverses it.
 std::string escape(std::string_view bytes);
-// The bytes behind escape(); a backslash that begins no escape stands for itself.
+// Reverses escape(). A backslash that does not begin an escape is kept.
 std::string unescape(std::string_view text);
-// The same, but backslashes stand as they are: for text of which parts are escaped already. Not reversible.
+// Like escape(), but keeps backslashes: for text with parts that are already escaped. Not reversible.
 std::string printable(std::string_view text);
-// The first `limit` bytes of escape(bytes), never cutting an escape or a character, with "…" where something was cut.
+// The first `limit` bytes of escape(bytes), without cutting an escape or a character. Ends in "…" if something was cut.
 std::string escape_clipped(std::string_view bytes, std::size_t limit);
 
-// Bytes of the UTF-8 character (RFC 3629) that begins a text that is not empty; 0: it begins with none.
+// Length of the UTF-8 character (RFC 3629) at the start of the text, which is not empty; 0 if there is none.
 std::size_t utf8_length(std::string_view text);
 // The longest prefix of at most `limit` bytes that does not cut a UTF-8 character.
 std::string_view clip_utf8(std::string_view text, std::size_t limit);
 
-// "12.3 MB": decimal units, three digits.
+// "12.3 MB": decimal units, three digits
 std::string human_bytes(double bytes);
 // "1,234,567"
 std::string human_count(unsigned long long count);

@@ -12,7 +12,7 @@ constexpr std::int64_t k_micros_a_day = 86'400'000'000;
 constexpr std::int64_t k_first = (sys_days{year{1} / January / 1} - k_epoch).count() * k_micros_a_day;
 constexpr std::int64_t k_last = ((sys_days{year{9999} / December / 31} - k_epoch).count() + 1) * k_micros_a_day - 1;
 
-// Exactly `digits` decimal digits at `at`; -1 where there are others.
+// Reads exactly `digits` decimal digits at `at`; -1 if there are other characters.
 int number_at(std::string_view s, std::size_t at, std::size_t digits) {
   if (at + digits > s.size())
     return -1;
@@ -26,12 +26,14 @@ int number_at(std::string_view s, std::size_t at, std::size_t digits) {
   return value;
 }
 
-// The last `digits` decimal digits of a number.
+// Appends the last `digits` decimal digits of a number.
 void put_number(std::string& out, std::size_t digits, unsigned number) {
   out.append(digits, '0');
   for (auto at = out.end(); digits > 0; --digits, number /= 10)
     *--at = static_cast<char>('0' + number % 10);
 }
+
+constexpr std::string_view k_no_such_day = "is not a calendar day";
 
 bool is_at(std::string_view s, std::size_t at, char c) { return at < s.size() && s[at] == c; }
 
@@ -42,27 +44,27 @@ ParsedDate parse_date(std::string_view s) {
   const int m = number_at(s, 5, 2);
   const int d = number_at(s, 8, 2);
   if (s.size() != 10 || y < 0 || m < 0 || d < 0 || s[4] != '-' || s[7] != '-')
-    return {{}, "is no RFC 3339 date (YYYY-MM-DD)"};
+    return {{}, "is not an RFC 3339 date (YYYY-MM-DD)"};
   const year_month_day date{year{y}, month{static_cast<unsigned>(m)}, day{static_cast<unsigned>(d)}};
   if (!date.ok() || y < 1)
-    return {{}, "is no day of the calendar"};
+    return {{}, k_no_such_day};
   return {static_cast<std::int32_t>((sys_days{date} - k_epoch).count()), {}};
 }
 
 ParsedTime parse_time(std::string_view s) {
-  static constexpr std::string_view k_form = "is no RFC 3339 time (YYYY-MM-DDThh:mm:ss[.fraction][Z|±hh:mm])";
+  static constexpr std::string_view k_form = "is not an RFC 3339 time (YYYY-MM-DDThh:mm:ss[.fraction][Z|±hh:mm])";
   if (s.size() < 19 || (s[10] != 'T' && s[10] != 't') || s[13] != ':' || s[16] != ':')
     return {{}, k_form};
   const ParsedDate date = parse_date(s.substr(0, 10));
   if (!date.days)
-    return {{}, date.fault == "is no day of the calendar" ? date.fault : k_form};
+    return {{}, date.fault == k_no_such_day ? date.fault : k_form};
   const int hour = number_at(s, 11, 2);
   const int minute = number_at(s, 14, 2);
   const int second = number_at(s, 17, 2);
   if (hour < 0 || minute < 0 || second < 0)
     return {{}, k_form};
   if (hour > 23 || minute > 59 || second > 59)
-    return {{}, "is no time of day (00:00:00 to 23:59:59)"};
+    return {{}, "is not a time of day (00:00:00 to 23:59:59)"};
 
   std::size_t at = 19;
   std::int64_t fraction = 0;
@@ -75,7 +77,7 @@ ParsedTime parse_time(std::string_view s) {
     if (digits == 0)
       return {{}, k_form};
     if (digits > 9)
-      return {{}, "has more than 9 digits of fraction"};
+      return {{}, "has more than 9 fractional digits"};
     for (std::size_t i = digits; i < 6; ++i)
       fraction *= 10;
   }
@@ -108,7 +110,7 @@ void append_date(std::string& out, std::int32_t days) {
   if (const int year{date.year()}; year >= 0 && year <= 9999)
     put_number(out, 4, static_cast<unsigned>(year));
   else
-    out += std::to_string(year);  // what a file's stamp may say
+    out += std::to_string(year);  // a file's time stamp can be any year
   put_number(out += '-', 2, unsigned{date.month()});
   put_number(out += '-', 2, unsigned{date.day()});
 }

@@ -1,5 +1,5 @@
-// Instants as the stores keep them: whole microseconds since 2000-01-01T00:00:00Z (PostgreSQL's epoch), UTC, no leap
-// seconds, years 1 to 9999; days likewise since 2000-01-01. Pure functions.
+// Times as the stores keep them: whole microseconds since 2000-01-01T00:00:00Z (PostgreSQL's epoch), UTC, no leap
+// seconds, years 1 to 9999. Dates are days since 2000-01-01. Pure functions.
 #pragma once
 
 #include <cstdint>
@@ -11,29 +11,30 @@ namespace longshore {
 
 struct ParsedTime {
   std::optional<std::int64_t> micros;
-  std::string_view fault;  // why there is no value
+  std::string_view fault;  // why there is no value: one of a few fixed texts
 };
 struct ParsedDate {
   std::optional<std::int32_t> days;
   std::string_view fault;
 };
 
-// RFC 3339 date-time: 'T', real dates, seconds to 59, up to 9 digits of fraction (cut to microseconds), 'Z' or an
-// offset; no zone is UTC. PostgreSQL itself would also take `now`, `infinity` or `24:00`: that is why it never parses.
+// RFC 3339 date-time: 'T', calendar dates, seconds to 59, up to 9 digits of fraction (cut to microseconds), 'Z' or an
+// offset. Without a zone the time is UTC. PostgreSQL never parses times, because it also accepts `now`, `infinity` and
+// `24:00`.
 ParsedTime parse_time(std::string_view text);
 // RFC 3339 full-date
 ParsedDate parse_date(std::string_view text);
 
-// "2022-06-05T21:02:34.546000Z": sorts as text as the instants do.
+// "2022-06-05T21:02:34.546000Z": text order is time order.
 std::string format_time(std::int64_t micros);
 std::string format_date(std::int32_t days);
-// The same behind what is there.
+// Append the same text.
 void append_time(std::string& out, std::int64_t micros);
 void append_date(std::string& out, std::int32_t days);
 
-// The clock now, by CLOCK_REALTIME.
+// The current time by CLOCK_REALTIME.
 std::int64_t now_micros();
-// A file's stamp on the same scale.
+// A file's time stamp on the same scale.
 std::int64_t micros_of(std::int64_t unix_seconds, std::int64_t nanoseconds);
 
 }  // namespace longshore

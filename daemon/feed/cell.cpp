@@ -144,7 +144,8 @@ void put_sortable(Bytes& out, Type type, std::string_view cell) {
   switch (type) {
   case Type::text:
     out.append(cell);
-    out.push_back('\0');  // a text holds no NUL, so a shorter one sorts first and none runs into the next cell
+    out.push_back(
+        '\0');  // a text contains no NUL, so a shorter one sorts first and the next cell does not affect the order
     return;
   case Type::integer:
   case Type::date:

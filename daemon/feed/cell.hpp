@@ -1,5 +1,5 @@
-// A cell: one typed value of a row as bytes. The bytes are PostgreSQL's binary form (network order), so that COPY sends
-// them untouched; they are also what record_hash is made of, and SQLite's binder and the latest merge read them back.
+// A cell: one typed value of a row as bytes, in PostgreSQL's binary form (network order). COPY sends them unchanged.
+// record_hash is computed from them; SQLite's binder and the latest merge read them.
 //
 //   text        the bytes            integer  int32      bigint     int64      double   IEEE 754, -0 as 0
 //   boolean     one byte 0 or 1      date     int32 days since 2000-01-01     timestamp int64 µs since 2000-01-01 UTC
@@ -27,10 +27,10 @@ struct ColumnType {
   bool operator==(const ColumnType&) const = default;
 };
 
-// "text", "integer[]" …: the words of a feed declaration.
+// The words of a feed declaration: "text", "integer[]".
 std::optional<ColumnType> column_type_named(std::string_view word);
 std::string_view type_name(Type type);
-// pg_type.oid of the scalar; these are fixed for PostgreSQL's built-in types.
+// pg_type.oid of the scalar; fixed for built-in types.
 std::int32_t type_oid(Type type);
 
 template <class Int>
@@ -61,18 +61,18 @@ void put_double(Buffer& out, double value) {
 }
 inline double get_double(const char* bytes) { return std::bit_cast<double>(get_int<std::int64_t>(bytes)); }
 
-// Whether the cells of a type have an order that both engines and compare_cells() agree upon.
+// Whether cells of this type have the same order in both engines and in compare_cells().
 inline bool is_ordered(ColumnType t) { return !t.array && t.type != Type::jsonb; }
 // <0, 0, >0 for two non-null cells of one ordered type.
 int compare_cells(Type type, std::string_view a, std::string_view b);
 
-// Appends bytes whose memcmp order is the order of the cells; no text's bytes are the beginning of another's.
+// Appends bytes whose memcmp order is the order of the cells. The bytes of one text are never a prefix of another's.
 void put_sortable(Bytes& out, Type type, std::string_view cell);
 
-// Appends a cell as text, the way SQLite keeps it: times as canonical UTC text, arrays as JSON, numbers in their shortest form.
+// Appends a cell as text, as SQLite stores it: times as UTC text, arrays as JSON, numbers in their shortest form.
 void append_cell_text(std::string& out, ColumnType type, std::string_view cell);
 
-// Appends a text in double quotes, escaped as JSON has it.
+// Appends a text as a JSON string, in double quotes.
 void append_json_string(std::string& out, std::string_view text);
 
 }  // namespace longshore

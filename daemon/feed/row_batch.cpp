@@ -23,9 +23,9 @@ std::int64_t record_hash(const Feed& feed, std::span<const RowBatch::Cell> cells
 }
 
 void RowBatch::add(std::span<const Cell> cells, std::uint32_t file) {
-  constexpr std::size_t k_most_bytes = std::size_t{3} << 30;  // a row's place is 32 bits
+  constexpr std::size_t k_most_bytes = std::size_t{3} << 30;  // offsets of rows have 32 bits
   if (m_arena.size() > k_most_bytes)
-    throw std::length_error{"a window of more than 3 GiB: lower window_bytes"};
+    throw std::length_error{"a window is larger than 3 GiB: lower window_bytes"};
   const std::int64_t hash = record_hash(*m_feed, cells, m_scratch);
   Row row;
   row.at = static_cast<std::uint32_t>(m_arena.size());
@@ -55,7 +55,7 @@ void RowBatch::add(const RowBatch& other, const Row& row) {
   m_arena.append(other.tuple(row));
 }
 
-// Bytes with which every key begins.
+// Length of the common prefix of all keys.
 std::size_t RowBatch::common_prefix() const {
   std::string_view common = key(m_rows[0]);
   for (const Row& row : m_rows) {
@@ -66,8 +66,8 @@ std::size_t RowBatch::common_prefix() const {
   return common.size();
 }
 
-// The eight bytes behind what all keys share tell most keys apart without a look into the arena, where every look misses the
-// cache; only rows that agree in them are compared whole.
+// The eight bytes after the common prefix of all keys decide most comparisons. Reading the keys in the arena would miss
+// the cache each time, so only rows with equal prefixes are compared there.
 void RowBatch::sort() {
   if (m_rows.empty())
     return;

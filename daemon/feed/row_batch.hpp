@@ -1,5 +1,6 @@
-// Rows of one feed held in memory until they are sent: a window. One arena; a row is its sort key followed by its tuple,
-// which is a COPY BINARY tuple but for the last field, file_id, that is known only when the ledger row is there.
+// A window: rows of one feed in memory until they are sent. All rows are in one arena; a row is its sort key and its
+// tuple. The tuple is a COPY BINARY tuple without the last field, file_id, which is known only once the ledger row
+// exists.
 #pragma once
 
 #include "base/bytes.hpp"
@@ -16,11 +17,11 @@ namespace longshore {
 class RowBatch {
  public:
   struct Row {
-    std::uint64_t prefix = 0;  // eight bytes of the sort key, set by sort(): most comparisons end here
-    std::uint32_t at = 0;      // where the sort key begins in the arena
+    std::uint64_t prefix = 0;  // eight bytes of the sort key, set by sort(): they decide most comparisons
+    std::uint32_t at = 0;      // offset of the sort key in the arena
     std::uint32_t key_size = 0;
     std::uint32_t tuple_size = 0;
-    std::uint32_t file = 0;  // which file of the batch: an index the owner gives meaning to
+    std::uint32_t file = 0;  // which file of the batch: an index of the owner
   };
 
   explicit RowBatch(const Feed& feed) : m_feed(&feed) {}
@@ -31,35 +32,36 @@ class RowBatch {
   bool empty() const { return m_rows.empty(); }
   std::size_t bytes() const { return m_arena.size(); }
 
-  // One row from the cells of the feed's columns in declared order. record_hash is made here.
+  // One row from the cells of the feed's columns in declared order. Computes record_hash.
   struct Cell {
     bool null = true;
     std::string_view bytes;
   };
   void add(std::span<const Cell> cells, std::uint32_t file);
 
-  // A row of another batch of this feed, as it is there.
+  // Copies a row of another batch of this feed.
   void add(const RowBatch& other, const Row& row);
 
-  // By key and record_hash; equal rows keep their order.
+  // Sorts by key and record_hash; equal rows keep their order.
   void sort();
   void clear();
-  // Takes back the rows added after there were `rows`; only before sort().
+  // Removes all but the first `rows` rows; only before sort().
   void truncate(std::size_t rows);
-  // Leaves out the rows of files for which `keep` says false.
+  // Removes the rows of files for which `keep` returns false.
   template <class Keep>
   void keep_files(Keep keep) {
     std::erase_if(m_rows, [&](const Row& row) { return !keep(row.file); });
   }
 
   std::string_view key(const Row& row) const { return {m_arena.data() + row.at, row.key_size}; }
-  // int16 number of fields (the columns, record_hash, file_id), then each field but file_id as int32 length and bytes.
+  // int16 number of fields (the columns, record_hash, file_id), then each field except file_id as int32 length and
+  // bytes.
   std::string_view tuple(const Row& row) const { return {m_arena.data() + row.at + row.key_size, row.tuple_size}; }
-  // Whether two rows have the same key and record_hash, that is: are one row.
+  // Whether two rows have the same key and record_hash: duplicates.
   bool same(const Row& a, const Row& b) const { return a.prefix == b.prefix && key(a) == key(b); }
-  // Whether two neighbours are one row; call after sort().
+  // Whether any rows are duplicates; call after sort().
   bool has_repeats() const;
-  // The fields of a row: the feed's columns in order, then record_hash. `out` is filled anew.
+  // The fields of a row: the feed's columns in order, then record_hash. Replaces `out`.
   void cells(const Row& row, std::vector<Cell>& out) const;
 
  private:
@@ -71,8 +73,8 @@ class RowBatch {
   Bytes m_scratch;
 };
 
-// XXH3-64, seeded with this version, over each non-null column in the order of names: its name, a NUL, its int32 length, its
-// bytes. So neither the order of declaration nor a column that is absent changes the hash of a record.
+// XXH3-64, seeded with this version, over each non-null column sorted by name: its name, a NUL, its int32 length, its
+// bytes. So neither the order of declaration nor a null column changes the hash of a record.
 inline constexpr std::uint64_t k_record_hash_version = 1;
 std::int64_t record_hash(const Feed& feed, std::span<const RowBatch::Cell> cells, Bytes& scratch);
 

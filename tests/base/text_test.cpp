@@ -8,7 +8,7 @@ using namespace longshore;
 using namespace std::string_literals;
 
 TEST_SUITE("text") {
-  TEST_CASE("names come back from their escaped form, whatever bytes they have") {
+  TEST_CASE("any name can be restored from its escaped form") {
     std::string all;
     for (int byte = 0; byte < 256; ++byte)
       all += static_cast<char>(byte);
@@ -16,7 +16,7 @@ TEST_SUITE("text") {
                                     "\xC0\xAF"s, "\xE2\x80\xAE evil"s})
       CHECK(unescape(escape(name)) == name);
   }
-  TEST_CASE("what could forge a line or a terminal's state is escaped, the rest is readable") {
+  TEST_CASE("characters that could forge a line or control a terminal are escaped, others are readable") {
     CHECK(escape("a\nb\x1b[31m") == "a\\x0ab\\x1b[31m");
     CHECK(escape("\xC2\x9B") == "\\xc2\\x9b");
     CHECK(escape("\xE2\x80\xAE") == "\\xe2\\x80\\xae");
@@ -32,7 +32,7 @@ TEST_SUITE("text") {
     CHECK(clip_utf8("a\xC3\xA9", 2) == "a");
     CHECK(clip_utf8("a\xC3\xA9", 3) == "a\xC3\xA9");
   }
-  TEST_CASE("numbers for people") {
+  TEST_CASE("counts and sizes are formatted for people") {
     CHECK(human_count(0) == "0");
     CHECK(human_count(1234567) == "1,234,567");
     CHECK(human_bytes(999) == "999 B");

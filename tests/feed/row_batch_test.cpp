@@ -21,7 +21,7 @@ std::int64_t hash_of(const RowBatch& batch, std::size_t row = 0) {
 }  // namespace
 
 TEST_SUITE("rows") {
-  TEST_CASE("record_hash is pinned: another value would load every record a second time") {
+  TEST_CASE("record_hash never changes: another value would load every record a second time") {
     const Registry registry = built_in();
     RowBatch events{*registry.find("objects_detection")};
     add_detection(events, 0, "ebab5f787798416fb2b8afc1340d7a4e", "2022-06-05T21:02:34.546Z",
@@ -34,7 +34,7 @@ TEST_SUITE("rows") {
     CHECK(hash_of(statuses) == 4111827134962873817);
   }
 
-  TEST_CASE("record_hash knows neither the order of declaration nor columns that are absent") {
+  TEST_CASE("record_hash does not depend on the order of declaration or on null columns") {
     const char* const text = R"(name="f"
 files="f"
 records=""
@@ -60,7 +60,7 @@ columns=[{name="b",from="/b",type="text",required=false},{name="c",from="/c",typ
     CHECK(hash_of(one, 0) != hash_of(one, 1));
   }
 
-  TEST_CASE("sorted by text bytewise, then by time, negative ones first; equal rows keep their order") {
+  TEST_CASE("rows are sorted by the bytes of text, then by time, negative first; equal rows keep their order") {
     const Registry registry = built_in();
     RowBatch batch{*registry.find("vehicles_status")};
     add_status(batch, 0, "b", "2022-01-01T00:00:00Z", "x");
@@ -78,7 +78,7 @@ columns=[{name="b",from="/b",type="text",required=false},{name="c",from="/c",typ
     CHECK(!batch.same(batch.rows()[0], batch.rows()[1]));
   }
 
-  TEST_CASE("sortable bytes order as the cells do, for every type of a key") {
+  TEST_CASE("sortable bytes have the order of the cells, for every type of a key") {
     const auto check = [](Type type, const std::vector<std::string>& ascending) {
       for (std::size_t a = 0; a < ascending.size(); ++a)
         for (std::size_t b = 0; b < ascending.size(); ++b) {
@@ -108,7 +108,7 @@ columns=[{name="b",from="/b",type="text",required=false},{name="c",from="/c",typ
     check(Type::boolean, {std::string(1, '\0'), "\1"});
   }
 
-  TEST_CASE("rows are taken back, and left out by file") {
+  TEST_CASE("rows can be truncated, and removed by file") {
     const Registry registry = built_in();
     RowBatch batch{*registry.find("vehicles_status")};
     for (std::uint32_t file = 0; file < 4; ++file)

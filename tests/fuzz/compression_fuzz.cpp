@@ -1,5 +1,5 @@
-// Any bytes as a .gz or .zst file, and any bytes compressed in pieces: the first end, within the limit, or are the file's
-// fault; the second come out as they went in.
+// Reads any bytes as a .gz or .zst file: they are decompressed within the limit, or the file is bad. Also compresses
+// any bytes in pieces: decompression restores them.
 #include "base/error.hpp"
 #include "decode/source.hpp"
 
@@ -22,7 +22,7 @@ void must(bool holds) {
     std::abort();
 }
 
-// Comes in pieces of uneven size, so that the buffers' edges fall everywhere.
+// Returns pieces of uneven size, to test all buffer boundaries.
 class Uneven : public decode::ByteSource {
  public:
   explicit Uneven(std::string_view bytes) : m_rest(bytes) {}

@@ -1,5 +1,5 @@
-// Any bytes as a settings file: settings or an Error with its place, on one line. What is taken comes back from its text,
-// and of a database what is shown and what libpq is handed can be read again.
+// Reads any bytes as a settings file: the result is settings, or an Error with its place on one line. An accepted value
+// can be restored from its text. The text of a database, as shown and as passed to libpq, can be parsed again.
 #include "base/error.hpp"
 #include "config/toml_file.hpp"
 #include "store/postgres/conninfo.hpp"

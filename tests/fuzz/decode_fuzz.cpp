@@ -1,4 +1,4 @@
-// Any bytes as a document: no crash, no hang, and records = rows + rejects.
+// Decodes any bytes as a document: no crash, no hang, and records = rows + rejects.
 #include "base/error.hpp"
 #include "decode/decode.hpp"
 #include "embedded.hpp"
@@ -55,7 +55,7 @@ class Counting : public decode::Sink {
   RowBatch m_window;
 };
 
-// Comes in small pieces of uneven size, so that the buffer's edges fall everywhere.
+// Returns small pieces of uneven size, to test all buffer boundaries.
 class Uneven : public decode::ByteSource {
  public:
   explicit Uneven(std::string_view text) : m_rest(text) {}

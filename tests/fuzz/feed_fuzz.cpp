@@ -1,5 +1,5 @@
-// Any bytes as a feed's declaration: a feed or an Error with its place. What is taken must survive all that is made of it:
-// names that need no thought in SQL, DDL for both engines, a decoder's plan, some documents.
+// Reads any bytes as a feed declaration: the result is a feed, or an Error with its place. An accepted feed must be
+// usable: safe names in SQL, DDL for both engines, a decoder, some documents.
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "decode/decode.hpp"

@@ -1,5 +1,5 @@
-// Any bytes as a name, a time, a size, a pattern: what is escaped is one printable line and comes back, what is parsed is
-// formatted into what is parsed again.
+// Takes any bytes as a name, a time, a size or a pattern. Escaped text is one printable line and can be unescaped.
+// Formatted values can be parsed again.
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "config/units.hpp"
