@@ -26,11 +26,11 @@ enum class Kind {
   yes,  // a flag without a value
 };
 
-// When a new value applies.
-enum class Scope {
-  reload,   // at the next reload
-  restart,  // only when the daemon starts
-  run,      // to one run: a flag, not a setting of files and environment
+// When a new value takes effect.
+enum class TakesEffect {
+  on_reload,
+  on_restart,
+  for_run,  // a flag for one run, not a setting of files and the environment
 };
 
 // Why a text is not a value of a setting.
@@ -50,11 +50,11 @@ struct Setting {
   std::string_view words;     // of a word: "auto check"; of a path or text: the word "off", which is not checked
   std::string_view argument;  // of a path or text, for the help: "DIR"
   std::optional<Refusal> (*check)(std::string_view text);  // of a path or text; nullptr: any text is valid
-  Scope scope;
+  TakesEffect takes_effect;
   std::string_view fallback;  // how the default is derived; "": the default is the value in Config{}
   std::string_view text;      // one line for the help
 
-  bool is_of_one_run() const { return scope == Scope::run; }
+  bool is_of_one_run() const { return takes_effect == TakesEffect::for_run; }
 };
 
 std::span<const Setting> settings();

@@ -42,10 +42,10 @@ void Decoder::decode(ByteSource& document, Sink& sink, std::uint32_t file, Decod
   Input& input = parts.input.emplace(document, parts.limits.record_bytes, std::move(parts.buffer));
   if (!parts.reader)
     parts.reader = std::make_unique<RootReader>(parts.feed, parts.limits, input);
-  Records records{parts.feed, parts.limits, input, sink, file, decoded};
+  RecordOutput output{parts.feed, parts.limits, input, sink, file, decoded};
   begin_document(input);
-  parts.reader->read(records);
-  records.conclude();
+  parts.reader->read(output);
+  output.conclude();
   parts.buffer = input.take_buffer();
 }
 

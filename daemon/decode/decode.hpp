@@ -13,11 +13,14 @@
 namespace longshore::decode {
 
 struct Limits {
-  unsigned depth = 64;  // nesting of the document; the root is 1
-  std::size_t record_bytes = std::size_t{16}
-                             << 20;     // a longer record is rejected; a longer string elsewhere fails the file
-  std::size_t raw_bytes = 1024;         // bytes kept of a rejected record's text
-  std::uint64_t stored_rejects = 1000;  // of one file; more are only counted
+  // Nesting of the document; the root is 1.
+  unsigned depth = 64;
+  // A longer record is rejected; a longer string elsewhere fails the file.
+  std::size_t record_bytes = std::size_t{16} << 20;
+  // Bytes kept of a rejected record's text.
+  std::size_t raw_bytes = 1024;
+  // Rejects stored per file; more are only counted.
+  std::uint64_t stored_rejects = 1000;
 };
 
 // Receives the rows and rejects, in document order, in the thread that called decode(). Its exceptions pass through

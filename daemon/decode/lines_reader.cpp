@@ -2,19 +2,19 @@
 
 namespace longshore::decode {
 
-void LinesReader::read(Records& records) {
+void LinesReader::read(RecordOutput& output) {
   while (m_input.next_line()) {
     const std::size_t begin = m_input.line_offset();
     if (const auto nul = m_input.line().find('\0'); nul != std::string_view::npos)
       throw bad_file(m_input, begin + nul, std::string{k_nul_byte});
     if (m_input.line_too_long())
-      records.reject({"", {reason::k_record_too_long, {}}, begin}, begin, m_input.line());
+      output.reject({"", {reason::k_record_too_long, {}}, begin}, begin, m_input.line());
     else
-      read_line(records);
+      read_line(output);
   }
 }
 
-void LinesReader::read_line(Records& records) {
+void LinesReader::read_line(RecordOutput& output) {
   const std::size_t begin = m_input.line_offset();
   m_input.skip_white_space();
   m_depth = 0;
@@ -27,7 +27,7 @@ void LinesReader::read_line(Records& records) {
   }
   if (fault)
     m_record.fail("", std::move(fault->reason), fault->offset);
-  records.finish(m_record, begin, begin + m_input.line().size());
+  output.finish(m_record, begin, begin + m_input.line().size());
 }
 
 void LinesReader::start_container() {

@@ -12,10 +12,10 @@ class LinesReader final : public RecordReader, private JsonHandler {
   LinesReader(const Limits& limits, Input& input, JsonParser& parser, RecordBuilder& record)
       : m_limits(limits), m_input(input), m_parser(parser), m_record(record) {}
 
-  void read(Records& records) override;
+  void read(RecordOutput& output) override;
 
  private:
-  void read_line(Records& records);
+  void read_line(RecordOutput& output);
   void start_container();
 
   void scalar(const Scalar& value) override { m_record.scalar(value); }

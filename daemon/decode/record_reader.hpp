@@ -1,10 +1,10 @@
 // The seam between the decoder and the forms of a document: one implementation, in its own file, for each form.
-// A reader finds where each record begins and ends, and passes it to Records.
+// A reader finds where each record begins and ends, and passes it to RecordOutput.
 // Decoder owns the reader and uses it for all its documents, one after the other.
 #pragma once
 
 #include "base/error.hpp"
-#include "decode/records.hpp"
+#include "decode/record_output.hpp"
 
 #include <string>
 
@@ -19,7 +19,7 @@ class RecordReader {
   virtual ~RecordReader() = default;
   // Reads from the input's current place to the end of the document. Throws Error{bad_file} with a position if the
   // document as a whole is malformed. The only virtual call of the seam: once per document.
-  virtual void read(Records& records) = 0;
+  virtual void read(RecordOutput& output) = 0;
 };
 
 }  // namespace longshore::decode

@@ -10,8 +10,8 @@ RootReader::RootReader(const Feed& feed, const Limits& limits, Input& input)
     : m_limits(limits), m_input(input), m_plan(feed), m_parser(limits.record_bytes), m_record(m_plan, input),
       m_envelope(feed), m_lines(limits, input, m_parser, m_record) {}
 
-void RootReader::read(Records& records) {
-  m_now = {.records = &records};
+void RootReader::read(RecordOutput& output) {
+  m_now = {.output = &output};
   m_envelope.begin();
   const std::size_t root = m_input.Tell();
   const bool is_object = m_input.Peek() == '{';
@@ -25,9 +25,9 @@ void RootReader::read(Records& records) {
       throw bad_file(m_input, fault->offset, fault->reason.full()).with_code(fault->ends_early ? k_ends_early : "");
     m_input.rewind(root);
     m_input.unmark();
-    m_lines.read(records);
+    m_lines.read(output);
   } else if (m_now.root_may_be_record) {
-    read_root_record(records, root);
+    read_root_record(output, root);
   } else if (!m_now.found_envelope) {
     throw bad_file(m_input, root, no_envelope(is_object));
   } else {
@@ -54,7 +54,7 @@ bool RootReader::is_fault_of_first_line(const JsonFault& fault, std::size_t root
 
 // The root was an object without an envelope. It is a record if it has every required column, or if more objects
 // follow.
-void RootReader::read_root_record(Records& records, std::size_t root) {
+void RootReader::read_root_record(RecordOutput& output, std::size_t root) {
   const bool is_complete = m_record.is_complete();
   const std::size_t end = m_input.Tell();
   const Position first = m_input.position(root);
@@ -75,10 +75,10 @@ void RootReader::read_root_record(Records& records, std::size_t root) {
         .with_hint("write each record on one line (jq -c), or put them into an array")
         .at(first);
   m_now.root_may_be_record = false;
-  records.finish(m_record, root, end);
+  output.finish(m_record, root, end);
   m_input.unmark();
   if (has_more)
-    m_lines.read(records);
+    m_lines.read(output);
 }
 
 void RootReader::expect_end() {
@@ -204,7 +204,7 @@ void RootReader::begin_record(std::size_t offset) {
 
 void RootReader::end_record(std::size_t end) {
   m_now.in_record = false;
-  m_now.records->finish(m_record, m_now.record_begin, end);
+  m_now.output->finish(m_record, m_now.record_begin, end);
   m_now.between = end;
   m_input.mark(end);
 }

@@ -17,7 +17,7 @@ class RootReader final : public RecordReader, private JsonHandler {
   // All must outlive it.
   RootReader(const Feed& feed, const Limits& limits, Input& input);
 
-  void read(Records& records) override;
+  void read(RecordOutput& output) override;
 
  private:
   void scalar(const Scalar& value) override;
@@ -28,7 +28,7 @@ class RootReader final : public RecordReader, private JsonHandler {
   void end_array() override;
 
   bool is_fault_of_first_line(const JsonFault& fault, std::size_t root);
-  void read_root_record(Records& records, std::size_t root);
+  void read_root_record(RecordOutput& output, std::size_t root);
   void expect_end();
   std::string no_envelope(bool object) const;
 
@@ -44,7 +44,7 @@ class RootReader final : public RecordReader, private JsonHandler {
 
   // Where the parser is in the current document.
   struct State {
-    Records* records = nullptr;
+    RecordOutput* output = nullptr;
     std::size_t depth = 0;  // open containers
     bool found_envelope = false;
     bool in_records = false;  // inside the array of records

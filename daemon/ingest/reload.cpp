@@ -18,7 +18,7 @@ void keep_fixed(config::Config& next, const config::Config& current) {
   if (next.database != current.database)
     next.loaders = current.loaders;  // the default depends on the database
   for (const config::Setting& setting : config::settings()) {
-    if (setting.scope != config::Scope::restart)
+    if (setting.takes_effect != config::TakesEffect::on_restart)
       continue;
     auto& member = next.*std::get<std::string config::Config::*>(setting.member);
     const auto& old = current.*std::get<std::string config::Config::*>(setting.member);

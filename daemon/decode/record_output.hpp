@@ -8,25 +8,27 @@
 #include "decode/record.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
 namespace longshore::decode {
 
-class Records {
+class RecordOutput {
  public:
-  Records(const Feed& feed, const Limits& limits, const Input& input, Sink& sink, std::uint32_t file, Decoded& decoded)
+  RecordOutput(const Feed& feed, const Limits& limits, const Input& input, Sink& sink, std::uint32_t file,
+               Decoded& decoded)
       : m_feed(feed), m_limits(limits), m_input(input), m_sink(sink), m_file(file), m_decoded(decoded) {}
 
-  // A record has ended: it becomes a row or a reject. The input must still hold the bytes from `begin` on.
+  // A JSON record has ended: it becomes a row or a reject. The input must still contain the bytes from `begin` on.
   void finish(RecordBuilder& record, std::size_t begin, std::size_t end);
-  // `raw` is the record's text, or as much of it as is there.
+  void add_row(std::span<const RowBatch::Cell> cells);
+  // `raw` is the record's text, or its beginning.
   void reject(const RecordFault& fault, std::size_t begin, std::string_view raw);
   // The document has ended.
   void conclude();
 
  private:
-  void add_row(const RecordBuilder& record);
   void store_reject(const RecordFault& fault, const Position& position, std::size_t begin, std::string_view raw);
 
   const Feed& m_feed;

@@ -1,4 +1,4 @@
-#include "decode/records.hpp"
+#include "decode/record_output.hpp"
 
 #include "base/text.hpp"
 
@@ -6,24 +6,24 @@
 
 namespace longshore::decode {
 
-void Records::finish(RecordBuilder& record, std::size_t begin, std::size_t end) {
+void RecordOutput::finish(RecordBuilder& record, std::size_t begin, std::size_t end) {
   if (const RecordFault* fault = record.finish())
     return reject(*fault, begin, m_input.slice(begin, std::min(end, begin + m_limits.raw_bytes)));
-  ++m_decoded.records;
-  add_row(record);
+  add_row(record.cells());
 }
 
-void Records::add_row(const RecordBuilder& record) {
-  m_sink.window().add(record.cells(), m_file);
+void RecordOutput::add_row(std::span<const RowBatch::Cell> cells) {
+  ++m_decoded.records;
+  m_sink.window().add(cells, m_file);
   if (m_feed.time_column) {
-    const auto time = get_int<std::int64_t>(record.cells()[*m_feed.time_column].bytes.data());
+    const auto time = get_int<std::int64_t>(cells[*m_feed.time_column].bytes.data());
     m_decoded.first_time = std::min(m_decoded.first_time.value_or(time), time);
     m_decoded.last_time = std::max(m_decoded.last_time.value_or(time), time);
   }
   m_sink.row_added();
 }
 
-void Records::reject(const RecordFault& fault, std::size_t begin, std::string_view raw) {
+void RecordOutput::reject(const RecordFault& fault, std::size_t begin, std::string_view raw) {
   ++m_decoded.records;
   ++m_decoded.rejects;
   if (m_decoded.rejects == 1 || m_decoded.rejects <= m_limits.stored_rejects)
@@ -35,8 +35,8 @@ void Records::reject(const RecordFault& fault, std::size_t begin, std::string_vi
 }
 
 // The first reject is kept even if none are stored: conclude() reports it.
-void Records::store_reject(const RecordFault& fault, const Position& position, std::size_t begin,
-                           std::string_view raw) {
+void RecordOutput::store_reject(const RecordFault& fault, const Position& position, std::size_t begin,
+                                std::string_view raw) {
   const std::string reason = fault.reason.full();
   if (m_decoded.rejects == 1) {
     m_first_reject = (fault.field.empty() ? "" : fault.field + " ") + reason;
@@ -49,7 +49,7 @@ void Records::store_reject(const RecordFault& fault, const Position& position, s
          escape_clipped(raw, m_limits.raw_bytes)});
 }
 
-void Records::conclude() {
+void RecordOutput::conclude() {
   m_decoded.bytes = m_input.Tell();
   if (m_decoded.records > 0 && m_decoded.rejects == m_decoded.records)
     throw Error(Fault::bad_file,
