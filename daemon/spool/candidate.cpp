@@ -17,6 +17,11 @@ Candidate candidate_of(std::string name, const struct stat& st) {
   return {std::move(name), static_cast<std::uint64_t>(st.st_size), st.st_mtim};
 }
 
+std::string version_of(const Candidate& candidate) {
+  return candidate.name + '/' + std::to_string(candidate.size) + '/' + std::to_string(candidate.mtime.tv_sec) + '.' +
+         std::to_string(candidate.mtime.tv_nsec);
+}
+
 bool is_older(const Candidate& a, const Candidate& b) { return order_of(a) < order_of(b); }
 
 bool is_unchanged(const Candidate& a, const Candidate& b) { return a.size == b.size && order_of(a) == order_of(b); }
@@ -27,7 +32,7 @@ bool is_upload_in_progress(std::string_view name) {
 }
 
 std::chrono::nanoseconds between(const timespec& earlier, const timespec& later) {
-  constexpr std::int64_t k_far = std::int64_t{1} << 40;  // seconds; keeps the difference itself from overflowing
+  constexpr std::int64_t k_far = std::int64_t{1} << 40;  // seconds; so that the difference cannot overflow
   constexpr std::int64_t k_most = 1'000'000'000;         // seconds
   const std::int64_t seconds =
       std::clamp<std::int64_t>(later.tv_sec, -k_far, k_far) - std::clamp<std::int64_t>(earlier.tv_sec, -k_far, k_far);

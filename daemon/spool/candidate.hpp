@@ -1,4 +1,4 @@
-// A file seen in landing, and the order in which files are taken. Pure functions.
+// A file seen in the landing directory, and the order in which files are claimed. Pure functions.
 #pragma once
 
 #include <chrono>
@@ -11,7 +11,7 @@
 namespace longshore::spool {
 
 struct Candidate {
-  std::string name;  // the bytes as they stand in the directory
+  std::string name;  // bytes, not escaped
   std::uint64_t size = 0;
   timespec mtime{};
 };
@@ -20,14 +20,16 @@ Candidate candidate_of(std::string name, const struct stat& st);
 
 // Oldest first: by mtime, then by name.
 bool is_older(const Candidate& a, const Candidate& b);
-// Nothing moved between two looks at the name, as far as stat can tell.
+// Name, size and mtime as one text. Two versions of a file have different texts, as far as stat can tell.
+std::string version_of(const Candidate& candidate);
+// Whether two stats of one name show the same file, as far as size, mtime and name tell.
 bool is_unchanged(const Candidate& a, const Candidate& b);
 
-// Names of uploads under way, which are nobody's business yet: a leading dot, or one of ~ .tmp .part .filepart .swp
-// .crdownload at the end (case-sensitive). "." and ".." are among them.
+// Whether the name is that of an upload in progress: a leading dot, or one of ~ .tmp .part .filepart .swp .crdownload at the end
+// (case-sensitive). True for "." and "..", too.
 bool is_upload_in_progress(std::string_view name);
 
-// later - earlier; beyond about thirty years it is cut, so that no stamp can overflow it.
+// later - earlier, limited to about thirty years either way, so that no time stamp overflows it.
 std::chrono::nanoseconds between(const timespec& earlier, const timespec& later);
 
 }  // namespace longshore::spool

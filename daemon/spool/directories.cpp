@@ -7,7 +7,7 @@
 #include "base/time.hpp"
 #include "spool/entries.hpp"
 #include "spool/work/claim_id.hpp"
-#include "spool/work/lock_proof.hpp"
+#include "spool/work/lock_check.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -37,25 +37,28 @@ Fd open_landing(const std::string& path) {
   if (!landing && errno == ENOENT)
     throw set_up_error("landing directory " + quoted(path), ENOENT, "create it: mkdir -p " + escape(path));
   if (!landing)
-    throw set_up_error("landing directory " + quoted(path), errno, "give a directory that this user may read");
+    throw set_up_error("landing directory " + quoted(path), errno,
+                       "landing must be a directory that this user may read");
   if (::faccessat(landing.get(), ".", R_OK | W_OK | X_OK, AT_EACCESS) != 0) {
     const int code = errno;
-    const bool is_sealed = code == EROFS;  // most likely by ProtectSystem=strict
+    const bool is_read_only = code == EROFS;  // most likely by ProtectSystem=strict
     throw set_up_error("landing directory " + quoted(path) + " cannot be written", code,
-                       is_sealed ? "under systemd, open it by ReadWritePaths= with the directory that holds landing, "
-                                   "processed and failed together"
-                                 : "files are claimed by a rename out of it: give this user rwx on it");
+                       is_read_only
+                           ? "under systemd, set ReadWritePaths= to the common parent of landing, processed and "
+                             "failed"
+                           : "longshore renames files out of it: give this user rwx on it");
   }
   return landing;
 }
 
-// In a sticky directory only the owner of a file, or of the directory, may rename it.
+// In a sticky directory only the owner of a file or of the directory may rename the file.
 void refuse_sticky(int landing, const std::string& path) {
   const struct stat st = stat_of(landing, path);
   if ((st.st_mode & S_ISVTX) != 0 && st.st_uid != ::geteuid() && ::geteuid() != 0)
-    throw Error(Fault::fatal, "landing directory " + quoted(path) +
-                                  " is sticky and another user's: files that others put there cannot be claimed")
-        .with_hint("chmod -t " + escape(path) + ", with one group for uploaders and longshore (mode 2770)")
+    throw Error(Fault::fatal,
+                "landing directory " + quoted(path) +
+                    " is sticky and belongs to another user: files of other users in it cannot be claimed")
+        .with_hint("chmod -t " + escape(path) + ", and use one group for uploaders and longshore (mode 2770)")
         .exits(Exit::no_permission);
 }
 
@@ -64,19 +67,19 @@ void create(const std::string& path, unsigned mode) {
     make_directories(path, mode);
   } catch (const Error& error) {
     throw Error(Fault::fatal, error.what())
-        .with_hint("create it by hand, for the user that longshore runs as")
+        .with_hint("create it yourself, owned by the user that longshore runs as")
         .exits(error.exit() == Exit::no_permission ? Exit::no_permission : Exit::cannot_create);
   }
   if (::access(path.c_str(), W_OK | X_OK) != 0)
     throw set_up_error("directory " + quoted(path) + " cannot be written", errno, "give this user rwx on it");
 }
 
-constexpr std::string_view k_probe = ".longshore-";  // hidden: no daemon takes it for a file
-constexpr std::int64_t k_probe_age = 60;             // seconds; a younger one may be another daemon's that starts too
+constexpr std::string_view k_probe = ".longshore-";  // hidden, so no daemon loads it
+constexpr std::int64_t k_probe_age = 60;  // seconds; a younger one may belong to another daemon that starts now
 
-// Probes of daemons that died while they tried something: empty, and named as nothing else is. Those of clock and locks are
-// only in the work directory, where nobody else may put anything.
-void sweep_probes(int directory, std::initializer_list<std::string_view> kinds) {
+// Removes the probe files of daemons that were killed during this check. They are empty and have names that nothing else has. Probes
+// of clock and locks are removed in the work directory only, where no other program puts files.
+void remove_old_probes(int directory, std::initializer_list<std::string_view> kinds) {
   for_each_entry(directory, [&](const char* entry) {
     const std::string_view name{entry};
     if (std::ranges::none_of(kinds, [&](std::string_view kind) { return name.starts_with(kind); }))
@@ -89,47 +92,46 @@ void sweep_probes(int directory, std::initializer_list<std::string_view> kinds) 
   });
 }
 
-// A link to a large disk is an operator's; one that an uploader planted would lead the files elsewhere.
+// A link to another disk is made by the operator. A link made by an uploader could send the files anywhere.
 void refuse_foreign_link(const std::string& path) {
   struct stat st {};
   if (::lstat(path.c_str(), &st) == 0 && S_ISLNK(st.st_mode) && st.st_uid != ::geteuid() && st.st_uid != 0)
-    throw Error(Fault::fatal,
-                "directory " + quoted(path) + " is a link that the user " + std::to_string(st.st_uid) + " has made")
-        .with_hint("remove it, or name the directory itself")
+    throw Error(Fault::fatal, "directory " + quoted(path) + " is a link made by the user " + std::to_string(st.st_uid))
+        .with_hint("remove it, or set the path of the directory itself")
         .exits(Exit::no_permission);
 }
 
-// What others may do there is the operator's choice, but a choice it should be.
-void warn_of_open_directory(const std::string& path, const char* what) {
+// The operator may allow every user to write there, but it should be on purpose.
+void warn_if_writable_by_all(const std::string& path, const char* what) {
   struct stat st {};
   if (::stat(path.c_str(), &st) == 0 && (st.st_mode & S_IWOTH) != 0 && (st.st_mode & S_ISVTX) == 0)
     log::warn("every user may write in {}: {}", quoted(path), what);
 }
 
-void warn_of_open_directories(const Directories& d) {
+void warn_if_any_writable_by_all(const Directories& d) {
   std::set<std::string> parents;
   for (const std::string& path : {d.processed, d.failed}) {
-    warn_of_open_directory(path, "the files kept there can be changed and removed");
+    warn_if_writable_by_all(path, "the files kept there can be changed and removed");
     parents.insert(std::filesystem::path{path}.parent_path());
   }
   for (const std::string& path : parents)
-    warn_of_open_directory(path, "the directories there can be replaced");
+    warn_if_writable_by_all(path, "the directories there can be replaced");
 }
 
 void try_rename(int landing, int work, const Directories& d) {
-  sweep_probes(landing, {k_probe});
-  sweep_probes(work, {k_probe, ".lock-", ".clock-"});
+  remove_old_probes(landing, {k_probe});
+  remove_old_probes(work, {k_probe, ".lock-", ".clock-"});
   const std::string probe = std::string{k_probe} + new_claim_id(now_micros());
   const Fd file{::openat(landing, probe.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
   if (!file)
-    throw set_up_error("create a file in " + quoted(d.landing), errno, "see that this user may write there");
+    throw set_up_error("create a file in " + quoted(d.landing), errno, "give this user rwx on it");
   if (::renameat(landing, probe.c_str(), work, probe.c_str()) != 0) {
     const int code = errno;
     ::unlinkat(landing, probe.c_str(), 0);
     throw set_up_error("rename from " + quoted(d.landing) + " to " + quoted(d.work), code,
-                       code == EXDEV ? "both must be on one mount; under systemd, ReadWritePaths= must name their "
-                                       "common parent once, not each of them"
-                                     : "see that this user may write in both");
+                       code == EXDEV ? "both must be on one mount; under systemd, ReadWritePaths= must contain their "
+                                       "common parent, not each of them"
+                                     : "give this user rwx on both");
   }
   ::unlinkat(work, probe.c_str(), 0);
 }
@@ -156,8 +158,8 @@ void prepare(const Directories& d) {
   if (!work)
     throw set_up_error("work directory " + quoted(d.work), errno, "it must be a directory, not a link");
   try_rename(landing.get(), work.get(), d);
-  prove_locks(work.get(), d.work);
-  warn_of_open_directories(d);
+  check_locks(work.get(), d.work);
+  warn_if_any_writable_by_all(d);
 }
 
 }  // namespace longshore::spool

@@ -18,7 +18,7 @@ struct Kind {
   std::string_view name;
 };
 
-constexpr std::array<Kind, 10> k_silent = {{
+constexpr std::array<Kind, 10> k_without_events = {{
     {0x6969, "nfs"},
     {0x517B, "smb"},
     {0xFF534D42, "cifs"},
@@ -34,7 +34,7 @@ constexpr std::array<Kind, 10> k_silent = {{
 constexpr unsigned long k_ext = 0xEF53;  // ext2 and ext3 too
 constexpr unsigned long k_xfs = 0x58465342;
 
-// 0: it does not say.
+// 0 if the file system does not report it.
 unsigned long magic_of(int directory) {
   struct statfs fs {};
   if (::fstatfs(directory, &fs) != 0)
@@ -42,7 +42,7 @@ unsigned long magic_of(int directory) {
   return static_cast<unsigned long>(fs.f_type) & 0xFFFFFFFF;  // f_type is signed on some machines
 }
 
-// Whether it is an ext4 with a journal: sysfs names the thread that writes it.
+// Whether this ext4 has a journal: sysfs then shows the pid of the thread that writes it.
 bool has_journal(int directory) {
   struct stat st {};
   if (::fstat(directory, &st) != 0)
@@ -57,9 +57,9 @@ bool has_journal(int directory) {
 
 }  // namespace
 
-std::string_view silent_file_system(int directory) {
+std::string_view file_system_without_events(int directory) {
   const unsigned long magic = magic_of(directory);
-  for (const Kind& kind : k_silent)
+  for (const Kind& kind : k_without_events)
     if (kind.magic == magic)
       return kind.name;
   return {};

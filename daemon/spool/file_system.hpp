@@ -1,17 +1,16 @@
-// What kind of file system a directory is on.
+// The kind of file system that a directory is on.
 #pragma once
 
 #include <string_view>
 
 namespace longshore::spool {
 
-// "nfs", "overlay" …: changes may be made there that this kernel's inotify does not tell of, by other hosts or below
-// the mount. Empty for a file system that tells all.
-std::string_view silent_file_system(int directory);
+// "nfs", "overlay" and the like: file systems on which other hosts, or writes below the mount, change files without an inotify event
+// here. Empty for a file system that reports every change.
+std::string_view file_system_without_events(int directory);
 
-// Whether fsync of what was changed last makes every change of names before it durable too: where there is one journal, written in
-// order (ext4 that has one: jbd2's transactions; XFS: its log is forced up to the inode's last change). `./dev powercut` cuts
-// the power of both.
+// Whether an fsync of the last change makes all earlier renames durable, too. True with one ordered journal: ext4 with a journal
+// (jbd2 transactions), and XFS (fsync forces the log up to the inode's last change). `./dev powercut` tests both.
 bool syncs_in_order(int directory);
 
 }  // namespace longshore::spool

@@ -1,4 +1,4 @@
-// Remembers what was told already, so that it is told once: the last 100 000 things, as 64-bit hashes.
+// Remembers what was logged, so that it is logged once: the last 100 000 texts, as 64-bit hashes.
 #pragma once
 
 #include "base/digest.hpp"
@@ -12,9 +12,9 @@ namespace longshore::spool {
 
 class SeenBefore {
  public:
-  // True the first time, as far as it remembers.
-  bool is_new(std::string_view thing) {
-    const std::int64_t hash = xxh3(thing, 0);
+  // True the first time, and again once the text was forgotten.
+  bool is_new(std::string_view text) {
+    const std::int64_t hash = xxh3(text, 0);
     if (!m_known.insert(hash).second)
       return false;
     m_order.push_back(hash);
@@ -28,7 +28,7 @@ class SeenBefore {
  private:
   static constexpr std::size_t k_most = 100'000;
   std::unordered_set<std::int64_t> m_known;
-  std::deque<std::int64_t> m_order;  // the oldest in front
+  std::deque<std::int64_t> m_order;  // the oldest first
 };
 
 }  // namespace longshore::spool

@@ -9,7 +9,7 @@
 
 namespace longshore::spool {
 
-TEST_CASE("names of uploads under way are known by their dot or their ending, in that spelling only") {
+TEST_CASE("uploads in progress are recognised by a leading dot or a lower-case ending") {
   for (const char* name : {".", "..", ".a.json", ".a.json.Xy12Zq", "a.json~", "a.json.tmp", "a.json.part",
                            "a.json.filepart", ".a.json.swp", "a.json.crdownload"})
     CHECK_MESSAGE(is_upload_in_progress(name), name);
@@ -17,7 +17,7 @@ TEST_CASE("names of uploads under way are known by their dot or their ending, in
     CHECK_MESSAGE(!is_upload_in_progress(name), name);
 }
 
-TEST_CASE("files are taken by mtime to the nanosecond, then by the bytes of their names") {
+TEST_CASE("files are ordered by mtime in nanoseconds, then by the bytes of their names") {
   const Candidate a{"z", 1, {1, 5}};
   const Candidate b{"a", 1, {1, 6}};
   const Candidate c{"b", 1, {1, 6}};
@@ -26,7 +26,7 @@ TEST_CASE("files are taken by mtime to the nanosecond, then by the bytes of thei
   CHECK(!is_older(c, c));
 }
 
-TEST_CASE("the distance of two stamps holds for stamps of any year") {
+TEST_CASE("the difference of two time stamps does not overflow in any year") {
   CHECK(between({1, 900'000'000}, {3, 100'000'000}) == std::chrono::milliseconds{1'200});
   CHECK(between({3, 0}, {1, 0}) == std::chrono::seconds{-2});
   constexpr auto k_last = std::numeric_limits<time_t>::max();
@@ -34,7 +34,7 @@ TEST_CASE("the distance of two stamps holds for stamps of any year") {
   CHECK(between({k_last, 0}, {-k_last, 0}) < std::chrono::hours{-24 * 365});
 }
 
-TEST_CASE("of more candidates than fit the oldest are kept, in order") {
+TEST_CASE("the oldest candidates are kept, in order, if not all fit") {
   Oldest oldest{3};
   for (const long second : {5, 1, 4, 2, 3})
     oldest.add({"n" + std::to_string(second), 0, {second, 0}});

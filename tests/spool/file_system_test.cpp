@@ -10,7 +10,7 @@
 
 namespace longshore::spool {
 
-TEST_CASE("a file system without a journal does not sync in order, and one that tells of all changes is not silent") {
+TEST_CASE("tmpfs does not sync in order, and it sends events for all changes") {
   const test::ScratchDirectory scratch;
   const auto disk = test::Mount::tmpfs(scratch.path());
   if (!disk)

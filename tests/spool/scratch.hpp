@@ -1,4 +1,4 @@
-// A landing place of its own for one test, in real directories, and the producers' ways of putting files into it.
+// Temporary directories for one test, and the ways in which producers put files into the landing directory.
 #pragma once
 
 #include "spool/directories.hpp"
@@ -28,7 +28,7 @@ namespace longshore::spool {
 using namespace std::chrono_literals;
 
 inline const std::string k_document = "{\"a\": [1]}\n";
-inline constexpr auto k_never = std::chrono::milliseconds{1h};  // for a wait that must not end within a test
+inline constexpr auto k_never = std::chrono::milliseconds{1h};  // for a pause that must not end during a test
 
 class Scratch {
  public:
@@ -42,7 +42,7 @@ class Scratch {
   }
   ~Scratch() {
     if (std::uncaught_exceptions() > 0)
-      std::fprintf(stderr, "left behind: %s\n", root.c_str());
+      std::fprintf(stderr, "not removed: %s\n", root.c_str());
     else
       std::filesystem::remove_all(root);
   }
@@ -93,8 +93,7 @@ inline std::vector<std::string> names_of(const std::vector<Candidate>& candidate
 
 inline bool is_json(std::string_view name) { return name.find(".json") != name.npos; }
 
-// Waits the way the daemon does, for news and next_look() alone, until `done`. False after a time that only a broken
-// landing reaches.
+// Waits like the daemon, for events and next_look(), until `done`. False after 20 s, which only a broken landing reaches.
 inline bool eventually(Landing& landing, const std::function<bool()>& done) {
   const auto deadline = std::chrono::steady_clock::now() + 20s;
   while (std::chrono::steady_clock::now() < deadline) {
@@ -113,7 +112,7 @@ inline bool becomes_ready(Landing& landing, const std::vector<std::string>& name
   return eventually(landing, [&] { return names_of(landing.ready()) == names; });
 }
 
-// Looks for a short while, in which whatever is due at once comes out.
+// Looks five times in 25 ms: shows everything that is ready at once.
 inline void look_a_while(Landing& landing) {
   for (int i = 0; i < 5; ++i) {
     landing.look();
@@ -121,7 +120,7 @@ inline void look_a_while(Landing& landing) {
   }
 }
 
-// Runs it in a child process and returns how that ended, as waitpid() tells.
+// Runs it in a child process. Returns the status of waitpid().
 inline int in_child(const std::function<void()>& run) {
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
@@ -134,7 +133,7 @@ inline int in_child(const std::function<void()>& run) {
   return status;
 }
 
-// Whether it is true for a user without root's rights, who owns the scratch directories.
+// The result of `run` as a user without root's rights who owns the scratch directories.
 inline bool as_ordinary_user(const Scratch& scratch, const std::function<bool()>& run) {
   if (::geteuid() != 0)
     return run();

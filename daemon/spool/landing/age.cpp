@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 constexpr auto k_jump = 100ms;
 constexpr auto k_pause = 1ms;
 
-// Local clock against the monotonic one; asked again when we were held up between the two.
+// Local clock minus monotonic clock. Read again if the thread was interrupted between the two.
 std::chrono::nanoseconds clock_offset() {
   for (;;) {
     const auto before = std::chrono::steady_clock::now();
@@ -30,7 +30,7 @@ std::chrono::nanoseconds clock_offset() {
 
 }  // namespace
 
-void Age::ask_clock_of(int directory) {
+void Age::use_clock_of(int directory) {
   const std::string name = ".clock-" + std::to_string(::getpid());
   m_probe = Fd{::openat(directory, name.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600)};
   if (!m_probe)
@@ -43,7 +43,7 @@ void Age::begin_look(Instant now) {
   m_now = now;
   const auto offset = clock_offset();
   if (m_offset && std::chrono::abs(offset - *m_offset) > k_jump) {
-    log::info("the clock jumped by {} ms: files are judged by age only when they have been still since",
+    log::info("the clock jumped by {} ms: the ages of all files start again",
               std::chrono::duration_cast<std::chrono::milliseconds>(offset - *m_offset).count());
     m_jumped = now;
   }

@@ -1,8 +1,8 @@
-// How long a file has been still, without a table of what was seen before: its ctime, which every write, truncate,
-// chmod, rename and link moves, against the file system's own clock, which is asked by touching a file there. A local
-// clock would be wrong for a server's stamps, mtime for files copied with their times. One thread.
+// How long a file was not changed, without a table of earlier stats: the file system's clock minus the file's ctime. Every write,
+// truncate, chmod, rename and link sets ctime. The file system's clock is read by touching a file on it: the local clock may differ
+// from a file server's, and mtime is old for files that were copied with their times. One thread.
 //
-// Known weakness: a server's own clock that jumps is not noticed; only the local one is held against the monotonic one.
+// Known weakness: a jump of a file server's clock is not noticed. Only the local clock is compared with the monotonic clock.
 #pragma once
 
 #include "base/fd.hpp"
@@ -19,25 +19,24 @@ class Age {
  public:
   using Instant = std::chrono::steady_clock::time_point;
 
-  // by_mtime: for a run that ends when landing is drained, and has no time to watch (`--once`): a file's age is what
-  // its mtime says, unless that lies in the future.
+  // by_mtime: for `--once`, which does not watch for long: the age is taken from mtime, unless mtime is in the future.
   explicit Age(bool by_mtime) : m_by_mtime(by_mtime) {}
 
-  // Puts the file that is touched into this directory, without a name. Throws system_error.
-  void ask_clock_of(int directory);
-  // To be called at each look: the clock is asked anew when it is needed, and a jump of the local clock (more than
-  // 100 ms against the monotonic one since the look before) makes all ages begin anew.
+  // Creates the file that is touched in this directory; it has no name. Throws system_error.
+  void use_clock_of(int directory);
+  // Call at each look: the clock is then read again when needed. If the local clock has jumped by more than 100 ms since the last
+  // look, all ages start again at 0.
   void begin_look(Instant now);
 
-  // Time without a change; never more than has passed since the clock last jumped. nullopt: the stamp lies in the
-  // future and tells nothing. Throws system_error.
+  // Time without a change, at most the time since the clock last jumped. nullopt if the time stamp is in the future. Throws
+  // system_error.
   std::optional<std::chrono::nanoseconds> of(const struct stat& st);
 
  private:
   bool m_by_mtime;
   Fd m_probe;
-  std::optional<timespec> m_clock;                   // the file system's, in this look
-  std::optional<std::chrono::nanoseconds> m_offset;  // local clock against the monotonic one
+  std::optional<timespec> m_clock;                   // of the file system, in this look
+  std::optional<std::chrono::nanoseconds> m_offset;  // local clock minus monotonic clock
   std::optional<Instant> m_jumped;
   Instant m_now{};
 };

@@ -1,22 +1,24 @@
-// The watched directory: which files are whole and may be claimed. Events are hints, the listing is the truth; nothing
-// here moves, writes or deletes a file. One thread.
+// The landing directory: which files are complete and may be claimed. It only reads; it never moves, writes or removes a file.
+// It fails when the directories cannot be read. One thread.
 //
-// A file is ready
+// Events are hints; the listing decides. A file is ready
 //   - at once when it was renamed in,
 //   - `close_delay` after its writer closed it,
-//   - when it has not changed for `settle` if only a listing or its creation showed it,
-// and in each case only if its end can be the end of a document; if not (or if it is empty), when it has not changed
-// for `grace`: then the decoder judges it. A file that is written on within these times waits anew.
+//   - when it was not changed for `settle` if only a listing or its creation showed it,
+// and only if its last bytes can end a document. If they cannot, or if the file is empty, it is ready when it was not changed
+// for `grace`: then the decoder rejects it. Every further write starts these times again.
 //
-// Memory is bounded by look_ahead and known, whatever the number of files; what does not fit waits in the directory. A listing
-// costs a stat of every name, so it remembers the oldest `known` of them, and the end of a file is looked at only when its turn
-// comes: a million files cost a handful of listings.
+// Memory is bounded by look_ahead and known, however many files there are; files beyond these limits wait in the directory. A
+// listing calls stat for every name and remembers the oldest `known` files. It opens none of them: the end of a file is looked
+// at when its turn comes. So a million files cost a handful of listings.
 #pragma once
 
 #include "base/fd.hpp"
 #include "spool/candidate.hpp"
 #include "spool/directories.hpp"
-#include "spool/landing/age.hpp"
+#include "spool/landing/judge.hpp"
+#include "spool/landing/landing_settings.hpp"
+#include "spool/landing/listing.hpp"
 #include "spool/landing/oldest.hpp"
 #include "spool/landing/recheck_queue.hpp"
 #include "spool/landing/watcher.hpp"
@@ -33,69 +35,57 @@
 
 namespace longshore::spool {
 
-struct LandingSettings {
-  std::chrono::milliseconds settle{2'000};
-  std::chrono::milliseconds close_delay{500};
-  std::chrono::milliseconds grace{30'000};
-  std::chrono::milliseconds rescan{60'000};  // at most 5 s where the kernel cannot tell of all changes
-  std::size_t look_ahead = 10'000;           // files; also how many names may be expected
-  std::size_t known = 65'536;  // files that a listing remembers for the time when those before them are taken
-  bool once = false;           // a run that ends when drained(): a file's age is what its mtime says
-};
-
 class Landing {
  public:
   using Instant = std::chrono::steady_clock::time_point;
 
-  // prepare() must have passed. is_routed: whether a feed takes files of this name.
+  // Call prepare() before. is_routed: whether a feed matches this file name.
   Landing(const Directories& directories, LandingSettings settings,
           std::function<bool(std::string_view name)> is_routed);
 
-  // For poll(POLLIN): the kernel has news. -1 where it gives none.
+  // For poll(POLLIN): readable when there are events. -1 if inotify is not available.
   int fd() const { return m_watcher.fd(); }
 
-  // Reads events, lists the directory when that is due, and fills the lists below. Never waits. A landing directory
-  // that vanished is waited for. Throws Error{transient} when the surroundings fail (work directory gone, no
-  // descriptors): call again later; nothing is lost, it lists anew. With `once` a vanished directory is Error{fatal}.
+  // Reads events, lists the directory when it is time, and fills the lists below. Never blocks. A missing landing directory is
+  // no error: later calls look for it again; with `once` it is Error{fatal}. Throws Error{transient} if the work directory is
+  // missing or descriptors run out. Then call it again later: it lists the directory again, so no file is lost.
   void look();
-  // When look() is to be called even without news; nullopt: only on news. An instant in the past means now.
+  // When to call look() even without events; nullopt: only on events. An instant in the past means now.
   std::optional<Instant> next_look() const;
 
-  // Whole files, oldest first, at most look_ahead. The caller erases what it takes and leaves the rest in order. A file
-  // may have gone or changed since: Workspace::claim() leaves it out then, and it comes back here when it is still.
+  // Complete files, oldest first, at most look_ahead. The caller erases what it takes and keeps the order of the rest. A file
+  // may have been removed or changed since: Workspace::claim() then leaves it out, and it appears here again later.
   std::vector<Candidate>& ready() { return m_ready; }
 
-  // For a caller that took from ready() and could not claim: what is still there is ready again soon.
+  // Call this after files were taken from ready() and could not be claimed: they become ready again soon.
   void list_again() { scan_soon(std::chrono::steady_clock::now()); }
 
-  // Regular files of no feed that have settled, each (name, size, mtime) once, as far as a bounded memory tells.
+  // Regular files of no feed, not changed for `settle`. Each (name, size, mtime) is returned once; memory of that is bounded.
   std::vector<Candidate> take_unrouted();
 
   struct Waiting {
-    std::uint64_t files = 0;           // routed files seen that are not ready: too young, unreadable, beyond look_ahead
+    std::uint64_t files = 0;           // files of feeds that are not ready: too young, unreadable, beyond look_ahead
     std::vector<std::string> young;    // a few names of those that are too young or end too early
     bool truncated_documents = false;  // some of them end too early
   };
   Waiting waiting() const;
-  // The oldest of those that are ready, will soon be looked into, or cannot be read.
+  // The oldest file that is ready, was listed, or cannot be read.
   std::optional<Candidate> oldest() const;
-  // There is no landing directory, and it is waited for.
+  // The landing directory does not exist now.
   bool is_missing() const { return m_is_missing; }
-  // Times that the kernel lost events, since the beginning.
+  // How often the kernel has lost events.
   std::uint64_t overflows() const { return m_overflows; }
 
-  // For `once`: nothing is ready, and nothing will be by settling alone. Documents that end too early do not hold it,
-  // nor do files that were taken from ready() and still stand there unchanged: they cannot be claimed. Files of no feed
-  // do until they have been told. False before the first look().
+  // For `once`: nothing is ready, and nothing becomes ready by waiting for `settle`. Not waited for: documents that end too
+  // early, and files that were offered before and could not be claimed. Files of no feed are waited for until
+  // take_unrouted() has returned them. False before the first look().
   bool drained() const;
 
  private:
-  enum class Judgement { done, left };  // left: it stays, and only a listing will show it again
-
-  // Routed files that only the next listing will show again.
-  struct Left {
+  // Files of feeds that only the next listing will show again.
+  struct Postponed {
     std::uint64_t files = 0;
-    std::optional<Candidate> oldest = {};  // of those whose times are known
+    std::optional<Candidate> oldest{};  // of those whose stat is known
 
     void see(const Candidate& candidate) {
       if (!oldest || is_older(candidate, *oldest))
@@ -112,58 +102,47 @@ class Landing {
   void detach(Instant now);
   bool is_still_the_directory() const;
   std::chrono::milliseconds interval();
-  // what shows names
+  // sources of names
   void scan(Instant now);
-  void survey(const std::string& name, Instant now, Oldest& found, std::vector<Candidate>& still_ready);
+  void list_entry(const std::string& name, Instant now, Oldest& found, std::vector<Candidate>& still_ready);
   void judge_listed(Instant now);
   void scan_soon(Instant now);
-  bool is_offered_again();
   void read_events(Instant now);
-  void expect(std::string_view name, Hint hint, Instant now);
+  void recheck_after(Hint hint, std::string_view name, Instant now);
   void judge_recheck(Instant now);
-  // what becomes of a name
-  std::optional<Judgement> dismiss(const std::string& name, bool is_routed, struct stat& st);
-  Judgement judge(const std::string& name, RecheckQueue::Entry entry, Instant now, Oldest& found);
-  Judgement judge_end(const std::string& name, RecheckQueue::Entry entry, Instant now, Oldest& found);
-  Judgement wait(const std::string& name, RecheckQueue::Entry entry, std::chrono::nanoseconds more, Instant now);
-  Judgement leave(const std::string& name, std::string_view why);
-  std::chrono::milliseconds stillness_of(Hint hint) const;
-  std::chrono::nanoseconds age_of(const struct stat& st, RecheckQueue::Entry& entry, Instant now);
+  // what follows from a judgement
+  bool apply(const std::string& name, Judgement& judgement, Instant now, Oldest& found);
+  bool recheck_later(const std::string& name, const Judgement& judgement, Instant now);
+  void log_once(const std::string& name, std::string_view why);
   bool is_ready(const Candidate& candidate) const;
-  void merge(Oldest found);
-  void tell_unrouted(Candidate candidate);
+  void add_ready(Oldest found);
+  void add_unrouted(Candidate candidate);
 
   Directories m_directories;
   LandingSettings m_settings;
   std::function<bool(std::string_view)> m_is_routed;
 
   Watcher m_watcher;
-  Fd m_directory;  // none while the landing directory is away
+  Fd m_directory;  // none while the landing directory is missing
   bool m_is_watched = false;
-  bool m_is_missing = false;  // and the log says so
-  bool m_is_polling = false;  // likewise
+  bool m_is_missing = false;  // and logged
+  bool m_is_polling = false;  // and logged
 
-  Age m_age;
+  Judge m_judge;
   RecheckQueue m_recheck;
+  Listing m_listing;  // apart from m_ready: its files are not opened yet, so it may be far longer at no cost
   std::vector<Candidate> m_ready;
-  std::vector<Candidate> m_known;  // by the last listing, and not looked into yet: the oldest at the end
-  std::vector<Candidate> m_unrouted;
-  SeenBefore m_told;
+  std::vector<Candidate> m_unrouted;  // apart from m_ready: they are never claimed, only recorded in the ledger
+  SeenBefore m_logged;
+  Postponed m_postponed;
 
-  Instant m_next_scan{};  // while there is no directory: the next try to open it
+  Instant m_next_scan{};  // while the directory is missing: the next try to open it
   Instant m_last_scan{};
   Instant::duration m_scan_took{};
-  bool m_is_listed = false;  // the last listing went through, and no name was shown since that could not be kept
-  bool m_has_more = false;   // a listing will find more once m_ready and m_known are empty
-  std::optional<Candidate>
-      m_last_known;  // the youngest that the last listing remembered, when there are more than those
-  std::optional<Candidate>
-      m_fruitless;             // nothing up to this one was worth its place: the next listing goes on behind it
-  bool m_is_fruitful = false;  // something that the last listing remembered became ready
+  bool m_is_listed = false;    // the last listing succeeded, and every name that was seen since is remembered
+  bool m_has_more = false;     // a listing will find more once m_ready and m_listing are empty
+  bool m_is_repeated = false;  // with `once`: the files of the last listing were offered before and cannot be claimed
   std::uint64_t m_overflows = 0;
-  Left m_left;
-  std::int64_t m_offered = 0;  // with `once`: a hash of what the last listing found
-  bool m_is_refused = false;   // and this one found the same
 };
 
 }  // namespace longshore::spool

@@ -1,4 +1,4 @@
-// The oldest `limit` of any number of candidates: what a listing of a million names keeps in memory.
+// Keeps the oldest `limit` of any number of candidates, so that a listing of a million names needs bounded memory.
 #pragma once
 
 #include "spool/candidate.hpp"
@@ -24,10 +24,10 @@ class Oldest {
     ++m_left_out;
   }
 
-  // How many add() has dropped again.
+  // How many candidates add() has dropped.
   std::size_t left_out() const { return m_left_out; }
 
-  // The candidates, oldest first; this is empty afterwards.
+  // Returns the candidates, oldest first, and is empty afterwards.
   std::vector<Candidate> take() {
     std::sort_heap(m_heap.begin(), m_heap.end(), is_older);
     return std::exchange(m_heap, {});
@@ -36,7 +36,7 @@ class Oldest {
  private:
   std::size_t m_limit;
   std::size_t m_left_out = 0;
-  std::vector<Candidate> m_heap;  // the youngest in front
+  std::vector<Candidate> m_heap;  // the youngest first
 };
 
 }  // namespace longshore::spool

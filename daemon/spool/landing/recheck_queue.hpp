@@ -1,5 +1,4 @@
-// The names that are to be looked at again, each with the instant when. Bounded: what does not fit is found by the next
-// listing. One thread.
+// Names to look at again, each with its time. Bounded: names that do not fit are found by the next listing. One thread.
 #pragma once
 
 #include "spool/landing/watcher.hpp"
@@ -20,10 +19,10 @@ class RecheckQueue {
   using Instant = std::chrono::steady_clock::time_point;
 
   struct Entry {
-    Hint hint = Hint::created;  // why it is expected: decides how long it must have been still
+    Hint hint = Hint::created;  // decides how long the file must be unchanged
     bool is_routed = false;
-    bool ends_early = false;  // seen to end too early: waits for the grace
-    timespec ctime{};         // as last seen, and since when: for files whose stamp lies in the future
+    bool ends_early = false;  // waits for `grace`
+    timespec ctime{};         // last seen, and since when: for time stamps in the future
     Instant since{};
     Instant due{};
   };
@@ -31,10 +30,10 @@ class RecheckQueue {
 
   explicit RecheckQueue(std::size_t limit) : m_limit(limit) {}
 
-  // Adds a name or replaces what was known of it. False when there is no room for another name.
+  // Adds a name or replaces its entry. False if there is no room for another name.
   bool put(std::string_view name, const Entry& entry);
   bool contains(std::string_view name) const { return m_entries.contains(name); }
-  // The name that is due the longest at `now`, which is forgotten here.
+  // Removes and returns the name with the earliest time that is not after `now`.
   std::optional<std::pair<std::string, Entry>> take_due(Instant now);
   std::optional<Instant> earliest() const;
   const Entries& entries() const { return m_entries; }
@@ -43,7 +42,7 @@ class RecheckQueue {
  private:
   std::size_t m_limit;
   Entries m_entries;
-  std::set<std::pair<Instant, std::string_view>> m_order;  // views of the keys of m_entries, which never move
+  std::set<std::pair<Instant, std::string_view>> m_order;  // by time; the views are keys of m_entries
 };
 
 }  // namespace longshore::spool

@@ -13,7 +13,8 @@
 namespace longshore::spool {
 namespace {
 
-constexpr off_t k_tail_bytes = 4096;  // more blanks at the end than this pass for a file that ends too early: it waits
+constexpr off_t k_tail_bytes =
+    4096;  // a file with more blanks at its end counts as ending too early: it waits for `grace`
 
 Tail tail_not_opened(int code, const std::string& name) {
   switch (code) {

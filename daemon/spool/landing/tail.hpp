@@ -1,4 +1,4 @@
-// The end of a file, looked at before it is claimed: whether a document can be whole at all.
+// Looks at the end of a file before it is claimed: can it be a complete document?
 #pragma once
 
 #include <string>
@@ -8,14 +8,14 @@
 namespace longshore::spool {
 
 enum class Tail {
-  whole,       // the last byte that is not blank closes an object or an array; compressed files: not empty
-  ends_early,  // empty, or it ends otherwise: an upload that is under way or broke off, or no JSON
-  unreadable,  // it may not be opened, or cannot be read
-  gone,        // no regular file under this name any more
+  whole,       // the last byte that is not blank closes an object or an array; a compressed file: not empty
+  ends_early,  // empty, or another last byte: an upload in progress, an interrupted upload, or not JSON
+  unreadable,  // it cannot be opened or read
+  gone,        // no regular file has this name (any more)
 };
 
-// Never waits and never follows a link. Throws system_error only when descriptors or memory run out.
+// Never blocks and never follows a link. Throws system_error only if descriptors or memory run out.
 Tail tail_of(int directory, const std::string& name);
-Tail tail_of(int directory, const std::string& name, struct stat& st);  // and the stat of what was looked into
+Tail tail_of(int directory, const std::string& name, struct stat& st);  // with the stat of the open file
 
 }  // namespace longshore::spool

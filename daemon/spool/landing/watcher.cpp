@@ -16,7 +16,7 @@ constexpr std::uint32_t k_entry_events = IN_MOVED_TO | IN_CLOSE_WRITE | IN_CREAT
 constexpr std::uint32_t k_lost_events = IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT | IN_IGNORED;
 constexpr std::uint32_t k_mask =
     k_entry_events | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_EXCL_UNLINK;
-constexpr int k_reads = 64;  // of 64 KiB: about two full kernel queues of short names, then others have their turn
+constexpr int k_reads = 64;  // of 64 KiB: about two full kernel queues of short names
 
 Hint hint_of(std::uint32_t mask) {
   if (mask & IN_MOVED_TO)
@@ -46,8 +46,8 @@ void Watcher::unwatch() {
   m_watch = -1;
 }
 
-Watcher::News Watcher::read(const std::function<void(std::string_view, Hint)>& tell) {
-  News news;
+Watcher::Events Watcher::read(const std::function<void(std::string_view, Hint)>& visit) {
+  Events events;
   alignas(inotify_event) std::array<char, 64 * 1024> buffer;
   for (int i = 0; m_inotify && i < k_reads; ++i) {
     const ssize_t got = ::read(m_inotify.get(), buffer.data(), buffer.size());
@@ -63,18 +63,18 @@ Watcher::News Watcher::read(const std::function<void(std::string_view, Hint)>& t
       const char* name = buffer.data() + at + sizeof event;
       at += sizeof event + event.len;
       if (event.mask & IN_Q_OVERFLOW)
-        news.list = news.overflowed = true;
+        events.list = events.overflowed = true;
       else if (event.wd != m_watch)
-        continue;  // the rest of a directory that is no longer ours
+        continue;  // an event of the previous directory
       else if (event.mask & k_lost_events)
-        news.lost = true;
+        events.lost = true;
       else if (event.mask & IN_DELETE)
-        news.list = news.list || (event.mask & IN_ISDIR) != 0;
+        events.list = events.list || (event.mask & IN_ISDIR) != 0;
       else if (event.len > 0)
-        tell({name, ::strnlen(name, event.len)}, hint_of(event.mask));
+        visit({name, ::strnlen(name, event.len)}, hint_of(event.mask));
     }
   }
-  return news;
+  return events;
 }
 
 }  // namespace longshore::spool

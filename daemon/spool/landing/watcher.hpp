@@ -1,7 +1,8 @@
-// inotify on one directory, and nothing else. Events are hints that name an entry: what is true of the entry is found
-// out by looking at it. One thread. Not told by any event: mmap writes, writes through a hard link elsewhere, other
-// hosts' writes, a file system mounted over the directory. That the directory itself was deleted is told only when
-// nobody has it or anything in it open, and we have: so the deletion of a directory in it (work) counts as a hint.
+// inotify on one directory. An event is a hint that names an entry; the caller must look at the entry itself. One thread.
+//
+// No event is sent for mmap writes, for writes through a hard link elsewhere, for writes by other hosts, or for a file system that is
+// mounted over the directory. The deletion of the directory itself is reported only after it and all in it were closed, which
+// we do not do: so the deletion of a directory in it (work) counts as a hint.
 #pragma once
 
 #include "base/fd.hpp"
@@ -14,8 +15,8 @@ namespace longshore::spool {
 
 enum class Hint {
   moved_in,   // renamed into the directory
-  closed,     // closed by a writer; also one that broke off
-  created,    // new: being written, or linked in, which is how OpenSSH's SFTP renames and all that it tells
+  closed,     // closed by a writer, also after an interrupted upload
+  created,    // new: being written, or linked in (OpenSSH's SFTP renames by link and unlink: this is its only event)
   attribute,  // chmod, times, number of links
 };
 
@@ -23,20 +24,20 @@ class Watcher {
  public:
   Watcher();
 
-  // Readable when there are events; -1 where the kernel has no inotify instance left.
+  // Readable when there are events; -1 if the kernel had no inotify instance left.
   int fd() const { return m_inotify.get(); }
 
-  // Watches this directory instead of the one before. False when it cannot be watched (no watches left, not there).
+  // Watches this directory instead of the previous one. False if it cannot be watched (no watches left, does not exist).
   bool watch(const std::string& directory);
   void unwatch();
 
-  struct News {
-    bool list = false;  // events were lost, or a directory in it was deleted: list it, and see whether it is there
-    bool overflowed = false;  // that is why
-    bool lost = false;  // the watched directory was moved, deleted or unmounted: it no longer is what the path says
+  struct Events {
+    bool list = false;        // events were lost, or a directory in it was deleted: list it again
+    bool overflowed = false;  // events were lost
+    bool lost = false;        // the directory was moved, deleted or unmounted: its path no longer leads to it
   };
-  // Tells each event that is there, up to a bound (more keep the descriptor readable). Never blocks.
-  News read(const std::function<void(std::string_view name, Hint)>& tell);
+  // Calls `visit` for each pending event, up to a limit; further events keep the descriptor readable. Never blocks.
+  Events read(const std::function<void(std::string_view name, Hint)>& visit);
 
  private:
   Fd m_inotify;

@@ -17,14 +17,14 @@ struct Clocked {
   const Scratch& scratch;
   Age age;
   Clocked(const Scratch& s, bool by_mtime) : scratch(s), age(by_mtime) {
-    age.ask_clock_of(open_directory(scratch.directories.work).get());
+    age.use_clock_of(open_directory(scratch.directories.work).get());
     age.begin_look(std::chrono::steady_clock::now());
   }
 };
 
 }  // namespace
 
-TEST_CASE("a file copied with its old times is as young as its arrival") {
+TEST_CASE("a file copied with its old mtime has the age of its arrival") {
   const Scratch scratch;
   Clocked clocked{scratch, false};
   struct stat st = stamped(scratch);
@@ -34,7 +34,7 @@ TEST_CASE("a file copied with its old times is as young as its arrival") {
   CHECK(clocked.age.of(st).value() > 23h);
 }
 
-TEST_CASE("a run that drains goes by mtime, unless that lies in the future") {
+TEST_CASE("a run with --once uses mtime, unless mtime is in the future") {
   const Scratch scratch;
   Clocked clocked{scratch, true};
   struct stat st = stamped(scratch);
@@ -46,7 +46,7 @@ TEST_CASE("a run that drains goes by mtime, unless that lies in the future") {
   CHECK(clocked.age.of(st).value() < 3h);
 }
 
-TEST_CASE("a stamp in the future tells no age") {
+TEST_CASE("a time stamp in the future gives no age") {
   const Scratch scratch;
   Clocked clocked{scratch, false};
   struct stat st = stamped(scratch);
@@ -54,7 +54,7 @@ TEST_CASE("a stamp in the future tells no age") {
   CHECK(!clocked.age.of(st));
 }
 
-TEST_CASE("asking the clock leaves nothing in the work directory") {
+TEST_CASE("reading the clock leaves no file in the work directory") {
   const Scratch scratch;
   Clocked clocked{scratch, false};
   stamped(scratch);

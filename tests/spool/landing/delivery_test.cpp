@@ -1,15 +1,15 @@
-// The ways in which producers deliver files, and what landing makes of each. A wait that must not end is an hour long,
-// so that no slow machine makes a test lie.
+// How producers deliver files, and when Landing reports each as ready. A pause that must not end is an hour long, so that a slow
+// machine does not change the result.
 #include "spool/landing/landing.hpp"
 #include "spool/scratch.hpp"
 
 namespace longshore::spool {
 namespace {
 
-const LandingSettings k_nothing_settles{.settle = k_never, .close_delay = k_never, .grace = k_never, .rescan = k_never};
+const LandingSettings k_never_ready{.settle = k_never, .close_delay = k_never, .grace = k_never, .rescan = k_never};
 
 LandingSettings with(void (*change)(LandingSettings&)) {
-  LandingSettings settings = k_nothing_settles;
+  LandingSettings settings = k_never_ready;
   change(settings);
   return settings;
 }
@@ -18,16 +18,16 @@ LandingSettings with(void (*change)(LandingSettings&)) {
 
 TEST_CASE("a file that is renamed in is ready at once") {
   const Scratch scratch;
-  Landing landing{scratch.directories, k_nothing_settles, is_json};
+  Landing landing{scratch.directories, k_never_ready, is_json};
   landing.look();
   scratch.rename_in("a.json");
   CHECK(becomes_ready(landing, {"a.json"}));
   CHECK(landing.ready()[0].size == k_document.size());
 }
 
-TEST_CASE("a file renamed over one that was ready is ready with its own size") {
+TEST_CASE("a file renamed over a ready one is ready with its own size") {
   const Scratch scratch;
-  Landing landing{scratch.directories, k_nothing_settles, is_json};
+  Landing landing{scratch.directories, k_never_ready, is_json};
   landing.look();
   scratch.rename_in("a.json");
   REQUIRE(becomes_ready(landing, {"a.json"}));
@@ -35,14 +35,14 @@ TEST_CASE("a file renamed over one that was ready is ready with its own size") {
   CHECK(eventually(landing, [&] { return !landing.ready().empty() && landing.ready().back().size == 16; }));
 }
 
-TEST_CASE("a file written in place is ready some time after its writer closed it, and not before") {
+TEST_CASE("a file written in place is ready `close_delay` after its writer closed it, and not before") {
   const Scratch scratch;
   Landing landing{scratch.directories, with([](auto& s) { s.close_delay = 20ms; }), is_json};
   landing.look();
   {
     std::ofstream slow{scratch.in_landing("a.json")};
     for (int i = 0; i < 5; ++i) {
-      slow << "{\"a\": 1}\n" << std::flush;  // each line could be the last
+      slow << "{\"a\": 1}\n" << std::flush;  // each line could end the document
       look_a_while(landing);
       CHECK(landing.ready().empty());
     }
@@ -54,7 +54,7 @@ TEST_CASE("a file written in place is ready some time after its writer closed it
   CHECK(landing.waiting().files == 0);
 }
 
-TEST_CASE("F13: a closed file is left for its writer to touch by name") {
+TEST_CASE("F13: a closed file whose mtime was just set by name is not ready yet") {
   const Scratch scratch;
   Landing landing{scratch.directories, with([](auto& s) { s.settle = 20ms; }), is_json};
   landing.look();
@@ -66,7 +66,7 @@ TEST_CASE("F13: a closed file is left for its writer to touch by name") {
   CHECK(landing.ready().empty());
 }
 
-TEST_CASE("a file whose writer opens it again after closing it waits for the last close") {
+TEST_CASE("a file that is opened again after its close waits for the last close") {
   const Scratch scratch;
   Landing landing{scratch.directories, with([](auto& s) { s.close_delay = 50ms; }), is_json};
   landing.look();
@@ -76,7 +76,7 @@ TEST_CASE("a file whose writer opens it again after closing it waits for the las
   CHECK(landing.ready()[0].size == k_document.size() + 9);
 }
 
-TEST_CASE("link and unlink, as SFTP servers rename, is seen without a listing and settles") {
+TEST_CASE("a file renamed by link and unlink, as SFTP servers do, is ready without a listing") {
   const Scratch scratch;
   Landing landing{scratch.directories, with([](auto& s) { s.settle = 20ms; }), is_json};
   landing.look();
@@ -87,7 +87,7 @@ TEST_CASE("link and unlink, as SFTP servers rename, is seen without a listing an
   CHECK(becomes_ready(landing, {"a.json"}));
 }
 
-TEST_CASE("files that were there before the start settle by their own stamps") {
+TEST_CASE("the age of files from before the start is taken from their time stamps") {
   const Scratch scratch;
   scratch.write("b.json");
   scratch.write("a.json");
@@ -99,16 +99,16 @@ TEST_CASE("files that were there before the start settle by their own stamps") {
   CHECK(names_of(landing.ready()) == std::vector<std::string>{"b.json", "a.json"});
 }
 
-TEST_CASE("a file that was moved into landing before the start is as young as that move") {
+TEST_CASE("a file that was moved into landing before the start has the age of that move") {
   const Scratch scratch;
   scratch.write("a.json");
   scratch.set_mtime("a.json", -86'400);
-  Landing landing{scratch.directories, k_nothing_settles, is_json};
+  Landing landing{scratch.directories, k_never_ready, is_json};
   look_a_while(landing);
   CHECK(landing.ready().empty());
 }
 
-TEST_CASE("a file that ends too early waits for the grace, however it came") {
+TEST_CASE("a file that ends too early waits for `grace`, however it was delivered") {
   const Scratch scratch;
   SUBCASE("renamed in") {
     Landing landing{scratch.directories, with([](auto& s) { s.settle = s.close_delay = 1ms; }), is_json};
@@ -131,7 +131,7 @@ TEST_CASE("a file that ends too early waits for the grace, however it came") {
     CHECK(becomes_ready(landing, {"a.json"}));
     CHECK(!landing.waiting().truncated_documents);
   }
-  SUBCASE("and is ready to be judged when the grace is over") {
+  SUBCASE("ready after the grace") {
     Landing landing{scratch.directories, with([](auto& s) { s.settle = 1ms, s.grace = 60ms; }), is_json};
     landing.look();
     scratch.rename_in("cut.json", "{\"a\": [1, ");
@@ -139,7 +139,7 @@ TEST_CASE("a file that ends too early waits for the grace, however it came") {
   }
 }
 
-TEST_CASE("uploads under way are neither ready nor told of, until they get their name") {
+TEST_CASE("an upload in progress is neither ready nor unrouted until it gets its final name") {
   const Scratch scratch;
   Landing landing{scratch.directories, LandingSettings{1ms, 1ms, 1ms, k_never}, is_json};
   landing.look();
@@ -155,7 +155,7 @@ TEST_CASE("uploads under way are neither ready nor told of, until they get their
   CHECK(becomes_ready(landing, {"a.json"}));
 }
 
-TEST_CASE("names are bytes: newline, bad UTF-8, 255 of them") {
+TEST_CASE("a name may be any 255 bytes, with newlines and invalid UTF-8") {
   const Scratch scratch;
   Landing landing{scratch.directories, LandingSettings{1ms, 1ms, 1ms, k_never}, is_json};
   std::vector<std::string> names = {"a\nb.json", "\xff\xfe.json", "-rf %s $(x) 'q' \\.json",
@@ -170,7 +170,7 @@ TEST_CASE("names are bytes: newline, bad UTF-8, 255 of them") {
   }));
 }
 
-TEST_CASE("what is no regular file stays untouched, whatever its name") {
+TEST_CASE("an entry that is not a regular file is left untouched, whatever its name") {
   const Scratch scratch;
   Landing landing{scratch.directories, LandingSettings{1ms, 1ms, 1ms, 10ms}, is_json};
   landing.look();
@@ -185,7 +185,7 @@ TEST_CASE("what is no regular file stays untouched, whatever its name") {
   CHECK(names_of(landing.take_unrouted()) == std::vector<std::string>{"target"});
 }
 
-TEST_CASE("a file that may not be read is left until it may") {
+TEST_CASE("a file without read permission waits until it is readable") {
   const Scratch scratch;
   scratch.write("a.json");
   ::chmod(scratch.in_landing("a.json").c_str(), 0);
@@ -199,7 +199,7 @@ TEST_CASE("a file that may not be read is left until it may") {
   }));
 }
 
-TEST_CASE("files that may not be read keep none out, though they are older than all that a listing remembers") {
+TEST_CASE("unreadable files that fill a whole listing do not block younger files") {
   const Scratch scratch;
   for (int i = 0; i < 9; ++i) {
     const std::string name = "a" + std::to_string(i) + ".json";
@@ -211,13 +211,13 @@ TEST_CASE("files that may not be read keep none out, though they are older than 
   CHECK(as_ordinary_user(scratch, [&] {
     LandingSettings settings{1ms, 1ms, 1ms, k_never};
     settings.known = 4;
-    ::usleep(50'000);  // longer than they must stand still, so that the first listing judges them all
+    ::usleep(50'000);  // longer than `settle`, so that the first listing judges them all
     Landing landing{scratch.directories, settings, is_json};
     return becomes_ready(landing, {"b.json"}) && landing.waiting().files == 9 && landing.oldest()->name == "a0.json";
   }));
 }
 
-TEST_CASE("a file that is gone again before it was looked at is forgotten quietly") {
+TEST_CASE("a file that was removed before it was looked at is dropped without a message") {
   const Scratch scratch;
   Landing landing{scratch.directories, with([](auto& s) { s.close_delay = 10ms; }), is_json};
   landing.look();
@@ -228,28 +228,28 @@ TEST_CASE("a file that is gone again before it was looked at is forgotten quietl
   CHECK(landing.ready().empty());
 }
 
-TEST_CASE("a file of no feed is told once for each name, size and mtime") {
+TEST_CASE("a file of no feed is returned once for each name, size and mtime") {
   const Scratch scratch;
   Landing landing{scratch.directories, LandingSettings{1ms, 1ms, 1ms, 10ms}, is_json};
-  std::vector<Candidate> told;
-  const auto tell = [&] {
+  std::vector<Candidate> returned;
+  const auto take = [&] {
     for (auto& candidate : landing.take_unrouted())
-      told.push_back(std::move(candidate));
-    return !told.empty();
+      returned.push_back(std::move(candidate));
+    return !returned.empty();
   };
   scratch.write("readme.txt", "hello");
-  REQUIRE(eventually(landing, tell));
-  CHECK(told[0].name == "readme.txt");
-  CHECK(told[0].size == 5);
+  REQUIRE(eventually(landing, take));
+  CHECK(returned[0].name == "readme.txt");
+  CHECK(returned[0].size == 5);
   for (int i = 0; i < 3; ++i) {
     look_a_while(landing);
-    tell();
+    take();
   }
-  CHECK(told.size() == 1);
-  told.clear();
+  CHECK(returned.size() == 1);
+  returned.clear();
   scratch.write("readme.txt", "hello again");
-  REQUIRE(eventually(landing, tell));
-  CHECK(told[0].size == 11);
+  REQUIRE(eventually(landing, take));
+  CHECK(returned[0].size == 11);
   CHECK(std::filesystem::exists(scratch.in_landing("readme.txt")));
 }
 

@@ -1,4 +1,4 @@
-// What landing does about limits, lost events, vanished directories, and a run that ends.
+// Landing with limits, lost events and missing directories, and for a run with --once.
 #include "spool/landing/landing.hpp"
 
 #include "base/error.hpp"
@@ -18,7 +18,7 @@ LandingSettings once(std::chrono::milliseconds settle) {
   return {.settle = settle, .close_delay = settle, .grace = k_never, .rescan = k_never, .once = true};
 }
 
-// Takes and removes what is ready, as a claim does, until `count` files came out.
+// Takes and removes ready files, like a claim, until it has `count` files.
 std::vector<std::string> take(Landing& landing, const Scratch& scratch, std::size_t count) {
   std::vector<std::string> taken;
   eventually(landing, [&] {
@@ -33,7 +33,8 @@ std::vector<std::string> take(Landing& landing, const Scratch& scratch, std::siz
 
 }  // namespace
 
-TEST_CASE("of a backlog beyond the look-ahead the oldest come first, and all come, however few a listing remembers") {
+TEST_CASE(
+    "a backlog larger than the look-ahead is delivered completely, oldest first, however few files a listing remembers") {
   for (const std::size_t known : {std::size_t{3}, std::size_t{7}, std::size_t{1000}}) {
     const Scratch scratch;
     std::vector<std::string> names;
@@ -56,7 +57,7 @@ TEST_CASE("of a backlog beyond the look-ahead the oldest come first, and all com
   }
 }
 
-TEST_CASE("of a burst beyond what can be expected every file is found") {
+TEST_CASE("every file of a burst larger than the recheck queue is found") {
   const Scratch scratch;
   LandingSettings settings = k_quick;
   settings.look_ahead = 3;
@@ -69,7 +70,7 @@ TEST_CASE("of a burst beyond what can be expected every file is found") {
   CHECK(std::set<std::string>(taken.begin(), taken.end()).size() == 50);
 }
 
-TEST_CASE("a file whose event was lost in an overflow is found by the listing after it") {
+TEST_CASE("a file whose event was lost in an overflow is found by the next listing") {
   const Scratch scratch;
   std::ifstream limit{"/proc/sys/fs/inotify/max_queued_events"};
   int most = 0;
@@ -80,14 +81,14 @@ TEST_CASE("a file whose event was lost in an overflow is found by the listing af
   }
   Landing landing{scratch.directories, k_quick, is_json};
   landing.look();
-  // two names in turn, since equal neighbours are one event
+  // two names in turn, because the kernel merges equal events
   for (int i = 0; i <= most; ++i)
     ::close(::open(scratch.in_landing(i % 2 ? "x.tmp" : "y.tmp").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
   scratch.rename_in("a.json");
   CHECK(becomes_ready(landing, {"a.json"}));
 }
 
-TEST_CASE("where the kernel gives no events, files are found by listing") {
+TEST_CASE("without kernel events, files are found by listing") {
   const Scratch scratch;
   rlimit usual{};
   REQUIRE(::getrlimit(RLIMIT_NOFILE, &usual) == 0);
@@ -103,7 +104,7 @@ TEST_CASE("where the kernel gives no events, files are found by listing") {
   CHECK(becomes_ready(landing, {"a.json"}));
 }
 
-TEST_CASE("when descriptors run out, look() says so and loses nothing") {
+TEST_CASE("without descriptors look() throws and loses no file") {
   const Scratch scratch;
   scratch.write("a.json");
   ::usleep(20'000);
@@ -111,7 +112,8 @@ TEST_CASE("when descriptors run out, look() says so and loses nothing") {
   rlimit usual{};
   REQUIRE(::getrlimit(RLIMIT_NOFILE, &usual) == 0);
   Fd next{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
-  const rlimit few{static_cast<rlim_t>(next.get()) + 1, usual.rlim_max};  // landing itself, and nothing in it
+  const rlimit few{static_cast<rlim_t>(next.get()) + 1,
+                   usual.rlim_max};  // enough for the landing directory, but not for its files
   next.reset();
   ::setrlimit(RLIMIT_NOFILE, &few);
   CHECK_THROWS_AS(landing.look(), Error);
@@ -119,7 +121,7 @@ TEST_CASE("when descriptors run out, look() says so and loses nothing") {
   CHECK(becomes_ready(landing, {"a.json"}));
 }
 
-TEST_CASE("what is ready stays ready over listings, young as it is, until it is gone") {
+TEST_CASE("a ready file stays ready over listings, even if it is young, until it is removed") {
   const Scratch scratch;
   Landing landing{scratch.directories, {k_never, k_never, k_never, 5ms}, is_json};
   landing.look();
@@ -131,7 +133,7 @@ TEST_CASE("what is ready stays ready over listings, young as it is, until it is 
   CHECK(becomes_ready(landing, {}));
 }
 
-TEST_CASE("when nothing is going on, nothing is to be looked at before the next listing") {
+TEST_CASE("an idle landing directory is not looked at before the next listing") {
   const Scratch scratch;
   scratch.write("readme.txt");
   Landing landing{scratch.directories, k_quick, is_json};
@@ -140,7 +142,7 @@ TEST_CASE("when nothing is going on, nothing is to be looked at before the next 
   CHECK(landing.next_look().value() > std::chrono::steady_clock::now() + 3s);
 }
 
-TEST_CASE("a landing directory that was renamed and made anew is watched again") {
+TEST_CASE("a landing directory that was renamed and created again is watched again") {
   const Scratch scratch;
   Landing landing{scratch.directories, k_quick, is_json};
   landing.look();
@@ -155,7 +157,7 @@ TEST_CASE("a landing directory that was renamed and made anew is watched again")
   CHECK(becomes_ready(landing, {"after.json"}));
 }
 
-TEST_CASE("a landing directory that vanished is waited for") {
+TEST_CASE("a missing landing directory is looked for once a second") {
   const Scratch scratch;
   Landing landing{scratch.directories, k_quick, is_json};
   landing.look();
@@ -163,7 +165,7 @@ TEST_CASE("a landing directory that vanished is waited for") {
   look_a_while(landing);
   CHECK(landing.ready().empty());
   const auto next = landing.next_look().value();
-  CHECK(next > std::chrono::steady_clock::now());  // no busy waiting
+  CHECK(next > std::chrono::steady_clock::now());  // does not poll all the time
   CHECK(next < std::chrono::steady_clock::now() + 2s);
   pollfd news{landing.fd(), POLLIN, 0};
   CHECK(::poll(&news, 1, 0) == 0);
@@ -172,7 +174,7 @@ TEST_CASE("a landing directory that vanished is waited for") {
   CHECK(becomes_ready(landing, {"a.json"}));
 }
 
-TEST_CASE("a run that ends takes old files at once, by their mtime") {
+TEST_CASE("a run with --once takes old files at once, by their mtime") {
   const Scratch scratch;
   scratch.write("a.json");
   scratch.write("cut.json", "{\"a\": [1, ");
@@ -188,7 +190,7 @@ TEST_CASE("a run that ends takes old files at once, by their mtime") {
   CHECK(landing.waiting().files == 0);
 }
 
-TEST_CASE("a run that ends waits for young files to settle, and for one from the future") {
+TEST_CASE("a run with --once waits for young files, and for a file with an mtime in the future") {
   const Scratch scratch;
   Landing landing{scratch.directories, once(50ms), is_json};
   scratch.write("future.json");
@@ -197,12 +199,12 @@ TEST_CASE("a run that ends waits for young files to settle, and for one from the
   landing.look();
   CHECK(!landing.drained());
   std::vector<std::string> taken = take(landing, scratch, 2);
-  std::ranges::sort(taken);  // which of the two has stood still first is a matter of microseconds
+  std::ranges::sort(taken);  // they differ by microseconds: the order is not fixed
   CHECK(taken == std::vector<std::string>{"future.json", "young.json"});
   CHECK(eventually(landing, [&] { return landing.drained(); }));
 }
 
-TEST_CASE("a run that ends leaves a document that ends too early, and says so") {
+TEST_CASE("a run with --once leaves a document that ends too early, and reports it") {
   const Scratch scratch;
   Landing landing{scratch.directories, once(10ms), is_json};
   scratch.write("cut.json", "{\"a\": [1, ");
@@ -213,7 +215,7 @@ TEST_CASE("a run that ends leaves a document that ends too early, and says so") 
   CHECK(landing.waiting().truncated_documents);
 }
 
-TEST_CASE("a run that ends lists again after what it took, since a claim may have left a changed file") {
+TEST_CASE("a run with --once lists again after a claim, which may have left out a changed file") {
   const Scratch scratch;
   scratch.write("a.json");
   scratch.set_mtime("a.json", -7'200 - 3'600);
@@ -225,7 +227,7 @@ TEST_CASE("a run that ends lists again after what it took, since a claim may hav
   CHECK(becomes_ready(landing, {"a.json"}));
 }
 
-TEST_CASE("a run that ends does not offer for ever what cannot be claimed") {
+TEST_CASE("a run with --once does not offer a file without end that cannot be claimed") {
   const Scratch scratch;
   scratch.write("a.json");
   scratch.set_mtime("a.json", -7'200);
@@ -237,7 +239,7 @@ TEST_CASE("a run that ends does not offer for ever what cannot be claimed") {
   CHECK(landing.waiting().files == 1);
 }
 
-TEST_CASE("a run that ends does so with an error when landing vanishes") {
+TEST_CASE("a run with --once fails if the landing directory is missing") {
   const Scratch scratch;
   Landing landing{scratch.directories, once(10ms), is_json};
   std::filesystem::remove_all(scratch.directories.landing);

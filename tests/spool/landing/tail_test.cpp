@@ -12,7 +12,7 @@ Tail tail_in(const Scratch& scratch, const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("a document is whole as far as its last byte that is not blank tells") {
+TEST_CASE("a document counts as whole by its last byte that is not blank") {
   const Scratch scratch;
   const struct {
     std::string content;
@@ -35,7 +35,7 @@ TEST_CASE("a document is whole as far as its last byte that is not blank tells")
   }
 }
 
-TEST_CASE("of a compressed file only emptiness shows") {
+TEST_CASE("a compressed file counts as whole unless it is empty") {
   const Scratch scratch;
   scratch.write("a.json.gz", "\x1f\x8b and so on");
   scratch.write("b.json.zst", "");
@@ -43,7 +43,7 @@ TEST_CASE("of a compressed file only emptiness shows") {
   CHECK(tail_in(scratch, "b.json.zst") == Tail::ends_early);
 }
 
-TEST_CASE("a link, a FIFO and a missing name are no files to look into") {
+TEST_CASE("a link, a FIFO and a missing name are not opened") {
   const Scratch scratch;
   std::filesystem::create_symlink("/etc/passwd", scratch.in_landing("link.json"));
   REQUIRE(::mkfifo(scratch.in_landing("fifo.json").c_str(), 0600) == 0);

@@ -1,0 +1,104 @@
+#include "spool/landing/judge.hpp"
+
+#include "base/error.hpp"
+#include "spool/entries.hpp"
+#include "spool/landing/tail.hpp"
+
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+
+namespace longshore::spool {
+namespace {
+
+using namespace std::chrono_literals;
+
+Judgement ready(Candidate candidate) { return {.kind = Judgement::Kind::ready, .candidate = std::move(candidate)}; }
+
+Judgement wait(Candidate candidate, const RecheckQueue::Entry& entry, std::chrono::nanoseconds pause) {
+  return {.kind = Judgement::Kind::wait, .candidate = std::move(candidate), .entry = entry, .pause = pause};
+}
+
+Judgement ignored(std::string why = "") { return {.kind = Judgement::Kind::ignored, .why = std::move(why)}; }
+
+Judgement blocked(std::string why) { return {.kind = Judgement::Kind::blocked, .why = std::move(why)}; }
+
+bool is_same_stamp(const timespec& a, const timespec& b) { return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec; }
+
+}  // namespace
+
+Judge::Judge(const LandingSettings& settings) : m_settings(settings), m_age(settings.once) {}
+
+void Judge::attach(int landing, const std::string& work) {
+  m_age.use_clock_of(open_directory_at(AT_FDCWD, work).get());
+  m_landing = landing;
+}
+
+void Judge::begin_look(Instant now) {
+  m_now = now;
+  m_age.begin_look(now);
+}
+
+std::optional<Judgement> Judge::by_type(const std::string& name, bool is_routed, struct stat& st) const {
+  if (::fstatat(m_landing, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (errno == ENOENT)
+      return ignored();
+    if (errno == EACCES)  // a right on the directory is missing, not one on the file
+      throw system_error(errno, "look into the landing directory");
+    return blocked(std::strerror(errno));
+  }
+  if (S_ISREG(st.st_mode))
+    return std::nullopt;
+  if (S_ISDIR(st.st_mode))
+    return ignored("it is a directory; subdirectories are not read");
+  return ignored(is_routed ? "it is not a regular file" : "");
+}
+
+Judgement Judge::by_age(Candidate candidate, RecheckQueue::Entry entry, const struct stat& st) {
+  const auto stillness = stillness_after(entry.hint);
+  if (const auto age = age_of(st, entry); age < stillness)
+    return wait(std::move(candidate), entry, stillness - age);
+  return {.kind = entry.is_routed ? Judgement::Kind::ready : Judgement::Kind::unrouted,
+          .candidate = std::move(candidate)};
+}
+
+Judgement Judge::by_end(const std::string& name, RecheckQueue::Entry entry) {
+  struct stat st {};
+  const Tail tail = tail_of(m_landing, name, st);
+  if (tail == Tail::gone)
+    return ignored();
+  if (tail == Tail::unreadable)
+    return blocked("it cannot be read");
+  Candidate candidate = candidate_of(name, st);
+  const auto stillness = stillness_after(entry.hint);
+  if (tail == Tail::whole && stillness == 0ms)  // its age does not matter: do not ask the file system for its clock
+    return ready(std::move(candidate));
+  const auto age = age_of(st, entry);
+  if (age < stillness)
+    return wait(std::move(candidate), entry, stillness - age);
+  if (tail == Tail::ends_early && age < m_settings.grace) {
+    entry.ends_early = true;
+    entry.hint = Hint::created;  // it may still be written: an earlier rename or close no longer counts
+    return wait(std::move(candidate), entry, m_settings.grace - age);
+  }
+  return ready(std::move(candidate));
+}
+
+std::chrono::milliseconds Judge::stillness_after(Hint hint) const {
+  if (hint == Hint::moved_in)
+    return 0ms;
+  return hint == Hint::closed ? m_settings.close_delay : m_settings.settle;
+}
+
+std::chrono::nanoseconds Judge::age_of(const struct stat& st, RecheckQueue::Entry& entry) {
+  if (const auto age = m_age.of(st))
+    return *age;
+  if (!is_same_stamp(entry.ctime, st.st_ctim)) {
+    entry.ctime = st.st_ctim;
+    entry.since = m_now;
+  }
+  return m_now - entry.since;
+}
+
+}  // namespace longshore::spool
