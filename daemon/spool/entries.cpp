@@ -1,9 +1,12 @@
 #include "spool/entries.hpp"
 
+#include "base/digest.hpp"
 #include "base/error.hpp"
 
+#include <array>
 #include <atomic>
 #include <cerrno>
+#include <cstdio>
 #include <memory>
 #include <string_view>
 
@@ -31,10 +34,10 @@ std::optional<struct stat> entry_stat(int directory, const std::string& name) {
 
 bool is_same_inode(const struct stat& a, const struct stat& b) { return a.st_dev == b.st_dev && a.st_ino == b.st_ino; }
 
-std::uint64_t mount_of(int fd) {
+std::uint64_t mount_id(int fd) {
   struct statx st {};
-  const bool is_told = ::statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) == 0 && (st.stx_mask & STATX_MNT_ID) != 0;
-  return is_told ? st.stx_mnt_id : 0;
+  const bool is_known = ::statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) == 0 && (st.stx_mask & STATX_MNT_ID) != 0;
+  return is_known ? st.stx_mnt_id : 0;
 }
 
 int rename_noreplace(int from_directory, const std::string& from, int to_directory, const std::string& to) {
@@ -54,13 +57,13 @@ Fd open_regular(int directory, const std::string& name) {
 
 Fd open_regular(int directory, const std::string& name, struct stat& st) {
   constexpr int k_flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-  // Each first read after a change would have the kernel write the time of it. Only a file's owner and root may ask for that to be
-  // left out: once refused, nobody asks again.
-  static std::atomic<bool> may_leave_atime{true};
-  const int leave_atime = may_leave_atime ? O_NOATIME : 0;
-  Fd file{::openat(directory, name.c_str(), k_flags | leave_atime)};
-  if (!file && errno == EPERM && leave_atime != 0) {
-    may_leave_atime = false;
+  // Without O_NOATIME the kernel writes the access time at the first read after a change. Only the file's owner and root may set
+  // it: after the first refusal it is not tried again.
+  static std::atomic<bool> may_skip_atime{true};
+  const int skip_atime = may_skip_atime ? O_NOATIME : 0;
+  Fd file{::openat(directory, name.c_str(), k_flags | skip_atime)};
+  if (!file && errno == EPERM && skip_atime != 0) {
+    may_skip_atime = false;
     file = Fd{::openat(directory, name.c_str(), k_flags)};
   }
   if (!file || (::fstat(file.get(), &st) == 0 && S_ISREG(st.st_mode)))
@@ -88,7 +91,7 @@ void sync_directory(int directory, const std::string& what) {
 }
 
 void for_each_entry(int directory, const std::function<void(const char* name)>& visit) {
-  // a descriptor of its own: the position of a shared one would be shared too
+  // a new descriptor: the caller's would share its read position
   const int own = ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const std::unique_ptr<DIR, CloseListing> listing{own >= 0 ? ::fdopendir(own) : nullptr};
   if (!listing) {
@@ -106,6 +109,12 @@ void for_each_entry(int directory, const std::function<void(const char* name)>& 
     if (name != "." && name != "..")
       visit(entry->d_name);
   }
+}
+
+std::string name_hash(std::string_view text) {
+  std::array<char, 24> hex{};
+  std::snprintf(hex.data(), hex.size(), "%016llx", static_cast<unsigned long long>(xxh3(text, 0)));
+  return hex.data();
 }
 
 bool is_empty_directory(int directory, const std::string& name) {

@@ -1,5 +1,6 @@
-// The few steps on directory entries that landing, work and archive have in common. All work on directory descriptors
-// and never follow a link; a name may be a path below the descriptor where its directories are ours alone.
+// Operations on directory entries that landing, work and archive share. They take directory descriptors and never follow a link.
+// They return errno where the caller decides, and throw system_error otherwise. A name may be a path below the descriptor if
+// only longshore can write in its directories.
 #pragma once
 
 #include "base/fd.hpp"
@@ -8,43 +9,47 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <sys/stat.h>
 
 namespace longshore::spool {
 
-// lstat of an entry; nullopt when there is none. Throws system_error.
+// lstat of an entry; nullopt if it does not exist. Throws system_error.
 std::optional<struct stat> entry_stat(int directory, const std::string& name);
 
-// Whether both are there and are one inode.
+// Whether both describe the same inode.
 bool is_same_inode(const struct stat& a, const struct stat& b);
 
-// Tells mounts apart, even those of one directory; 0 on a kernel that does not say.
-std::uint64_t mount_of(int fd);
+// Identifies a mount: two mounts of one directory differ. 0 if the kernel does not report it.
+std::uint64_t mount_id(int fd);
 
-// Moves an entry unless the new name is taken. 0 or errno; EEXIST when it is taken, also by the same inode. Where the
-// file system knows no such rename (NFS, 9p, some FUSE) it links and unlinks: killed in between, both names are there.
+// Moves an entry unless the new name exists. Returns 0 or errno; EEXIST if it exists, even as the same inode. On file systems
+// without this rename (NFS, 9p, some FUSE) it links and unlinks: killed in between, both names exist.
 int rename_noreplace(int from_directory, const std::string& from, int to_directory, const std::string& to);
 
-// A regular file for reading: never follows a link, never waits for a FIFO's writer. No descriptor and errno when it
-// cannot be opened; ELOOP for whatever is no regular file.
+// Opens a regular file for reading; never waits for the writer of a FIFO. No descriptor, and errno, if it cannot be opened;
+// ELOOP if it is not a regular file.
 Fd open_regular(int directory, const std::string& name);
-Fd open_regular(int directory, const std::string& name, struct stat& st);  // and what it is
+Fd open_regular(int directory, const std::string& name, struct stat& st);  // with the stat of the open file
 
-// mkdir of one directory unless it is there; parents are not made. Throws system_error.
+// Creates one directory if it does not exist, but not its parents. Throws system_error.
 void make_directory(const std::string& path, unsigned mode);
 
-// A directory below another, not through a link. Throws system_error.
+// Opens a directory below another. Throws system_error.
 Fd open_directory_at(int directory, const std::string& name);
 
-// False also when it is gone or cannot be read.
+// False also if it does not exist or cannot be read.
 bool is_empty_directory(int directory, const std::string& name);
 
-// fsync of a directory; where the file system has none (EINVAL) its renames are as durable as it makes them.
+// A file name of 16 hex digits for any text.
+std::string name_hash(std::string_view text);
+
+// fsync of a directory. A file system that does not support this (EINVAL) is not an error. Throws system_error.
 void sync_directory(int directory, const std::string& what);
 
-// Calls `visit` with the name of each entry but "." and "..". Entries that come or go meanwhile may be missed. Throws
-// system_error.
+// Calls `visit` with the name of each entry except "." and "..". It may miss entries that are created or removed during the
+// call. Throws system_error.
 void for_each_entry(int directory, const std::function<void(const char* name)>& visit);
 
 }  // namespace longshore::spool

@@ -1,4 +1,4 @@
-// Two daemons: on one landing directory, on one database.
+// Two daemons with one landing directory or one database.
 #include "decode/decoding.hpp"
 #include "support/daemon_process.hpp"
 #include "support/eventually.hpp"
@@ -33,7 +33,7 @@ bool is_all_processed(const Pipeline& p, std::size_t files) {
   return eventually([&] { return p.files("processed").size() == files; }, std::chrono::minutes{2});
 }
 
-void make_daemons_of(Pipeline& p) {
+void configure_daemons(Pipeline& p) {
   p.config.once = false;
   p.config.large_file = 20'000;
   p.config.window_bytes = 10'000;
@@ -45,10 +45,10 @@ Start as(const std::string& instance) { return {.words = {"--instance=" + instan
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("O01 O02: a second daemon on the same SQLite file is refused with 75, and the first goes on") {
+  TEST_CASE("O01 O02: a second daemon on the same SQLite file exits with 75, and the first continues") {
     const ScratchDirectory directory;
     Pipeline p{{store::Engine::sqlite, directory / "longshore.db"}};
-    make_daemons_of(p);
+    configure_daemons(p);
     DaemonProcess first{p};
     REQUIRE(first.wait_for_log(" watches "));
     {
@@ -72,7 +72,7 @@ TEST_SUITE("system") {
 
   TEST_CASE("O01: two daemons on one landing directory load each file once") {
     Pipeline p{fresh_database()};
-    make_daemons_of(p);
+    configure_daemons(p);
     DaemonProcess first{p, as("one")};
     DaemonProcess second{p, as("two")};
     REQUIRE(first.wait_for_log(" watches "));
@@ -86,19 +86,18 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE(
-      "O03: the claims of a daemon that was killed are taken over by the one beside it, once and without a trace") {
+  TEST_CASE("O03: the claims of a killed daemon are adopted by another daemon, once and completely") {
     for (const char* point : {"after_claim:1", "before_commit:3", "before_move:2"}) {
       INFO(point);
       Pipeline p{fresh_database()};
-      make_daemons_of(p);
+      configure_daemons(p);
       drop_small(p, 0, 20);
       p.drop("objects_detection_large.json", many_events("large", 0, 300));
       DaemonProcess first{p,
                           {.words = {"--instance=one"}, .environment = {{"LONGSHORE_CRASH_AT", point}}, .prefix = {}}};
       REQUIRE(first.wait() == 137);
       DaemonProcess second{p, as("two")};
-      REQUIRE(second.wait_for_log("took over from one-1"));
+      REQUIRE(second.wait_for_log("took over the claims of one-1"));
       CHECK(is_all_processed(p, 21));
       CHECK(second.stop() == 0);
       CHECK(p.one("select count(*) from ingest_log where status = 'loaded'") == "21");
@@ -108,9 +107,9 @@ TEST_SUITE("system") {
     }
   }
 
-  TEST_CASE("O04: what a frozen daemon has claimed stays its own, and is loaded when it wakes") {
+  TEST_CASE("O04: a stopped daemon keeps its claims and loads them when it continues") {
     Pipeline p{fresh_database()};
-    make_daemons_of(p);
+    configure_daemons(p);
     p.drop("objects_detection_large.json", many_events("large", 0, 3000));
     DaemonProcess first{p, as("one")};
     REQUIRE(first.wait_for_log(" loading, "));
@@ -129,12 +128,12 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("O05: two landing directories share a database: each content is loaded by one of them") {
+  TEST_CASE("O05: two landing directories share a database: each content is loaded once") {
     const store::Target target = fresh_database();
     Pipeline here{target};
     Pipeline there{target};
-    make_daemons_of(here);
-    make_daemons_of(there);
+    configure_daemons(here);
+    configure_daemons(there);
     DaemonProcess first{here, as("here")};
     DaemonProcess second{there, as("there")};
     REQUIRE(first.wait_for_log(" watches "));
@@ -142,7 +141,7 @@ TEST_SUITE("system") {
     drop_small(here, 0, 60);
     drop_small(there, 40, 100);
     for (int i = 0; i < 4; ++i) {
-      // each file shares rows with those of the other directory; one content is in both
+      // each file has rows in common with the other directory's files; some contents are in both
       here.drop("objects_detection_large" + std::to_string(i) + ".json", many_events("large", 200 * i, 200 * i + 400));
       there.drop("objects_detection_large" + std::to_string(i) + ".json",
                  many_events("large", 200 * i + 100 * (i % 2), 200 * i + 400));
@@ -159,12 +158,12 @@ TEST_SUITE("system") {
           "0");
   }
 
-  TEST_CASE("O05: large files that share their rows, loaded at once by two daemons, all come to an end") {
+  TEST_CASE("O05: large files with common rows, loaded at the same time by two daemons, all finish") {
     Pipeline p{fresh_database()};
-    make_daemons_of(p);
+    configure_daemons(p);
     p.config.loaders = 4;
     for (int i = 0; i < 8; ++i) {
-      // the same rows, begun at another place in each file: no two take their locks in the same order
+      // the same rows, starting at another row in each file, so that each takes its locks in another order
       std::string many;
       for (int k = 0; k < 800; ++k)
         many += (k ? "," : "") + event("v" + std::to_string((k + 100 * i) % 800), k_time);

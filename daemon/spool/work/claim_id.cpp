@@ -34,11 +34,11 @@ std::string new_claim_id(std::int64_t micros) {
   for (const char c : format_time(micros))
     if (c != '-' && c != ':')
       id += c;
-  std::uint32_t chance = 0;
-  if (::getrandom(&chance, sizeof chance, 0) != sizeof chance)
+  std::uint32_t random = 0;
+  if (::getrandom(&random, sizeof random, 0) != sizeof random)
     throw system_error(errno, "getrandom");
   std::array<char, 16> tail{};
-  std::snprintf(tail.data(), tail.size(), "-%08x", chance);
+  std::snprintf(tail.data(), tail.size(), "-%08x", random);
   return id + tail.data();
 }
 

@@ -13,7 +13,7 @@
 namespace longshore::spool {
 namespace {
 
-Fd open_if_there(int directory, const std::string& name) {
+Fd open_if_exists(int directory, const std::string& name) {
   Fd fd{::openat(directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
   if (!fd && errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
     throw system_error(errno, "open directory " + name);
@@ -30,7 +30,7 @@ std::vector<std::string> names_in(int directory) {
 }  // namespace
 
 std::vector<std::string> instances_in(const std::string& work_path) {
-  const Fd work = open_if_there(AT_FDCWD, work_path);
+  const Fd work = open_if_exists(AT_FDCWD, work_path);
   if (!work)
     return {};
   std::vector<std::string> names = names_in(work.get());
@@ -44,14 +44,14 @@ std::vector<std::string> instances_in(const std::string& work_path) {
 void for_each_claimed(const std::string& work_path, const std::function<void(const ClaimedFile&)>& visit) {
   for (const std::string& instance : instances_in(work_path)) {
     const std::string path = work_path + "/" + instance;
-    Fd directory = open_if_there(AT_FDCWD, path);
+    Fd directory = open_if_exists(AT_FDCWD, path);
     if (!directory)
       continue;
     const auto instance_directory =
         std::make_shared<const InstanceDirectory>(InstanceDirectory{std::move(directory), path});
-    for (const std::string& name_of_claim : names_in(instance_directory->fd.get())) {
-      const auto parsed = parse_directory_name(name_of_claim);
-      const Fd claim = parsed ? open_if_there(instance_directory->fd.get(), name_of_claim) : Fd{};
+    for (const std::string& claim_name : names_in(instance_directory->fd.get())) {
+      const auto parsed = parse_directory_name(claim_name);
+      const Fd claim = parsed ? open_if_exists(instance_directory->fd.get(), claim_name) : Fd{};
       if (!claim)
         continue;
       for (const std::string& name : names_in(claim.get()))
@@ -63,7 +63,7 @@ void for_each_claimed(const std::string& work_path, const std::function<void(con
 
 std::string instance_with(const std::string& work, const std::string& claim_id, const std::string& name) {
   for (const std::string& instance : instances_in(work)) {
-    const Fd instance_directory = open_if_there(AT_FDCWD, work + "/" + instance);
+    const Fd instance_directory = open_if_exists(AT_FDCWD, work + "/" + instance);
     if (!instance_directory)
       continue;
     for (const std::string& directory : names_in(instance_directory.get())) {
@@ -76,13 +76,13 @@ std::string instance_with(const std::string& work, const std::string& claim_id, 
 }
 
 bool is_alive(const std::string& work, const std::string& instance) {
-  const Fd instance_directory = open_if_there(AT_FDCWD, work + "/" + instance);
+  const Fd instance_directory = open_if_exists(AT_FDCWD, work + "/" + instance);
   if (!instance_directory)
     return false;
   if (::flock(instance_directory.get(), LOCK_SH | LOCK_NB) == 0)
-    return false;  // the descriptor's end is the lock's
+    return false;  // closing the descriptor releases the lock
   if (errno != EWOULDBLOCK)
-    throw system_error(errno, "ask for the lock of " + instance);
+    throw system_error(errno, "test the lock of " + instance);
   return true;
 }
 

@@ -1,4 +1,5 @@
-// The work directory as somebody sees it who owns nothing in it: which files are claimed, and which instances live.
+// A view of the work directory for commands: which files are claimed, and which instances run. It changes nothing. All
+// functions throw system_error if the directory cannot be read; a work directory that does not exist is empty.
 #pragma once
 
 #include "spool/candidate.hpp"
@@ -11,22 +12,21 @@ namespace longshore::spool {
 
 struct ClaimedFile {
   std::string instance;
-  Claim claim;  // its files are not listed; its instance directory is reachable, but not locked
+  Claim claim;  // without its list of files; its instance directory is open but not locked
   Candidate entry;
 };
 
-// Every regular file of every claim: by instance, claim and name. What comes or goes meanwhile may be missed; a work directory
-// that is not there has none. Throws system_error when it cannot be read.
+// Visits every regular file of every claim, by instance, claim and name. It may miss files that are moved during the call.
 void for_each_claimed(const std::string& work, const std::function<void(const ClaimedFile&)>& visit);
 
-// The instance in whose claim this file is, in whatever directory of the claim; "" for none. Throws likewise.
+// The instance whose claim contains this file, in any directory of the claim; "" if there is none.
 std::string instance_with(const std::string& work, const std::string& claim_id, const std::string& name);
 
-// The names of the instances' directories, sorted, whether they live or not. Throws likewise.
+// The names of the instance directories, sorted, of running and ended instances.
 std::vector<std::string> instances_in(const std::string& work);
 
-// Whether a process holds the lock of this instance now. Asks by a shared lock for an instant: a daemon that starts at just
-// that instant looks twice (instance_directory.cpp). Throws system_error.
+// Whether a process has the lock of this instance now. It takes a shared lock for an instant; a daemon that starts in this
+// instant tries again (instance_directory.cpp).
 bool is_alive(const std::string& work, const std::string& instance);
 
 }  // namespace longshore::spool

@@ -12,22 +12,22 @@
 namespace longshore::spool {
 namespace {
 
-// Plain bytes: the hook may touch nothing else.
-struct Work {
+// Plain bytes: a signal handler may use nothing else.
+struct Renaming {
   int parent = -1;
   std::array<char, 128> from{};
   std::array<char, 128> to{};
   volatile std::sig_atomic_t is_set = 0;
 };
-thread_local Work t_work;
+thread_local Renaming t_renaming;
 
 void put(std::array<char, 128>& out, const std::string& text) {
   std::snprintf(out.data(), out.size(), "%s", text.c_str());
 }
 
 void count_crash() {
-  if (t_work.is_set)
-    ::renameat(t_work.parent, t_work.from.data(), t_work.parent, t_work.to.data());
+  if (t_renaming.is_set)
+    ::renameat(t_renaming.parent, t_renaming.from.data(), t_renaming.parent, t_renaming.to.data());
 }
 
 }  // namespace
@@ -39,15 +39,15 @@ void count_crashes() {
 
 CrashCounter::CrashCounter(const Claim& claim) {
   if (!claim.instance_directory)
-    return;  // files that are not claimed
+    return;  // the files are not claimed
   ClaimDirectory counted = claim.directory;
   ++counted.crashes;
-  t_work.parent = claim.instance_directory->fd.get();
-  put(t_work.from, directory_name(claim.directory));
-  put(t_work.to, directory_name(counted));
-  t_work.is_set = 1;
+  t_renaming.parent = claim.instance_directory->fd.get();
+  put(t_renaming.from, directory_name(claim.directory));
+  put(t_renaming.to, directory_name(counted));
+  t_renaming.is_set = 1;
 }
 
-CrashCounter::~CrashCounter() { t_work.is_set = 0; }
+CrashCounter::~CrashCounter() { t_renaming.is_set = 0; }
 
 }  // namespace longshore::spool

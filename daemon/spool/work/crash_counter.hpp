@@ -1,16 +1,16 @@
-// A claim's directory counts how often the process crashed (by a signal of its own doing, not by kill -9) while one of its
-// files was loaded: the crashing thread itself renames it from "<id>" to "<id>.crashed-1", and so on. It needs no
-// database and outlives the process, so a file that no start survives is known at the next.
+// Counts in the name of a claim's directory how often the process crashed (by a signal such as SIGSEGV, not by kill -9) while it
+// loaded one of the claim's files. The crashing thread renames the directory from "<id>" to "<id>.crashed-1", and so on. This
+// needs no database and survives the process, so the next start knows which files crash it.
 #pragma once
 
 #include "spool/work/workspace.hpp"
 
 namespace longshore::spool {
 
-// Once a process, before the first load.
+// Call once in a process, before the first load.
 void count_crashes();
 
-// This thread works on files of the claim, while it lives. Not two at a time in one thread.
+// While it exists, crashes of this thread are counted for the claim. At most one per thread.
 class CrashCounter {
  public:
   explicit CrashCounter(const Claim& claim);

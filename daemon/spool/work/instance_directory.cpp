@@ -16,15 +16,13 @@
 namespace longshore::spool {
 namespace {
 
-// Who may write in the work directory may swap a file between its claim and its reading. Transient: at a start it ends the
-// process; later, when somebody has put his own directory there, files wait until it is ours again.
-void refuse_foreign(int work, const std::string& path) {
+// A user who may write in the work directory could replace a file between claim and read. The fault is transient: at the start it
+// ends the process; later, if another user's directory is found there, files wait until the directory is right again.
+void check_owner(int work, const std::string& path) {
   const struct stat st = stat_of(work, path);
   const auto refuse = [&](const std::string& what) {
     throw Error(Fault::transient, "work directory \"" + escape(path) + "\" " + what)
-        .with_hint(
-            "it must be writable by the user that longshore runs as, and by nobody else: remove it, or chown and "
-            "chmod 0700 it")
+        .with_hint("only the user that longshore runs as may write in it: remove it, or chown it and chmod 0700")
         .exits(Exit::no_permission);
   };
   if (st.st_uid != ::geteuid() && st.st_uid != 0)
@@ -33,7 +31,7 @@ void refuse_foreign(int work, const std::string& path) {
     refuse("can be written by every user");
 }
 
-// Who asks whether an instance lives (is_alive) holds a shared lock for an instant: that is no owner.
+// is_alive() takes a shared lock for an instant. That is not an owner, so the lock is tried again.
 bool lock(int directory) {
   for (int tries = 0; ::flock(directory, LOCK_EX | LOCK_NB) != 0; ++tries) {
     if (errno != EWOULDBLOCK || tries == 200)
@@ -46,9 +44,9 @@ bool lock(int directory) {
   return true;
 }
 
-// Claims go to the archive as directories: an upload group or access list of the landing directory must not go with them. What
-// cannot be taken away does no harm: such claims are not moved as a whole (archive.cpp).
-void disinherit(int instance_directory) {
+// Claim directories may be moved into the archive: they must not take the group or access list of the landing directory with them.
+// If that cannot be removed, such claims are not moved as a whole (archive.cpp).
+void drop_inherited_rights(int instance_directory) {
   const struct stat st = stat_of(instance_directory, "a work directory");
   if ((st.st_mode & S_ISGID) != 0)
     ::fchmod(instance_directory, st.st_mode & 0777);
@@ -69,7 +67,7 @@ Fd lock_instance(int work, const std::string& instance) {
     errno = code;
     return directory;
   }
-  // whoever adopts removes the directory under the lock: it may be gone, or another one, since it was opened
+  // an adopting daemon removes the directory while it has the lock: since the open it may have been removed or replaced
   const auto named = entry_stat(work, instance);
   if (!named || !is_same_inode(*named, stat_of(directory.get(), instance))) {
     directory.reset();
@@ -81,13 +79,13 @@ Fd lock_instance(int work, const std::string& instance) {
 std::shared_ptr<const InstanceDirectory> take_instance_directory(const std::string& work_path,
                                                                  const std::string& instance) {
   const Fd work = open_directory_at(AT_FDCWD, work_path);
-  refuse_foreign(work.get(), work_path);
+  check_owner(work.get(), work_path);
   for (;;) {
     if (::mkdirat(work.get(), instance.c_str(), 0700) != 0 && errno != EEXIST)
       throw system_error(errno, "create " + work_path + "/" + instance);
     Fd directory = lock_instance(work.get(), instance);
     if (directory) {
-      disinherit(directory.get());
+      drop_inherited_rights(directory.get());
       const bool in_order = syncs_in_order(directory.get());
       return std::make_shared<const InstanceDirectory>(
           InstanceDirectory{std::move(directory), work_path + "/" + instance, in_order});

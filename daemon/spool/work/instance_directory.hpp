@@ -1,5 +1,5 @@
-// A daemon's place in the work directory: .work/<instance>, ours as long as its flock is held, and the kernel lets go
-// of that with the process, however it ends. (A lock of one host: two hosts have two names.)
+// A daemon's directory in the work directory: .work/<instance>. It belongs to the process that has a flock on it; the kernel
+// releases the lock when the process ends, in any way. The lock is of one host; instances of two hosts have different names.
 #pragma once
 
 #include "base/fd.hpp"
@@ -10,18 +10,18 @@
 namespace longshore::spool {
 
 struct InstanceDirectory {
-  Fd fd;             // holds the lock
+  Fd fd;             // has the lock, unless `lock` is set
   std::string path;  // for messages
   bool syncs_in_order = false;
-  std::shared_ptr<const InstanceDirectory> lock =
-      nullptr;  // holds it instead: the same directory by a mount that was there before
+  // The same directory through an earlier mount: that descriptor has the lock.
+  std::shared_ptr<const InstanceDirectory> lock = nullptr;
 };
 
-// The lock of work/<instance>. No descriptor when somebody else holds it, when it is gone or no directory; errno says
-// which (EWOULDBLOCK, ENOENT, ENOTDIR). Throws system_error where there are no locks at all.
+// Locks work/<instance>. Returns no descriptor, and errno, if another process has the lock (EWOULDBLOCK), or if it does not
+// exist (ENOENT) or is not a directory (ENOTDIR). Throws system_error if the file system has no locks.
 Fd lock_instance(int work, const std::string& instance);
 
-// Makes and locks work/<instance>; null when somebody else has it. Throws system_error.
+// Creates and locks work/<instance>; null if another process has the lock. Throws system_error.
 std::shared_ptr<const InstanceDirectory> take_instance_directory(const std::string& work, const std::string& instance);
 
 }  // namespace longshore::spool

@@ -1,8 +1,8 @@
-// The work directory: .work/<instance>, a lock on it that dies with the process, and the claims in it. A claim is the
-// rename out of landing that makes files ours; (claim id, file name) is their identity, on disk and in the ledger.
+// The claims of this process in .work/<instance>. A claim renames files out of the landing directory, so that no other daemon
+// takes them; (claim id, file name) identifies a file on disk and in the ledger. The process owns the instance directory as long
+// as it has the lock on it, which the kernel releases when the process ends.
 //
-// Threads: claim() and adopt() are for the main thread; open(), finish() and path() may be called by any thread at any
-// time.
+// Threads: claim() and adopt() are for the main thread; any thread may call the rest at any time.
 #pragma once
 
 #include "base/fd.hpp"
@@ -27,72 +27,75 @@ namespace longshore::spool {
 struct Claim {
   std::string id;
   ClaimDirectory directory;
-  std::vector<Candidate> files;  // what was claimed; size and mtime as they were after the rename
+  std::vector<Candidate> files;  // with size and mtime after the rename
   // Shared, so that files of the claim can be opened after the work directory was replaced.
   std::shared_ptr<const InstanceDirectory> instance_directory;
   // get() makes the renames durable. Not valid: they are durable already.
   std::shared_future<void> durable{};
+
+  // The file's path below the instance directory.
+  std::string entry(const std::string& name) const;
 };
 
 class Workspace {
  public:
-  // Takes the first of <host_label>-1, -2 … whose lock is free. prepare() must have passed. Throws system_error.
+  // Takes the first of <host_label>-1, -2 … whose lock is free. Call prepare() before. Throws system_error.
   Workspace(const Directories& directories, std::string host_label);
   ~Workspace();
 
-  // "host-1": never changes.
+  // "host-1"; does not change.
   const std::string& instance() const { return m_instance; }
 
-  // Moves the candidates into a claim of their own. Those that are gone, or have another size or mtime than the
-  // candidate says, are left out silently: landing will show them again when they are still. What cannot be renamed is
-  // left out with one warning. Without any file the claim is empty. The renames are not
-  // durable yet: see make_durable(). Throws Error{transient} when the surroundings fail: files that were moved already come back by
-  // adopt(); Error{fatal} when work and landing are no longer one mount, or somebody else took our place in it.
+  // Moves the candidates into a new claim; the claim is empty if none could be moved. A file that does not exist any more, or whose
+  // size or mtime differs from the candidate's, is left out: Landing shows it again later. A file that cannot be renamed is left
+  // out with one warning. The renames are not durable yet: see make_durable(). Throws Error{transient} if the directories fail:
+  // adopt() then returns the files that were moved. Throws Error{fatal} if work and landing are no longer on one mount, or if
+  // another daemon has taken the instance directory.
   Claim claim(std::span<const Candidate> candidates);
 
-  // To be called before anything of the claim is committed: returns when no power cut takes its renames back. Any thread, and several
-  // at once. Throws Error{transient}.
+  // Call before a transaction with files of the claim commits: afterwards a power cut does not undo its renames. Several threads
+  // may call it at once. Throws Error{transient}.
   void make_durable(const Claim& claim) const;
 
-  // Claims without an owner: our own of an earlier life, at the first call, and at each call those of every instance
-  // whose lock is free, which are moved into ours. The files of one that a process crashed over come one by one, under the
-  // same id. Cheap when there are none. Throws Error{transient}.
+  // Claims without an owner: at the first call those of an earlier run of this instance, and at each call those of every instance
+  // whose lock is free, which are moved into this instance's directory. A claim with a crash count is split: each file is
+  // returned as a claim of its own with the same id. Cheap if there are none. Throws Error{transient}.
   std::vector<Claim> adopt();
 
-  // A claimed file for reading. Throws Error{bad_file} when it is no regular file (any more), else system_error; with
-  // code() ENOENT the file is not in the work directory.
+  // Opens a claimed file for reading. Throws Error{bad_file} if it is not a regular file (any more), else system_error; its code()
+  // is ENOENT if the file is not in the work directory.
   Fd open(const Claim& claim, const std::string& name) const;
-  Fd open(const Claim& claim, const std::string& name, struct stat& st) const;  // and what it is
-  // Removes the claim's directory if nothing is left in it; one such stays for the next claim.
+  Fd open(const Claim& claim, const std::string& name, struct stat& st) const;  // with its stat
+  // Removes the claim's directory if it is empty. One empty directory is kept for the next claim.
   void finish(const Claim& claim) const;
-  // Where the file is, escaped: for messages.
+  // The path of the file, escaped, for messages.
   static std::string path(const Claim& claim, const std::string& name);
-  // The file as it is now; nullopt: it is not in its claim (any more). Throws system_error.
+  // The size and mtime of the file now; nullopt if it is not in its claim (any more). Throws system_error.
   static std::optional<Candidate> look(const Claim& claim, const std::string& name);
 
  private:
   void make_claim_directory(const std::string& id);
   std::optional<std::string> take_spare(const InstanceDirectory& instance_directory) const;
   void check_instance_directory();
-  void keep_mount();
-  void find_left_overs();
-  void take_over(int work, const std::string& instance);
+  void follow_mount();
+  void find_own_claims();
+  void adopt_instance(int work, const std::string& instance);
   std::optional<Candidate> move_in(int landing, const std::string& id, const Candidate& candidate);
-  void hand_out(const std::string& directory, std::vector<Claim>& adopted);
+  void adopt_directory(const std::string& directory, std::vector<Claim>& adopted);
   Claim claim_in(const std::string& directory);
-  void one_by_one(Claim claim, std::vector<Claim>& adopted);
+  void split_crashed(Claim claim, std::vector<Claim>& adopted);
   std::vector<Candidate> files_of(const std::string& name_of_directory);
-  void leave(const std::string& path, std::string_view why);
+  void log_once(const std::string& path, std::string_view why);
 
   Directories m_directories;
   std::string m_instance;
   std::shared_ptr<const InstanceDirectory> m_instance_directory;
-  std::vector<std::string> m_left_over;  // directories in m_instance_directory that adopt() has still to return
-  std::int64_t m_last_id = 0;            // microseconds: the ids of one process never go back
-  SeenBefore m_told;
-  mutable std::mutex m_spare_mutex;
+  std::vector<std::string> m_to_adopt;  // claim directories that adopt() returns next
+  std::int64_t m_last_id = 0;           // microseconds: the ids of one process only rise
+  SeenBefore m_logged;
+  mutable std::mutex m_spare_mutex;  // for the next two
   mutable std::shared_ptr<const InstanceDirectory> m_spare_parent;
-  mutable std::optional<std::string> m_spare;  // an empty directory in it, of a claim that is finished
+  mutable std::optional<std::string> m_spare;  // an empty claim directory in it, to be used again
 };
 
 }  // namespace longshore::spool

@@ -9,27 +9,27 @@
 
 namespace longshore::spool {
 
-TEST_CASE("an instance lives while its lock is held, and asking so never keeps a daemon from its place") {
+TEST_CASE("an instance is alive while its lock is held, and the check never blocks a starting daemon") {
   Scratch scratch;
   const std::string& work = scratch.directories.work;
   CHECK(!is_alive(work, "host-1"));
   { const Workspace first{scratch.directories, "host"}; }
   std::atomic<bool> stop = false;
-  std::atomic<bool> is_looking = false;
-  // as is_alive() asks, but slowly: half of the time somebody looks
-  const Fd looking{::open((work + "/host-1").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  std::atomic<bool> is_locked = false;
+  // takes the lock like is_alive(), but keeps it half of the time
+  const Fd probe{::open((work + "/host-1").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   std::thread asking{[&] {
     while (!stop) {
-      ::flock(looking.get(), LOCK_SH);
-      is_looking = true;
+      ::flock(probe.get(), LOCK_SH);
+      is_locked = true;
       ::usleep(1000);
-      is_looking = false;
-      ::flock(looking.get(), LOCK_UN);
+      is_locked = false;
+      ::flock(probe.get(), LOCK_UN);
       ::usleep(1000);
     }
   }};
   for (int i = 0; i < 50; ++i) {
-    while (!is_looking)
+    while (!is_locked)
       std::this_thread::yield();
     const Workspace workspace{scratch.directories, "host"};
     CHECK(workspace.instance() == "host-1");
@@ -41,7 +41,7 @@ TEST_CASE("an instance lives while its lock is held, and asking so never keeps a
   CHECK(instances_in(work) == std::vector<std::string>{"host-1"});
 }
 
-TEST_CASE("claimed files are seen from outside, and strange things in the work directory are none") {
+TEST_CASE("claimed files are listed, and foreign entries in the work directory are not") {
   Scratch scratch;
   Workspace workspace{scratch.directories, "host"};
   scratch.write("a.json");

@@ -1,4 +1,4 @@
-// One claim directory that cannot be adopted must not keep the others, nor the daemon, from going on.
+// One claim directory that cannot be adopted must not block the adoption of the rest.
 #include "base/error.hpp"
 #include "spool/scratch.hpp"
 #include "spool/work/workspace.hpp"
@@ -20,7 +20,7 @@ void claim_half_way(Workspace& workspace, const std::vector<Candidate>& candidat
   ::unsetenv("LONGSHORE_FAIL_AT");
 }
 
-TEST_CASE("O01: a claim that is to come back, and whose directory somebody removed, does not hold up the others") {
+TEST_CASE("O01: a claim whose directory was removed does not block the adoption of other claims") {
   const Scratch scratch;
   Workspace workspace{scratch.directories, "host"};
   claim_half_way(workspace, one_candidate(scratch, "a.json"));
@@ -33,7 +33,7 @@ TEST_CASE("O01: a claim that is to come back, and whose directory somebody remov
 }
 #endif
 
-TEST_CASE("a plain file that bears the name of a claim does not hold up the others") {
+TEST_CASE("a plain file with the name of a claim does not block the adoption of other claims") {
   const Scratch scratch;
   const std::string instance = scratch.directories.work + "/host-1/";
   std::filesystem::create_directories(instance + "20261121T040512.123456Z-5f3a09c2");

@@ -30,7 +30,7 @@ std::string read(const Workspace& workspace, const Claim& claim, const std::stri
   return content;
 }
 
-// A daemon that claims and dies. The child's own claim id is not known here.
+// A daemon that claims and is killed. Its claim id is not known here.
 void die_with_claim(const Scratch& scratch, const std::string& label, const std::vector<Candidate>& candidates) {
   const int status = in_child([&] {
     Workspace workspace{scratch.directories, label};
@@ -42,7 +42,7 @@ void die_with_claim(const Scratch& scratch, const std::string& label, const std:
 
 }  // namespace
 
-TEST_CASE("the directory of a finished claim becomes the next one's, and none stays behind at the end") {
+TEST_CASE("the directory of a finished claim is used for the next one, and none remains at the end") {
   const Scratch scratch;
   const std::string instance = scratch.directories.work + "/host-1";
   {
@@ -80,7 +80,7 @@ TEST_CASE("a claim moves files out of landing under their own names") {
   CHECK(names_in(scratch.directories.work + "/host-1/" + claim.id).empty());
 }
 
-TEST_CASE("candidates that are gone or changed are left out, and an empty claim leaves its directory to the next") {
+TEST_CASE("removed and changed candidates are left out, and an empty claim's directory is used again") {
   const Scratch scratch;
   Workspace workspace{scratch.directories, "host"};
   auto candidates = written(scratch, {"gone.json", "grown.json", "same.json"});
@@ -105,7 +105,7 @@ TEST_CASE("a link or a FIFO in place of a candidate is not claimed") {
   CHECK(std::filesystem::is_symlink(scratch.in_landing("link.json")));
 }
 
-TEST_CASE("what was planted in a claim is not opened") {
+TEST_CASE("links and FIFOs that were put into a claim are not opened") {
   const Scratch scratch;
   Workspace workspace{scratch.directories, "host"};
   const Claim claim = workspace.claim(written(scratch, {"a.json"}));
@@ -127,7 +127,7 @@ TEST_CASE("what was planted in a claim is not opened") {
   }
 }
 
-TEST_CASE("ids of one process only go up") {
+TEST_CASE("the claim ids of one process only rise") {
   const Scratch scratch;
   Workspace workspace{scratch.directories, "host"};
   std::string last;
@@ -138,7 +138,7 @@ TEST_CASE("ids of one process only go up") {
   }
 }
 
-TEST_CASE("a second daemon takes the next label, and neither takes the other's claims") {
+TEST_CASE("a second daemon takes the next number, and neither adopts the other's claims") {
   const Scratch scratch;
   Workspace first{scratch.directories, "host"};
   Workspace second{scratch.directories, "host"};
@@ -153,7 +153,7 @@ TEST_CASE("a second daemon takes the next label, and neither takes the other's c
   CHECK(read(first, claim, "a.json") == k_document);
 }
 
-TEST_CASE("a daemon that starts again finds the claims of its earlier life, once") {
+TEST_CASE("a daemon that starts again adopts the claims of its earlier run, once") {
   const Scratch scratch;
   die_with_claim(scratch, "host", written(scratch, {"a.json", "b.json"}));
   Workspace workspace{scratch.directories, "host"};
@@ -165,14 +165,14 @@ TEST_CASE("a daemon that starts again finds the claims of its earlier life, once
   CHECK(workspace.adopt().empty());
 }
 
-TEST_CASE("a claim made before the left-overs were asked for is not among them") {
+TEST_CASE("a claim of this run is not adopted") {
   const Scratch scratch;
   Workspace workspace{scratch.directories, "host"};
   const Claim claim = workspace.claim(written(scratch, {"a.json"}));
   CHECK(workspace.adopt().empty());
 }
 
-TEST_CASE("the claims of a daemon that died under another name are adopted, and its directory goes") {
+TEST_CASE("the claims of a killed daemon with another name are adopted, and its directory is removed") {
   const Scratch scratch;
   die_with_claim(scratch, "container-7f3a", written(scratch, {"a.json"}));
   die_with_claim(scratch, "container-9c11", written(scratch, {"b.json"}));
@@ -185,7 +185,7 @@ TEST_CASE("the claims of a daemon that died under another name are adopted, and 
   CHECK(names_in(scratch.directories.work) == std::vector<std::string>{"here-1"});
 }
 
-TEST_CASE("a claim that failed half way comes back by adoption") {
+TEST_CASE("a claim that failed half way is returned by adopt()") {
   const Scratch scratch;
   const auto candidates = written(scratch, {"a.json"});
 #ifdef LONGSHORE_CRASH_POINTS
@@ -201,7 +201,7 @@ TEST_CASE("a claim that failed half way comes back by adoption") {
 #endif
 }
 
-TEST_CASE("F38: empty claims and foreign things in the work directory hurt nobody") {
+TEST_CASE("F38: empty claims and foreign entries in the work directory do no harm") {
   const Scratch scratch;
   const std::string work = scratch.directories.work;
   std::filesystem::create_directories(work + "/dead-1/20261121T040512.123456Z-5f3a09c1");
@@ -215,17 +215,17 @@ TEST_CASE("F38: empty claims and foreign things in the work directory hurt nobod
   CHECK(workspace.adopt().empty());
   CHECK(names_in(work) == std::vector<std::string>{"dead-1", "etc", "host-1", "note.txt"});
   CHECK(names_in(work + "/dead-1") == std::vector<std::string>{"by hand"});
-  // the first is kept for the next claim
+  // the first one is kept for the next claim
   CHECK(names_in(work + "/host-1") ==
         std::vector<std::string>{"20261121T040512.123456Z-5f3a09c1", "20261121T040512.123456Z-5f3a09c2"});
 }
 
-TEST_CASE("a work directory replaced with its landing directory is taken anew, and claims of the old one live on") {
+TEST_CASE("a work directory replaced with its landing directory is locked again, and old claims stay readable") {
   const Scratch scratch;
   Workspace workspace{scratch.directories, "host"};
   const Claim before = workspace.claim(written(scratch, {"a.json"}));
   std::filesystem::rename(scratch.directories.landing, scratch.root + "/old");
-  CHECK(workspace.adopt().empty());  // landing is away
+  CHECK(workspace.adopt().empty());  // landing does not exist
   std::filesystem::create_directory(scratch.directories.landing);
   const Claim after = workspace.claim(written(scratch, {"b.json"}));
   CHECK(names_of(after.files) == std::vector<std::string>{"b.json"});
