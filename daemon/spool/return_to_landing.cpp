@@ -15,7 +15,7 @@
 namespace longshore::spool {
 namespace {
 
-// A copy takes its time, and the source is there all the while: a lock on it lets one of two in.
+// The source exists during the whole copy, so a lock on it keeps a second caller out.
 int copy_back(int directory, const ReturnFrom& from, int landing) {
   const Fd source = open_regular(directory, from.name);
   if (!source)
@@ -25,7 +25,7 @@ int copy_back(int directory, const ReturnFrom& from, int landing) {
   const auto named = entry_stat(directory, from.name);
   if (!named || !is_same_inode(*named, stat_of(source.get(), from.what)))
     return ENOENT;
-  // two of one name may come from two places at once: each has a temporary name of its own
+  // Two files with one name may be returned from two places at once: their temporary names differ.
   const std::string identity = std::to_string(named->st_dev) + " " + std::to_string(named->st_ino);
   return transfer({.from_directory = directory,
                    .from = from.name,

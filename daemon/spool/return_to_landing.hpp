@@ -1,5 +1,4 @@
-// The way back: a file that was archived or claimed goes into the landing directory again, under the name it came with, so
-// that the next look of a daemon takes it as a new arrival.
+// Moves an archived or claimed file back into the landing directory, under its own name. A daemon then takes it as a new arrival.
 #pragma once
 
 #include "spool/work/workspace.hpp"
@@ -10,22 +9,22 @@ namespace longshore::spool {
 
 enum class Returned {
   done,
-  gone,   // no regular file there (any more): somebody else was quicker
-  taken,  // the landing directory has a file of this name, which is never touched
+  gone,   // there is no regular file (any more): another process moved it
+  taken,  // the landing directory has a file of this name; it is never replaced
 };
 
 struct ReturnFrom {
   int directory;
   std::string below;  // a directory in it, or ""
-  std::string name;   // in that, and in the landing directory afterwards
+  std::string name;   // of the file there and in the landing directory
   std::string what;   // for messages
 };
 
-// By a rename that never replaces, so of two at once one wins; the mtime stays. To another file system it is copied under a
-// hidden name, proven and renamed; killed meanwhile, the file is in one of the two directories, or whole in both. Durable
-// when it returns `done`. Throws Error{transient}; the file is where it was then.
+// Renames without replacing, so that of two callers one succeeds; the mtime stays. To another file system the file is copied under a
+// hidden name, read back and renamed. If the process is killed, the file is in one of the two directories, or complete in both.
+// `done` means durable. Throws Error{transient}; then the file was not moved.
 Returned return_to_landing(const ReturnFrom& from, const std::string& landing);
-// The same for a file in its claim.
+// The same for a claimed file.
 Returned return_to_landing(const Claim& claim, const std::string& name, const std::string& landing);
 
 }  // namespace longshore::spool

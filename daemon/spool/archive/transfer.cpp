@@ -41,13 +41,13 @@ bool is_moved_already(const Transfer& t, int source, const struct stat& st) {
          digest_of(target.get(), -1, t.what) == digest_of(source, -1, t.what);
 }
 
-// Nothing of an attempt stays behind; once the copy has its name there is nothing here to remove.
+// Removes the copy of a failed attempt. After a successful rename this name does not exist.
 struct Temporary {
   const Transfer& t;
   ~Temporary() { ::unlinkat(t.to_directory, t.temporary.c_str(), 0); }
 };
 
-// 0 when the copy stands, durable and proven, under its name; else errno of the rename.
+// 0 if the copy is durable, was read back and has its final name; otherwise errno of the rename.
 int copy_in(const Transfer& t, int source, const struct stat& st) {
   ::unlinkat(t.to_directory, t.temporary.c_str(), 0);
   const Fd copy{
@@ -58,17 +58,19 @@ int copy_in(const Transfer& t, int source, const struct stat& st) {
   const std::string digest = digest_of(source, copy.get(), t.what);
   const std::array<timespec, 2> times = {st.st_atim, st.st_mtim};
   if (::fchown(copy.get(), st.st_uid, st.st_gid) != 0)
-    log::debug("the copy of {} has another owner", t.what);  // only root gives files away
+    log::debug("the owner of the copy of {} could not be set", t.what);  // only root may
   if (::fchmod(copy.get(), st.st_mode & 0777) != 0 || ::futimens(copy.get(), times.data()) != 0)
-    log::debug("the copy of {} has not its mode and times", t.what);
+    log::debug("mode and times of the copy of {} could not be set", t.what);
   fsync_or_throw(copy.get(), "the copy of " + t.what);
-  ::posix_fadvise(copy.get(), 0, 0, POSIX_FADV_DONTNEED);  // to read it back from the disk, not from memory
+  ::posix_fadvise(copy.get(), 0, 0, POSIX_FADV_DONTNEED);  // so that it is read back from the disk, not from memory
   if (::lseek(copy.get(), 0, SEEK_SET) != 0)
     throw system_error(errno, "seek in the copy of " + t.what);
   if (digest_of(copy.get(), -1, "the copy of " + t.what) != digest)
-    throw Error(Fault::transient, "the copy of " + t.what + " differs from it").with_code("EIO").exits(Exit::io_error);
+    throw Error(Fault::transient, "the copy of " + t.what + " differs from the original")
+        .with_code("EIO")
+        .exits(Exit::io_error);
   if (!t.sha256.empty() && t.sha256 != digest)
-    log::warn("{} was changed after it was read: archived as it is now", t.what);
+    log::warn("{} was changed after it was read; the changed file is archived", t.what);
   crash_point("after_copy");
   return rename_noreplace(t.to_directory, t.temporary, t.to_directory, t.to);
 }

@@ -1,4 +1,4 @@
-// A move across file systems, where rename(2) cannot: copy, make durable, read back, name, unlink.
+// A move between file systems, where rename(2) fails: copy, fsync, read back, rename the copy, unlink the source.
 #pragma once
 
 #include <string>
@@ -10,14 +10,14 @@ struct Transfer {
   std::string from;  // a regular file
   int to_directory;
   std::string to;
-  std::string temporary;  // hidden name in to_directory; the same at each try, so that a broken-off one is replaced
-  std::string sha256;     // what the file should be; empty when not known. Another content is moved too, with a warning
+  std::string temporary;  // hidden name in to_directory; the same at each try, so that an interrupted copy is replaced
+  std::string sha256;     // expected content; empty if not known. Other content is moved as well, with a warning
   std::string what;       // for messages
 };
 
-// 0; EEXIST when the new name is taken by another file, ENOENT when there is no source. A file under the new name with
-// the same time and bytes is this one, moved before the process died: only the source is removed. Killed at any instant
-// it leaves the source, or the whole file under its new name, or both. Throws Error{transient}; the source stays then.
+// Returns 0, EEXIST if another file has the new name, or ENOENT if the source does not exist. A file under the new name with the
+// same time and bytes is this file, moved before the process was killed: then only the source is removed. At every instant the
+// source exists, or the complete file under its new name, or both. Throws Error{transient}; then the source still exists.
 int transfer(const Transfer& transfer);
 
 }  // namespace longshore::spool

@@ -10,7 +10,7 @@
 namespace longshore::spool {
 namespace {
 
-// One claimed file, and the archive it is to go to.
+// One claimed file, and an archive for it.
 struct Claimed {
   explicit Claimed(std::string file_name = "a.json", const std::string& archive_root = {},
                    const std::string& content = k_document)
@@ -60,7 +60,7 @@ std::string errno_of(const std::function<void()>& run) {
 
 }  // namespace
 
-TEST_CASE("a file goes under its own name into the directory of the claim's day") {
+TEST_CASE("a file is moved under its own name into the directory of the claim's day") {
   Claimed c;
   const std::string place = c.archive.choose(Shelf::processed, c.claim, c.name);
   CHECK(place == "processed/" + c.day + "/a.json");
@@ -72,7 +72,7 @@ TEST_CASE("a file goes under its own name into the directory of the claim's day"
   CHECK(c.archive.choose(Shelf::failed, c.claim, c.name) == "failed/" + c.day + "/a.json");
 }
 
-TEST_CASE("names of any bytes are archived under those bytes, and stand escaped in the ledger") {
+TEST_CASE("a name of any bytes is kept in the archive and escaped in the ledger") {
   for (const std::string& name :
        {std::string{"new\nline.json"}, std::string{"\xff\xfe.json"}, std::string{"back\\slash \\x41.json"},
         std::string(250, 'n') + ".json", std::string(250, '\x01') + ".json"}) {
@@ -85,7 +85,7 @@ TEST_CASE("names of any bytes are archived under those bytes, and stand escaped 
   }
 }
 
-TEST_CASE("a name that is taken goes into a directory of its claim") {
+TEST_CASE("a file whose name is taken goes into its claim's sub-directory") {
   Claimed c;
   const std::string first = c.archive.choose(Shelf::processed, c.claim, c.name);
   CHECK(c.move(first));
@@ -97,7 +97,7 @@ TEST_CASE("a name that is taken goes into a directory of its claim") {
   CHECK(content_of(c.archive.resolve(place)) == "{\"second\": 2}");
 }
 
-TEST_CASE("a name that was taken after it was chosen is not replaced, and nothing is done") {
+TEST_CASE("a place that was taken after it was chosen is not replaced, and nothing is moved") {
   Claimed c;
   const std::string place = c.archive.choose(Shelf::processed, c.claim, c.name);
   std::filesystem::create_directories(c.scratch.directories.processed + "/" + c.day);
@@ -109,10 +109,10 @@ TEST_CASE("a name that was taken after it was chosen is not replaced, and nothin
   CHECK(c.archive.aside(place, c.claim) == aside);
   CHECK(c.move(aside));
   CHECK(content_of(c.archive.resolve(aside)) == k_document);
-  CHECK(c.move(aside));  // again, as recovery does
+  CHECK(c.move(aside));  // again, as after a crash
 }
 
-TEST_CASE("moving again what was moved is a success") {
+TEST_CASE("moving a file again after it was moved succeeds") {
   Claimed c;
   const std::string place = c.archive.choose(Shelf::processed, c.claim, c.name);
   c.move(place);
@@ -120,7 +120,7 @@ TEST_CASE("moving again what was moved is a success") {
   CHECK(content_of(c.archive.resolve(place)) == k_document);
 }
 
-TEST_CASE("a move that died between link and unlink is finished") {
+TEST_CASE("a move that was killed between link and unlink is completed") {
   Claimed c;
   const std::string place = c.archive.choose(Shelf::processed, c.claim, c.name);
   std::filesystem::create_directories(c.scratch.directories.processed + "/" + c.day);
@@ -130,7 +130,7 @@ TEST_CASE("a move that died between link and unlink is finished") {
   CHECK(content_of(c.archive.resolve(place)) == k_document);
 }
 
-TEST_CASE("a file that is nowhere is an error, and one without a free place stays where it is") {
+TEST_CASE("a file that does not exist is an error, and one without a free place is not moved") {
   Claimed c;
   const std::string aside = "processed/" + c.day + "/" + c.claim.id + "/a.json";
   std::filesystem::create_directories(c.scratch.directories.processed + "/" + c.day + "/" + c.claim.id);
@@ -141,18 +141,18 @@ TEST_CASE("a file that is nowhere is an error, and one without a free place stay
   CHECK(errno_of([&] { c.archive.move(c.claim, "other.json", "failed/" + c.day + "/other.json", ""); }) == "ENOENT");
 }
 
-TEST_CASE("an archive directory that was removed while it was in use is made anew") {
+TEST_CASE("an archive directory that was removed during use is created again") {
   Claimed c;
   c.move(c.archive.choose(Shelf::processed, c.claim, c.name));
   std::filesystem::remove_all(c.scratch.directories.processed);
   c.claim = c.claim_one();
   const std::string place = c.archive.choose(Shelf::processed, c.claim, c.name);
-  CHECK(errno_of([&] { c.move(place); }) == "ENOENT");  // transient: settled by trying again
+  CHECK(errno_of([&] { c.move(place); }) == "ENOENT");  // transient: the next try succeeds
   CHECK(c.move(place));
   CHECK(content_of(c.archive.resolve(place)) == k_document);
 }
 
-TEST_CASE("a reason is written though its directory was removed while it was in use") {
+TEST_CASE("a reason is written although its directory was removed during use") {
   Claimed c;
   const std::string place = c.archive.choose(Shelf::failed, c.claim, c.name);
   c.archive.write_reason(place, "not loaded\nfirst");
@@ -162,7 +162,7 @@ TEST_CASE("a reason is written though its directory was removed while it was in 
   CHECK(names_in(c.scratch.directories.failed + "/" + c.day) == std::vector<std::string>{"a.json.reason.txt"});
 }
 
-TEST_CASE("X02: what does not lead to a place in the archive is refused") {
+TEST_CASE("X02: a text that is not a place in the archive is refused") {
   const Scratch scratch;
   const Archive archive{scratch.directories};
   for (const char* path : {"", "a.json", "processed/a.json", "work/2026-11-21/a.json", "processed/../../etc/passwd",
@@ -171,7 +171,7 @@ TEST_CASE("X02: what does not lead to a place in the archive is refused") {
     CHECK_THROWS_AS_MESSAGE(archive.resolve(path), Error, path);
 }
 
-TEST_CASE("the reason stands beside the file, whole, and is replaced when written again") {
+TEST_CASE("the reason is beside the file, complete, and is replaced when written again") {
   Claimed c;
   const std::string place = c.archive.choose(Shelf::failed, c.claim, c.name);
   CHECK(c.move(place));
@@ -183,7 +183,7 @@ TEST_CASE("the reason stands beside the file, whole, and is replaced when writte
   CHECK(content_of(directory + "/a.json.reason.txt") == "not loaded\nline 3, column 7: expected ','\n");
 }
 
-TEST_CASE("two that keep the same failed file at once both have written its reason") {
+TEST_CASE("two writers of one reason at the same time both succeed") {
   Claimed c;
   const std::string place = c.archive.choose(Shelf::failed, c.claim, "a.json");
   const std::string text = "not loaded\nwhy";
@@ -200,7 +200,7 @@ TEST_CASE("two that keep the same failed file at once both have written its reas
   CHECK(content_of(directory + "/a.json.reason.txt") == text);
 }
 
-TEST_CASE("a failed file that has the name of a reason is not replaced by one") {
+TEST_CASE("a failed file with the name of a reason is not replaced by a reason") {
   Claimed c;
   const std::string place = c.archive.choose(Shelf::failed, c.claim, c.name);
   CHECK(c.move(place));
@@ -213,7 +213,7 @@ TEST_CASE("a failed file that has the name of a reason is not replaced by one") 
   CHECK(names_in(directory) == std::vector<std::string>{"a.json", "a.json.reason.txt"});
 }
 
-TEST_CASE("the reason of another file of that name is neither replaced nor removed") {
+TEST_CASE("the reason of another file with the same name is neither replaced nor removed") {
   Claimed c;
   const std::string place = c.archive.choose(Shelf::failed, c.claim, c.name);
   const std::string directory = c.scratch.directories.failed + "/" + c.day;
@@ -225,7 +225,7 @@ TEST_CASE("the reason of another file of that name is neither replaced nor remov
   CHECK(names_in(directory) == std::vector<std::string>{"a.json.reason.txt"});
 }
 
-TEST_CASE("the reasons of two names that are alike in all that fits do not meet") {
+TEST_CASE("the reasons of two long names with the same beginning have different names") {
   Claimed c;
   const std::string alike(249, 'n');
   c.archive.write_reason("failed/" + c.day + "/" + alike + "1.json", "first");
@@ -236,7 +236,7 @@ TEST_CASE("the reasons of two names that are alike in all that fits do not meet"
     CHECK(name.size() == 255);
 }
 
-TEST_CASE("an archive on another file system gets a proven copy with the file's time") {
+TEST_CASE("an archive on another file system gets a checked copy with the file's mtime") {
   const Scratch other{"/dev/shm"};
   Claimed c{"a.json", other.root};
   if (is_same_device("/tmp", "/dev/shm")) {
@@ -248,28 +248,28 @@ TEST_CASE("an archive on another file system gets a proven copy with the file's 
   const std::string directory = other.root + "/processed/" + c.day;
   const std::string sha256 = Sha256::of(k_document);
 
-  SUBCASE("in one go") {
+  SUBCASE("at the first try") {
     CHECK(c.archive.move(c.claim, c.name, place, sha256));
     struct stat st {};
     REQUIRE(::stat(target.c_str(), &st) == 0);
     CHECK(st.st_mtim.tv_sec == c.claim.files[0].mtime.tv_sec);
     CHECK(c.move(place));
   }
-  SUBCASE("after a copy that broke off") {
+  SUBCASE("after an interrupted copy") {
     std::filesystem::create_directories(directory);
     char hash[32];
     std::snprintf(hash, sizeof hash, "%016llx", static_cast<unsigned long long>(xxh3(c.name, 0)));
     std::ofstream{directory + "/." + c.claim.id + "." + hash} << "{\"a\"";
     CHECK(c.move(place));
   }
-  SUBCASE("after a copy that lacked only the removal of the source") {
+  SUBCASE("after a complete copy whose source was not removed") {
     std::filesystem::create_directories(directory);
     std::filesystem::copy_file(c.source(), target);
     const timespec times[2] = {{0, UTIME_OMIT}, c.claim.files[0].mtime};
     REQUIRE(::utimensat(AT_FDCWD, target.c_str(), times, 0) == 0);
     CHECK(c.move(place));
   }
-  SUBCASE("whatever the ledger says of its content") {
+  SUBCASE("although the ledger has another digest") {
     CHECK(c.archive.move(c.claim, c.name, place, Sha256::of("other")));
   }
   CHECK(content_of(target) == k_document);
@@ -277,7 +277,7 @@ TEST_CASE("an archive on another file system gets a proven copy with the file's 
   CHECK(names_in(directory) == std::vector<std::string>{"a.json"});
 }
 
-TEST_CASE("on another file system, too, nothing is replaced") {
+TEST_CASE("an archive on another file system replaces nothing either") {
   const Scratch other{"/dev/shm"};
   Claimed c{"a.json", other.root};
   if (is_same_device("/tmp", "/dev/shm")) {

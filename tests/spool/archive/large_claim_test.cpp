@@ -1,4 +1,4 @@
-// Many files of one claim go to processed/ with its directory.
+// The files of a large claim are moved to processed/ with their directory.
 #include "spool/archive/archive.hpp"
 #include "spool/scratch.hpp"
 
@@ -9,14 +9,14 @@
 namespace longshore::spool {
 namespace {
 
-// Version 2; owner, group and others may read and enter: as `setfacl -d` writes it.
+// An access list as `setfacl -d` writes it: version 2; owner, group and others may read and enter.
 const std::string k_access_list{"\2\0\0\0"
                                 "\1\0\5\0\377\377\377\377"
                                 "\4\0\5\0\377\377\377\377"
                                 "\40\0\5\0\377\377\377\377",
                                 28};
 
-// As many files as go to processed/ at once: "0.json", "1.json" …
+// A claim of the least number of files that are moved together: "0.json", "1.json" …
 struct LargeClaim {
   LargeClaim() {
     std::vector<Candidate> candidates;
@@ -54,7 +54,7 @@ struct LargeClaim {
 
 }  // namespace
 
-TEST_CASE("the files of a large claim are moved at once with its directory, which gets the rights of the archive") {
+TEST_CASE("the files of a large claim are moved together with their directory, which gets the archive's rights") {
   LargeClaim c;
   std::filesystem::create_directories(c.day_path());
   REQUIRE(::chown(c.day_path().c_str(), static_cast<uid_t>(-1), 12) == 0);
@@ -72,22 +72,22 @@ TEST_CASE("the files of a large claim are moved at once with its directory, whic
   REQUIRE(::stat((c.day_path() + "/" + c.claim.id).c_str(), &st) == 0);
   CHECK((st.st_mode & 07777) == 02755);
   CHECK(st.st_gid == 12);
-  CHECK(c.move("1.json"));  // again, as recovery does
+  CHECK(c.move("1.json"));  // again, as after a crash
   CHECK(!c.archive.move_together(c.claim, c.names()));
   c.workspace.finish(c.claim);
 }
 
-TEST_CASE("F24: a large claim is not moved at once when that would not be the same as one by one") {
+TEST_CASE("F24: a large claim is not moved as a whole if the result would differ from moving single files") {
   LargeClaim c;
-  SUBCASE("because of a file that is not meant") { std::ofstream{c.source() + "/stranger.json"} << k_document; }
+  SUBCASE("because of a foreign file") { std::ofstream{c.source() + "/stranger.json"} << k_document; }
   SUBCASE("because a file is missing") { std::filesystem::remove(c.source() + "/2.json"); }
-  SUBCASE("because its place is taken") { std::filesystem::create_directories(c.day_path() + "/" + c.claim.id); }
-  SUBCASE("because the archive gives its directories a list of rights") {
+  SUBCASE("because the target exists") { std::filesystem::create_directories(c.day_path() + "/" + c.claim.id); }
+  SUBCASE("because directories in the archive inherit an access list") {
     std::filesystem::create_directories(c.day_path());
     REQUIRE(::setxattr(c.day_path().c_str(), "system.posix_acl_default", k_access_list.data(), k_access_list.size(),
                        0) == 0);
   }
-  SUBCASE("because the archive is sealed") {
+  SUBCASE("because the archive is not writable") {
     std::filesystem::create_directories(c.day_path());
     REQUIRE(::chmod(c.day_path().c_str(), 0550) == 0);
   }
@@ -99,7 +99,7 @@ TEST_CASE("F24: a large claim is not moved at once when that would not be the sa
   CHECK(content_of(c.archive.resolve(c.place("1.json"))) == k_document);
 }
 
-TEST_CASE("an upload group and an access list of the landing directory do not go with a claim") {
+TEST_CASE("a claim does not inherit the upload group and access list of the landing directory") {
   Scratch scratch;
   const std::string work = scratch.directories.work;
   REQUIRE(::chown(work.c_str(), static_cast<uid_t>(-1), 12) == 0);
@@ -117,7 +117,7 @@ TEST_CASE("an upload group and an access list of the landing directory do not go
   CHECK(::getxattr(claim.c_str(), "system.posix_acl_access", nullptr, 0) < 0);
 }
 
-TEST_CASE("F24: a claim's directory that a power cut left under two names loses no file") {
+TEST_CASE("F24: no file is lost if a power cut left a claim's directory under two names") {
   LargeClaim c;
   REQUIRE(c.archive.move_together(c.claim, c.names()));
   std::filesystem::create_directory_symlink(c.day_path() + "/" + c.claim.id, c.source());

@@ -1,0 +1,83 @@
+#include "spool/archive/reason_file.hpp"
+
+#include "base/crash_point.hpp"
+#include "base/error.hpp"
+#include "base/fd.hpp"
+#include "base/text.hpp"
+#include "spool/archive/archive_place.hpp"
+#include "spool/entries.hpp"
+
+#include <cerrno>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+namespace longshore::spool {
+namespace {
+
+constexpr std::string_view k_ending = ".reason.txt";
+constexpr std::size_t k_name_bytes = 255;
+
+std::string reason_name(const std::string& name) {
+  const std::size_t room = k_name_bytes - k_ending.size();
+  if (name.size() <= room)
+    return name + std::string{k_ending};
+  const std::string hash = "~" + name_hash(name);
+  return std::string{clip_utf8(name, room - hash.size())} + hash + std::string{k_ending};
+}
+
+// For use beside a foreign file that has the usual name.
+std::string second_name(const std::string& archive_path) { return name_hash(archive_path) + std::string{k_ending}; }
+
+// An empty file that no other writer has open: a daemon and a command may write the same reason at the same time. A file
+// that a killed writer left is used again. If the file system has no locks, two writers are not kept apart.
+Fd create_locked(int directory, const std::string& name) {
+  for (;;) {
+    Fd file{::openat(directory, name.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0640)};
+    if (!file)
+      return file;
+    ::flock(file.get(), LOCK_EX);
+    const auto named = entry_stat(directory, name);
+    if (!named || !is_same_inode(*named, stat_of(file.get(), name)))
+      continue;  // another writer has renamed it in between: try again
+    if (::ftruncate(file.get(), 0) != 0)
+      throw system_error(errno, "empty " + name);
+    return file;
+  }
+}
+
+// Whether the name is free, or its text begins with the same line: then it is an earlier reason of the same file.
+bool may_replace(int directory, const std::string& name, std::string_view text) {
+  const Fd there{::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
+  if (!there)
+    return errno == ENOENT;
+  const std::string_view line = text.substr(0, text.find('\n'));
+  std::string head(line.size(), '\0');
+  return read_some(there.get(), head, name) == line.size() && head == line;
+}
+
+}  // namespace
+
+int write_reason_file(int directory, const std::string& archive_path, std::string_view text) {
+  const std::string temporary = "." + second_name(archive_path);
+  const Fd file = create_locked(directory, temporary);
+  if (!file)
+    return errno;
+  write_all(file.get(), text, "the reason file of " + archive_path);
+  std::string reason = reason_name(ArchivePlace::parse(archive_path).name);
+  if (!may_replace(directory, reason, text))
+    reason = second_name(archive_path);
+  crash_point("before_reason_named");
+  if (::renameat(directory, temporary.c_str(), directory, reason.c_str()) != 0)
+    throw system_error(errno, "name the reason file of " + archive_path);
+  return 0;
+}
+
+void remove_reason_file(int directory, const std::string& archive_path, std::string_view text) {
+  for (const std::string& reason : {reason_name(ArchivePlace::parse(archive_path).name), second_name(archive_path)})
+    if (may_replace(directory, reason, text))
+      ::unlinkat(directory, reason.c_str(), 0);
+}
+
+}  // namespace longshore::spool
