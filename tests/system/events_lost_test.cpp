@@ -1,4 +1,4 @@
-// The kernel's news of a directory that are lost, or never come: the listing finds every file.
+// Kernel events that are lost or never sent: the listing finds every file.
 #include "base/fd.hpp"
 #include "support/each_store.hpp"
 #include "support/mount.hpp"
@@ -24,15 +24,15 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr unsigned k_user = 64'312;  // nobody has it
+constexpr unsigned k_user = 64'312;  // used by no account
 
-int most_news() {
+int event_queue_length() {
   int most = 16'384;
   std::ifstream{"/proc/sys/fs/inotify/max_queued_events"} >> most;
   return most;
 }
 
-// Uses up the inotify instances that a user may have, until it is killed.
+// A process that uses all inotify instances of k_user until it is killed. -1 if there is no such process.
 pid_t user_without_instances() {
   const pid_t child = ::fork();
   if (child == 0) {
@@ -55,16 +55,16 @@ pid_t user_without_instances() {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("I01 I02 P08: more files land while the daemon is stopped than the kernel keeps news of: all are loaded") {
-    const ScratchDirectory directory;
-    Pipeline p{sqlite_in(directory)};
-    const auto disk = Mount::tmpfs(p.scratch.path(), "size=1g");  // where it may: small files are quicker there
+  TEST_CASE_FIXTURE(
+      OnSqlite,
+      "I01 I02 P08: more files arrive while the daemon is stopped than the event queue holds: all are loaded") {
+    const auto disk = Mount::tmpfs(p.scratch.path(), "size=1g");  // if possible: small files are faster there
     fs::create_directories(p.config.landing);
     Running daemon{p};
     daemon.signal(SIGSTOP);
-    const int files = most_news() / 2 + 500;  // two pieces of news each
+    const int files = event_queue_length() / 2 + 500;  // two events each
     if (files > 30'000) {
-      MESSAGE("skipped: the kernel keeps news of too many files here");
+      MESSAGE("skipped: the kernel's event queue is too long here");
       return;
     }
     for (int i = 0; i < files; ++i)
@@ -78,9 +78,9 @@ TEST_SUITE("system") {
     CHECK(p.one("select count(*) from ingest_log where status = 'loaded'") == std::to_string(files));
   }
 
-  TEST_CASE("I03: a user who may have no more inotify instances: the daemon says so, lists, and loads") {
-    const pid_t glutton = ::geteuid() == 0 ? user_without_instances() : -1;
-    if (glutton < 0) {
+  TEST_CASE("I03: without an inotify instance the daemon logs it, lists the directory, and loads") {
+    const pid_t hoarder = ::geteuid() == 0 ? user_without_instances() : -1;
+    if (hoarder < 0) {
       MESSAGE("skipped: only root can run the daemon as another user");
       return;
     }
@@ -97,13 +97,12 @@ TEST_SUITE("system") {
     CHECK(all_settled(p, 1));
     CHECK(daemon.stop() == 0);
     p.check_books();
-    ::kill(glutton, SIGKILL);
-    ::waitpid(glutton, nullptr, 0);
+    ::kill(hoarder, SIGKILL);
+    ::waitpid(hoarder, nullptr, 0);
   }
 
-  TEST_CASE("F40: landing is an overlay and files are put below it, of which the kernel tells nothing") {
-    const ScratchDirectory directory;
-    Pipeline p{sqlite_in(directory)};
+  TEST_CASE_FIXTURE(OnSqlite,
+                    "F40: landing is an overlay and files are put below it without an event: all are loaded") {
     const std::string below = p.scratch / "below";
     fs::create_directory(below);
     const auto disk = Mount::tmpfs(below);
@@ -113,7 +112,7 @@ TEST_SUITE("system") {
       fs::create_directory(below + name);
     const std::string options = "lowerdir=" + below + "/lower,upperdir=" + below + "/upper,workdir=" + below + "/work";
     if (::mount("overlay", p.config.landing.c_str(), "overlay", 0, options.c_str()) != 0) {
-      MESSAGE("skipped: there is no overlay file system here");
+      MESSAGE("skipped: no overlay file system on this machine");
       return;
     }
     p.config.rescan = 200ms;
@@ -130,7 +129,7 @@ TEST_SUITE("system") {
   }
 
   TEST_CASE_ON_EACH_STORE(
-      "I06: files that landed before the start, and while the daemon was down, are loaded by the next start") {
+      "I06: files that arrived before the start, or while the daemon was down, are loaded by the next start") {
     Pipeline p{target};
     for (const char* name : {"1", "2"})
       write_file(landing_path(p, routed(name)), document(name));
@@ -148,9 +147,8 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("F12 I05: files that come and go at once leave nothing behind, or a whole row") {
-    const ScratchDirectory directory;
-    Pipeline p{sqlite_in(directory)};
+  TEST_CASE_FIXTURE(OnSqlite,
+                    "F12 I05: files that are removed right after their arrival leave no row, or a complete one") {
     Running daemon{p};
     for (int i = 0; i < 300; ++i) {
       p.drop(routed(std::to_string(i)), document("v" + std::to_string(i)));

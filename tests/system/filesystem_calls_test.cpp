@@ -1,4 +1,4 @@
-// System calls that fail while the daemon works, one kind after the other: it lives, and each file gets its one outcome.
+// System calls fail while the daemon works, one kind after the other: the daemon runs on, and each file gets one outcome.
 #include "support/each_store.hpp"
 #include "support/injection.hpp"
 #include "support/mount.hpp"
@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Two small files, a large one, one that is broken.
+// Two small files, a large one and a broken one.
 void drop_four(Pipeline& p, const std::string& label) {
   p.drop(routed(label + "a"), document(label + "a", 3));
   p.drop(routed(label + "b"), document(label + "b", 3));
@@ -34,7 +34,7 @@ struct Failing {
   std::vector<const char*> errors;
 };
 
-// Each error in turn: the first call with it fails, then the second and third, in every thread.
+// For each error: first the first call fails, then the second and third, in every thread.
 void fail_in_turn(Pipeline& p, const std::vector<Failing>& table) {
   if (!can_inject())
     return;
@@ -67,32 +67,28 @@ void fail_in_turn(Pipeline& p, const std::vector<Failing>& table) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("F30: renames that fail: each file gets its one outcome all the same") {
-    const ScratchDirectory directory;
-    Pipeline p{sqlite_in(directory)};
+  TEST_CASE_FIXTURE(OnSqlite, "F30: renames fail: each file still gets exactly one outcome") {
     fail_in_turn(p, {{"renameat2", {"ENOSPC", "EACCES", "EIO", "EROFS"}}, {"renameat", {"EIO"}}});
   }
 
-  TEST_CASE("F30 P11: opening and making directories that fails: each file gets its one outcome all the same") {
-    const ScratchDirectory directory;
-    Pipeline p{sqlite_in(directory)};
-    p.config.rescan = 200ms;  // a file that may not be opened is looked at again by a listing
+  TEST_CASE_FIXTURE(OnSqlite,
+                    "F30 P11: opening and creating directories fails: each file still gets exactly one outcome") {
+    p.config.rescan = 200ms;  // only a listing looks again at a file that could not be opened
     fail_in_turn(p, {{"mkdirat", {"ENOSPC", "EROFS"}}, {"openat", {"EMFILE", "EACCES", "EIO"}}});
   }
 
-  TEST_CASE("F29 I04: reading that fails: no file is taken for broken or for whole, each gets its one outcome") {
-    const ScratchDirectory directory;
-    Pipeline p{sqlite_in(directory)};
+  TEST_CASE_FIXTURE(OnSqlite,
+                    "F29 I04: reading fails: no file counts as broken or complete, each gets exactly one outcome") {
     p.config.rescan = 200ms;
     fail_in_turn(p, {{"read", {"EIO", "EINTR", "ENOMEM"}}, {"pread64", {"EIO"}}});
   }
 
-  TEST_CASE_ON_EACH_STORE("W06: fsync that fails: each file gets its one outcome all the same") {
+  TEST_CASE_ON_EACH_STORE("W06: fsync fails: each file still gets exactly one outcome") {
     Pipeline p{target};
     fail_in_turn(p, {{"fsync", {"EIO"}}});
   }
 
-  TEST_CASE("F41: a file system that knows no renaming without replacing gets links instead") {
+  TEST_CASE("F41: on a file system without RENAME_NOREPLACE, files are moved by link and unlink") {
     if (!can_inject())
       return;
     const ScratchDirectory directory;
@@ -102,7 +98,7 @@ TEST_SUITE("system") {
     drop_four(p, "x");
     CHECK(all_settled(p, 4));
     check_four(p, "x");
-    p.drop(routed("xa"), document("another", 2));  // its name is taken in the archive
+    p.drop(routed("xa"), document("another", 2));  // the archive has a file of this name
     CHECK(all_settled(p, 5));
     CHECK(injection.hits() > 0);
     CHECK(p.files("processed").size() == 4);

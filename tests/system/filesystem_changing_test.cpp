@@ -1,4 +1,4 @@
-// A file that its writer changes through an open descriptor while the daemon reads it. Reading is slowed down so that it happens.
+// A writer changes a file through an open descriptor while the daemon reads it. Injected delays make the reading slow enough.
 #include "base/digest.hpp"
 #include "base/fd.hpp"
 #include "support/compressed.hpp"
@@ -19,7 +19,7 @@ using namespace longshore::test;
 
 namespace {
 
-// Claimed with `before`, a descriptor still open; when the daemon has begun to read, `change` is done to it.
+// The file is claimed with the content `before` while a writer has it open. When the daemon reads it, `change` changes it.
 void change_while_it_is_read(Pipeline& p, const std::string& before, const std::function<void(int)>& change,
                              const std::string& after) {
   if (!can_inject())
@@ -49,17 +49,15 @@ void write_over(int file, const std::string& content) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("F06: a file that is rewritten in place while it is read is loaded as one version") {
-    const ScratchDirectory directory;
-    Pipeline p{sqlite_in(directory)};
+  TEST_CASE_FIXTURE(OnSqlite, "F06: a file that is rewritten in place while it is read is loaded as one version") {
     const std::string after = document("after1", 10'000);
     change_while_it_is_read(
         p, document("before", 10'000), [&](int file) { write_over(file, after); }, after);
   }
 
-  TEST_CASE("F08: a file that is cut to nothing while it is read, and written anew, is loaded as it is then") {
-    const ScratchDirectory directory;
-    Pipeline p{sqlite_in(directory)};
+  TEST_CASE_FIXTURE(
+      OnSqlite,
+      "F08: a file that is truncated to 0 and written again while it is read is loaded with its new content") {
     const std::string after = document("after", 3'000);
     change_while_it_is_read(
         p, document("before", 10'000),
@@ -70,15 +68,13 @@ TEST_SUITE("system") {
         after);
   }
 
-  TEST_CASE("F06: a file that grows while it is read is loaded with all that it has in the end") {
-    const ScratchDirectory directory;
-    Pipeline p{sqlite_in(directory)};
+  TEST_CASE_FIXTURE(OnSqlite, "F06: a file that grows while it is read is loaded with its final content") {
     const std::string after = document("v", 12'000);
     change_while_it_is_read(
         p, document("v", 10'000), [&](int file) { write_over(file, after); }, after);
   }
 
-  TEST_CASE("F06: a file that ends too early only because its writer goes on is not failed, but read again") {
+  TEST_CASE("F06: a file that ends too early because its writer continues is read again and not failed") {
     for (const std::uint64_t large_file : {std::uint64_t{4} << 20, std::uint64_t{1'000}}) {
       const ScratchDirectory directory;
       Pipeline p{sqlite_in(directory)};
@@ -105,7 +101,7 @@ TEST_SUITE("system") {
   }
 
   TEST_CASE(
-      "F04: a document that only seems to be whole, or is compressed, is not judged before it has stood still for the grace") {
+      "F04: a document that only seems complete, or is compressed, does not fail before it was unchanged for the grace") {
     const std::string text = document("v", 200);
     struct Upload {
       std::string name;
@@ -141,9 +137,8 @@ TEST_SUITE("system") {
       }
   }
 
-  TEST_CASE("F07: a file that is written to after it was committed is archived as it is, with a warning") {
-    const ScratchDirectory directory;
-    Pipeline p{sqlite_in(directory)};
+  TEST_CASE_FIXTURE(OnSqlite,
+                    "F07: a file that is changed after its commit is archived with the change and a warning") {
     const std::string wait = p.scratch / "wait";
     Start start;
     start.environment = {{"LONGSHORE_CRASH_AT", "before_archive:1=wait"}, {"LONGSHORE_WAIT", wait}};

@@ -1,4 +1,4 @@
-// The daemon runs out of descriptors while it works; more are given later.
+// The daemon runs out of descriptors while it works, and gets more later.
 #include "support/each_store.hpp"
 #include "system/running.hpp"
 
@@ -29,7 +29,7 @@ void limit_descriptors(pid_t process, rlim_t most) {
 
 TEST_SUITE("system") {
   TEST_CASE_ON_EACH_STORE(
-      "P11: no descriptors are left: files wait, none fails, and all load when there are some again") {
+      "P11: descriptors run out: files wait, none fails, and all load when descriptors are free again") {
     Pipeline p{target};
     p.config.refusals = 1000;
     Running daemon{p};
@@ -41,7 +41,7 @@ TEST_SUITE("system") {
       limit_descriptors(daemon.pid(), used + more);
       for (int i = 0; i < 3; ++i, ++files)
         p.drop(routed(std::to_string(files)), document("v" + std::to_string(files)));
-      all_settled(p, files, 300ms);  // it may, with a few
+      all_settled(p, files, 300ms);  // it may succeed with a few
       limit_descriptors(daemon.pid(), 1024);
       REQUIRE(all_settled(p, files));
       REQUIRE(daemon.is_running());

@@ -1,4 +1,4 @@
-// File systems that are full, read-only or gone: files wait, are loaded once, and arrive when there is room.
+// Full and read-only file systems: files wait, are loaded once, and are moved when there is room.
 #include "notify/noticing.hpp"
 #include "support/each_store.hpp"
 #include "support/injection.hpp"
@@ -29,7 +29,7 @@ void drop_many(Pipeline& p, int first, int count) {
 
 TEST_SUITE("system") {
   TEST_CASE_ON_EACH_STORE(
-      "F26: processed/ is full: what is loaded waits to be moved, loading goes on, and nothing is loaded twice") {
+      "F26: processed/ is full: loaded files wait for their move, loading continues, and nothing is loaded twice") {
     Pipeline p{target};
     fs::create_directory(p.config.processed);
     const auto disk = Mount::tmpfs(p.config.processed, "size=32k");
@@ -53,9 +53,8 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("F27: failed/ has no inodes left: a broken file waits with its outcome, and good ones load meanwhile") {
-    const ScratchDirectory directory;
-    Pipeline p{sqlite_in(directory)};
+  TEST_CASE_FIXTURE(OnSqlite,
+                    "F27: failed/ has no inodes left: a failed file waits for its move while good files load") {
     fs::create_directory(p.config.failed);
     const auto disk = Mount::tmpfs(p.config.failed, "size=1m,nr_inodes=4");
     if (!disk)
@@ -70,15 +69,14 @@ TEST_SUITE("system") {
     disk->resize("size=1m,nr_inodes=100");
     CHECK(all_settled(p, 6));
     CHECK(daemon.stop() == 0);
-    CHECK(p.files("failed").size() == 6);  // each with its reason
+    CHECK(p.files("failed").size() == 6);  // each with a reason file
     CHECK(p.one("select count(*) from ingest_log where status = 'failed'") == "3");
     p.check_books();
   }
 
-  TEST_CASE(
-      "F28: the file system of landing is full, or has no inodes left: files wait there and load when there is room") {
-    const ScratchDirectory directory;
-    Pipeline p{sqlite_in(directory)};
+  TEST_CASE_FIXTURE(
+      OnSqlite,
+      "F28: the file system of landing is full or has no inodes: files wait there and load when there is room") {
     const auto disk = Mount::tmpfs(p.config.landing, "size=256k,nr_inodes=60");
     if (!disk)
       return;
@@ -88,7 +86,7 @@ TEST_SUITE("system") {
       fs::resize_file(landing_path(p, ".ballast"), fs::file_size(landing_path(p, ".ballast")) - 8192);
       drop_many(p, 0, 2);
       fill(landing_path(p, ".ballast"));
-      drop_many(p, 2, 1);  // cut short by the full disk: empty
+      drop_many(p, 2, 1);  // empty, because the disk is full
       CHECK(eventually([&] { return ledger_rows(p) == "2"; }));
       fs::remove(landing_path(p, ".ballast"));
       drop_many(p, 2, 1);
@@ -108,7 +106,7 @@ TEST_SUITE("system") {
       while (ballast > 0)
         fs::remove(landing_path(p, ".ballast" + std::to_string(--ballast)));
       REQUIRE(all_settled(p, 1));
-      drop_and_fill(1);  // the directory of the last claim is enough for the next
+      drop_and_fill(1);  // the next claim uses the directory of the last one
       CHECK(all_settled(p, 2));
       CHECK(p.files("processed").size() == 2);
       CHECK(daemon.stop() == 0);
@@ -121,8 +119,8 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  // (A remount by hand is refused while the daemon runs, since it has a file open there; a disk's error does it all the same.)
-  TEST_CASE("F31: landing becomes read-only: nothing is taken, the daemon lives, and goes on when it may write again") {
+  // The errors are injected: a real remount is refused while the daemon has a file open there, but a disk error does not ask.
+  TEST_CASE("F31: landing becomes read-only: the daemon claims nothing and continues when it is writable again") {
     if (!can_inject())
       return;
     const ScratchDirectory directory;
@@ -142,7 +140,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("a run that finds processed/ full leaves over what it has loaded, and tells why") {
+  TEST_CASE("a run with --once that finds processed/ full exits with 75 and reports the reason") {
     const ScratchDirectory directory;
     const Recorder recorder;
     Pipeline p{sqlite_in(directory)};
@@ -164,7 +162,7 @@ TEST_SUITE("system") {
   }
 
   TEST_CASE_ON_EACH_STORE(
-      "F31: processed/ becomes read-only: what is loaded waits, and is moved when that is possible again") {
+      "F31: processed/ becomes read-only: loaded files wait, and are moved when it is writable again") {
     Pipeline p{target};
     fs::create_directory(p.config.processed);
     const auto disk = Mount::tmpfs(p.config.processed);

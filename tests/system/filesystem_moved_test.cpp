@@ -1,4 +1,4 @@
-// Directories that go away under the daemon, and come back, or others in their place.
+// Directories that are removed, moved or replaced while the daemon runs.
 #include "metrics/scraped.hpp"
 #include "notify/noticing.hpp"
 #include "support/each_store.hpp"
@@ -29,9 +29,8 @@ void check_loaded(Pipeline& p, DaemonProcess& daemon, std::size_t files) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("F22: landing is removed and made anew: the daemon waits, and loads what is dropped into the new one") {
-    const ScratchDirectory directory;
-    Pipeline p{sqlite_in(directory)};
+  TEST_CASE_FIXTURE(OnSqlite,
+                    "F22: landing is removed and created again: the daemon waits, and loads files from the new one") {
     Running daemon{p};
     drop_one(p, "1");
     REQUIRE(all_settled(p, 1));
@@ -42,9 +41,8 @@ TEST_SUITE("system") {
     check_loaded(p, daemon, 2);
   }
 
-  TEST_CASE("F21: landing is renamed and made anew: the new one is watched, the old one is left alone") {
-    const ScratchDirectory directory;
-    Pipeline p{sqlite_in(directory)};
+  TEST_CASE_FIXTURE(
+      OnSqlite, "F21: landing is renamed and created again: the new one is watched, the old one is left untouched") {
     Running daemon{p};
     drop_one(p, "1");
     REQUIRE(all_settled(p, 1));
@@ -57,9 +55,7 @@ TEST_SUITE("system") {
     CHECK(fs::exists(old + "/" + routed("lost")));
   }
 
-  TEST_CASE("F23: landing is unmounted and mounted again, with files in it") {
-    const ScratchDirectory directory;
-    Pipeline p{sqlite_in(directory)};
+  TEST_CASE_FIXTURE(OnSqlite, "F23: landing is unmounted and mounted again, with files in it") {
     const std::string disk = p.scratch / "disk";
     fs::create_directory(disk);
     auto mounted = Mount::bind(disk, p.config.landing);
@@ -75,10 +71,8 @@ TEST_SUITE("system") {
     check_loaded(p, daemon, 2);
   }
 
-  TEST_CASE(
-      "F23: something is mounted over landing: what is dropped there is loaded; what was below is when it is gone") {
-    const ScratchDirectory directory;
-    Pipeline p{sqlite_in(directory)};
+  TEST_CASE_FIXTURE(
+      OnSqlite, "F23: a mount covers landing: files in the mount are loaded, and files below it after the unmount") {
     p.config.rescan = 100ms;
     Running daemon{p};
     drop_one(p, "1");
@@ -94,9 +88,7 @@ TEST_SUITE("system") {
     check_loaded(p, daemon, 3);
   }
 
-  TEST_CASE("F24: the work directory is removed while nothing is in it: it is made anew") {
-    const ScratchDirectory directory;
-    Pipeline p{sqlite_in(directory)};
+  TEST_CASE_FIXTURE(OnSqlite, "F24: the work directory is removed while it is empty: it is created again") {
     Running daemon{p};
     drop_one(p, "1");
     REQUIRE(all_settled(p, 1));
@@ -105,7 +97,7 @@ TEST_SUITE("system") {
     check_loaded(p, daemon, 2);
   }
 
-  TEST_CASE("F24: the day's directory is removed between two files of a batch: it is made anew for the second one") {
+  TEST_CASE("F24: the day's directory is removed between two files of a batch: it is created again for the second") {
     for (const std::string shelf : {"processed", "failed"}) {
       const ScratchDirectory directory;
       Pipeline p{sqlite_in(directory)};
@@ -113,21 +105,21 @@ TEST_SUITE("system") {
       const std::string wait = p.scratch / "wait";
       for (const std::string name : {"1", "2"})
         p.drop(routed(name), is_good ? document(name) : "[oops]");
-      std::this_thread::sleep_for(2 * p.config.settle);  // so that one claim takes both
+      std::this_thread::sleep_for(2 * p.config.settle);  // so that one claim has both
       Running daemon{p, {.environment = {{"LONGSHORE_CRASH_AT", "after_move:1=wait"}, {"LONGSHORE_WAIT", wait}}}};
       REQUIRE(eventually([&] { return fs::exists(wait); }));
       for (const auto& day : fs::directory_iterator{p.scratch / shelf})
         fs::remove_all(day.path());
       fs::remove(wait);
       CHECK(all_settled(p, 2));
-      CHECK(eventually([&] { return p.files(shelf).size() == (is_good ? 1 : 2); }));  // the second one, and its reason
+      CHECK(eventually([&] { return p.files(shelf).size() == (is_good ? 1 : 2); }));  // the second file, and its reason
       CHECK(daemon.stop() == 0);
       CHECK(daemon.log().find("removed by another process") == std::string::npos);
       CHECK(p.files("landing").empty());
     }
   }
 
-  TEST_CASE("F12: a file that somebody takes out of its claim after the commit is counted and told as it was settled") {
+  TEST_CASE("F12: a file that is removed from its claim after the commit is counted and reported with its outcome") {
     for (const bool is_good : {true, false}) {
       const ScratchDirectory directory;
       const Recorder recorder;
@@ -154,7 +146,7 @@ TEST_SUITE("system") {
   }
 
   TEST_CASE_ON_EACH_STORE(
-      "F24: processed/ is removed with all that is in it: it is made anew, and what it held is not loaded again") {
+      "F24: processed/ is removed with its files: it is created again, and those files are not loaded again") {
     Pipeline p{target};
     Running daemon{p};
     drop_one(p, "1");

@@ -1,4 +1,4 @@
-// processed/ and failed/ on another file system than landing: a move is a copy, and may die or fail at each of its calls.
+// processed/ and failed/ are on another file system: a move is a copy, and may be killed or fail at each of its calls.
 #include "base/digest.hpp"
 #include "support/each_store.hpp"
 #include "support/injection.hpp"
@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// One good file and one that is broken, both there whole in the end, and nothing beside them.
+// Each round has one good and one broken file: both are archived completely, and nothing else is there.
 void check_two(Pipeline& p, std::size_t round) {
   CHECK(p.files("processed").size() == round);
   CHECK(p.files("failed").size() == 2 * round);
@@ -27,9 +27,8 @@ void check_two(Pipeline& p, std::size_t round) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("F25: killed at the calls of a move to another file system: the next start finishes it") {
-    const ScratchDirectory directory;
-    Pipeline p{sqlite_in(directory)};
+  TEST_CASE_FIXTURE(OnSqlite,
+                    "F25: killed at each call of a move to another file system: the next start completes the move") {
     fs::create_directory(p.config.processed);
     fs::create_directory(p.config.failed);
     const auto processed = Mount::tmpfs(p.config.processed);
@@ -59,12 +58,10 @@ TEST_SUITE("system") {
       CHECK(daemon.stop() == 0);
       check_two(p, round);
     }
-    CHECK(kills > 10);  // of 17: which of the later calls there are depends on who comes first
+    CHECK(kills > 10);  // of 17: how many of the later calls occur depends on the order of the two loaders
   }
 
-  TEST_CASE("F25: a copy to another file system that fails at any of its calls is made again") {
-    const ScratchDirectory directory;
-    Pipeline p{sqlite_in(directory)};
+  TEST_CASE_FIXTURE(OnSqlite, "F25: a copy to another file system that fails at any call is repeated") {
     fs::create_directory(p.config.processed);
     fs::create_directory(p.config.failed);
     const auto processed = Mount::tmpfs(p.config.processed);

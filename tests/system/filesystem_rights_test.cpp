@@ -1,4 +1,4 @@
-// A daemon without root's rights, and files and directories that it may not read or write for a while.
+// A daemon without root's rights, and files and directories that become unreadable or not writable for a while.
 #include "metrics/scraped.hpp"
 #include "support/each_store.hpp"
 #include "system/running.hpp"
@@ -17,11 +17,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr unsigned k_user = 64'311;  // nobody has it
+constexpr unsigned k_user = 64'311;  // used by no account
 
-// Runs the daemon as a user of its own, who owns the directories. Only root can.
+// A pipeline whose daemon runs as a user without rights, who owns the directories. Only root can set that up.
 struct AsUser {
-  AsUser(const ScratchDirectory& directory, Pipeline& p) {
+  AsUser() {
     for (const std::string& path : {directory.path().string(), p.scratch.path().string(), p.config.landing})
       is_allowed = is_allowed && ::chown(path.c_str(), k_user, k_user) == 0;
     if (!is_allowed)
@@ -30,11 +30,13 @@ struct AsUser {
     start.prefix = {"setpriv", "--reuid=" + id, "--regid=" + id, "--clear-groups", "--"};
   }
 
-  bool is_allowed = true;
+  ScratchDirectory directory;
+  Pipeline p{sqlite_in(directory)};
   Start start;
+  bool is_allowed = true;
 };
 
-// Of all its threads, so far.
+// Processor time of all threads of the process so far.
 std::chrono::nanoseconds processor_time(pid_t process) {
   clockid_t clock{};
   timespec time{};
@@ -46,14 +48,11 @@ std::chrono::nanoseconds processor_time(pid_t process) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("F19: a file that the daemon may not read stays in landing until it may") {
-    const ScratchDirectory directory;
-    Pipeline p{sqlite_in(directory)};
-    AsUser user{directory, p};
-    if (!user.is_allowed)
+  TEST_CASE_FIXTURE(AsUser, "F19: a file without read permission stays in landing until it is readable") {
+    if (!is_allowed)
       return;
     p.config.rescan = 200ms;
-    Scraped daemon{p, user.start};
+    Scraped daemon{p, start};
     REQUIRE(daemon.answers("/readyz", 200));
     const std::string hidden = landing_path(p, ".upload");
     write_file(hidden, document("1"));
@@ -72,17 +71,14 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("F20: landing that the daemon may not write any more: files wait, and load when it may again") {
-    const ScratchDirectory directory;
-    Pipeline p{sqlite_in(directory)};
-    AsUser user{directory, p};
-    if (!user.is_allowed)
+  TEST_CASE_FIXTURE(AsUser, "F20: landing becomes not writable: files wait, and load when it is writable again") {
+    if (!is_allowed)
       return;
     p.config.rescan = 200ms;
-    Running daemon{p, user.start};
-    SUBCASE("no right to write") { ::chmod(p.config.landing.c_str(), 0555); }
-    SUBCASE("no right at all") { ::chmod(p.config.landing.c_str(), 0); }
-    SUBCASE("sticky, and another user's") {
+    Running daemon{p, start};
+    SUBCASE("not writable") { ::chmod(p.config.landing.c_str(), 0555); }
+    SUBCASE("no permission at all") { ::chmod(p.config.landing.c_str(), 0); }
+    SUBCASE("sticky, of another user") {
       REQUIRE(::chown(p.config.landing.c_str(), 0, 0) == 0);
       ::chmod(p.config.landing.c_str(), 01777);
     }
@@ -101,14 +97,12 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("F20: files that come while the daemon has no right on landing do not keep it busy") {
-    const ScratchDirectory directory;
-    Pipeline p{sqlite_in(directory)};
-    AsUser user{directory, p};
-    if (!user.is_allowed)
+  TEST_CASE_FIXTURE(AsUser,
+                    "F20: files that arrive in a landing directory without permission do not keep the daemon busy") {
+    if (!is_allowed)
       return;
     p.config.retry_first = p.config.retry_last = 10s;
-    Running daemon{p, user.start};
+    Running daemon{p, start};
     ::chmod(p.config.landing.c_str(), 0);
     p.drop(routed("1"), document("1"));
     REQUIRE(daemon.wait_for_log("; trying again"));
@@ -122,13 +116,10 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("processed/ that the daemon may not write any more: what is loaded waits to be moved, once") {
-    const ScratchDirectory directory;
-    Pipeline p{sqlite_in(directory)};
-    AsUser user{directory, p};
-    if (!user.is_allowed)
+  TEST_CASE_FIXTURE(AsUser, "processed/ becomes not writable: a loaded file waits for its move and is loaded once") {
+    if (!is_allowed)
       return;
-    Running daemon{p, user.start};
+    Running daemon{p, start};
     ::chmod(p.config.processed.c_str(), 0555);
     p.drop(routed("1"), document("1"));
     REQUIRE(eventually([&] { return p.one("select count(*) from ingest_log") == "1"; }));
@@ -140,15 +131,13 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE(
-      "S04 W08: a start that lacks a right on the SQLite file or its directory is refused, and nothing is claimed") {
-    const ScratchDirectory directory;
-    Pipeline p{sqlite_in(directory)};
+  TEST_CASE_FIXTURE(
+      AsUser,
+      "S04 W08: a start without permission for the SQLite file or its directory fails, and nothing is claimed") {
+    if (!is_allowed)
+      return;
     p.run_once();
     p.drop(routed("1"), document("1"));
-    AsUser user{directory, p};
-    if (!user.is_allowed)
-      return;
     for (const auto& entry : fs::recursive_directory_iterator{p.scratch.path()})
       REQUIRE(::lchown(entry.path().c_str(), k_user, k_user) == 0);
     SUBCASE("the file") { ::chmod(p.target().location.c_str(), 0444); }
@@ -156,20 +145,16 @@ TEST_SUITE("system") {
       fs::remove(p.target().location + ".lock");
       REQUIRE(::chown(directory.path().c_str(), 0, 0) == 0);
     }
-    DaemonProcess daemon{p, user.start};
+    DaemonProcess daemon{p, start};
     CHECK(daemon.wait() == 77);
     CHECK(daemon.log().find("hint: give this user the right") != std::string::npos);
     CHECK(p.files("landing") == std::vector<std::string>{routed("1")});
   }
 
-  TEST_CASE(
-      "S04: an SQLite file that becomes read-only while the daemon runs: files wait, and load when it may be written") {
-    const ScratchDirectory directory;
-    Pipeline p{sqlite_in(directory)};
-    AsUser user{directory, p};
-    if (!user.is_allowed)
+  TEST_CASE_FIXTURE(AsUser, "S04: the SQLite file becomes read-only: files wait, and load when it is writable again") {
+    if (!is_allowed)
       return;
-    Running daemon{p, user.start};
+    Running daemon{p, start};
     ::chmod(p.target().location.c_str(), 0444);
     p.drop(routed("1"), document("1"));
     CHECK(daemon.wait_for_log("cannot be written"));

@@ -1,4 +1,4 @@
-// Names and contents that come again, at each moment of a file's way, and things that are no files.
+// Repeated names and contents, and entries that are not regular files.
 #include "support/each_store.hpp"
 #include "system/running.hpp"
 
@@ -25,9 +25,8 @@ std::size_t count(const std::string& text, const std::string& part) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("F35: one name dropped a hundred times with other bytes: each is loaded and kept") {
-    const ScratchDirectory directory;
-    Pipeline p{sqlite_in(directory)};
+  TEST_CASE_FIXTURE(OnSqlite,
+                    "F35: one name delivered a hundred times with different bytes: each file is loaded and kept") {
     Running daemon{p};
     constexpr int k_times = 100;
     const std::string path = landing_path(p, routed("1"));
@@ -44,7 +43,7 @@ TEST_SUITE("system") {
   }
 
   TEST_CASE_ON_EACH_STORE(
-      "F34: the same bytes under two hundred names at once: one is loaded, the others are duplicates, all are kept") {
+      "F34: the same bytes under two hundred names at once: one is loaded, the rest are duplicates, all are kept") {
     Pipeline p{target};
     constexpr int k_names = 200;
     for (int i = 0; i < k_names; ++i)
@@ -58,10 +57,8 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE(
-      "F17: many names of one inode, one of them outside: one is loaded, the others are duplicates, nothing loops") {
-    const ScratchDirectory directory;
-    Pipeline p{sqlite_in(directory)};
+  TEST_CASE_FIXTURE(OnSqlite,
+                    "F17: fifty hard links to one file outside landing: one is loaded, the rest are duplicates") {
     const std::string outside = p.scratch / "outside";
     write_file(outside, document("v"));
     Running daemon{p};
@@ -76,7 +73,7 @@ TEST_SUITE("system") {
   }
 
   TEST_CASE_ON_EACH_STORE(
-      "F36 F37: a processed file moved back is a duplicate; a failed one fails again, and loads when it is mended") {
+      "F36 F37: a processed file moved back is a duplicate; a failed one fails again, and loads when it is repaired") {
     Pipeline p{target};
     Running daemon{p};
     const auto back = [&](const std::string& from) {
@@ -89,7 +86,7 @@ TEST_SUITE("system") {
     back(p.one("select archive_path from ingest_log where status = 'loaded'"));
     back(p.one("select archive_path from ingest_log where status = 'failed'"));
     REQUIRE(all_settled(p, 4));
-    p.drop(routed("bad"), document("mended"));
+    p.drop(routed("bad"), document("repaired"));
     CHECK(all_settled(p, 5));
     CHECK(daemon.stop() == 0);
     CHECK(p.rows("select file_name, status from ingest_log order by 1, 2") ==
@@ -97,9 +94,8 @@ TEST_SUITE("system") {
                                    routed("good") + "|duplicate", routed("good") + "|loaded"});
   }
 
-  TEST_CASE("F16: directories, links and FIFOs in landing are left alone, and each is told once") {
-    const ScratchDirectory directory;
-    Pipeline p{sqlite_in(directory)};
+  TEST_CASE_FIXTURE(OnSqlite,
+                    "F16: directories, links and FIFOs in landing are left untouched, and each is logged once") {
     p.config.rescan = 100ms;
     Running daemon{p};
     const std::string sub = landing_path(p, "sub");
@@ -111,7 +107,7 @@ TEST_SUITE("system") {
     REQUIRE(eventually([&] { return count(daemon.log(), "stays in the landing directory") >= 4; }));
     p.drop(routed("1"), document("1"));
     REQUIRE(eventually([&] { return p.files("processed").size() == 1; }));
-    std::this_thread::sleep_for(350ms);  // some listings more
+    std::this_thread::sleep_for(350ms);  // at least three more listings
     CHECK(daemon.stop() == 0);
     for (const std::string& name : {std::string{"sub"}, routed("directory"), routed("link"), routed("fifo")})
       CHECK_MESSAGE(count(daemon.log(), "\"" + name + "\" stays in the landing directory") == 1, daemon.log());

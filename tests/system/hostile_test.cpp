@@ -1,5 +1,5 @@
-// Names and contents that try to be something else: lines of a log, escapes of a terminal, SQL, formats, options. Whoever
-// uploads chooses them; what longshore says and stores must stay one line, plain text, and true.
+// Names and contents that look like log lines, terminal escapes, SQL, formats or options. Uploaders choose them; what longshore logs
+// and stores must be one line of correct plain text.
 #include "base/text.hpp"
 #include "cli/run_program.hpp"
 #include "decode/decoding.hpp"
@@ -25,7 +25,7 @@ using namespace std::string_literals;
 
 namespace {
 
-// Each is a whole name but for its ending.
+// Each is a file name without its ending.
 const std::vector<std::string>& hostile_pieces() {
   static const std::vector<std::string> pieces = {
       "-rf",
@@ -55,7 +55,7 @@ const std::vector<std::string>& hostile_pieces() {
   return pieces;
 }
 
-// Feeds that take every name that ends in .good.json or .bad.json.
+// Feeds that match every name that ends in .good.json or .bad.json.
 class AnyName {
  public:
   AnyName() {
@@ -72,7 +72,7 @@ class AnyName {
   ScratchDirectory m_scratch;
 };
 
-// Every line as it would be printed if each of its bytes were suspect; tabs part the fields of listings.
+// Every line is printable. Tabs separate the fields of listings.
 void check_is_plain(const std::string& what, const std::string& text) {
   std::istringstream in{text};
   for (std::string line; std::getline(in, line);) {
@@ -89,7 +89,7 @@ std::size_t lines_with(const std::string& text, const std::string& part) {
   return lines;
 }
 
-// What every command says of the pipeline's database, with the log.
+// The output of every command for the pipeline's database.
 void check_every_command(Pipeline& p, const std::string& feeds) {
   const std::vector<std::string> database = {"--database", p.config.database};
   std::vector<std::vector<std::string>> commands = {
@@ -115,7 +115,7 @@ void check_every_command(Pipeline& p, const std::string& feeds) {
 
 TEST_SUITE("system") {
   TEST_CASE_ON_EACH_STORE(
-      "F18 X04: names that pose as log lines, escapes, SQL, formats or options are names and nothing else") {
+      "F18 X04: names that look like log lines, escapes, SQL, formats or options are handled as plain names") {
     const AnyName feeds;
     Pipeline p{target};
     p.config.once = false;
@@ -140,10 +140,10 @@ TEST_SUITE("system") {
     CHECK(daemon.stop() == 0);
 
     CHECK(p.one("select count(*) from detection_events") == std::to_string(good.size()));
-    std::set<std::string> told;
+    std::set<std::string> logged;
     for (const std::string& name : p.rows("select file_name from ingest_log where status <> 'unrouted'")) {
       CHECK(printable(name) == name);
-      told.insert(unescape(name));
+      logged.insert(unescape(name));
       CHECK_MESSAGE(lines_with(daemon.log(), "Z info  " + name + ": objects_detection loaded") +
                             lines_with(daemon.log(), "Z error " + name + ": failed: ") ==
                         1,
@@ -151,7 +151,7 @@ TEST_SUITE("system") {
     }
     std::set<std::string> dropped = good;
     dropped.insert(bad.begin(), bad.end());
-    CHECK(told == dropped);
+    CHECK(logged == dropped);
     for (const std::string& path : p.files("processed"))
       CHECK(good.erase(std::filesystem::path{path}.filename()) == 1);
     CHECK(good.empty());
@@ -165,7 +165,7 @@ TEST_SUITE("system") {
         ++reasons;
       }
     CHECK(bad.empty());
-    CHECK(reasons == told.size() / 2);
+    CHECK(reasons == logged.size() / 2);
     check_is_plain("the daemon's log", daemon.log());
     CHECK(lines_with(daemon.log(), "forged") == 4);
     check_every_command(p, feeds.directory());
@@ -173,9 +173,9 @@ TEST_SUITE("system") {
   }
 
   TEST_CASE_ON_EACH_STORE(
-      "C07 X04 X05: values that pose as SQL, COPY's marks or escapes are stored as they are, and shown harmless where refused") {
+      "C07 X04 X05: values that look like SQL, COPY marks or escapes are stored unchanged, and escaped in reasons") {
     Pipeline p{target};
-    // in JSON, and what must be found in the table
+    // in JSON, and as expected in the table
     const std::vector<std::pair<std::string, std::string>> values = {
         {R"('); drop table detection_events; --)", "'); drop table detection_events; --"},
         {R"(\\.)", "\\."},
@@ -195,7 +195,7 @@ TEST_SUITE("system") {
       records += event(json, k_time, R"([{"object_type":")" + json + R"(","object_value":4}])") + ",";
       stored.push_back(value + "|" + value);
     }
-    // each of these is a reject whose reason or text quotes it
+    // each is rejected, and its reason or text quotes it
     for (const std::string& wrong : std::vector<std::string>{
              "{\"vehicle_id\":\"\\u0000\\u001b[31m\",\"detection_time\":\"" + k_time +
                  "\",\"object_type\":\"x\",\"object_value\":1}",
@@ -205,7 +205,7 @@ TEST_SUITE("system") {
       records += wrong + ",";
     records.pop_back();
     p.drop("objects_detection_values.json", events(records));
-    // the parser's words quote what it stumbled over
+    // the parser's message quotes the wrong place
     int number = 0;
     for (const std::string& snippet :
          {"\x1b[31m"s, "\xc2\x9b"s, "\xe2\x80\xae"s, "\xff"s, "\n\x01\n"s, "\"a\x1b\""s, "\0"s})
@@ -237,7 +237,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("X04: check shows hostile names and contents harmless") {
+  TEST_CASE("X04: check escapes hostile names and contents") {
     const ScratchDirectory scratch;
     std::vector<std::string> words = {"check", "--"};
     for (const std::string& piece : {"a\nforged"s, "b\x1b[31m"s, "c\xe2\x80\xae"s, "d\xff%s"s}) {
@@ -255,7 +255,7 @@ TEST_SUITE("system") {
     }
   }
 
-  TEST_CASE("X04: arguments and settings that hold escapes are quoted harmless") {
+  TEST_CASE("X04: arguments and settings with escape sequences are escaped in messages") {
     const ScratchDirectory scratch;
     const std::string evil = scratch / "\n\x1b[31m\xff";
     for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{

@@ -1,5 +1,4 @@
-// Files that are out of all proportion: each ends in its own way, and the daemon's memory does not grow with them.
-
+// Extremely large files: each gets an outcome, and the daemon's memory does not grow with them.
 #include "cli/run_program.hpp"
 #include "decode/decoding.hpp"
 #include "support/compressed.hpp"
@@ -44,7 +43,7 @@ std::string many_names(std::size_t bytes) {
 
 TEST_SUITE("system") {
   TEST_CASE_ON_EACH_STORE(
-      "C14 C16 D35 F39: a terabyte, a bomb, a million names and a million rejects end each in its way, in little memory") {
+      "C14 C16 D35 F39: a terabyte, a bomb, a million names and a million rejects each get an outcome in little memory") {
     Pipeline p{target};
     p.config.once = false;
     p.config.grace = std::chrono::milliseconds{50};
@@ -54,7 +53,7 @@ TEST_SUITE("system") {
       const std::string upload = p.config.landing + "/.sparse";
       std::ofstream{upload} << (begins_well ? k_head : "");
       if (::truncate(upload.c_str(), off_t{1} << 40) != 0)
-        MESSAGE("left out: the file system has no room for a sparse terabyte");
+        MESSAGE("skipped: the file system cannot hold a sparse terabyte");
       else
         std::filesystem::rename(upload, p.config.landing + (begins_well ? "/objects_detection_terabyte.json"
                                                                         : "/objects_detection_nothing.json"));
@@ -85,7 +84,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("P13: with a stack of 512 KiB a document of 1 000 levels loads, and one that is deeper fails") {
+  TEST_CASE("P13: with a stack of 512 KiB a document of 1 000 levels loads, and a deeper one fails") {
     const ScratchDirectory database;
     Pipeline p{{store::Engine::sqlite, database / "longshore.db"}};
     const auto deep = [](std::size_t levels) {

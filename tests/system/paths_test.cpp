@@ -1,5 +1,5 @@
-// Links, pipes, devices and swaps in a landing directory that others write: nothing outside of the configured directories is
-// read or moved by a name.
+// Links, pipes, devices and swapped names in a landing directory that other users write: no name leads longshore to a file outside
+// the configured directories.
 #include "base/time.hpp"
 #include "decode/decoding.hpp"
 #include "support/daemon_process.hpp"
@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A file that longshore may read and uploaders may not, with the name and content that a feed takes.
+// A file that only longshore may read, with a name and content of a feed.
 struct Secret {
   explicit Secret(const Pipeline& p) : path(p.scratch / "secret/objects_detection_x.json") {
     fs::create_directory(p.scratch / "secret");
@@ -50,9 +50,8 @@ struct Secret {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("X01: a name that is swapped between a file and a link, all the time, never leads to what the link names") {
-    const ScratchDirectory database;
-    Pipeline p{sqlite_in(database)};
+  TEST_CASE_FIXTURE(
+      OnSqlite, "X01: a name that is swapped between a file and a link all the time never leads to the link's target") {
     const Secret secret{p};
     p.config.once = false;
     p.config.settle = std::chrono::milliseconds{1};
@@ -67,7 +66,7 @@ TEST_SUITE("system") {
         std::ofstream{other} << events(event("v" + std::to_string(i), k_time));
         fs::rename(other, name);
         fs::create_symlink(secret.path, other);
-        // as fast as can be: whenever the daemon looks, the next moment it is something else
+        // as fast as possible: it is something else right after the daemon has looked
         for (int swap = 0; swap < 1000; ++swap)
           if (::renameat2(AT_FDCWD, other.c_str(), AT_FDCWD, name.c_str(), RENAME_EXCHANGE) != 0)
             break;
@@ -83,8 +82,7 @@ TEST_SUITE("system") {
     CHECK(p.one("select count(*) from ingest_log where status not in ('loaded', 'duplicate')") == "0");
   }
 
-  TEST_CASE_ON_EACH_STORE(
-      "F14 F15: links, pipes, sockets and devices with routed names are left where they are, unread") {
+  TEST_CASE_ON_EACH_STORE("F14 F15: links, pipes, sockets and devices with names of a feed are left in place, unread") {
     Pipeline p{target};
     const Secret secret{p};
     const auto at = [&](const std::string& kind) { return p.config.landing + "/objects_detection_" + kind + ".json"; };
@@ -101,7 +99,7 @@ TEST_SUITE("system") {
       if (::mknod(at(kind).c_str(), static_cast<mode_t>(mode), device) == 0)
         ++things;
       else
-        MESSAGE("left out: this machine lets us make no " << kind);
+        MESSAGE("skipped: this machine cannot create a " << kind);
     p.drop("objects_detection_good.json", events(event("v", k_time)));
     CHECK(p.run_once() == Exit::ok);
     CHECK(p.files("landing").size() == things);
@@ -112,7 +110,7 @@ TEST_SUITE("system") {
   }
 
   TEST_CASE_ON_EACH_STORE(
-      "F17: hard links under many names to one file are one load and duplicates, and a link kept outside stays") {
+      "F17: a hundred hard links to one file are one loaded file and duplicates, and a link outside landing stays") {
     Pipeline p{target};
     p.drop("objects_detection_0.json", events(event("v", k_time)));
     const std::string first = p.config.landing + "/objects_detection_0.json";
@@ -127,9 +125,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("X02: a link that was planted where a day's directory will be leads no file out of the archive") {
-    const ScratchDirectory database;
-    Pipeline p{sqlite_in(database)};
+  TEST_CASE_FIXTURE(OnSqlite, "X02: a link in place of a day's directory leads no file out of the archive") {
     fs::create_directory(p.scratch / "elsewhere");
     const std::string day = format_time(now_micros()).substr(0, 10);
     fs::create_directory(p.config.processed);
@@ -145,9 +141,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("X02: archive directories in which every user may write are warned of, and used") {
-    const ScratchDirectory database;
-    Pipeline p{sqlite_in(database)};
+  TEST_CASE_FIXTURE(OnSqlite, "X02: archive directories that every user may write are used, with a warning") {
     fs::create_directory(p.scratch / "open");
     p.config.processed = p.scratch / "open/processed";
     fs::create_directory(p.config.processed);
@@ -168,9 +162,9 @@ TEST_SUITE("system") {
     CHECK(log_of_run().find("every user may write") == std::string::npos);
   }
 
-  TEST_CASE("X02: a work directory that an uploader puts in the place of ours is not used, and files wait") {
+  TEST_CASE("X02: a work directory that an uploader has replaced is not used, and files wait") {
     if (::geteuid() != 0) {
-      MESSAGE("skipped: only root can make another user's directory");
+      MESSAGE("skipped: only root can create another user's directory");
       return;
     }
     const ScratchDirectory database;
@@ -178,7 +172,7 @@ TEST_SUITE("system") {
     p.config.once = false;
     DaemonProcess daemon{p};
     REQUIRE(daemon.wait_for_log(" watches "));
-    fs::rename(p.config.work, p.scratch / "away");
+    fs::rename(p.config.work, p.scratch / "moved");
     fs::create_directory(p.config.work);
     REQUIRE(::chown(p.config.work.c_str(), 65534, 65534) == 0);
     p.drop("objects_detection_1.json", events(event("v", k_time)));

@@ -1,4 +1,4 @@
-// One name, replaced again and again while the daemon takes it: what it moves to the archive must be what it has read.
+// One name is replaced again and again while the daemon claims it: every archived file must be the one that was read.
 #include "base/digest.hpp"
 #include "support/each_store.hpp"
 #include "system/running.hpp"
@@ -18,7 +18,7 @@ namespace {
 
 constexpr int k_records = 7;
 
-// Replaces the file by rename for as long; the SHA-256 of each version in its order.
+// Replaces the file by rename for `time`. Returns the SHA-256 of each version in order.
 std::vector<std::string> replace_again_and_again(const Pipeline& p, const std::string& name,
                                                  std::chrono::milliseconds time) {
   const std::string upload = landing_path(p, ".upload-" + name);
@@ -39,7 +39,7 @@ std::vector<std::string> replace_again_and_again(const Pipeline& p, const std::s
 
 TEST_SUITE("system") {
   TEST_CASE_ON_EACH_STORE(
-      "F02: a file replaced again and again while it is taken: nothing is archived unread, the last version is loaded") {
+      "F02: a file is replaced again and again: nothing is archived unread, and the last version is loaded") {
     Pipeline p{target};
     Running daemon{p};
     const std::string one = routed("one");
@@ -57,10 +57,10 @@ TEST_SUITE("system") {
     }));
     CHECK(daemon.stop() == 0);
     const auto archived = p.files("processed");
-    MESSAGE(versions.size() << " versions stood under the names, " << archived.size() << " were claimed");
+    MESSAGE(versions.size() << " versions were written, " << archived.size() << " were claimed");
     CHECK(archived.size() > 4);
     CHECK(p.files("failed").empty());
-    // each version that was claimed was loaded whole, and lies where its row says; the others were replaced before
+    // Each claimed version was loaded completely and is at the place in its row; the rest were replaced before.
     const std::set<std::string> written(versions.begin(), versions.end());
     const auto ledger = p.rows("select status, rows_loaded, sha256, archive_path from ingest_log order by file_id");
     CHECK(ledger.size() == archived.size());
@@ -74,9 +74,8 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("F02: a file rewritten in place again and again ends with its last version loaded, and no torn row") {
-    const ScratchDirectory directory;
-    Pipeline p{sqlite_in(directory)};
+  TEST_CASE_FIXTURE(OnSqlite,
+                    "F02: a file is rewritten in place again and again: its last version is loaded, and no mixed one") {
     p.config.grace = 200ms;
     Running daemon{p};
     std::set<std::string> versions;

@@ -24,6 +24,12 @@ std::string routed(std::string_view name);
 // An SQLite file in a directory of its own, so that a test may do to either what it likes.
 store::Target sqlite_in(const ScratchDirectory& directory);
 
+// Fixture: a pipeline with an SQLite file.
+struct OnSqlite {
+  ScratchDirectory directory;  // of the SQLite file
+  Pipeline p{sqlite_in(directory)};
+};
+
 // Whether the ledger gets to this many files, each with its final outcome, while nothing routed is left in landing or .work.
 bool all_settled(Pipeline& p, std::size_t files, std::chrono::milliseconds patience = 30s);
 // The ledger: "objects_detection_1.json|loaded|1", sorted.

@@ -13,11 +13,9 @@
 using namespace longshore;
 using namespace longshore::test;
 
-namespace {}  // namespace
-
 TEST_SUITE("system") {
   TEST_CASE_ON_EACH_STORE(
-      "F34: the same bytes under a thousand names are one file loaded, and the others its duplicates") {
+      "F34: the same bytes under a thousand names: one file is loaded, the rest are its duplicates") {
     Pipeline p{target};
     for (int i = 0; i < 1000; ++i)
       p.drop("objects_detection_" + std::to_string(i) + ".json", events(event("v", k_time)));
@@ -31,14 +29,14 @@ TEST_SUITE("system") {
   }
 
   TEST_CASE_ON_EACH_STORE(
-      "F35: other bytes under one name, a thousand times, are each loaded or replaced before they were taken") {
+      "F35: one name written a thousand times with different bytes: each version is loaded, or replaced before its claim") {
     Pipeline p{target};
     p.config.once = false;
     DaemonProcess daemon{p};
     REQUIRE(daemon.wait_for_log(" watches "));
     const std::string name = p.config.landing + "/objects_detection.json";
     for (int i = 0; i < 1000; ++i) {
-      if (i % 10 == 0)  // let it be taken
+      if (i % 10 == 0)  // let it be claimed
         REQUIRE(eventually([&] { return !std::filesystem::exists(name); }));
       p.drop("objects_detection.json", events(event("v" + std::to_string(i), k_time)));
     }
