@@ -73,7 +73,7 @@ class SettingLayers {
     const std::string base = fs::absolute(path).parent_path();
     for (const FileValue& value : read_settings_file(path)) {
       const std::string key{value.setting->key};
-      if (key == "database" && store::postgres::holds_password(value.text) && (mode_of(path) & S_IROTH) != 0)
+      if (key == "database" && store::postgres::has_password(value.text) && (mode_of(path) & S_IROTH) != 0)
         throw settings_error(value.place, "database contains a password, and every user may read this file",
                              "chmod o-r " + escape(path) + k_better_place);
       if (key == "notify_webhook" && is_secret_url(value.text) && (mode_of(path) & S_IROTH) != 0)
@@ -172,7 +172,7 @@ class SettingLayers {
       throw refuse(origin("database"), error.what(), error.hint());
     }
     const bool is_flag = origin("database").text == "flag --database";
-    if (is_flag && m_target.engine == store::Engine::postgres && store::postgres::holds_password(m_target.location))
+    if (is_flag && m_target.engine == store::Engine::postgres && store::postgres::has_password(m_target.location))
       m_loaded.warnings.push_back(
           "--database contains a password, and every user of this machine can read it in the process list" +
           std::string{k_better_place});

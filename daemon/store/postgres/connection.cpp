@@ -15,12 +15,12 @@
 namespace longshore::store::postgres {
 namespace {
 
-// What is prepared: the ledger's few statements of one file, each of which the server would parse and plan in a third of a
-// millisecond; not those whose text grows with the number of files.
-constexpr std::size_t k_longest_prepared = 2000;
-constexpr std::size_t k_most_prepared = 100;
+// Preparing saves a third of a millisecond for each of the ledger's statements of one file. Statements whose text grows with the
+// number of files are longer than this limit and are not prepared.
+constexpr std::size_t k_max_prepared_length = 2000;
+constexpr std::size_t k_max_prepared = 100;
 
-// Among the notices is the warning that a COMMIT is durable here but perhaps not on the synchronous standby.
+// One of the notices warns that a COMMIT is durable here but perhaps not on the synchronous standby.
 void log_notice(void*, const PGresult* notice) {
   const char* severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
   const char* text = PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY);
@@ -37,14 +37,16 @@ struct Finish {
   void operator()(PGconn* connection) const noexcept { PQfinish(connection); }
 };
 
-// libpq has no SQLSTATE for a failed connect: a wrong password looks like an outage, and both may pass.
-std::unique_ptr<PGconn, Finish> connected(const std::string& conninfo) {
+// libpq gives no SQLSTATE for a failed connect. A wrong password looks like an outage; both can end without a restart.
+std::unique_ptr<PGconn, Finish> connect(const std::string& conninfo) {
   std::unique_ptr<PGconn, Finish> raw{PQconnectdb(conninfo.c_str())};
   if (!raw)
     throw std::bad_alloc{};
   if (PQstatus(raw.get()) != CONNECTION_OK)
     throw translate("", false, PQerrorMessage(raw.get()));
   PQsetNoticeReceiver(raw.get(), log_notice, nullptr);
+  PQsetErrorVerbosity(raw.get(),
+                      PQERRORS_VERBOSE);  // libpqxx passes on the text only: translate() finds the constraint in it
   return raw;
 }
 
@@ -64,20 +66,20 @@ PqxxConnection::PqxxConnection(PGconn* raw) : pqxx::connection_base(m_policy), m
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
   activate();
-  inhibit_reactivation(true);  // 6.x would reconnect in silence and lose temporary tables, settings and locks
+  inhibit_reactivation(true);  // 6.x would reconnect without notice and lose temporary tables, settings and locks
 #pragma GCC diagnostic pop
 }
 #endif
 
-// libpqxx speaks to the server in its constructors already, and the server may be gone again.
+// The constructors of libpqxx send statements, so they fail if the connection is already lost.
 Connection::Connection(const std::string& conninfo) {
-  auto raw = connected(conninfo);
+  auto raw = connect(conninfo);
   m_raw = raw.get();
   if (PQsocket(m_raw) < 0)
-    throw translate("", false, "the server closed the connection as soon as it had made it");
-  m_wire = Fd{::fcntl(PQsocket(m_raw), F_DUPFD_CLOEXEC, 0)};
-  if (!m_wire)
-    throw system_error(errno, "duplicate the socket of the database");
+    throw translate("", false, "the server closed the new connection");
+  m_socket = Fd{::fcntl(PQsocket(m_raw), F_DUPFD_CLOEXEC, 0)};
+  if (!m_socket)
+    throw system_error(errno, "duplicate the database socket");
   try {
     m_pqxx = owned(raw.release());
     m_statements = std::make_unique<pqxx::nontransaction>(*m_pqxx);
@@ -117,7 +119,7 @@ std::string Connection::execute_text(const std::string& sql, const std::vector<s
     std::string prepared_name = prepared(sql);
 #if PQXX_VERSION_MAJOR < 7
     if (!prepared_name.empty())
-      m_pqxx->prepare_now(prepared_name);  // 6.x waits for the first use through libpqxx
+      m_pqxx->prepare_now(prepared_name);  // 6.x prepares at the first use through libpqxx
 #endif
     return prepared_name;
   });
@@ -138,17 +140,17 @@ std::string Connection::quoted(const std::string& text) {
   return literal.get();
 }
 
-// A pooler makes up the key by which its client may cancel a statement, for it has no backend of its own to name.
+// The cancel key holds a backend PID. A pooler has no backend of its own and sends an invented PID.
 bool Connection::is_pooled() {
   return m_statements->exec("select pg_backend_pid()")[0][0].as<int>() != PQbackendPID(m_raw);
 }
 
 std::string Connection::prepared(const std::string& sql) {
-  if (!m_prepares || sql.size() > k_longest_prepared)
+  if (!m_prepares || sql.size() > k_max_prepared_length)
     return {};
   if (const auto found = m_prepared.find(sql); found != m_prepared.end())
     return found->second;
-  if (m_prepared.size() == k_most_prepared)
+  if (m_prepared.size() == k_max_prepared)
     return {};
   std::string name = "longshore_" + std::to_string(m_prepared.size());
   m_pqxx->prepare(name, sql);
@@ -156,7 +158,7 @@ std::string Connection::prepared(const std::string& sql) {
   return name;
 }
 
-void Connection::cut() noexcept { ::shutdown(m_wire.get(), SHUT_RDWR); }
+void Connection::interrupt() noexcept { ::shutdown(m_socket.get(), SHUT_RDWR); }
 
 void Connection::commit() {
   const Result result{PQexec(m_raw, "commit")};
@@ -171,15 +173,15 @@ void Connection::fail(const PGresult* result) {
   throw error_of(state ? state : "", result ? PQresultErrorMessage(result) : PQerrorMessage(m_raw));
 }
 
-Error Connection::error_of(const std::string& state, std::string_view said) {
+Error Connection::error_of(const std::string& state, std::string_view message) {
   if (state != "26000" && state != "42P05")
-    return translate(state, is_open(), said);
-  m_prepares = false;  // a pooler after all
-  return Error{Fault::contention, "database: behind a pooler statements cannot be prepared; trying again without"}
+    return translate(state, is_open(), message);
+  m_prepares = false;  // there is a pooler that is_pooled() did not detect
+  return Error{Fault::contention, "database: a pooler lost a prepared statement, retrying without prepared statements"}
       .with_code(state);
 }
 
-// libpqxx 6 keeps the code of most errors, but some of its classes have none and tell by their type alone.
+// libpqxx 6 keeps the code of most errors. For these classes it keeps only the type.
 std::string Connection::state_of(const pqxx::failure& error) {
   const auto* const sql = dynamic_cast<const pqxx::sql_error*>(&error);
   if (sql && !sql->sqlstate().empty())
@@ -202,9 +204,9 @@ std::invoke_result_t<Work> Connection::translated(const std::string& sql, Work&&
     return work();
   } catch (const pqxx::failure& error) {
     if (!is_open() || dynamic_cast<const pqxx::broken_connection*>(&error)) {
-      // libpqxx 6 tells what it missed afterwards, libpq what the server said last
-      const std::string_view said = PQerrorMessage(m_raw);
-      throw translate("", false, said.empty() ? error.what() : said);
+      // libpq has the last message of the server; libpqxx 6 reports only what failed afterwards
+      const std::string_view message = PQerrorMessage(m_raw);
+      throw translate("", false, message.empty() ? error.what() : message);
     }
     throw error_of(state_of(error), error.what());
   }

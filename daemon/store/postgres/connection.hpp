@@ -1,9 +1,9 @@
-// A connection to PostgreSQL that libpqxx owns, and beside it its PGconn, for the two things libpqxx cannot do: BINARY COPY
-// and the command tag of a COMMIT. One code base on libpqxx 6.4 (Debian 12) and 7.x (Debian 13).
+// A connection to PostgreSQL. libpqxx owns it; the PGconn is used for what libpqxx cannot do: COPY in binary format, and the
+// command tag of COMMIT. Compiles with libpqxx 6.4 (Debian 12) and 7.x (Debian 13).
 //
-// It keeps one libpqxx nontransaction for its life and sends BEGIN, SAVEPOINT and COMMIT as statements of their own:
-// libpqxx's transactions leave out the isolation level where it is PostgreSQL's default (a role may have another), and on
-// 6.x they send BEGIN lazily, after what goes round them.
+// One libpqxx nontransaction lives as long as the connection. BEGIN, SAVEPOINT and COMMIT are sent as statements: libpqxx
+// transactions omit the isolation level if it is PostgreSQL's default (a role may have another one), and 6.x sends BEGIN
+// only with the first statement that passes through libpqxx.
 #pragma once
 
 #include "base/error.hpp"
@@ -23,7 +23,7 @@
 namespace longshore::store::postgres {
 
 #if PQXX_VERSION_MAJOR < 7
-// In 6.x a policy makes the PGconn, and so can remember it.
+// In 6.x a policy creates the PGconn. This one passes on an existing PGconn.
 class CapturingPolicy : public pqxx::connectionpolicy {
  public:
   explicit CapturingPolicy(PGconn* raw) : pqxx::connectionpolicy(""), m_raw(raw) {}
@@ -49,44 +49,46 @@ using PqxxConnection = pqxx::connection;
 
 class Connection {
  public:
-  // Throws Error{disconnected} when there is none to be had.
+  // Throws Error{disconnected} if the server cannot be reached.
   explicit Connection(const std::string& conninfo);
 
   PGconn* raw() noexcept { return m_raw; }
   bool is_open() const noexcept { return PQstatus(m_raw) == CONNECTION_OK; }
   bool in_transaction() const noexcept { return PQtransactionStatus(m_raw) != PQTRANS_IDLE; }
 
-  // Statements throw Error translated from the SQLSTATE. Without parameters several may stand in one text, separated by
-  // semicolons; the last one's result is returned. A parameter is text, or nothing for NULL. Short statements with parameters are
-  // prepared at their first use, unless a pooler may give the next transaction to another backend, which knows nothing of them.
+  // Runs a statement. Throws Error, translated from the SQLSTATE. Without parameters, the text may contain several statements
+  // separated by semicolons; returns the result of the last one. A parameter is text, or empty for NULL. Short statements with
+  // parameters are prepared at their first use, except behind a pooler: it may run the next transaction on another backend,
+  // which does not have them.
   pqxx::result exec(const std::string& sql);
   pqxx::result exec(const std::string& sql, const std::vector<std::optional<std::string>>& params);
-  // "execute …": a statement with parameters that is prepared, for a message of several; "": it is not to be prepared.
+  // Prepares a statement and returns "execute …", to send it together with others. Returns "" if it cannot be prepared.
   std::string execute_text(const std::string& sql, const std::vector<std::optional<std::string>>& params);
-  // From any thread: cuts the wire under a statement, which fails then. Unlike PQcancel it needs no answer of the server.
-  void cut() noexcept;
-  // COMMIT of an aborted transaction succeeds too, with the tag ROLLBACK.
+  // Shuts down the socket, so that a running statement fails. May be called from any thread. Unlike PQcancel it does not wait for
+  // the server.
+  void interrupt() noexcept;
+  // Checks the command tag: COMMIT of an aborted transaction succeeds, with the tag ROLLBACK.
   void commit();
 
-  // The last error of the connection as an Error; `result` may be null.
+  // Throws the last error of the connection. `result` may be null.
   [[noreturn]] void fail(const PGresult* result);
 
  private:
   std::string quoted(const std::string& text);
   static std::string state_of(const pqxx::failure& error);
   bool is_pooled();
-  // The name under which it is prepared; "": it is not to be.
+  // Prepares a statement and returns its name; "" if it cannot be prepared.
   std::string prepared(const std::string& sql);
-  Error error_of(const std::string& state, std::string_view said);
+  Error error_of(const std::string& state, std::string_view message);
   template <class Work>
   std::invoke_result_t<Work> translated(const std::string& sql, Work&& work);
 
   PGconn* m_raw;
-  Fd m_wire;  // the same socket, for cut(): libpq may close its own at any time
+  Fd m_socket;  // a duplicate for interrupt(): libpq may close its own at any time
   std::unique_ptr<PqxxConnection> m_pqxx;
   std::unique_ptr<pqxx::nontransaction> m_statements;
   bool m_prepares = false;
-  std::unordered_map<std::string, std::string> m_prepared;  // text -> name
+  std::unordered_map<std::string, std::string> m_prepared;  // SQL -> name
 };
 
 struct ClearResult {

@@ -13,11 +13,11 @@ namespace {
 
 using Options = std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)>;
 
-// nullptr when libpq cannot read it.
+// nullptr if libpq cannot parse it.
 Options parsed(const std::string& conninfo) {
   char* message = nullptr;
   Options options{PQconninfoParse(conninfo.c_str(), &message), PQconninfoFree};
-  PQfreemem(message);  // it quotes what it stumbled over, which may be part of a password
+  PQfreemem(message);  // not shown: it quotes the wrong part, which may be a password
   return options;
 }
 
@@ -33,7 +33,8 @@ std::string setting(const std::string& name, const std::string& value) {
 
 bool is_secret(const PQconninfoOption& option) { return option.dispchar && *option.dispchar == '*'; }
 
-template <class Visit>  // (option, its value) of what the user has set
+// Calls visit(option, value) for each option that the user has set.
+template <class Visit>
 void for_each_set(const Options& options, Visit visit) {
   for (const PQconninfoOption* option = options.get(); option && option->keyword; ++option)
     if (option->val)
@@ -44,9 +45,9 @@ void for_each_set(const Options& options, Visit visit) {
 
 void check_conninfo(const std::string& conninfo) {
   if (!parsed(conninfo))
-    throw Error{Fault::fatal, "the database is given in a form that PostgreSQL's library cannot read"}
+    throw Error{Fault::fatal, "libpq cannot parse the connection string of the database"}
         .with_hint(
-            "postgresql://USER@HOST/DATABASE or \"host=HOST dbname=DATABASE\"; encode special characters of a URL as %HH")
+            "postgresql://USER@HOST/DATABASE or \"host=HOST dbname=DATABASE\"; in a URL, write special characters as %HH")
         .exits(Exit::usage);
 }
 
@@ -63,11 +64,11 @@ std::string redacted_conninfo(const std::string& conninfo) {
   return out.empty() ? "postgresql" : out;
 }
 
-bool holds_password(const std::string& conninfo) {
-  bool holds = false;
+bool has_password(const std::string& conninfo) {
+  bool found = false;
   for_each_set(parsed(conninfo),
-               [&](const PQconninfoOption& option, const std::string&) { holds = holds || is_secret(option); });
-  return holds;
+               [&](const PQconninfoOption& option, const std::string&) { found = found || is_secret(option); });
+  return found;
 }
 
 std::string completed_conninfo(const std::string& conninfo, Access access, const std::string& who) {
@@ -77,7 +78,7 @@ std::string completed_conninfo(const std::string& conninfo, Access access, const
       {"keepalives_idle", "30"},
       {"keepalives_interval", "10"},
       {"keepalives_count", "3"},
-      {"tcp_user_timeout", "30000"},  // ms; without it a COPY to a dead peer waits for a quarter of an hour
+      {"tcp_user_timeout", "30000"},  // ms; without it a COPY to a dead peer waits 15 minutes
       {"client_encoding", "UTF8"},
   };
   if (access != Access::read_only)

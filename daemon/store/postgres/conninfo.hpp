@@ -1,4 +1,4 @@
-// What a user gives libpq to connect with: checked, completed with our defaults, and shown without its secrets.
+// The user's connection string for libpq: checks it, adds defaults, and hides its secrets.
 #pragma once
 
 #include "store/store.hpp"
@@ -7,17 +7,17 @@
 
 namespace longshore::store::postgres {
 
-// Throws Error{fatal, Exit::usage} when libpq cannot read it; the message repeats nothing that might be a password.
+// Throws Error{fatal, Exit::usage} if libpq cannot parse it. The message does not quote it, because it may contain a password.
 void check_conninfo(const std::string& conninfo);
 
-// As "host=… dbname=… password=***", in the order in which libpq lists its options.
+// "host=… dbname=… password=***", in libpq's order of options.
 std::string redacted_conninfo(const std::string& conninfo);
 
-// Whether a password, or another value that libpq calls secret, stands in it; not when libpq cannot read it.
-bool holds_password(const std::string& conninfo);
+// True if it contains a password or another value that libpq treats as secret. False if libpq cannot parse it.
+bool has_password(const std::string& conninfo);
 
-// The user's settings and, where the user is silent, ours: time-outs that notice a dead peer, the application_name, and for
-// a writer only a server that takes writes.
+// The user's settings, completed with our defaults: time-outs that detect a dead peer, the application_name, and for a writer
+// only a server that accepts writes.
 std::string completed_conninfo(const std::string& conninfo, Access access, const std::string& who);
 
 }  // namespace longshore::store::postgres

@@ -9,7 +9,8 @@
 namespace longshore::store::postgres {
 namespace {
 
-constexpr std::size_t k_flush_bytes = std::size_t{128} << 10;  // libpq copies it: more would gain nothing
+constexpr std::size_t k_flush_bytes = std::size_t{128}
+                                      << 10;  // libpq copies the data, so a larger buffer is not faster
 constexpr std::string_view k_header{"PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19};
 constexpr std::string_view k_trailer{"\377\377", 2};
 
@@ -23,8 +24,8 @@ void drain(PGconn* connection) {
 CopyIn::CopyIn(Connection& connection, const std::string& table, const std::string& columns, Bytes& buffer,
                const Around& around)
     : CopyIn(connection, buffer,
-             around.before + "; copy " + table + " (" + columns + ") from stdin (format binary); " + around.behind,
-             !around.behind.empty()) {
+             around.before + "; copy " + table + " (" + columns + ") from stdin (format binary); " + around.after,
+             !around.after.empty()) {
   while (!has_begun()) {
   }
 }
@@ -38,17 +39,17 @@ CopyIn::CopyIn(Connection& connection, Bytes& buffer, const std::string& sql, bo
 }
 
 CopyIn::~CopyIn() {
-  if (m_is_over)
+  if (m_is_finished)
     return;
   Result result;
   do
     result.reset(PQgetResult(m_connection.raw()));
   while (result && PQresultStatus(result.get()) != PGRES_COPY_IN);
-  PQputCopyEnd(m_connection.raw(), "given up by longshore");
+  PQputCopyEnd(m_connection.raw(), "aborted by longshore");
   drain(m_connection.raw());
 }
 
-// One answer on the way to the COPY.
+// Reads the result of one statement before the COPY. Returns true for that of the COPY itself.
 bool CopyIn::has_begun() {
   const Result result{PQgetResult(m_connection.raw())};
   switch (PQresultStatus(result.get())) {
@@ -58,10 +59,10 @@ bool CopyIn::has_begun() {
     return false;
   case PGRES_TUPLES_OK:
     if (PQntuples(result.get()) > 0)
-      m_told = PQgetvalue(result.get(), 0, 0);
+      m_returned = PQgetvalue(result.get(), 0, 0);
     return false;
   default:
-    m_is_over = true;
+    m_is_finished = true;
     drain(m_connection.raw());
     m_connection.fail(result.get());
   }
@@ -96,7 +97,7 @@ std::uint64_t CopyIn::finish() {
   flush();
   if (PQputCopyEnd(m_connection.raw(), nullptr) != 1)
     m_connection.fail(nullptr);
-  m_is_over = true;
+  m_is_finished = true;
   const Result copied{PQgetResult(m_connection.raw())};
   Result last;
   while (Result next{PQgetResult(m_connection.raw())})

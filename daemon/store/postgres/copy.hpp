@@ -13,29 +13,30 @@
 
 namespace longshore::store::postgres {
 
-// Rows become true only by finish(); without it the destructor ends the COPY as failed, so that the session never stays
-// in COPY state. What a server refuses is known at finish(): until then libpq takes the bytes.
+// Rows are inserted only by finish(). Without it the destructor ends the COPY as failed, so that the session never stays in COPY
+// state. Errors of the server are thrown by finish(): before that, libpq buffers the bytes.
 class CopyIn {
  public:
+  // Statements in the same message, run before and after the COPY. After an error the rest is not run.
   struct Around {
-    // statements that travel in the same message, run before and behind the COPY; an error leaves out what comes after it
     std::string before;
-    std::string behind;
+    std::string after;
   };
 
-  // `columns` as they stand in the statement, quoted; `buffer` is kept by the caller for its capacity.
+  // `table` and `columns` are quoted SQL. The caller owns `buffer`, to reuse its capacity.
   CopyIn(Connection& connection, const std::string& table, const std::string& columns, Bytes& buffer,
          const Around& around = {});
   CopyIn(const CopyIn&) = delete;
   ~CopyIn();
 
-  // What the last of the statements before it returned as its first value, while no row is sent yet; nothing: no row.
-  const std::optional<std::string>& told() const { return m_told; }
-  // A RowBatch tuple, to which the last field is added here.
+  // The first value that the last statement of Around::before returned. Empty if it returned no row.
+  const std::optional<std::string>& returned() const { return m_returned; }
+  // Sends a RowBatch tuple and file_id as its last field.
   void row(std::string_view tuple, std::int64_t file_id);
-  // These fields and one more.
+  // Sends these fields and one more.
   void row(std::span<const RowBatch::Cell> fields, std::int32_t last);
-  // Returns the number of rows, when the statements behind it have run too. Throws also when the server counts other than we: a COPY that was cut answers success.
+  // Ends the COPY, runs Around::after and returns the number of rows. Throws also if the server counted other rows than we sent:
+  // a COPY whose data was truncated reports success.
   std::uint64_t finish();
 
  private:
@@ -46,10 +47,10 @@ class CopyIn {
 
   Connection& m_connection;
   Bytes& m_buffer;
-  std::optional<std::string> m_told;
+  std::optional<std::string> m_returned;
   std::uint64_t m_rows = 0;
-  bool m_has_more;  // statements behind the COPY
-  bool m_is_over = false;
+  bool m_has_more;  // statements after the COPY
+  bool m_is_finished = false;
 };
 
 }  // namespace longshore::store::postgres

@@ -3,6 +3,8 @@
 #include "base/crash_point.hpp"
 #include "store/postgres/connection.hpp"
 #include "store/postgres/conninfo.hpp"
+#include "store/postgres/settings.hpp"
+#include "store/postgres/sqlstate.hpp"
 #include "store/postgres/text_copy.hpp"
 #include "store/postgres/values.hpp"
 #include "store/postgres/window_loader.hpp"
@@ -11,38 +13,10 @@
 namespace longshore::store::postgres {
 namespace {
 
-constexpr int k_oldest_server = 140000;
+constexpr int k_oldest_server = 140000;  // as PQserverVersion()
 
-// Roles, databases and servers have their own opinions about each of these. The keepalives, and the time-out for
-// what is not acknowledged, are the server's: without them it keeps the transaction of a client that vanished, and with it the
-// locks that the same file needs again, for half an hour.
-constexpr auto k_settings = R"(
-set timezone = 'UTC';
-set datestyle = 'ISO';
-set extra_float_digits = 1;
-set standard_conforming_strings = on;
-set client_min_messages = warning;
-set lock_timeout = '5s';
-set statement_timeout = '10min';
-set idle_in_transaction_session_timeout = '30min';
-set client_connection_check_interval = '5s';
-set jit = off;
-select set_config(name, ours, false)
-  from pg_settings
-  join (values ('tcp_keepalives_idle', '30'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3'),
-               ('tcp_user_timeout', '30000')) as wanted (name, ours) using (name)
- where setting::bigint > ours::bigint or setting = '0';
-select set_config('work_mem', '64MB', false) from pg_settings where name = 'work_mem' and setting::bigint < 65536;
-)";
-
-// Behind a pooler a transaction may meet a backend that was told nothing of the above; these are what must not be missing.
-constexpr auto k_transaction_settings = "; set local lock_timeout = '5s'; set local statement_timeout = '10min'";
-
-// 23505 is PostgreSQL's unique violation, XX000 what Citus makes of it.
-bool is_taken_key(const Error& error) { return error.code() == "23505" || error.code() == "XX000"; }
-
-// A type of pg_catalog in the words of a feed.
-std::string feed_word(std::string type) {
+// The name that a feed declaration uses for a type of pg_catalog.
+std::string feed_type(std::string type) {
   const bool array = type.ends_with("[]");
   if (array)
     type.resize(type.size() - 2);
@@ -56,13 +30,11 @@ std::string feed_word(std::string type) {
 class PostgresSession final : public Session {
  public:
   PostgresSession(const std::string& conninfo, Access access, const std::string& who)
-      : m_connection(completed_conninfo(conninfo, access, who)), m_loader(m_connection),
-        m_mode(access == Access::read_only ? "read only" : "read write") {
-    refuse_unfit_server();
+      : m_connection(completed_conninfo(conninfo, access, who)), m_loader(m_connection), m_begin(begin_sql(access)) {
+    refuse_unsuitable_server();
     if (access != Access::read_only)
       refuse_standby();
-    m_connection.exec(k_settings);
-    m_connection.exec("set session characteristics as transaction isolation level read committed, " + m_mode);
+    m_connection.exec(session_settings_sql(access));
   }
 
   using Session::exec;
@@ -84,7 +56,7 @@ class PostgresSession final : public Session {
     try {
       copy_rows(m_connection, table, columns, rows);
     } catch (const Error& error) {
-      if (!m_connection.is_open() || !is_taken_key(error))
+      if (!m_connection.is_open() || !is_unique_violation(error))
         throw;
       m_connection.exec("rollback to savepoint longshore_rows; release savepoint longshore_rows");
       return false;
@@ -93,14 +65,14 @@ class PostgresSession final : public Session {
     return true;
   }
 
-  void begin(LoadOrder road) override {
-    m_connection.exec(begin_text());
-    m_loader.begin(road);
+  void begin(LoadOrder order) override {
+    m_connection.exec(m_begin);
+    m_loader.begin(order);
   }
 
   FileBegin begin_file(const std::string& insert, Params params, const RowBatch& window) override {
     const std::string execute = m_connection.execute_text(insert, texts_of(params));
-    return execute.empty() ? FileBegin{} : m_loader.begin_file(begin_text() + "; " + execute, window);
+    return execute.empty() ? FileBegin{} : m_loader.begin_file(m_begin + "; " + execute, window);
   }
 
   void commit() override {
@@ -114,11 +86,11 @@ class PostgresSession final : public Session {
       return;
     try {
       m_connection.exec("rollback");
-    } catch (const std::exception&) {  // the connection is gone, and the transaction with it
+    } catch (const std::exception&) {  // the connection is lost, so the server rolls back
     }
   }
 
-  void interrupt() noexcept override { m_connection.cut(); }
+  void interrupt() noexcept override { m_connection.interrupt(); }
 
   void load(const RowBatch& window, std::span<const std::int64_t> file_ids, LoadCounts& counts) override {
     m_loader.load(window, file_ids, counts);
@@ -131,45 +103,50 @@ class PostgresSession final : public Session {
 
   std::map<std::string, std::string> table_columns(std::string_view table) override {
     std::map<std::string, std::string> columns;
-    const Rows found = exec("select attname, format_type(atttypid, atttypmod), attnotnull from pg_attribute "
-                            "where attrelid = to_regclass($1) and attnum > 0 and not attisdropped",
+    const Rows found = exec(R"(
+select attname, format_type(atttypid, atttypmod), attnotnull
+from pg_attribute
+where attrelid = to_regclass($1) and attnum > 0 and not attisdropped
+)",
                             {Value{sql_name(table)}});
     for (const auto& row : found.rows)
-      columns[as_text(row[0])] = feed_word(as_text(row[1])) + (as_int(row[2]) ? " not null" : "");
+      columns[as_text(row[0])] = feed_type(as_text(row[1])) + (as_int(row[2]) ? " not null" : "");
     return columns;
   }
 
   std::vector<std::string> primary_key(std::string_view table) override {
     std::vector<std::string> key;
-    const Rows found =
-        exec("select attname from pg_index join pg_attribute on attrelid = indrelid and attnum = any (indkey) "
-             "where indrelid = to_regclass($1) and indisprimary order by array_position(indkey::smallint[], attnum)",
-             {Value{sql_name(table)}});
+    const Rows found = exec(R"(
+select attname
+from pg_index
+join pg_attribute on attrelid = indrelid and attnum = any (indkey)
+where indrelid = to_regclass($1) and indisprimary
+order by array_position(indkey::smallint[], attnum)
+)",
+                            {Value{sql_name(table)}});
     for (const auto& row : found.rows)
       key.push_back(as_text(row[0]));
     return key;
   }
 
  private:
-  std::string begin_text() const { return "begin isolation level read committed, " + m_mode + k_transaction_settings; }
-
-  void refuse_unfit_server() {
+  void refuse_unsuitable_server() {
     const auto refuse = [](const std::string& text, const char* hint) {
       throw Error{Fault::fatal, "database: " + text}.with_hint(hint).exits(Exit::config);
     };
     if (const int version = PQserverVersion(m_connection.raw()); version < k_oldest_server)
-      refuse("PostgreSQL " + std::to_string(version / 10000) + " is too old", "PostgreSQL 14 or newer is needed");
+      refuse("PostgreSQL " + std::to_string(version / 10000) + " is too old", "use PostgreSQL 14 or newer");
     if (const std::string encoding = parameter("server_encoding"); encoding != "UTF8")
       refuse("the encoding is " + encoding, "create the database with encoding 'UTF8' template template0");
     if (parameter("synchronous_commit") == "off")
-      refuse("synchronous_commit is off: a crash of the server would lose files that were already moved",
+      refuse("synchronous_commit is off: a server crash would lose rows of archived files",
              "alter role … set synchronous_commit = on");
   }
 
-  // Where the user takes any server (target_session_attrs) it may be one that is promoted later.
+  // With target_session_attrs = any, libpq may connect to a standby. It can be promoted later, so this is not fatal.
   void refuse_standby() {
     if (m_connection.exec("select pg_is_in_recovery()")[0][0].as<bool>())
-      throw Error{Fault::unavailable, "database: the server is a standby, which takes no writes"}.exits(
+      throw Error{Fault::unavailable, "database: the server is a standby and accepts no writes"}.exits(
           Exit::unavailable);
   }
 
@@ -177,7 +154,7 @@ class PostgresSession final : public Session {
 
   Connection m_connection;
   WindowLoader m_loader;
-  std::string m_mode;
+  std::string m_begin;
 };
 
 }  // namespace

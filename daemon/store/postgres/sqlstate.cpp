@@ -2,7 +2,9 @@
 
 #include "base/text.hpp"
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
 namespace longshore::store::postgres {
 namespace {
@@ -16,19 +18,18 @@ struct StateRow {
 
 constexpr auto k_migrate = "longshore migrate";
 constexpr auto k_restore =
-    "the server reports damaged data: stop longshore, look at the server's log, restore from a backup";
+    "the server reports damaged data: stop longshore, read the server's log and restore a backup";
 
-// The first that fits counts: single codes stand before their class.
+// The first match applies: single codes come before their class.
 constexpr std::array k_states{
-    StateRow{"08P01", Fault::bad_file, Exit::bad_data,
-             ""},  // with a live connection: bytes that the server cannot take
+    StateRow{"08P01", Fault::bad_file, Exit::bad_data, ""},  // with an open connection: bytes that the server rejects
     StateRow{"08", Fault::disconnected, Exit::unavailable, ""},
     StateRow{"0A", Fault::fatal, Exit::config, ""},
     StateRow{"21", Fault::bad_file, Exit::bad_data, ""},
     StateRow{"22", Fault::bad_file, Exit::bad_data, ""},
     StateRow{"23", Fault::bad_file, Exit::bad_data, ""},
     StateRow{"25006", Fault::unavailable, Exit::unavailable,
-             "the server takes no writes: it is a replica, or set to read only"},
+             "the server accepts no writes: it is a standby, or set to read-only"},
     StateRow{"25P03", Fault::disconnected, Exit::unavailable, ""},
     StateRow{"25P04", Fault::disconnected, Exit::unavailable, ""},
     StateRow{"26", Fault::fatal, Exit::internal, ""},
@@ -39,18 +40,18 @@ constexpr std::array k_states{
     StateRow{"40P01", Fault::contention, Exit::unavailable, ""},
     StateRow{"40", Fault::transient, Exit::unavailable, ""},
     StateRow{"42501", Fault::fatal, Exit::config,
-             "schema/roles.sql has a role for each work: the owner migrates, the writer loads, the operator replays"},
+             "use a role of schema/roles.sql: the owner migrates, the writer loads, the operator replays"},
     StateRow{"42P01", Fault::fatal, Exit::config, k_migrate},
     StateRow{"42703", Fault::fatal, Exit::config, k_migrate},
     StateRow{"42P10", Fault::fatal, Exit::config, k_migrate},
     StateRow{"42", Fault::fatal, Exit::config, ""},
-    StateRow{"53400", Fault::transient, Exit::unavailable,
-             "a limit of the server's configuration, such as temp_file_limit"},
-    StateRow{"53", Fault::unavailable, Exit::unavailable, "the server is short of disk space, memory or connections"},
+    StateRow{"53400", Fault::transient, Exit::unavailable, "raise the server's limit, for example temp_file_limit"},
+    StateRow{"53", Fault::unavailable, Exit::unavailable,
+             "the server has too little disk space or memory, or too few connections"},
     StateRow{"54", Fault::bad_file, Exit::bad_data, ""},
     StateRow{"55P03", Fault::contention, Exit::unavailable, ""},
     StateRow{"57014", Fault::transient, Exit::unavailable,
-             ""},  // a time-out or somebody's cancel: may be this file's own doing
+             ""},  // a time-out or a cancel request: this file may be the cause
     StateRow{"57", Fault::disconnected, Exit::unavailable, ""},
     StateRow{"58", Fault::unavailable, Exit::unavailable, ""},
     StateRow{"XX001", Fault::fatal, Exit::config, k_restore},
@@ -70,21 +71,43 @@ const StateRow& row_of(std::string_view sqlstate, bool alive) noexcept {
   return k_unknown;
 }
 
-// "ERROR:  division by zero\nDETAIL:  …" as one line: "division by zero; …"
-std::string one_line(std::string_view message) {
-  std::string out;
+constexpr std::string_view k_constraint = "CONSTRAINT NAME:  ";
+// Lines that PQERRORS_VERBOSE adds.
+constexpr std::array<std::string_view, 6> k_added_lines{
+    "SCHEMA NAME:  ", "TABLE NAME:  ", "COLUMN NAME:  ", "DATATYPE NAME:  ", k_constraint, "LOCATION:  "};
+
+struct Message {
+  std::string text;
+  std::string constraint;
+};
+
+// "ERROR:  22012: division by zero\nDETAIL:  …\nLOCATION:  …" -> "division by zero; …"
+Message parsed(std::string_view message) {
+  Message out;
   while (!message.empty()) {
     std::string_view line = message.substr(0, message.find('\n'));
     message.remove_prefix(std::min(line.size() + 1, message.size()));
-    for (const std::string_view label : {"ERROR:  ", "FATAL:  ", "PANIC:  ", "DETAIL:  "})
-      if (line.starts_with(label))
+    if (std::ranges::any_of(k_added_lines, [&](std::string_view label) { return line.starts_with(label); })) {
+      if (line.starts_with(k_constraint))
+        out.constraint = line.substr(k_constraint.size());
+      continue;
+    }
+    out.constraint.clear();  // the line was part of a value in the detail: the real one comes last
+    for (const std::string_view label : {"ERROR:  ", "FATAL:  ", "PANIC:  "})
+      if (line.starts_with(label)) {
         line.remove_prefix(label.size());
+        if (line.size() > 7 && line.substr(5, 2) == ": ")
+          line.remove_prefix(7);  // the SQLSTATE
+      }
+    if (constexpr std::string_view detail = "DETAIL:  "; line.starts_with(detail))
+      line.remove_prefix(detail.size());
     line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
     if (line.starts_with("LINE ") || line.starts_with("^") || line.empty())
-      continue;  // where in our own SQL
-    out += (out.empty() ? "" : "; ") + std::string{line};
+      continue;  // a place in our own SQL
+    out.text += (out.text.empty() ? "" : "; ") + std::string{line};
   }
-  return escape_clipped(out, 1000);
+  out.text = escape_clipped(out.text, 1000);
+  return out;
 }
 
 }  // namespace
@@ -93,10 +116,14 @@ Fault fault_of(std::string_view sqlstate, bool alive) noexcept { return row_of(s
 
 Error translate(std::string_view sqlstate, bool alive, std::string_view message) {
   const StateRow& row = row_of(sqlstate, alive);
-  return Error{row.fault, "database: " + one_line(message)}
+  Message parts = parsed(message);
+  return Error{row.fault, "database: " + parts.text}
       .with_code(std::string{sqlstate})
+      .with_constraint(std::move(parts.constraint))
       .with_hint(row.hint)
       .exits(row.exit);
 }
+
+bool is_unique_violation(const Error& error) noexcept { return error.code() == "23505" || error.code() == "XX000"; }
 
 }  // namespace longshore::store::postgres

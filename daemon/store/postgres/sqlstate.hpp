@@ -1,4 +1,4 @@
-// What an SQLSTATE means for the work at hand.
+// Translates an SQLSTATE into a fault, an exit code and a hint.
 #pragma once
 
 #include "base/error.hpp"
@@ -8,11 +8,15 @@
 
 namespace longshore::store::postgres {
 
-// `alive`: whether the connection still stands. A dead one is transient whatever the code says (08P01 comes both ways);
-// so is every code that is not known: a file never fails for an unknown error of the database.
+// `alive`: the connection is still open. If not, the fault is disconnected for every code (08P01 occurs in both cases). An
+// unknown code is transient: a file never fails because of an unknown database error.
 Fault fault_of(std::string_view sqlstate, bool alive) noexcept;
 
-// As an Error with its code, exit and hint. `message` is the server's, of which the first line is kept with its detail.
+// Creates an Error with code, constraint, exit and hint. `message` is libpq's text at PQERRORS_VERBOSE; its primary line and its
+// detail become one line.
 Error translate(std::string_view sqlstate, bool alive, std::string_view message);
+
+// True if a unique key already exists: 23505, or XX000, which Citus reports instead.
+bool is_unique_violation(const Error& error) noexcept;
 
 }  // namespace longshore::store::postgres

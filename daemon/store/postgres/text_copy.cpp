@@ -19,7 +19,7 @@ void put_text(std::string& out, std::string_view text) {
     case '\t':
       out += "\\t";
       break;
-    default:  // COPY takes a character behind a backslash for itself, unless it is a letter or a digit
+    default:  // after a backslash, COPY reads any character except letters and digits literally
       out += '\\';
       out += text[at];
     }
@@ -46,7 +46,7 @@ void put_row(std::string& out, const std::vector<Value>& row) {
 
 void copy_rows(Connection& connection, const std::string& table, const std::string& columns,
                std::span<const std::vector<Value>> rows) {
-  std::string text;  // all of it first: nothing of ours may throw while the COPY is open
+  std::string text;  // complete before the COPY begins: nothing may throw while it is open
   for (const auto& row : rows)
     put_row(text, row);
   PGconn* const raw = connection.raw();

@@ -1,4 +1,4 @@
-// COPY in its text form, for rows of Values: what the ledger is told of many files at once. Windows of a feed go in binary (copy.hpp).
+// COPY in text format, for rows of Values: the ledger rows of many files. Windows of a feed use the binary format (copy.hpp).
 #pragma once
 
 #include "store/postgres/connection.hpp"
@@ -10,7 +10,7 @@
 
 namespace longshore::store::postgres {
 
-// All rows, or Error and none of them; then the transaction is aborted.
+// Inserts all rows. On an error none is inserted and the transaction is aborted.
 void copy_rows(Connection& connection, const std::string& table, const std::string& columns,
                std::span<const std::vector<Value>> rows);
 

@@ -31,7 +31,7 @@ Number number_of(const std::string& text) {
   return number;
 }
 
-// "2022-06-05 21:02:34.546+00", as the session's settings make it; what has no form of ours (infinity) stays as it is.
+// Parses "2022-06-05 21:02:34.546+00", the format of the session's settings. Empty for infinity.
 std::optional<std::int64_t> micros_of(std::string text) {
   if (text.size() < 13 || !text.ends_with("+00"))
     return {};
@@ -73,7 +73,7 @@ std::string array_text(Type type, const pqxx::field& field) {
   std::int32_t count = 0;
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-  auto parser = field.as_array();  // what 7.x would have instead, 6.4 has not
+  auto parser = field.as_array();  // 6.4 does not have the replacement of 7.x
 #pragma GCC diagnostic pop
   for (;;) {
     const auto [juncture, text] = parser.get_next();
@@ -112,7 +112,7 @@ Value value_of(const pqxx::field& field, pqxx::oid type) {
   case k_float4:
   case k_float8:
     return number_of<double>(text);
-  case k_numeric:  // what sum() and avg() of whole numbers give
+  case k_numeric:  // sum() and avg() of integers
     if (text.find('.') != std::string::npos)
       return number_of<double>(text);
     return number_of<std::int64_t>(text);
@@ -149,7 +149,8 @@ Rows rows_of(const pqxx::result& result) {
     types.push_back(result.column_type(static_cast<pqxx::row::size_type>(i)));
   }
   if (types.empty())
-    rows.affected = static_cast<std::uint64_t>(result.affected_rows());  // of a select it would be its rows
+    rows.affected =
+        static_cast<std::uint64_t>(result.affected_rows());  // for a select this would be the number of its rows
   for (const auto& row : result) {
     auto& values = rows.rows.emplace_back();
     for (std::size_t i = 0; i < types.size(); ++i)

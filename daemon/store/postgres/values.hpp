@@ -1,5 +1,5 @@
-// Parameters and results of control statements: text on the wire, store::Value on our side. A result looks as SQLite's
-// does: booleans as 0 and 1, times as canonical UTC text, arrays as JSON.
+// Converts parameters and results of control statements between PostgreSQL's text format and store::Value. Results have the
+// same form as on SQLite: booleans as 0 and 1, times as canonical UTC text, arrays as JSON.
 #pragma once
 
 #include "store/store.hpp"

@@ -5,7 +5,11 @@
 #include "base/error.hpp"
 #include "store/latest.hpp"
 #include "store/postgres/copy.hpp"
+#include "store/postgres/settings.hpp"
+#include "store/postgres/sqlstate.hpp"
 #include "store/schema_sql.hpp"
+
+#include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
 #include <unordered_map>
@@ -13,14 +17,12 @@
 namespace longshore::store::postgres {
 namespace {
 
-// After a conflict so many windows in a row must be clean before the question is left out again.
-constexpr int k_clean_windows = 4;
+// After a conflict, this many windows in a row must have only new rows before the fast way is tried again.
+constexpr int k_careful_windows = 4;
 constexpr auto k_undo_window = "rollback to savepoint longshore_window; release savepoint longshore_window";
-constexpr std::size_t k_newest_bytes = std::size_t{4} << 20;
+constexpr std::size_t k_max_newest_bytes = std::size_t{4} << 20;  // then the newest rows are reduced or staged
 
-// 23505 is PostgreSQL's unique violation, XX000 what Citus makes of it.
-bool is_conflict(const Error& error) { return error.code() == "23505" || error.code() == "XX000"; }
-
+// file_id -> index of the file in the batch.
 class FileNumbers {
  public:
   explicit FileNumbers(std::span<const std::int64_t> file_ids) {
@@ -33,7 +35,7 @@ class FileNumbers {
   std::unordered_map<std::int64_t, std::uint32_t> m_numbers;
 };
 
-// "fact.a = stage.a and …" over what makes a row one row.
+// "fact.a = stage.a and …" for the columns of the unique key.
 std::string same_row_sql(const Feed& feed) {
   std::string sql;
   for (const std::string& name : fact_key(feed))
@@ -41,35 +43,47 @@ std::string same_row_sql(const Feed& feed) {
   return sql;
 }
 
+// "(select …) holder": the file that holds the row of `stage`. With limit 1 the planner uses the primary key; for a plain join it
+// reads the whole table for each window.
+std::string holder_sql(const Feed& feed) {
+  return fmt::format(R"((
+  select fact.file_id
+  from {} fact
+  where {}
+  limit 1
+) holder)",
+                     sql_name(feed.table), same_row_sql(feed));
+}
+
 }  // namespace
 
-void WindowLoader::begin(LoadOrder road) {
-  m_road = road;
-  m_clean_windows_owed = 0;
+void WindowLoader::begin(LoadOrder order) {
+  m_order = order;
+  m_careful_windows_left = 0;
   m_stages.clear();
   m_newest.clear();
 }
 
-// A savepoint for each window, however many there are: with more than 64 subtransactions a server looks up whose they are, but 4 000
-// of them under way cost four readers of the same rows nothing that could be measured (PostgreSQL 15).
+// Each window has a savepoint. With more than 64 open subtransactions, readers must look up their parents. 4 000 of them had no
+// measurable cost for four readers of the same rows (PostgreSQL 15).
 void WindowLoader::load(const RowBatch& window, std::span<const std::int64_t> file_ids, LoadCounts& counts) {
   const Feed& feed = window.feed();
-  if (m_road == LoadOrder::ordered) {
+  if (m_order == LoadOrder::ordered) {
     stage_window(stage(feed, "rows"), window, file_ids);
-  } else if (m_clean_windows_owed > 0 || !load_fast(window, file_ids, {}, counts)) {
-    const std::vector<std::int64_t> holders = ask_holders(window);
+  } else if (m_careful_windows_left > 0 || !load_fast(window, file_ids, {}, counts)) {
+    const std::vector<std::int64_t> holders = find_holders(window);
     const bool is_clean = std::ranges::all_of(holders, [](std::int64_t holder) { return holder == 0; });
-    m_clean_windows_owed = is_clean ? std::max(m_clean_windows_owed - 1, 0) : k_clean_windows;
+    m_careful_windows_left = is_clean ? std::max(m_careful_windows_left - 1, 0) : k_careful_windows;
     if (!load_fast(window, file_ids, holders, counts))
       load_staged(window, file_ids, counts);
   }
   if (feed.latest)
-    keep_newest(window, file_ids);
+    collect_newest(window, file_ids);
 }
 
 void WindowLoader::finish(const Feed& feed, std::span<const std::int64_t> file_ids, LoadCounts& counts) {
-  if (m_road == LoadOrder::ordered) {
-    m_connection.exec("set local statement_timeout = 0");  // the one statement takes as long as the file is large
+  if (m_order == LoadOrder::ordered) {
+    m_connection.exec(k_no_statement_timeout);  // the insert's time depends on the size of the file
     insert_staged(feed, stage(feed, "rows"), file_ids, counts);
   }
   if (!feed.latest)
@@ -92,26 +106,26 @@ Session::FileBegin WindowLoader::begin_file(const std::string& first, const RowB
                 m_buffer,
                 {first + "; savepoint longshore_window", "release savepoint longshore_window"}};
     has_savepoint = true;
-    if (copy.told())
-      begun.file_id = std::stoll(*copy.told());
+    if (copy.returned())
+      begun.file_id = std::stoll(*copy.returned());
     if (begun.file_id)
       for (const RowBatch::Row& row : window.rows())
         copy.row(window.tuple(row), *begun.file_id);
     copy.finish();
     begun.has_rows = begun.file_id.has_value();
   } catch (const Error& error) {
-    if (!has_savepoint || !m_connection.is_open() || !is_conflict(error))
+    if (!has_savepoint || !m_connection.is_open() || !is_unique_violation(error))
       throw;
     m_connection.exec(k_undo_window);
-    m_clean_windows_owed = k_clean_windows;
+    m_careful_windows_left = k_careful_windows;
   }
   if (!begun.file_id)
     m_connection.exec("rollback");
   return begun;
 }
 
-// `holders`: by row, which file has it already (0: none); empty: none has any. False: there were rows that are in the table
-// already, and nothing was done.
+// `holders` has the file that already holds each row (0: none); empty if no row has one. Returns false, with nothing inserted, if
+// other rows already exist.
 bool WindowLoader::load_fast(const RowBatch& window, std::span<const std::int64_t> file_ids,
                              std::span<const std::int64_t> holders, LoadCounts& counts) {
   LoadCounts own;
@@ -122,7 +136,7 @@ bool WindowLoader::load_fast(const RowBatch& window, std::span<const std::int64_
                 sql_names(tuple_columns(window.feed())),
                 m_buffer,
                 {"savepoint longshore_window", "release savepoint longshore_window"}};
-    const RowBatch::Row* first = nullptr;  // of equal rows
+    const RowBatch::Row* first = nullptr;  // the first of equal rows
     std::int64_t holder = 0;
     for (std::size_t i = 0; i < window.size(); ++i) {
       const RowBatch::Row& row = window.rows()[i];
@@ -141,7 +155,7 @@ bool WindowLoader::load_fast(const RowBatch& window, std::span<const std::int64_
     }
     copy.finish();
   } catch (const Error& error) {
-    if (!m_connection.is_open() || !is_conflict(error))
+    if (!m_connection.is_open() || !is_unique_violation(error))
       throw;
     m_connection.exec(k_undo_window);
     crash_point("after_window_undone");
@@ -154,13 +168,13 @@ bool WindowLoader::load_fast(const RowBatch& window, std::span<const std::int64_
   return true;
 }
 
-// By row of the window; of equal rows only the first is asked for.
-std::vector<std::int64_t> WindowLoader::ask_holders(const RowBatch& window) {
+// The holder of each row of the window, or 0. Of equal rows, only the first is looked up.
+std::vector<std::int64_t> WindowLoader::find_holders(const RowBatch& window) {
   const Feed& feed = window.feed();
   const std::string key = sql_names(fact_key(feed));
-  Stage& asked = stage(feed, "keys", key + ", 0 as row_no");
+  Stage& keys = stage(feed, "keys", key + ", 0 as row_no");
   {
-    CopyIn copy{m_connection, asked.name, key + ", row_no", m_buffer};
+    CopyIn copy{m_connection, keys.name, key + ", row_no", m_buffer};
     std::vector<RowBatch::Cell> cells;
     std::vector<RowBatch::Cell> fields;
     for (std::size_t i = 0; i < window.size(); ++i) {
@@ -175,15 +189,13 @@ std::vector<std::int64_t> WindowLoader::ask_holders(const RowBatch& window) {
     }
     copy.finish();
   }
-  // limit 1 keeps the planner at the primary key: as a plain join it reads the whole table for each window
-  const pqxx::result held =
-      m_connection.exec("select stage.row_no, holder.file_id\n"
-                        "from " +
-                        asked.name +
-                        " stage\n"
-                        "cross join lateral (select fact.file_id from " +
-                        sql_name(feed.table) + " fact where " + same_row_sql(feed) + " limit 1) holder");
-  m_connection.exec("truncate " + asked.name);
+  const pqxx::result held = m_connection.exec(fmt::format(R"(
+select stage.row_no, holder.file_id
+from {} stage
+cross join lateral {}
+)",
+                                                          keys.name, holder_sql(feed)));
+  m_connection.exec("truncate " + keys.name);
   std::vector<std::int64_t> holders(window.size());
   for (const auto& row : held)
     holders[row[0].as<std::size_t>()] = row[1].as<std::int64_t>();
@@ -196,7 +208,7 @@ void WindowLoader::load_staged(const RowBatch& window, std::span<const std::int6
   insert_staged(window.feed(), rows, file_ids, counts);
 }
 
-// Equal rows all go there: who holds the row, a neighbour or an older file, the table decides.
+// Stages equal rows too: the insert decides which file holds the row.
 void WindowLoader::stage_window(Stage& stage, const RowBatch& window, std::span<const std::int64_t> file_ids) {
   CopyIn copy{m_connection, stage.name, sql_names(tuple_columns(window.feed())), m_buffer};
   std::uint64_t repeats = 0;
@@ -210,9 +222,9 @@ void WindowLoader::stage_window(Stage& stage, const RowBatch& window, std::span<
   stage.rows += copy.finish() - repeats;
 }
 
-// Where most rows of a window are older ones of few keys, the next window brings the same keys again: only the newest of all
-// windows go to the server.
-void WindowLoader::keep_newest(const RowBatch& window, std::span<const std::int64_t> file_ids) {
+// If a window has many rows of few keys, the next windows probably have the same keys. Then only the newest rows of all of them are
+// sent to the server.
+void WindowLoader::collect_newest(const RowBatch& window, std::span<const std::int64_t> file_ids) {
   const Feed& feed = window.feed();
   const std::vector<std::size_t> numbers = newest_rows(window);
   if (numbers.size() > window.size() / 2)
@@ -220,12 +232,12 @@ void WindowLoader::keep_newest(const RowBatch& window, std::span<const std::int6
   RowBatch& newest = m_newest.try_emplace(feed.name, feed).first->second;
   for (const std::size_t number : numbers)
     newest.add(window, window.rows()[number]);
-  if (newest.bytes() < k_newest_bytes)
+  if (newest.bytes() < k_max_newest_bytes)
     return;
   RowBatch fewer{feed};
   for (const std::size_t number : newest_rows(newest))
     fewer.add(newest, newest.rows()[number]);
-  if (fewer.bytes() > k_newest_bytes / 2) {
+  if (fewer.bytes() > k_max_newest_bytes / 2) {
     stage_newest(fewer, newest_rows(fewer), file_ids);
     fewer.clear();
   }
@@ -248,41 +260,37 @@ void WindowLoader::insert_staged(const Feed& feed, Stage& stage, std::span<const
   if (stage.rows == 0)
     return;
   const FileNumbers files{file_ids};
-  const std::string table = sql_name(feed.table);
-  const std::string columns = sql_names(tuple_columns(feed));
-  const std::string key = sql_names(fact_key(feed));
   std::uint64_t inserted = 0;
-  // counted by RETURNING: on Citus the command tag counts attempts
-  const pqxx::result loaded = m_connection.exec("with inserted as (\n"
-                                                "  insert into " +
-                                                table + " (" + columns +
-                                                ")\n"
-                                                "  select " +
-                                                columns + " from " + stage.name +
-                                                "\n"
-                                                "  order by " +
-                                                key +
-                                                ", file_id\n"
-                                                "  on conflict (" +
-                                                key +
-                                                ") do nothing\n"
-                                                "  returning file_id\n"
-                                                ") select file_id, count(*) from inserted group by file_id");
+  // counted by RETURNING: on Citus the command tag counts the rows that were tried
+  const pqxx::result loaded = m_connection.exec(fmt::format(R"(
+with inserted as (
+  insert into {0} ({1})
+  select {1}
+  from {2}
+  order by {3}, file_id
+  on conflict ({3}) do nothing
+  returning file_id
+)
+select file_id, count(*)
+from inserted
+group by file_id
+)",
+                                                            sql_name(feed.table), sql_names(tuple_columns(feed)),
+                                                            stage.name, sql_names(fact_key(feed))));
   for (const auto& row : loaded) {
     const auto rows = row[1].as<std::uint64_t>();
     counts.loaded[files.of(row[0].as<std::int64_t>())] += rows;
     inserted += rows;
   }
   if (inserted != stage.rows) {
-    const pqxx::result overlaps = m_connection.exec("select stage.file_id, holder.file_id, count(*)\n"
-                                                    "from " +
-                                                    stage.name +
-                                                    " stage\n"
-                                                    "cross join lateral (select fact.file_id from " +
-                                                    table + " fact where " + same_row_sql(feed) +
-                                                    " limit 1) holder\n"
-                                                    "where holder.file_id <> stage.file_id\n"
-                                                    "group by stage.file_id, holder.file_id");
+    const pqxx::result overlaps = m_connection.exec(fmt::format(R"(
+select stage.file_id, holder.file_id, count(*)
+from {} stage
+cross join lateral {}
+where holder.file_id <> stage.file_id
+group by stage.file_id, holder.file_id
+)",
+                                                                stage.name, holder_sql(feed)));
     for (const auto& row : overlaps)
       counts.overlaps[{files.of(row[0].as<std::int64_t>()), row[1].as<std::int64_t>()}] += row[2].as<std::uint64_t>();
   }
@@ -297,27 +305,35 @@ void WindowLoader::merge_latest(const Feed& feed, Stage& stage) {
   std::vector<std::string> key;
   for (const std::size_t i : feed.latest->key)
     key.push_back(feed.columns[i].name);
-  const std::string columns = sql_names(latest_columns(feed));
-  m_connection.exec("insert into " + sql_name(feed.latest->table) + " (" + columns +
-                    ")\n"
-                    "select distinct on (" +
-                    sql_names(key) + ") " + columns + " from " + stage.name + "\n" + newest_first_sql(feed) + "\n" +
-                    replace_older_sql(feed));
+  m_connection.exec(fmt::format(R"(
+insert into {0} ({1})
+select distinct on ({2}) {1}
+from {3}
+{4}
+{5}
+)",
+                                sql_name(feed.latest->table), sql_names(latest_columns(feed)), sql_names(key),
+                                stage.name, newest_first_sql(feed), replace_older_sql(feed)));
   crash_point("after_latest");
   m_connection.exec("truncate " + stage.name);
   stage.rows = 0;
 }
 
-// Made lazily, and once a connection; a transaction that rolls back takes the table with it, hence the question each time.
+// Created at the first use in a transaction, because a rollback removes a table that its transaction created.
 WindowLoader::Stage& WindowLoader::stage(const Feed& feed, const char* kind, const std::string& columns) {
   const std::string role = std::string{kind} + " of " + feed.table;
   if (const auto known = m_stages.find(role); known != m_stages.end())
     return known->second;
-  // A digest, because a name made of the table's might be longer than PostgreSQL keeps apart; of the columns too, because
-  // behind a pooler the table that is found may be another session's, of another release.
+  // A digest, because PostgreSQL truncates long names. It includes the columns, because behind a pooler an existing table may
+  // be that of a session of another release.
   const std::string name = sql_name("longshore_stage_" + Sha256::of(role + " " + columns).substr(0, 16));
-  m_connection.exec("create temporary table if not exists " + name + " on commit delete rows as select " + columns +
-                    " from " + sql_name(feed.table) + " with no data");
+  m_connection.exec(fmt::format(R"(
+create temporary table if not exists {} on commit delete rows as
+select {}
+from {}
+with no data
+)",
+                                name, columns, sql_name(feed.table)));
   return m_stages.emplace(role, Stage{"pg_temp." + name, 0}).first->second;
 }
 

@@ -1,12 +1,12 @@
-// How windows get into their tables within one transaction of PostgreSQL.
+// Inserts the windows of one PostgreSQL transaction into their tables. There are four ways:
 //
-//   fast     SAVEPOINT, COPY straight into the table, RELEASE: rows that are new pay nothing for the check
-//   careful  the server is asked first which rows are there already and whose they are; the others go the fast way. Taken by a
-//            window that met such a row, and by those after it until some in a row were clean
-//   staged   COPY into a temporary table, then one ordered INSERT .. SELECT .. ON CONFLICT DO NOTHING: when a neighbour wrote the
-//            row between the question and the COPY
-//   late     Road::ordered: every window waits in the temporary table for one INSERT at the end, so that two transactions
-//            with the same rows take their locks in the same order
+//   fast     SAVEPOINT, COPY directly into the table, RELEASE. Fails if a row already exists.
+//   careful  A query first finds the rows that already exist and their files; the others are inserted the fast way. Used for a
+//            window in which the fast way failed, and for the next ones until several in a row had only new rows.
+//   staged   COPY into a temporary table, then one sorted INSERT .. SELECT .. ON CONFLICT DO NOTHING. Used if another
+//            transaction inserted a row between the query and the COPY.
+//   ordered  LoadOrder::ordered: all windows are staged, with one INSERT at the end. Two transactions with the same rows then
+//            lock them in the same order.
 #pragma once
 
 #include "store/postgres/connection.hpp"
@@ -25,25 +25,25 @@ class WindowLoader {
  public:
   explicit WindowLoader(Connection& connection) : m_connection(connection) {}
 
-  // Call after each BEGIN: what was known of the last transaction is forgotten.
-  void begin(LoadOrder road);
+  // Call after each BEGIN: resets the state of the last transaction.
+  void begin(LoadOrder order);
   void load(const RowBatch& window, std::span<const std::int64_t> file_ids, LoadCounts& counts);
   void finish(const Feed& feed, std::span<const std::int64_t> file_ids, LoadCounts& counts);
-  // Session::begin_file; `first` is what the transaction begins with, the last of it the insert.
+  // See Session::begin_file. `first` is the BEGIN and its settings, then the insert.
   Session::FileBegin begin_file(const std::string& first, const RowBatch& window);
 
  private:
   // A temporary table.
   struct Stage {
     std::string name;        // quoted, with its schema
-    std::uint64_t rows = 0;  // what stands in it, but for repeats within a file's window
+    std::uint64_t rows = 0;  // its rows, without repeats within one file's window
   };
 
   bool load_fast(const RowBatch& window, std::span<const std::int64_t> file_ids, std::span<const std::int64_t> holders,
                  LoadCounts& counts);
-  std::vector<std::int64_t> ask_holders(const RowBatch& window);
+  std::vector<std::int64_t> find_holders(const RowBatch& window);
   void stage_window(Stage& stage, const RowBatch& window, std::span<const std::int64_t> file_ids);
-  void keep_newest(const RowBatch& window, std::span<const std::int64_t> file_ids);
+  void collect_newest(const RowBatch& window, std::span<const std::int64_t> file_ids);
   void stage_newest(const RowBatch& batch, std::span<const std::size_t> numbers,
                     std::span<const std::int64_t> file_ids);
   void load_staged(const RowBatch& window, std::span<const std::int64_t> file_ids, LoadCounts& counts);
@@ -53,10 +53,10 @@ class WindowLoader {
   Stage& stage(const Feed& feed, const char* kind, const std::string& columns);
 
   Connection& m_connection;
-  LoadOrder m_road = LoadOrder::straight;
-  int m_clean_windows_owed = 0;              // careful ones until the fast road is tried again
-  std::map<std::string, Stage> m_stages;     // those known to be there in this transaction
-  std::map<std::string, RowBatch> m_newest;  // by feed: the newest rows of the windows so far that are not staged
+  LoadOrder m_order = LoadOrder::straight;
+  int m_careful_windows_left = 0;            // before the fast way is tried again
+  std::map<std::string, Stage> m_stages;     // those that exist in this transaction
+  std::map<std::string, RowBatch> m_newest;  // by feed: newest rows of the windows so far that are not staged yet
   Bytes m_buffer;
 };
 

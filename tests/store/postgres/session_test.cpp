@@ -210,3 +210,30 @@ TEST_CASE("a lock that is not to be had is contention") {
     CHECK(error.code() == "55P03");
   }
 }
+
+TEST_CASE("an error has the name of the violated constraint, after a statement and after a COPY") {
+  const Registry registry = built_in();
+  const auto session = open_migrated(fresh_database(), registry);
+  const auto constraint_of = [&](const auto& work) {
+    session->begin();
+    std::string name = "no error";
+    try {
+      work();
+    } catch (const Error& error) {
+      CHECK(std::string{error.what()}.starts_with("database: "));
+      CHECK(std::string{error.what()}.find("LOCATION") == std::string::npos);
+      name = error.constraint();
+    }
+    session->rollback();
+    return name;
+  };
+  CHECK(constraint_of([&] { session->exec("insert into ingest_log (file_name, status) values ('a', 'odd')"); }) ==
+        "ingest_log_status_check");
+  CHECK(constraint_of([&] { session->exec("insert into ingest_log (file_name, status) values ('a', $1)", {"odd"}); }) ==
+        "ingest_log_status_check");
+  CHECK(constraint_of([&] { session->exec("select 1 / 0"); }).empty());
+  CHECK(constraint_of([&] {
+          const std::vector<std::vector<store::Value>> rows{{"a", "odd"}};
+          session->bulk_insert("ingest_log", "file_name, status", rows);
+        }) == "ingest_log_status_check");
+}

@@ -33,7 +33,7 @@ TEST_CASE("each SQLSTATE has its fault") {
   }
 }
 
-TEST_CASE("a set-up that does not fit ends with exit 78, and a missing table names the remedy") {
+TEST_CASE("a wrong set-up has exit code 78, and a missing table a hint") {
   for (const char* state : {"42P01", "42703", "42501", "3F000", "42883", "XX001", "XX002"}) {
     CAPTURE(state);
     CHECK(translate(state, true, "ERROR:  x").exit() == Exit::config);
@@ -42,10 +42,21 @@ TEST_CASE("a set-up that does not fit ends with exit 78, and a missing table nam
 }
 
 TEST_CASE("a server's message becomes one line") {
-  const Error error =
-      translate("23505", true, "ERROR:  duplicate key value\nDETAIL:  Key (a)=(x\x1b[0m) already exists.\n");
+  const Error error = translate("23505", true,
+                                "ERROR:  23505: duplicate key value\nDETAIL:  Key (a)=(x\x1b[0m) already exists.\n"
+                                "SCHEMA NAME:  public\nTABLE NAME:  t\nCONSTRAINT NAME:  t_pkey\n"
+                                "LOCATION:  _bt_check_unique, nbtinsert.c:664\n");
   CHECK(std::string{error.what()} == "database: duplicate key value; Key (a)=(x\\x1b[0m) already exists.");
   CHECK(error.code() == "23505");
+  CHECK(error.constraint() == "t_pkey");
   const Error syntax = translate("42601", true, "ERROR:  syntax error\nLINE 1: select secret\n               ^\n");
   CHECK(std::string{syntax.what()} == "database: syntax error");
+}
+
+TEST_CASE("a constraint name in a value is not taken for the constraint") {
+  const Error error =
+      translate("23502", true,
+                "ERROR:  23502: null value\nDETAIL:  Failing row contains (a\nCONSTRAINT NAME:  fake\n).\n"
+                "TABLE NAME:  t\nCOLUMN NAME:  b\nLOCATION:  ExecConstraints, execMain.c:1\n");
+  CHECK(error.constraint().empty());
 }

@@ -1,0 +1,17 @@
+// What a session and its transactions begin with: time zone, formats, time-outs, isolation level and access mode.
+#pragma once
+
+#include "store/store.hpp"
+
+#include <string>
+
+namespace longshore::store::postgres {
+
+// Statements for a new connection.
+std::string session_settings_sql(Access access);
+// Until the end of a transaction: a statement may take as long as it needs.
+inline constexpr auto k_no_statement_timeout = "set local statement_timeout = 0";
+// "begin …": a transaction with the settings that must not depend on the session.
+std::string begin_sql(Access access);
+
+}  // namespace longshore::store::postgres
