@@ -17,7 +17,7 @@ select e.vehicle_id, e.detection_time, t.value as object_type, json_extract(e.ob
 from detection_events e, json_each(e.object_types) t
 
 CREATE TABLE ingest_log (
-  file_id integer primary key autoincrement, -- ids never come back
+  file_id integer primary key autoincrement,
   claim text,
   file_name text not null,
   feed text,

@@ -4,7 +4,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
-#include "embedded.hpp"
+#include "store/postgres/settings.hpp"
 #include "store/schema_sql.hpp"
 
 #include <algorithm>
@@ -16,18 +16,18 @@
 namespace longshore::store {
 namespace {
 
-constexpr int k_tries = 10;  // for the lock, of 3 s each on PostgreSQL and 5 s on SQLite
+constexpr int k_tries = 10;  // to get the lock; each waits up to 3 s on PostgreSQL and 5 s on SQLite
 constexpr auto k_pause = std::chrono::milliseconds{500};
-constexpr std::int64_t k_lock_key = 0x6c6f6e6773686f72;  // "longshor": any number that nobody else takes
+constexpr std::int64_t k_lock_key = 0x6c6f6e6773686f72;  // "longshor": a number that other programs do not use
 
 struct Migration {
   std::int64_t version = 0;
-  std::string name;  // "0001_ledger"
+  std::string name;  // "0001_baseline"
   std::string_view text;
   std::string checksum;
 };
 
-// A thing to do, and its name in Changes.
+// A change of the database, and its name in Changes.
 struct Step {
   std::string change;
   std::function<void(Session&)> run;
@@ -37,11 +37,11 @@ Error refuse(const std::string& text, const std::string& hint) {
   return Error{Fault::fatal, text}.with_hint(hint).exits(Exit::config);
 }
 
-// Those that are for this engine, ascending: the names come sorted.
-std::vector<Migration> migrations_for(Engine engine) {
+// The migrations for this engine, by version: the names are sorted.
+std::vector<Migration> migrations_for(Engine engine, std::span<const EmbeddedFile> files) {
   const std::string_view other = engine == Engine::postgres ? ".sqlite.sql" : ".postgres.sql";
   std::vector<Migration> migrations;
-  for (const EmbeddedFile& file : embedded_migrations()) {
+  for (const EmbeddedFile& file : files) {
     if (file.name.ends_with(other))
       continue;
     Migration migration{0, std::string{file.name.substr(0, file.name.find('.'))}, file.text, Sha256::of(file.text)};
@@ -53,26 +53,33 @@ std::vector<Migration> migrations_for(Engine engine) {
 
 void apply(Session& session, const Migration& migration) {
   session.exec_script(migration.text);
-  session.exec("insert into schema_migrations (version, name, checksum, applied_at) values ($1, $2, $3, $4)",
+  session.exec(R"(
+insert into schema_migrations (version, name, checksum, applied_at)
+values ($1, $2, $3, $4)
+)",
                {migration.version, migration.name, migration.checksum, format_time(now_micros())});
 }
 
-// What of the compiled-in migrations is still to do; refuses a database that has others.
-std::vector<Step> pending_migrations(Session& session) {
-  const std::vector<Migration> known = migrations_for(session.engine());
+// The migrations that are not applied yet. Refuses a database with unknown or different migrations.
+std::vector<Step> pending_migrations(Session& session, std::span<const EmbeddedFile> files) {
+  const std::vector<Migration> known = migrations_for(session.engine(), files);
   std::vector<std::int64_t> applied;
   if (!session.table_columns("schema_migrations").empty()) {
-    const Rows found = session.exec("select version, name, checksum from schema_migrations order by version");
+    const Rows found = session.exec(R"(
+select version, name, checksum
+from schema_migrations
+order by version
+)");
     for (const auto& row : found.rows) {
       const std::int64_t version = as_int(row[0]);
       const auto same = std::ranges::find(known, version, &Migration::version);
       if (same == known.end())
-        throw refuse("the database has the migration " + as_text(row[1]) + ", which this longshore does not know",
-                     "install the newer longshore that made it, or give it another database");
+        throw refuse("the database is newer than this longshore: it has the unknown migration " + as_text(row[1]),
+                     "install the longshore version that migrated it, or use another database");
       if (same->checksum != as_text(row[2]))
-        throw refuse("the migration " + same->name + " was applied with another text: checksum " + as_text(row[2]) +
-                         ", here " + same->checksum,
-                     "install the longshore that made the database; released migrations are never edited");
+        throw refuse("the migration was applied with another text: " + same->name + ", checksum " + as_text(row[2]) +
+                         " in the database, " + same->checksum + " in this longshore",
+                     "install the longshore version that migrated the database");
       applied.push_back(version);
     }
   }
@@ -83,16 +90,16 @@ std::vector<Step> pending_migrations(Session& session) {
   return steps;
 }
 
-std::string word_of(Engine engine, const TableColumn& column) {
+std::string declared_type(Engine engine, const TableColumn& column) {
   return stored_as(engine, column.type) + (column.required ? " not null" : "");
 }
 
-// What keeps rows of the feed out of a table that is there; "" for nothing.
+// Why the found column cannot take the rows of the feed; "" if it can.
 std::string difference(Engine engine, const TableColumn& declared, const std::string& found) {
-  const std::string wanted = word_of(engine, declared);
-  const bool null_refused = !declared.required && found.ends_with(" not null");
+  const std::string wanted = declared_type(engine, declared);
+  const bool refuses_null = !declared.required && found.ends_with(" not null");
   const bool same_type = found.substr(0, found.find(" not null")) == stored_as(engine, declared.type);
-  if (same_type && !null_refused)
+  if (same_type && !refuses_null)
     return {};
   return "column \"" + declared.name + "\" is " + found + ", declared " + wanted;
 }
@@ -111,16 +118,16 @@ std::vector<Step> steps_for_table(Session& session, const Feed& feed, const Tabl
       if (const std::string text = difference(engine, column, there->second); !text.empty())
         differences.push_back(text);
     } else if (column.required) {
-      differences.push_back("column \"" + column.name + "\" is missing, declared " + word_of(engine, column));
+      differences.push_back("column \"" + column.name + "\" is missing, declared " + declared_type(engine, column));
     } else {
       steps.push_back({table.name + "." + column.name,
                        [engine, table, column](Session& s) { s.exec(add_column_sql(engine, table, column)); }});
     }
   }
-  for (const auto& [name, word] : found)
-    if (word.ends_with(" not null") &&
+  for (const auto& [name, type] : found)
+    if (type.ends_with(" not null") &&
         std::ranges::find(table.columns, name, &TableColumn::name) == table.columns.end())
-      differences.push_back("column \"" + name + "\" is " + word + ", but not declared");
+      differences.push_back("column \"" + name + "\" is " + type + ", but not declared");
   if (const auto key = session.primary_key(table.name); key != table.primary_key)
     differences.push_back("the primary key is (" + sql_names(key) + "), declared (" + sql_names(table.primary_key) +
                           ")");
@@ -130,9 +137,9 @@ std::vector<Step> steps_for_table(Session& session, const Feed& feed, const Tabl
   std::string text = "table \"" + table.name + "\" differs from the feed \"" + feed.name + "\" (" + feed.origin + "): ";
   for (std::size_t i = 0; i < differences.size(); ++i)
     text += (i ? "; " : "") + differences[i];
-  throw refuse(text,
-               "alter the table, or the declaration: a column that comes later is `required = false`, and another "
-               "shape needs another table");
+  throw refuse(
+      text, "alter the table or the declaration: a new column must have `required = false`, any other change needs a "
+            "new table");
 }
 
 std::vector<Step> steps_for_feeds(Session& session, const Registry& registry) {
@@ -144,14 +151,14 @@ std::vector<Step> steps_for_feeds(Session& session, const Registry& registry) {
   return steps;
 }
 
-// Returns with a transaction open that no other migration is in.
-void begin_alone(Session& session) {
+// Begins a transaction, when no other process migrates.
+void begin_exclusive(Session& session) {
   for (int attempt = 1;; ++attempt) {
     try {
       session.begin();
       if (session.engine() == Engine::postgres) {
         session.exec("set local lock_timeout = '3s'");
-        session.exec("set local statement_timeout = 0");  // an index takes as long to build as its table is large
+        session.exec(postgres::k_no_statement_timeout);  // the time to build an index depends on the size of its table
         session.exec("select pg_advisory_xact_lock($1)", {k_lock_key});
       }
       return;
@@ -159,21 +166,26 @@ void begin_alone(Session& session) {
       session.rollback();
       if (error.fault() != Fault::contention || attempt == k_tries)
         throw;
-      log::debug("migrate: waiting for another: {}", error.what());
+      log::debug("migrate: waiting for another process: {}", error.what());
       std::this_thread::sleep_for(k_pause);
     }
   }
 }
 
-void make_migrations_table(Session& session) {
+void create_migrations_table(Session& session) {
   if (session.engine() == Engine::sqlite)
     session.exec(
         "create table if not exists schema_migrations (version integer primary key, name text not null, checksum text not "
         "null, applied_at text not null) strict");
   else
-    session.exec(
-        "create table if not exists schema_migrations (version bigint primary key, name text collate \"C\" not null, "
-        "checksum text collate \"C\" not null, applied_at timestamptz not null)");
+    session.exec(R"(
+create table if not exists schema_migrations (
+  version    bigint primary key,
+  name       text collate "C" not null,
+  checksum   text collate "C" not null,
+  applied_at timestamptz not null
+)
+)");
 }
 
 void run(Session& session, const std::vector<Step>& steps, Changes& changes) {
@@ -185,16 +197,16 @@ void run(Session& session, const std::vector<Step>& steps, Changes& changes) {
 
 }  // namespace
 
-Changes migrate(Session& session, const Registry& registry) {
-  // a role without the right to create tables may still run the daemon when all is there
-  if (pending_migrations(session).empty() && steps_for_feeds(session, registry).empty())
+Changes migrate(Session& session, const Registry& registry, std::span<const EmbeddedFile> migrations) {
+  // if nothing is missing, a role without the right to create tables may run the daemon
+  if (pending_migrations(session, migrations).empty() && steps_for_feeds(session, registry).empty())
     return {};
   Changes changes;
-  begin_alone(session);
+  begin_exclusive(session);
   try {
-    make_migrations_table(session);
-    // looked at again behind the lock: another may have done it meanwhile
-    run(session, pending_migrations(session), changes);
+    create_migrations_table(session);
+    // read again with the lock held: another process may have migrated in between
+    run(session, pending_migrations(session, migrations), changes);
     run(session, steps_for_feeds(session, registry), changes);
     session.commit();
   } catch (...) {
@@ -204,8 +216,8 @@ Changes migrate(Session& session, const Registry& registry) {
   return changes;
 }
 
-void check_schema(Session& session, const Registry& registry) {
-  std::vector<Step> missing = pending_migrations(session);
+void check_schema(Session& session, const Registry& registry, std::span<const EmbeddedFile> migrations) {
+  std::vector<Step> missing = pending_migrations(session, migrations);
   if (missing.empty())
     missing = steps_for_feeds(session, registry);
   if (missing.empty())

@@ -2,9 +2,11 @@
 // feed declares its own tables.
 #pragma once
 
+#include "embedded.hpp"
 #include "feed/feed.hpp"
 #include "store/store.hpp"
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,10 +19,13 @@ using Changes = std::vector<std::string>;
 // Several processes may migrate at the same time: an advisory lock (PostgreSQL) or BEGIN IMMEDIATE (SQLite) lets one run, the
 // others wait. Throws Error{fatal, Exit::config} with a hint if the database is newer than the binary, if the checksum of an
 // applied migration differs, or if a table differs from its feed. The message names each column that differs.
-Changes migrate(Session& session, const Registry& registry);
+// The name of a migration is VERSION_TITLE.sql, or VERSION_TITLE.ENGINE.sql for one engine.
+Changes migrate(Session& session, const Registry& registry,
+                std::span<const EmbeddedFile> migrations = embedded_migrations());
 
 // Does the same checks without writing. Throws Error{fatal, Exit::config} with a list of what is missing and the hint
 // "longshore migrate".
-void check_schema(Session& session, const Registry& registry);
+void check_schema(Session& session, const Registry& registry,
+                  std::span<const EmbeddedFile> migrations = embedded_migrations());
 
 }  // namespace longshore::store

@@ -162,14 +162,14 @@ TEST_CASE(
   for (const char* command : {"log", "rejects", "status"}) {
     const auto finished = run_longshore({command, "--database", "sqlite:" + path});
     CHECK(finished.exit == 78);
-    CHECK_MESSAGE(contains(finished.err, "longshore: there is no database \"" + path + "\"\nhint: longshore run or "),
+    CHECK_MESSAGE(contains(finished.err, "longshore: the database does not exist: \"" + path + "\"\nhint: longshore run or "),
                   finished.err);
     CHECK(contains(finished.err, "; --database or --config names another"));
   }
   for (const char* command : {"skip", "release"}) {
     const auto finished = run_longshore({command, "a.json", "--database", "sqlite:" + path});
     CHECK(finished.exit == 78);
-    CHECK_MESSAGE(contains(finished.err, "longshore: there is no database \"" + path + "\""), finished.err);
+    CHECK_MESSAGE(contains(finished.err, "longshore: the database does not exist: \"" + path + "\""), finished.err);
   }
   CHECK_FALSE(std::filesystem::exists(path));
 
@@ -205,7 +205,7 @@ TEST_CASE("migrate says what it did, and --check whether there is anything to do
   CHECK(run({"migrate", "--check"}).exit == 78);
   const auto first = run({"migrate"});
   CHECK(first.exit == 0);
-  CHECK(contains(first.out, "0001_ledger\n"));
+  CHECK(contains(first.out, "0001_baseline\n"));
   CHECK(contains(first.out, "table door_events\n"));
   CHECK(contains(first.out, "table door_state\n"));
   CHECK(run({"migrate"}).out == url + " has all tables, nothing to do\n");

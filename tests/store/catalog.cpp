@@ -7,7 +7,7 @@ namespace {
 
 using store::as_text;
 
-// object, line; in the order in which the lines are to stand
+// object, line; sorted
 constexpr auto k_postgres = R"sql(
 with relation as (
   select oid, relname, relkind, reloptions from pg_class
@@ -50,7 +50,7 @@ select tbl_name, sql from sqlite_master where sql is not null and name not like 
 order by tbl_name, type <> 'table', name
 )sql";
 
-// Quotes and alignment are taste, not schema.
+// Removes quotes and alignment, which are not part of the schema.
 std::string plain(const std::string& sql) {
   return std::regex_replace(std::regex_replace(sql, std::regex{"\""}, ""), std::regex{"([^\\n ]) +"}, "$1 ");
 }

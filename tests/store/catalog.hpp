@@ -1,4 +1,4 @@
-// What a database's catalog says of its tables, as text that is stable between runs and readable in a diff.
+// The tables in a database's catalog, as text that is the same in each run and readable in a diff.
 #pragma once
 
 #include "store/store.hpp"
@@ -8,7 +8,7 @@
 
 namespace longshore::test {
 
-// Table or view -> its columns, keys, options and indexes, a line each.
+// Table or view -> its columns, keys, options and indexes, one line each.
 std::map<std::string, std::string> catalog(store::Session& session);
 
 }  // namespace longshore::test

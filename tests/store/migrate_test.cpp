@@ -38,9 +38,13 @@ constexpr auto k_open = R"(  { name = "open", from = "/open", type = "boolean" }
 constexpr auto k_firmware = R"(  { name = "firmware", from = "/firmware/*", type = "text[]", required = false },
 )";
 
-Changes migrations(Engine engine) {
-  Changes all = {"0001_ledger", "0002_vehicles", "0003_archive_path", "0004_ledger_indexes"};
-  all.push_back(engine == Engine::sqlite ? "0005_detections_view" : "0006_times");
+constexpr auto k_baseline = "0001_baseline";
+
+// The compiled-in migrations and these.
+std::vector<EmbeddedFile> with_later(std::initializer_list<EmbeddedFile> later) {
+  const auto files = embedded_migrations();
+  std::vector<EmbeddedFile> all{files.begin(), files.end()};
+  all.insert(all.end(), later);
   return all;
 }
 
@@ -59,28 +63,21 @@ Error refusal(store::Session& session, const Registry& registry) {
 
 }  // namespace
 
-TEST_CASE_ON_EACH_STORE("migrate makes what is missing, and a second time nothing") {
+TEST_CASE_ON_EACH_STORE("the first migrate creates the tables, the second finds nothing to do") {
   const Registry registry = built_in();
   const auto session = store::open(target, Access::exclusive, "longshore/migrate");
-  const Changes all = migrations(target.engine);
-  std::string lacking;
-  for (const std::string& name : all)
-    lacking += (lacking.empty() ? "" : ", ") + name;
-  CHECK_THROWS_WITH_AS(store::check_schema(*session, registry), ("the database lacks " + lacking).c_str(), Error);
+  CHECK_THROWS_WITH_AS(store::check_schema(*session, registry), "the database lacks 0001_baseline", Error);
 
-  CHECK(store::migrate(*session, registry) == all);
+  CHECK(store::migrate(*session, registry) == Changes{k_baseline});
 
   CHECK(store::migrate(*session, registry).empty());
   CHECK_NOTHROW(store::check_schema(*session, registry));
   const auto rows =
       session->exec("select version, name, length(checksum) from schema_migrations order by version").rows;
-  std::vector<std::vector<store::Value>> expected;
-  for (const std::string& name : all)
-    expected.push_back({std::int64_t{name[3] - '0'}, name, std::int64_t{64}});
-  CHECK(rows == expected);
+  CHECK(rows == std::vector<std::vector<store::Value>>{{std::int64_t{1}, k_baseline, std::int64_t{64}}});
 }
 
-TEST_CASE_ON_EACH_STORE("two daemons that migrate at once: one does it, both go on") {
+TEST_CASE_ON_EACH_STORE("of four processes that migrate at the same time, one migrates and all continue") {
   const Registry registry = registry_of({gates(k_open)});
   std::vector<Changes> changes(4);
   std::vector<std::string> failures(4);
@@ -102,15 +99,15 @@ TEST_CASE_ON_EACH_STORE("two daemons that migrate at once: one does it, both go 
   std::size_t done = 0;
   for (const Changes& change : changes)
     done += change.size();
-  CHECK(done == migrations(target.engine).size() + 2);  // and two tables
+  CHECK(done == 3);  // the baseline and two tables
 }
 
-TEST_CASE_ON_EACH_STORE("a database that a newer longshore made is refused") {
+TEST_CASE_ON_EACH_STORE("a database of a newer longshore version is refused") {
   const auto session = open_migrated(target, built_in());
   session->exec("insert into schema_migrations (version, name, checksum, applied_at) values "
                 "(9000, '9000_future', 'x', '2030-01-01T00:00:00Z')");
   CHECK(std::string{refusal(*session, built_in()).what()} ==
-        "the database has the migration 9000_future, which this longshore does not know");
+        "the database is newer than this longshore: it has the unknown migration 9000_future");
   CHECK_THROWS_AS(store::check_schema(*session, built_in()), Error);
 }
 
@@ -118,10 +115,10 @@ TEST_CASE_ON_EACH_STORE("a migration that was applied with another text is refus
   const auto session = open_migrated(target, built_in());
   session->exec("update schema_migrations set checksum = 'abc' where version = 1");
   CHECK(std::string{refusal(*session, built_in()).what()}.starts_with(
-      "the migration 0001_ledger was applied with another text: checksum abc, here "));
+      "the migration was applied with another text: 0001_baseline, checksum abc in the database, "));
 }
 
-TEST_CASE_ON_EACH_STORE("a user's feed brings its tables, and a nullable column that comes later") {
+TEST_CASE_ON_EACH_STORE("a user's feed gets its tables, and later a new nullable column") {
   const auto session = open_migrated(target, built_in());
   const Registry first = registry_of({gates(k_open)});
   const Registry second = registry_of({gates(std::string{k_open} + k_firmware)});
@@ -131,10 +128,10 @@ TEST_CASE_ON_EACH_STORE("a user's feed brings its tables, and a nullable column 
                        "the database lacks gate_events.firmware, gate.firmware, gate.record_hash", Error);
   CHECK(store::migrate(*session, second) == Changes{"gate_events.firmware", "gate.firmware", "gate.record_hash"});
   CHECK(store::migrate(*session, second).empty());
-  CHECK(store::migrate(*session, first).empty());  // a nullable column that is no longer declared does no harm
+  CHECK(store::migrate(*session, first).empty());  // a nullable column that is not declared any more is accepted
 }
 
-TEST_CASE_ON_EACH_STORE("a table of another shape is named, column by column, and left alone") {
+TEST_CASE_ON_EACH_STORE("a table that differs from its feed is reported by column and not changed") {
   const auto session = open_migrated(target, registry_of({gates(k_open)}));
   const bool postgres = target.engine == store::Engine::postgres;
   const auto before = catalog(*session);
@@ -164,7 +161,7 @@ TEST_CASE_ON_EACH_STORE("a table of another shape is named, column by column, an
   CHECK(catalog(*session) == before);
 }
 
-TEST_CASE("a user's table has the indexes that lineage and time need") {
+TEST_CASE("a user's table has indexes on file_id and time") {
   const auto session = open_migrated(fresh_database(), registry_of({gates(k_open)}));
   const std::string text = catalog(*session).at("gate_events");
   CHECK(text.find("USING brin (at timestamptz_minmax_multi_ops) WITH (pages_per_range='256', autosummarize='on')") !=
@@ -173,47 +170,63 @@ TEST_CASE("a user's table has the indexes that lineage and time need") {
         std::string::npos);
 }
 
-TEST_CASE("an index of times that an earlier version made becomes one of several ranges, under the name that it has") {
-  const store::Target target = fresh_database();
+TEST_CASE_ON_EACH_STORE("a later migration is applied once to an existing database") {
   const Registry registry = built_in();
   const auto session = open_migrated(target, registry);
-  const auto as_made_now = catalog(*session);
-  session->exec_script(
-      "delete from schema_migrations where version = 6; drop statistics detection_events; drop statistics vehicle_status_history;"
-      "drop index detection_events_detection_time_idx;"
-      "create index detection_events_detection_time_idx on detection_events using brin (detection_time) with "
-      "(pages_per_range = 256, autosummarize = on)");
-  SUBCASE("both tables are there") {
-    store::migrate(*session, registry);
-    CHECK(catalog(*session) == as_made_now);
-  }
-  SUBCASE("one has partitions, whose indexes have other names") {
-    session->exec_script(
-        "alter table detection_events rename to old_events; drop view detections;"
-        "create table detection_events (like old_events including all) partition by range (detection_time);"
-        "create table events_2026 partition of detection_events for values from ('2026-01-01Z') to ('2027-01-01Z')");
-    store::migrate(*session, registry);
-    const std::string parent = "select count(*) from pg_index i join pg_opclass o on o.oid = i.indclass[0] where "
-                               "opcname like 'timestamptz_minmax%' and indrelid = ";
-    CHECK(store::as_int(session->exec(parent + "'detection_events'::regclass").rows[0][0]) == 1);
-    CHECK(store::as_int(session->exec(parent + "'events_2026'::regclass").rows[0][0]) == 1);
-    CHECK(store::as_int(session->exec(parent + "'old_events'::regclass").rows[0][0]) == 1);
-  }
-  SUBCASE("one was dropped by hand") {
-    session->exec("drop table detection_events cascade");
-    store::migrate(*session, registry);
-    CHECK(catalog(*session).at("vehicle_status_history") == as_made_now.at("vehicle_status_history"));
-  }
+  const auto files =
+      with_later({{"0002_note.sql", "create table note (id bigint primary key); drop view detections;"}});
+  CHECK_THROWS_WITH_AS(store::check_schema(*session, registry, files), "the database lacks 0002_note", Error);
+
+  CHECK(store::migrate(*session, registry, files) == Changes{"0002_note"});
+
+  CHECK(store::migrate(*session, registry, files).empty());
+  CHECK(catalog(*session).contains("note"));
+  CHECK_FALSE(catalog(*session).contains("detections"));
+  CHECK(std::string{refusal(*session, registry).what()} ==
+        "the database is newer than this longshore: it has the unknown migration 0002_note");
 }
 
-TEST_CASE("a table that was renamed does not keep its feed from a new one") {
+TEST_CASE_ON_EACH_STORE("a migration that fails undoes the ones before it, and runs again after a fix") {
+  const Registry registry = built_in();
+  const auto session = open_migrated(target, registry);
+  const auto before = catalog(*session);
+  const EmbeddedFile second{"0002_note.sql", "create table note (id bigint primary key)"};
+
+  CHECK_THROWS_AS(store::migrate(*session, registry,
+                                 with_later({second,
+                                             {"0003_broken.sql", "create table other (id bigint);"
+                                                                 "insert into no_such_table values (1)"}})),
+                  Error);
+
+  CHECK(catalog(*session) == before);
+  CHECK_NOTHROW(store::check_schema(*session, registry));
+  CHECK(
+      store::migrate(*session, registry, with_later({second, {"0003_other.sql", "create table other (id bigint)"}})) ==
+      Changes{"0002_note", "0003_other"});
+}
+
+TEST_CASE_ON_EACH_STORE("a migration for one engine is not applied to the other") {
+  const Registry registry = built_in();
+  const auto session = open_migrated(target, registry);
+  const auto files = with_later({{"0002_first.postgres.sql", "create table first (id bigint)"},
+                                 {"0002_first.sqlite.sql", "create table first (id integer) strict"},
+                                 {"0003_second.sqlite.sql", "create table second (id integer) strict"}});
+  const bool sqlite = target.engine == Engine::sqlite;
+
+  CHECK(store::migrate(*session, registry, files) ==
+        (sqlite ? Changes{"0002_first", "0003_second"} : Changes{"0002_first"}));
+
+  CHECK(catalog(*session).contains("second") == sqlite);
+}
+
+TEST_CASE("after a table was renamed, its feed gets a new one") {
   const Registry registry = registry_of({gates(k_open)});
   const auto session = open_migrated(fresh_database(), registry);
   session->exec("alter table gate_events rename to gate_events_of_last_year");
   CHECK(store::migrate(*session, registry) == Changes{"table gate_events"});
 }
 
-TEST_CASE("a role that may only write rows can run the daemon once the tables are there") {
+TEST_CASE("a role that may only write rows can run the daemon after the tables exist") {
   store::Target target = fresh_database();
   const Registry registry = built_in();
   {
@@ -228,7 +241,7 @@ TEST_CASE("a role that may only write rows can run the daemon once the tables ar
   CHECK(store::migrate(*session, registry).empty());
   CHECK_NOTHROW(store::check_schema(*session, registry));
   const Feed& feed = *registry.find("vehicles_status");
-  for (int i = 0; i < 2; ++i) {  // the second time by way of the temporary table
+  for (int i = 0; i < 2; ++i) {  // the second load uses the temporary table
     RowBatch batch{feed};
     add_status(batch, 0, "a", "2026-11-21T10:00:00Z", "driving");
     store::LoadCounts counts;

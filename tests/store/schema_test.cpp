@@ -14,10 +14,10 @@ using namespace longshore;
 using namespace longshore::test;
 using store::Engine;
 
-TEST_CASE_ON_EACH_STORE("the tables that migrations make are those that the built-in feeds declare") {
+TEST_CASE_ON_EACH_STORE("the migrations create the tables that the built-in feeds declare") {
   const Registry registry = built_in();
   const auto session = open_migrated(target, registry);
-  session->exec("drop index vehicle_status_status");  // a convenience of ours that no declaration asks for
+  session->exec("drop index vehicle_status_status");  // not part of any declaration
   const auto migrated = catalog(*session);
   session->exec("drop view detections");
   for (const Feed& feed : registry.feeds())
@@ -34,7 +34,7 @@ TEST_CASE_ON_EACH_STORE("the tables that migrations make are those that the buil
   }
 }
 
-TEST_CASE_ON_EACH_STORE("the catalog's columns are in the words of a feed") {
+TEST_CASE_ON_EACH_STORE("the types of the catalog's columns have the names of a feed declaration") {
   const auto session = open_migrated(target, built_in());
   using Columns = std::map<std::string, std::string>;
   const bool postgres = target.engine == Engine::postgres;
@@ -51,7 +51,7 @@ TEST_CASE_ON_EACH_STORE("the catalog's columns are in the words of a feed") {
   CHECK(session->primary_key("detections").empty());
 }
 
-TEST_CASE_ON_EACH_STORE("schema/ shows the tables as they are") {
+TEST_CASE_ON_EACH_STORE("the files in schema/ agree with the catalog") {
   const auto session = open_migrated(target, built_in());
   const std::string path = source(target.engine == Engine::postgres ? "schema/postgres.sql" : "schema/sqlite.sql");
   std::string text =
@@ -63,9 +63,9 @@ TEST_CASE_ON_EACH_STORE("schema/ shows the tables as they are") {
     std::ofstream{path} << text;
 
   std::ifstream file{path};
-  const std::string kept{std::istreambuf_iterator<char>{file}, {}};
-  CHECK_MESSAGE(kept == text,
-                path << " differs; LONGSHORE_RENEW_SNAPSHOTS=1 longshore_tests writes it anew; now it is:\n"
+  const std::string stored{std::istreambuf_iterator<char>{file}, {}};
+  CHECK_MESSAGE(stored == text,
+                path << " differs; LONGSHORE_RENEW_SNAPSHOTS=1 longshore_tests updates it; the catalog has:\n"
                      << text);
 }
 

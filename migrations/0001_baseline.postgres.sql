@@ -1,0 +1,114 @@
+-- The ledger, the tables of the two built-in feeds, and a view.
+
+-- the ledger: one row for each arrival, with its outcome
+create table ingest_log (
+  file_id        bigserial primary key,
+  claim          text collate "C",
+  file_name      text collate "C" not null,
+  feed           text collate "C",
+  sha256         text collate "C",
+  size_bytes     bigint,
+  modified_at    timestamptz,
+  status         text collate "C" not null
+                 check (status in ('loading', 'loaded', 'partial', 'failed', 'duplicate', 'unrouted')),
+  attempt        bigint not null default 1,
+  records        bigint,
+  rows_loaded    bigint,
+  rows_duplicate bigint,
+  rows_rejected  bigint,
+  error          text collate "C",
+  error_offset   bigint,
+  error_line     bigint,
+  error_column   bigint,
+  duplicate_of   bigint,
+  first_time     timestamptz,
+  last_time      timestamptz,
+  started_at     timestamptz,
+  finished_at    timestamptz,
+  archive_path   text collate "C",
+  instance       text collate "C"
+);
+
+-- Each index slows down a ledger that gets thousands of rows per second, so there are no others.
+
+-- an arrival has one row; also finds a file by its name
+create unique index ingest_log_arrival on ingest_log (file_name, claim);
+-- a content is loaded once
+create unique index ingest_log_content on ingest_log (feed, sha256) where status in ('loaded', 'partial');
+-- finds loaded files of the same size: then a large file is hashed before it is parsed
+create index ingest_log_large on ingest_log (feed, size_bytes) where size_bytes >= 4194304 and status in ('loaded', 'partial');
+-- most rows have one of the two excluded statuses, and no query looks for them by status
+create index ingest_log_status on ingest_log (status) where status not in ('loaded', 'duplicate');
+-- BRIN, because rows are inserted in the order of this time
+create index ingest_log_started_at on ingest_log using brin (started_at) with (autosummarize = on);
+-- finds the file of an archived copy: for retry and verify
+create index ingest_log_archive_path on ingest_log (archive_path);
+
+-- the rejected records of each file
+create table ingest_rejects (
+  file_id     bigint not null,
+  record_no   bigint not null,
+  byte_offset bigint,
+  field       text collate "C" not null,
+  reason      text collate "C" not null,
+  raw         text collate "C",
+  primary key (file_id, record_no, field)
+);
+
+-- which other file already held rows of a file, and how many
+create table ingest_overlap (
+  file_id        bigint not null,
+  holder_file_id bigint not null,
+  rows           bigint not null,
+  primary key (file_id, holder_file_id)
+);
+create index ingest_overlap_holder on ingest_overlap (holder_file_id);
+
+-- The tables of the built-in feeds must be the same as their declarations in schema/feeds/*.toml create.
+--
+-- BRIN with several ranges (minmax_multi): several loaders insert files with different times next to each other. With one range for
+-- 256 blocks, a query of one day in thirty read half of a table that two loaders had filled.
+-- Statistics: the planner then knows that there are few hours and days, and aggregates in memory instead of sorting.
+
+create table detection_events (
+  vehicle_id     text collate "C" not null,
+  detection_time timestamptz not null,
+  record_hash    bigint not null,
+  object_types   text[] collate "C" not null,
+  object_values  integer[] not null,
+  file_id        bigint not null,
+  primary key (vehicle_id, detection_time, record_hash)
+);
+create index on detection_events using brin (file_id int8_minmax_multi_ops) with (pages_per_range = 256, autosummarize = on);
+create index on detection_events using brin (detection_time timestamptz_minmax_multi_ops) with (pages_per_range = 256, autosummarize = on);
+create statistics detection_events (ndistinct)
+  on (date_trunc('hour', detection_time)), (date_trunc('day', detection_time))
+  from detection_events;
+
+create table vehicle_status_history (
+  vehicle_id  text collate "C" not null,
+  report_time timestamptz not null,
+  record_hash bigint not null,
+  status      text collate "C" not null,
+  file_id     bigint not null,
+  primary key (vehicle_id, report_time, record_hash)
+);
+create index on vehicle_status_history using brin (file_id int8_minmax_multi_ops) with (pages_per_range = 256, autosummarize = on);
+create index on vehicle_status_history using brin (report_time timestamptz_minmax_multi_ops) with (pages_per_range = 256, autosummarize = on);
+create statistics vehicle_status_history (ndistinct)
+  on (date_trunc('hour', report_time)), (date_trunc('day', report_time))
+  from vehicle_status_history;
+
+create table vehicle_status (
+  vehicle_id  text collate "C" primary key,
+  report_time timestamptz not null,
+  status      text collate "C" not null,
+  file_id     bigint not null
+) with (fillfactor = 80);
+create index vehicle_status_status on vehicle_status (status);
+
+-- one row for each detection
+create view detections as
+select e.vehicle_id, e.detection_time, d.object_type, d.object_value, d.ordinal, e.file_id
+from detection_events e
+cross join lateral unnest(e.object_types, e.object_values) with ordinality as d (object_type, object_value, ordinal);
