@@ -17,7 +17,7 @@ std::string postgres_type(ColumnType type) {
     word = "timestamptz";
   if (type.array)
     word += "[]";
-  // bytewise: the order in which the client sorts its windows and tells which row is newer
+  // compare bytes, as the client does when it sorts a window and finds the newer of two rows
   return type.type == Type::text ? word + " collate \"C\"" : word;
 }
 
@@ -56,7 +56,8 @@ TableShape latest_table(const Feed& feed) {
     if (std::ranges::find(key, i) == key.end())
       table.columns.push_back(table_column(feed.columns[i]));
   if (feed.latest_needs_hash())
-    table.columns.push_back({"record_hash", k_bigint, false});  // so that a column that needs it can come later
+    table.columns.push_back(
+        {"record_hash", k_bigint, false});  // nullable, so that a column that needs it can be added later
   table.columns.push_back({"file_id", k_bigint, true});
   return table;
 }
@@ -117,9 +118,9 @@ std::string create_table_sql(Engine engine, const TableShape& table) {
     return sql + " strict, without rowid;\n";
 
   if (table.is_latest)
-    return sql + " with (fillfactor = 80);\n";  // room for updates within the page
+    return sql + " with (fillfactor = 80);\n";  // leaves room for updates in the same page
   sql += ";\n";
-  // multi: what several loaders load at once lies side by side, and one plain range of it would be as wide as the table
+  // minmax_multi: several loaders insert files next to each other, and one range over all of them would be too wide
   const std::string brin = "create index on " + sql_name(table.name) + " using brin (";
   const std::string options = "_minmax_multi_ops) with (pages_per_range = 256, autosummarize = on);\n";
   sql += brin + "file_id int8" + options;
@@ -127,7 +128,7 @@ std::string create_table_sql(Engine engine, const TableShape& table) {
     return sql;
   const std::string time = sql_name(table.time_column);
   sql += brin + time + " timestamptz" + options;
-  // so that the planner knows how few hours and days there are
+  // so that the planner knows that there are few hours and days
   return sql + "create statistics if not exists " + sql_name(table.name) + " (ndistinct) on (date_trunc('hour', " +
          time + ")), (date_trunc('day', " + time + ")) from " + sql_name(table.name) + ";\n";
 }

@@ -1,5 +1,5 @@
-// A feed's tables as SQL, for both engines. The built-in feeds' tables are made by migrations/ and must come out the same:
-// tests/store/schema_test.cpp compares the catalogs.
+// The SQL that creates a feed's tables, for both engines. migrations/ creates the tables of the built-in feeds, which must be the
+// same: tests/store/schema_test.cpp compares the catalogs.
 #pragma once
 
 #include "feed/feed.hpp"
@@ -16,32 +16,32 @@ std::string sql_name(std::string_view identifier);
 // "a", "b", "c"
 std::string sql_names(const std::vector<std::string>& identifiers);
 
-// A column as `create table` makes it and as Session::table_columns() names it afterwards.
+// A column, for `create table` and for the comparison with Session::table_columns().
 struct TableColumn {
   std::string name;
   ColumnType type;
   bool required = true;
 };
-// "bigint", "text[]": what table_columns() says of a column of this type. SQLite knows only text, integer and double.
+// "bigint", "text[]": what table_columns() returns for a column of this type. SQLite has only text, integer and double.
 std::string stored_as(Engine engine, ColumnType type);
 
-// A table that a feed needs: the facts, or the newest row of each key.
+// A table of a feed: the fact table or the latest table.
 struct TableShape {
   std::string name;
-  std::vector<TableColumn> columns;  // key first, then record_hash, the rest as declared, file_id
+  std::vector<TableColumn> columns;  // the key, record_hash, the others as declared, file_id
   std::vector<std::string> primary_key;
   bool is_latest = false;
-  std::string time_column;  // of the facts, which people ask for ranges of; "" for none
+  std::string time_column;  // of a fact table, for queries of a time range; "" if none
 };
 std::vector<TableShape> tables_of(const Feed& feed);
 
-// One script: the table, and the indexes and statistics that every table of its kind has.
+// A script that creates the table, its indexes and its statistics.
 std::string create_table_sql(Engine engine, const TableShape& table);
 std::string add_column_sql(Engine engine, const TableShape& table, const TableColumn& column);
 
-// The names that a RowBatch tuple has fields for, in its order: the feed's columns, record_hash, file_id.
+// The columns of a RowBatch tuple: those of the feed, record_hash, file_id.
 std::vector<std::string> tuple_columns(const Feed& feed);
-// The key columns and record_hash: what makes a row one row.
+// The unique key of the fact table: the key columns and record_hash.
 std::vector<std::string> fact_key(const Feed& feed);
 
 }  // namespace longshore::store

@@ -55,10 +55,10 @@ Target Target::parse(const std::string& text) {
     postgres::check_conninfo(text);
     return {Engine::postgres, text};
   }
-  // only the beginning: a URL of another kind may hold a password
+  // quotes only the beginning: a URL may contain a password
   const auto colon = text.find(':');
   const std::string shown = escape_clipped(text.substr(0, colon), 100) + (colon == std::string::npos ? "" : ":…");
-  throw Error{Fault::fatal, "\"" + shown + "\" names no database"}
+  throw Error{Fault::fatal, "\"" + shown + "\" is not a database"}
       .with_hint("sqlite:PATH, postgresql://USER@HOST/DATABASE or \"host=HOST dbname=DATABASE\"")
       .exits(Exit::usage);
 }

@@ -56,7 +56,7 @@ TEST_CASE("a command line that makes no sense ends with 64, the reason and a sug
       {{"run", "--wait", "5s"},
        "longshore: --wait goes with --once\nhint: without --once the daemon waits for its database as long as it takes\n"},
       {{"log", "--database", "oracle"},
-       "longshore: --database: \"oracle\" names no database\nhint: sqlite:PATH, postgresql://USER@HOST/DATABASE or "
+       "longshore: --database: \"oracle\" is not a database\nhint: sqlite:PATH, postgresql://USER@HOST/DATABASE or "
        "\"host=HOST dbname=DATABASE\"\n"},
   };
   test::ScratchDirectory scratch;

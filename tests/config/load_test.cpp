@@ -188,7 +188,7 @@ TEST_CASE("P15: a fault in a file is reported with its line and a remedy") {
       {"landing = \"\"\n", ":1: landing: is empty", "remove it for the default, /var/lib/longshore/landing"},
       {"instance = \"a/b\"\n", ":1: instance: \"a/b\" cannot name a directory",
        "at most 200 bytes, no slash, no dot in front"},
-      {"\ndatabase = \"oracle\"\n", ":2: database: \"oracle\" names no database",
+      {"\ndatabase = \"oracle\"\n", ":2: database: \"oracle\" is not a database",
        "sqlite:PATH, postgresql://USER@HOST/DATABASE or \"host=HOST dbname=DATABASE\""},
       {"landing = \"/a\"\n\nfailed = \"/a\"\n", ":3: failed: landing and failed are the same directory: /a",
        "use four different directories: the directory of a file is its state"},

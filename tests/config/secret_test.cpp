@@ -97,13 +97,13 @@ TEST_SUITE("secrets") {
     bare.environment = [](const std::string&) { return std::nullopt; };
     CHECK(refusal(bare) == at + "\"dsn\": CREDENTIALS_DIRECTORY is not set in the environment");
     place.write("dsn", "mysql://me:secret@db/fleet");
-    CHECK(refusal(place.sources()) == at + "\"dsn\": \"mysql:…\" names no database");
+    CHECK(refusal(place.sources()) == at + "\"dsn\": \"mysql:…\" is not a database");
     place.write("dsn", "password=secret host='db");
     CHECK(refusal(place.sources()).starts_with(at + "\"dsn\": the database is given in a form"));
     place.write("dsn", "\n");
     CHECK(refusal(place.sources()) == at + "\"dsn\": is empty");
     place.write("dsn", "credential:dsn");
-    CHECK(refusal(place.sources()).ends_with("\"credential:…\" names no database"));
+    CHECK(refusal(place.sources()).ends_with("\"credential:…\" is not a database"));
   }
 
   TEST_CASE("X06: a settings file with a password must not be readable by every user") {

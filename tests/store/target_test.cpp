@@ -18,7 +18,7 @@ TEST_CASE("a database is named by a prefix, a URL or a libpq string") {
   }
 }
 
-TEST_CASE("what names no database is a usage error with a hint") {
+TEST_CASE("what is not a database is a usage error with a hint") {
   for (const char* text : {"", "fleet", "sqlite:", "mysql://me:pa%zz@db", "/var/lib/x.db", "host", "no_such_option=1",
                            "postgresql://me:pa%zz@db"}) {
     CAPTURE(text);

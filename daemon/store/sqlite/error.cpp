@@ -18,7 +18,7 @@ struct CodeRow {
 
 constexpr auto k_migrate = "longshore migrate";
 constexpr auto k_restore =
-    "stop longshore and restore the database from a backup, without the old PATH-wal and PATH-shm; sqlite3 PATH 'pragma integrity_check' says what is lost";
+    "stop longshore, remove PATH-wal and PATH-shm, and restore the database from a backup; sqlite3 PATH 'pragma integrity_check' shows the damage";
 
 constexpr std::array k_codes{
     CodeRow{SQLITE_BUSY, "SQLITE_BUSY", Fault::contention, Exit::left_over, ""},
@@ -26,7 +26,7 @@ constexpr std::array k_codes{
     CodeRow{SQLITE_CONSTRAINT, "SQLITE_CONSTRAINT", Fault::bad_file, Exit::bad_data, ""},
     CodeRow{SQLITE_TOOBIG, "SQLITE_TOOBIG", Fault::bad_file, Exit::bad_data, ""},
     CodeRow{SQLITE_MISMATCH, "SQLITE_MISMATCH", Fault::bad_file, Exit::bad_data, ""},
-    CodeRow{SQLITE_FULL, "SQLITE_FULL", Fault::unavailable, Exit::io_error, "make room on the disk of the database"},
+    CodeRow{SQLITE_FULL, "SQLITE_FULL", Fault::unavailable, Exit::io_error, "free space on the disk of the database"},
     CodeRow{SQLITE_IOERR, "SQLITE_IOERR", Fault::unavailable, Exit::io_error, ""},
     CodeRow{SQLITE_CANTOPEN, "SQLITE_CANTOPEN", Fault::unavailable, Exit::io_error, ""},
     CodeRow{SQLITE_READONLY, "SQLITE_READONLY", Fault::unavailable, Exit::no_permission, ""},
@@ -37,7 +37,7 @@ constexpr std::array k_codes{
     CodeRow{SQLITE_SCHEMA, "SQLITE_SCHEMA", Fault::transient, Exit::unavailable, ""},
     CodeRow{SQLITE_CORRUPT, "SQLITE_CORRUPT", Fault::fatal, Exit::config, k_restore},
     CodeRow{SQLITE_NOTADB, "SQLITE_NOTADB", Fault::fatal, Exit::config,
-            "give the path of an SQLite database, or of none"},
+            "give the path of an SQLite database, or a path that does not exist"},
     CodeRow{SQLITE_ERROR, "SQLITE_ERROR", Fault::fatal, Exit::config, k_migrate},
     CodeRow{SQLITE_MISUSE, "SQLITE_MISUSE", Fault::fatal, Exit::internal, ""},
     CodeRow{SQLITE_RANGE, "SQLITE_RANGE", Fault::fatal, Exit::internal, ""},

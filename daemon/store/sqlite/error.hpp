@@ -1,4 +1,4 @@
-// What an SQLite result code means for the work at hand.
+// Translates an SQLite result code into a fault, an exit code and a hint.
 #pragma once
 
 #include "base/error.hpp"
@@ -11,9 +11,9 @@ class Exception;
 
 namespace longshore::store::sqlite {
 
-// Takes primary and extended codes; unknown is transient.
+// Accepts primary and extended codes. An unknown code is transient.
 Fault fault_of(int code) noexcept;
-// As an Error that names its code ("SQLITE_BUSY"); `what` says what was tried.
+// Creates an Error with the name of its code ("SQLITE_BUSY"). `what` is the beginning of the message.
 Error translate(const SQLite::Exception& exception, const std::string& what);
 
 }  // namespace longshore::store::sqlite

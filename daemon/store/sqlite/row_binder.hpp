@@ -1,4 +1,4 @@
-// A row's cells as parameters of an SQLite statement.
+// Binds the cells of a row to the parameters of an SQLite statement.
 #pragma once
 
 #include "feed/row_batch.hpp"
@@ -17,8 +17,8 @@ class RowBinder {
  public:
   explicit RowBinder(const Feed& feed) : m_feed(&feed), m_texts(feed.columns.size()) {}
 
-  // ?1 … are the feed's columns, then record_hash, then file_id: the fields of a COPY tuple. A statement may leave some out,
-  // but not file_id. Texts are not copied by SQLite: they live until the next call.
+  // ?1 … are the feed's columns, then record_hash and file_id: the fields of a RowBatch tuple. A statement may omit any of them
+  // except file_id. SQLite does not copy the texts: they are valid until the next call.
   void bind(SQLite::Statement& statement, const RowBatch& window, const RowBatch::Row& row, std::int64_t file_id);
 
  private:
@@ -27,7 +27,7 @@ class RowBinder {
   std::vector<RowBatch::Cell> m_cells;
 };
 
-// "?1, ?2 …" for fields by their number in the tuple, from 0.
+// "?1" for field 0 of the tuple, and so on.
 std::string parameter(std::size_t field);
 
 }  // namespace longshore::store::sqlite

@@ -6,8 +6,8 @@
 #include "store/schema_sql.hpp"
 #include "store/sqlite/error.hpp"
 #include "store/sqlite/file.hpp"
-#include "store/sqlite/log_watch.hpp"
 #include "store/sqlite/row_binder.hpp"
+#include "store/sqlite/wal_monitor.hpp"
 
 #include <sqlite3.h>
 #include <SQLiteCpp/Database.h>
@@ -21,19 +21,20 @@
 namespace longshore::store::sqlite {
 namespace {
 
+constexpr auto k_begin = "begin immediate";  // takes the write lock at once, so that COMMIT cannot fail because of it
 constexpr int k_busy_timeout_ms = 5000;
-constexpr std::size_t k_cached_statements = 64;
+constexpr std::size_t k_max_cached_statements = 64;
 
-// A cached statement in use; the next user finds it as new.
-class Use {
+// Resets a cached statement after its use.
+class StatementUse {
  public:
-  explicit Use(SQLite::Statement& statement) : m_statement(statement) {}
-  Use(const Use&) = delete;
-  ~Use() {
+  explicit StatementUse(SQLite::Statement& statement) : m_statement(statement) {}
+  StatementUse(const StatementUse&) = delete;
+  ~StatementUse() {
     m_statement.tryReset();
     try {
       m_statement.clearBindings();
-    } catch (const SQLite::Exception&) {  // it cannot fail on a statement that exists
+    } catch (const SQLite::Exception&) {  // cannot fail for a valid statement
     }
   }
   SQLite::Statement* operator->() const { return &m_statement; }
@@ -64,8 +65,8 @@ void bind(SQLite::Statement& statement, int number, const Value& value) {
     statement.bind(number);
 }
 
-// $1 as ?1. To SQLite the former is a name, for which it searches all names there are: a statement of ten thousand parameters
-// would cost their square.
+// Replaces $1 by ?1. SQLite treats $1 as a name and searches all names of the statement for it. With ten thousand parameters that
+// takes quadratic time.
 std::string numbered(std::string_view sql) {
   std::string out{sql};
   bool is_quoted = false;
@@ -88,7 +89,7 @@ std::string insert_sql(const Feed& feed, const std::string& table, const std::ve
   return "insert into " + sql_name(table) + " (" + sql_names(columns) + ") values (" + values + ") ";
 }
 
-// Finds no row when the holder is the file itself.
+// Returns the other file that holds the row; no row if the file itself holds it.
 std::string holder_sql(const Feed& feed) {
   const std::size_t columns = feed.columns.size();
   std::string sql = "select file_id from " + sql_name(feed.table) + " where record_hash = " + parameter(columns);
@@ -104,7 +105,7 @@ class SqliteSession final : public Session {
         m_db(path, access == Access::read_only ? SQLite::OPEN_READONLY : SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE,
              k_busy_timeout_ms) {
     if (access == Access::read_only)
-      pragma("schema_version");  // reads the file: it may be no database
+      pragma("schema_version");  // reads the file, which may not be a database
     else
       make_writable(access);
     m_identity = identity_of(path);
@@ -116,7 +117,7 @@ class SqliteSession final : public Session {
 
   Rows exec(std::string_view sql, Params params) override {
     return translated([&] {
-      const Use statement{prepared(numbered(sql))};
+      const StatementUse statement{prepared(numbered(sql))};
       for (std::size_t i = 0; i < params.size(); ++i)
         bind(*statement, static_cast<int>(i) + 1, params[i]);
       Rows result;
@@ -138,18 +139,18 @@ class SqliteSession final : public Session {
   }
 
   void begin(LoadOrder) override {
-    if (m_statements.size() >= k_cached_statements)
-      m_statements.clear();  // here no statement is in use
-    // what is written into a file without a name is lost when it is closed
+    if (m_statements.size() >= k_max_cached_statements)
+      m_statements.clear();  // no statement is in use here
+    // a file that was removed takes writes, but they are lost when it is closed
     const FileIdentity now = identity_of(m_path);
-    if (!now.is_still(m_identity)) {
+    if (!now.is_same_file(m_identity)) {
       m_open = false;
       throw Error{Fault::unavailable, "the database \"" + escape(m_path) +
-                                          "\" was removed, replaced or cut while it was open: put it back, or restart "
-                                          "longshore, which makes a new one where none is"};
+                                          "\" was removed, replaced or cut while it was open: restore it, or restart "
+                                          "longshore, which creates a new one if it does not exist"};
     }
     m_identity = now;
-    exec_script("begin immediate");
+    exec_script(k_begin);
   }
 
   void commit() override {
@@ -159,7 +160,7 @@ class SqliteSession final : public Session {
   }
 
   void rollback() noexcept override {
-    // after SQLITE_FULL and its like SQLite has rolled back by itself
+    // after SQLITE_FULL and similar errors SQLite has already rolled back
     if (!sqlite3_get_autocommit(m_db.getHandle()))
       m_db.tryExec("rollback");
   }
@@ -178,8 +179,7 @@ class SqliteSession final : public Session {
     crash_point("in_load");
   }
 
-  void finish_load(const Feed&, std::span<const std::int64_t>, LoadCounts&) override {
-  }  // load() has left nothing to do
+  void finish_load(const Feed&, std::span<const std::int64_t>, LoadCounts&) override {}  // load() stages nothing
 
   std::map<std::string, std::string> table_columns(std::string_view table) override {
     std::map<std::string, std::string> columns;
@@ -207,7 +207,7 @@ class SqliteSession final : public Session {
     try {
       return work();
     } catch (const SQLite::Exception& exception) {
-      // an I/O error leaves the outcome of a COMMIT open, and the others the file in doubt: only a new session knows
+      // After an I/O error the outcome of a COMMIT is unknown. After the others the file may be damaged. Both need a new session.
       const int code = exception.getErrorCode();
       if (code == SQLITE_IOERR || code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_CANTOPEN)
         m_open = false;
@@ -223,26 +223,26 @@ class SqliteSession final : public Session {
 
   std::string pragma(const std::string& text) { return m_db.execAndGet("pragma " + text).getString(); }
 
-  // SQLite opens what it may not write for reading, without a word. At the start that is a fault of the set-up; later
-  // somebody may have made it so for a while.
+  // SQLite opens a file without write permission as read-only and reports no error. For the daemon's start this is a wrong set-up.
+  // Later it may be temporary.
   void make_writable(Access access) {
     if (sqlite3_db_readonly(m_db.getHandle(), "main") == 1)
       throw Error{access == Access::exclusive ? Fault::fatal : Fault::unavailable,
                   "the database \"" + escape(m_path) + "\" cannot be written"}
-          .with_hint(k_need_to_write)
+          .with_hint(k_write_hint)
           .exits(Exit::no_permission);
     make_durable();
-    m_log_watch.emplace(m_db.getHandle(), m_path);
+    m_wal_monitor.emplace(m_db.getHandle(), m_path);
   }
 
-  // A file system without shared memory keeps WAL off without a word, hence the look back.
+  // On a file system without shared memory SQLite does not enable WAL and reports no error. So the mode is checked.
   void make_durable() {
     const std::string mode = pragma("journal_mode = wal");
     m_db.exec("pragma synchronous = full");
     if (mode != "wal" || pragma("synchronous") != "2")
       throw Error{Fault::fatal,
-                  "the database \"" + escape(m_path) + "\" cannot be used in WAL mode (it stays in " + mode + ")"}
-          .with_hint("put it on a local file system")
+                  "the database \"" + escape(m_path) + "\" cannot use WAL mode: its journal mode is " + mode}
+          .with_hint("move it to a local file system")
           .exits(Exit::config);
   }
 
@@ -250,19 +250,19 @@ class SqliteSession final : public Session {
     const Feed& feed = window.feed();
     RowBinder binder{feed};
     const std::string conflict = "on conflict (" + sql_names(fact_key(feed)) + ") do nothing";
-    const Use insert{prepared(insert_sql(feed, feed.table, tuple_columns(feed)) + conflict)};
-    const std::string holder = holder_sql(feed);
+    const StatementUse insert{prepared(insert_sql(feed, feed.table, tuple_columns(feed)) + conflict)};
+    const std::string find_holder = holder_sql(feed);
     const RowBatch::Row* previous = nullptr;
-    std::int64_t held_by = 0;  // who holds the previous row, when that is another file
+    std::int64_t holder = 0;  // the other file that holds the previous row
     for (const RowBatch::Row& row : window.rows()) {
-      const bool again = previous && previous->file == row.file && window.same(*previous, row);
+      const bool is_repeat = previous && previous->file == row.file && window.same(*previous, row);
       previous = &row;
-      if (again) {
-        if (held_by != 0)
-          ++counts.overlaps[{row.file, held_by}];
+      if (is_repeat) {
+        if (holder != 0)
+          ++counts.overlaps[{row.file, holder}];
         continue;
       }
-      held_by = 0;
+      holder = 0;
       binder.bind(*insert, window, row, file_ids[row.file]);
       const int inserted = insert->exec();
       insert->reset();
@@ -270,11 +270,11 @@ class SqliteSession final : public Session {
         ++counts.loaded[row.file];
         continue;
       }
-      const Use find{prepared(holder)};
+      const StatementUse find{prepared(find_holder)};
       binder.bind(*find, window, row, file_ids[row.file]);
       if (find->executeStep()) {
-        held_by = find->getColumn(0).getInt64();
-        ++counts.overlaps[{row.file, held_by}];
+        holder = find->getColumn(0).getInt64();
+        ++counts.overlaps[{row.file, holder}];
       }
     }
   }
@@ -282,7 +282,8 @@ class SqliteSession final : public Session {
   void merge_latest(const RowBatch& window, std::span<const std::int64_t> file_ids) {
     const Feed& feed = window.feed();
     RowBinder binder{feed};
-    const Use upsert{prepared(insert_sql(feed, feed.latest->table, latest_columns(feed)) + replace_older_sql(feed))};
+    const StatementUse upsert{
+        prepared(insert_sql(feed, feed.latest->table, latest_columns(feed)) + replace_older_sql(feed))};
     for (const std::size_t number : newest_rows(window)) {
       const RowBatch::Row& row = window.rows()[number];
       binder.bind(*upsert, window, row, file_ids[row.file]);
@@ -296,7 +297,7 @@ class SqliteSession final : public Session {
   SQLite::Database m_db;
   std::unordered_map<std::string, SQLite::Statement> m_statements;
   FileIdentity m_identity;
-  std::optional<LogWatch> m_log_watch;
+  std::optional<WalMonitor> m_wal_monitor;
   bool m_open = true;
 };
 
@@ -305,17 +306,17 @@ class SqliteSession final : public Session {
 std::unique_ptr<Session> open(const std::string& path, Access access) {
   const bool is_there = identity_of(path).inode != 0;
   if (access == Access::read_only && !is_there)
-    throw Error{Fault::fatal, "there is no database \"" + escape(path) + "\""}
+    throw Error{Fault::fatal, "the database does not exist: \"" + escape(path) + "\""}
         .with_hint(
-            "longshore run or longshore migrate makes it; --database or --config names another, and longshore config "
-            "show tells where this one comes from")
+            "longshore run or longshore migrate creates it; --database or --config selects another one; longshore config "
+            "show prints which setting named this one")
         .exits(Exit::config);
-  if (access == Access::read_write && !is_there && is_locked_beside(path))
-    throw Error{Fault::unavailable, "the database \"" + escape(path) + "\" was removed while a daemon runs on it"}
-        .with_hint("put it back, or stop the daemon: its next start makes a new one")
+  if (access == Access::read_write && !is_there && is_daemon_locked(path))
+    throw Error{Fault::unavailable, "the database \"" + escape(path) + "\" was removed while a daemon uses it"}
+        .with_hint("restore it, or restart the daemon, which creates a new one")
         .exits(Exit::unavailable);
   refuse_network_file_system(path);
-  Fd lock = access == Access::exclusive ? lock_beside(path) : Fd{};
+  Fd lock = access == Access::exclusive ? take_daemon_lock(path) : Fd{};
   try {
     return std::make_unique<SqliteSession>(path, access, std::move(lock));
   } catch (const SQLite::Exception& exception) {

@@ -1,5 +1,5 @@
-// A Session on one SQLite file: WAL, synchronous=FULL (with NORMAL a power cut took back commits whose files had already
-// been moved), one writer at a time. Rows go in one by one through a prepared statement, so there is but one road.
+// A Session on an SQLite file, in WAL mode with synchronous=FULL: with NORMAL, a power cut undid commits of files that were
+// already archived. There is one writer at a time, so both values of LoadOrder do the same.
 #pragma once
 
 #include "store/store.hpp"

@@ -87,7 +87,7 @@ TEST_CASE("a listing of a database that is not there says so, and makes none") {
 
   const Error error = refusal(path, Access::read_only);
 
-  CHECK(std::string{error.what()} == "there is no database \"" + path + "\"");
+  CHECK(std::string{error.what()} == "the database does not exist: \"" + path + "\"");
   CHECK(error.exit() == Exit::config);
   CHECK(!std::filesystem::exists(path));
 }
@@ -130,7 +130,7 @@ TEST_CASE("a database that was removed under the daemon gets no writes") {
     FAIL("the file is gone");
   } catch (const Error& error) {
     CHECK(error.fault() == Fault::unavailable);
-    CHECK(std::string{error.what()}.find("put it back, or restart") != std::string::npos);
+    CHECK(std::string{error.what()}.find("restore it, or restart") != std::string::npos);
   }
   CHECK(!session->is_open());
 }

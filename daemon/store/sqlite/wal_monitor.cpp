@@ -1,4 +1,4 @@
-#include "store/sqlite/log_watch.hpp"
+#include "store/sqlite/wal_monitor.hpp"
 
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -12,7 +12,7 @@ namespace longshore::store::sqlite {
 namespace {
 
 constexpr int k_checkpoint_pages = 1000;                      // SQLite's own default
-constexpr std::int64_t k_warn_from = std::int64_t{16} << 20;  // bytes: four times what those pages take
+constexpr std::int64_t k_warn_from = std::int64_t{16} << 20;  // bytes: four times the size of those pages
 
 std::int64_t page_size_of(sqlite3* connection) {
   std::int64_t size = 4096;
@@ -28,25 +28,25 @@ std::int64_t page_size_of(sqlite3* connection) {
 
 }  // namespace
 
-LogWatch::LogWatch(sqlite3* connection, std::string path)
+WalMonitor::WalMonitor(sqlite3* connection, std::string path)
     : m_path(std::move(path)), m_page_size(page_size_of(connection)), m_warn_from(k_warn_from) {
-  sqlite3_wal_hook(connection, &LogWatch::after_commit, this);
+  sqlite3_wal_hook(connection, &WalMonitor::after_commit, this);
 }
 
-// The commit stands whatever happens here, hence always SQLITE_OK.
-int LogWatch::after_commit(void* self, sqlite3* connection, const char* schema, int pages) {
-  static_cast<LogWatch*>(self)->look(pages);
+// The commit is already done, so this always returns SQLITE_OK.
+int WalMonitor::after_commit(void* self, sqlite3* connection, const char* schema, int pages) {
+  static_cast<WalMonitor*>(self)->check_growth(pages);
   if (pages >= k_checkpoint_pages)
     sqlite3_wal_checkpoint_v2(connection, schema, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   return SQLITE_OK;
 }
 
-// A large transaction makes a large log, too: it counts only when the commit after it was added instead of beginning anew.
-void LogWatch::look(int pages) {
-  const bool is_added = pages > m_pages;
+// One large transaction also makes a large log. So warn only if the next commit extends the log instead of restarting it.
+void WalMonitor::check_growth(int pages) {
+  const bool is_extended = pages > m_pages;
   const std::int64_t before = m_pages * m_page_size;
   m_pages = pages;
-  if (!is_added) {
+  if (!is_extended) {
     m_warn_from = k_warn_from;
     return;
   }
@@ -55,8 +55,8 @@ void LogWatch::look(int pages) {
   while (m_warn_from <= before)
     m_warn_from *= 2;
   log::warn(
-      "the write-ahead log \"{}-wal\" has grown to {} MiB: somebody has been reading the database since before; it "
-      "grows until that read ends",
+      "the write-ahead log \"{}-wal\" has grown to {} MiB: another program has an open read transaction; the log grows "
+      "until that ends",
       escape(m_path), pages * m_page_size >> 20);
 }
 
