@@ -2,6 +2,8 @@
 
 #include "store/schema_sql.hpp"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <algorithm>
 #include <numeric>
 #include <span>
@@ -11,8 +13,8 @@ namespace {
 
 using Cell = RowBatch::Cell;
 
-// Column numbers, the most deciding first; feed.columns.size() stands for record_hash, as it does in RowBatch::cells().
-std::vector<std::size_t> deciding_columns(const Feed& feed) {
+// The columns that decide which row is newer, in this order. feed.columns.size() is record_hash, as in RowBatch::cells().
+std::vector<std::size_t> rank_columns(const Feed& feed) {
   std::vector<std::size_t> order{feed.latest->newest};
   for (std::size_t i = 0; i < feed.columns.size(); ++i) {
     const bool is_key = std::ranges::find(feed.latest->key, i) != feed.latest->key.end();
@@ -26,7 +28,7 @@ std::vector<std::size_t> deciding_columns(const Feed& feed) {
 
 class Newer {
  public:
-  explicit Newer(const Feed& feed) : m_feed(feed), m_order(deciding_columns(feed)) {}
+  explicit Newer(const Feed& feed) : m_feed(feed), m_order(rank_columns(feed)) {}
 
   bool operator()(const std::vector<Cell>& a, const std::vector<Cell>& b) const {
     for (const std::size_t i : m_order) {
@@ -47,7 +49,7 @@ class Newer {
   std::vector<std::size_t> m_order;
 };
 
-// A value of the column's type for coalesce(); which one does not matter, for whether the column is null decides before.
+// A value of the column's type for coalesce(). Any value will do, because "is not null" is compared before it.
 std::string_view any_value_sql(Type type) {
   switch (type) {
   case Type::integer:
@@ -66,10 +68,10 @@ std::string_view any_value_sql(Type type) {
   return "''";
 }
 
-// The deciding columns of a row as a list that compares like Newer: a nullable column becomes two that are never null.
+// The rank columns of a row as a row value with the order of Newer. A nullable column becomes two values that are not null.
 std::string rank_sql(const Feed& feed, const std::string& row) {
   std::string sql;
-  for (const std::size_t i : deciding_columns(feed)) {
+  for (const std::size_t i : rank_columns(feed)) {
     const bool is_hash = i == feed.columns.size();
     const std::string value = row + "." + (is_hash ? "record_hash" : sql_name(feed.columns[i].name));
     const Type type = is_hash ? Type::bigint : feed.columns[i].type.type;
@@ -104,7 +106,7 @@ std::vector<std::size_t> newest_rows(const RowBatch& window) {
   }
   const auto key = [&](std::size_t i) { return keys.view().substr(ends[i], ends[i + 1] - ends[i]); };
 
-  // the latest key is mostly the beginning of the window's own, and then this finds everything in place
+  // usually already sorted, because the latest key is a prefix of the window's key
   std::vector<std::size_t> rows(window.size());
   std::iota(rows.begin(), rows.end(), std::size_t{0});
   if (!std::ranges::is_sorted(rows, {}, key))
@@ -136,10 +138,10 @@ std::vector<std::string> latest_columns(const Feed& feed) {
 
 std::string newest_first_sql(const Feed& feed) {
   std::string sql = "order by " + sql_names(latest_key(feed));
-  for (const std::size_t i : deciding_columns(feed)) {
+  for (const std::size_t i : rank_columns(feed)) {
     const bool is_hash = i == feed.columns.size();
     sql += ", " + (is_hash ? std::string{"record_hash"} : sql_name(feed.columns[i].name)) + " desc";
-    // said of a column that is never null, PostgreSQL would sort a vehicle's whole history instead of using the key
+    // for a column without nulls, "nulls last" would prevent the use of the key: PostgreSQL would sort all rows of a vehicle
     if (!is_hash && !feed.columns[i].required)
       sql += " nulls last";
   }
@@ -152,8 +154,10 @@ std::string replace_older_sql(const Feed& feed) {
   for (const std::string& name : latest_columns(feed))
     if (std::ranges::find(key, name) == key.end())
       set += (set.empty() ? "" : ", ") + sql_name(name) + " = excluded." + sql_name(name);
-  return "on conflict (" + sql_names(key) + ") do update set " + set + " where " + rank_sql(feed, "excluded") + " > " +
-         rank_sql(feed, sql_name(feed.latest->table));
+  return fmt::format(R"(on conflict ({}) do update
+set {}
+where {} > {})",
+                     sql_names(key), set, rank_sql(feed, "excluded"), rank_sql(feed, sql_name(feed.latest->table)));
 }
 
 }  // namespace longshore::store

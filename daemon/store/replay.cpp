@@ -1,48 +1,54 @@
 #include "store/replay.hpp"
 
-#include "base/time.hpp"
 #include "store/latest.hpp"
+#include "store/postgres/settings.hpp"
 #include "store/schema_sql.hpp"
+
+#include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
 
 namespace longshore::store {
 namespace {
 
-constexpr std::size_t k_ids_a_statement = 500;
+constexpr std::size_t k_ids_per_statement = 500;
 
 std::int64_t id_of(std::int64_t file_id) { return file_id; }
 std::int64_t id_of(const KnownFile& file) { return file.file_id; }
 
-// Calls `work(list, params, piece)` for at most 500 of `files` at a time: list is "$1, $2 …", params are their ids.
+// Calls work(list, params, chunk) for at most 500 files at a time: list is "$1, $2 …", params are their ids.
 template <class T, class Work>
-void in_pieces(std::span<const T> files, Work work) {
-  for (; !files.empty(); files = files.subspan(std::min(files.size(), k_ids_a_statement))) {
-    const auto piece = files.first(std::min(files.size(), k_ids_a_statement));
+void for_each_chunk(std::span<const T> files, Work work) {
+  while (!files.empty()) {
+    const auto chunk = files.first(std::min(files.size(), k_ids_per_statement));
+    files = files.subspan(chunk.size());
     std::string list;
     std::vector<Value> params;
-    for (const T& file : piece) {
+    for (const T& file : chunk) {
       params.emplace_back(id_of(file));
       list += (params.size() == 1 ? "$" : ", $") + std::to_string(params.size());
     }
-    work(list, std::move(params), piece);
+    work(list, std::move(params), chunk);
   }
 }
 
-std::vector<Overlap> overlaps_where(Session& session, const std::string& column, std::span<const std::int64_t> ids) {
+std::vector<Overlap> overlaps_where(Session& session, const char* column, std::span<const std::int64_t> ids) {
   std::vector<Overlap> out;
-  in_pieces(ids, [&](const std::string& list, const std::vector<Value>& params, auto) {
-    for (const auto& row :
-         session
-             .exec("select file_id, holder_file_id from ingest_overlap where " + column + " in (" + list + ")", params)
-             .rows)
+  for_each_chunk(ids, [&](const std::string& list, const std::vector<Value>& params, auto) {
+    const std::string sql = fmt::format(R"(
+select file_id, holder_file_id
+from ingest_overlap
+where {} in ({})
+)",
+                                        column, list);
+    for (const auto& row : session.exec(sql, params).rows)
       out.push_back({as_int(row[0]), as_int(row[1])});
   });
   return out;
 }
 
-// The rows of some files by the range of time that the ledger gives them. A feed's time column may have become another since
-// they were loaded: then fewer rows go than the ledger has counted, and the whole table is looked through.
+// Finds the rows by the time range that the ledger has for the files. If the feed has got another time column since the load, this
+// deletes fewer rows than the ledger counted. Then the whole table is searched.
 void delete_facts(Session& session, const Feed& feed, const std::string& list, std::vector<Value> params,
                   std::span<const KnownFile> files) {
   std::uint64_t expected = 0;
@@ -56,39 +62,60 @@ void delete_facts(Session& session, const Feed& feed, const std::string& list, s
   }
   if (expected == 0)
     return;
-  const std::string sql = "delete from " + sql_name(feed.table) + " where file_id in (" + list + ")";
+  const std::string sql = fmt::format(R"(
+delete from {}
+where file_id in ({})
+)",
+                                      sql_name(feed.table), list);
   std::uint64_t deleted = 0;
   if (feed.time_column && !first.empty()) {
-    const std::vector<Value> ids = params;
+    std::vector<Value> in_range = params;
+    in_range.insert(in_range.end(), {first, last});
     const std::string time = sql_name(feed.columns[*feed.time_column].name);
-    const auto number = std::to_string(params.size() + 1);
-    params.insert(params.end(), {first, last});
-    deleted =
-        session
-            .exec(sql + " and " + time + " >= $" + number + " and " + time + " <= $" + std::to_string(params.size()),
-                  params)
-            .affected;
-    params = ids;
+    deleted = session
+                  .exec(fmt::format("{0}  and {1} >= ${2} and {1} <= ${3}\n", sql, time, params.size() + 1,
+                                    params.size() + 2),
+                        in_range)
+                  .affected;
   }
   if (deleted != expected)
     session.exec(sql, params);
 }
 
-// Where a key has no row left in the history, its latest row goes too.
+// Deletes a latest row if its key has no row left in the fact table.
 void restore_latest(Session& session, const Feed& feed, const std::string& list, const std::vector<Value>& params) {
   const std::string latest = sql_name(feed.latest->table);
   std::string same_key;
-  std::vector<std::string> rest = latest_columns(feed);
+  std::vector<std::string> other_columns = latest_columns(feed);
   for (const std::size_t i : feed.latest->key) {
     const std::string& name = feed.columns[i].name;
     same_key += (same_key.empty() ? "" : " and ") + ("fact." + sql_name(name)) + " = " + latest + "." + sql_name(name);
-    std::erase(rest, name);
+    std::erase(other_columns, name);
   }
-  const std::string history = "from " + sql_name(feed.table) + " fact where " + same_key;
-  session.exec("delete from " + latest + " where file_id in (" + list + ") and not exists (select 1 " + history + ")",
+  const std::string facts = sql_name(feed.table);
+  session.exec(fmt::format(R"(
+delete from {0}
+where file_id in ({1})
+  and not exists (
+    select 1
+    from {2} fact
+    where {3}
+  )
+)",
+                           latest, list, facts, same_key),
                params);
-  session.exec("update " + latest + " set (" + sql_names(rest) + ") = (select " + sql_names(rest) + " " + history +
-                   " " + newest_first_sql(feed) + " limit 1) where file_id in (" + list + ")",
+  session.exec(fmt::format(R"(
+update {0}
+set ({1}) = (
+  select {1}
+  from {2} fact
+  where {3}
+  {4}
+  limit 1
+)
+where file_id in ({5})
+)",
+                           latest, sql_names(other_columns), facts, same_key, newest_first_sql(feed), list),
                params);
 }
 
@@ -96,12 +123,14 @@ void restore_latest(Session& session, const Feed& feed, const std::string& list,
 
 std::vector<KnownFile> read_files(Session& session, std::span<const std::int64_t> file_ids) {
   std::vector<KnownFile> files;
-  in_pieces(file_ids, [&](const std::string& list, const std::vector<Value>& params, auto) {
-    const Rows found = session.exec(
-        "select file_id, file_name, feed, status, sha256, size_bytes, rows_loaded, first_time, last_time, claim, archive_path "
-        "from ingest_log where file_id in (" +
-            list + ")",
-        params);
+  for_each_chunk(file_ids, [&](const std::string& list, const std::vector<Value>& params, auto) {
+    const Rows found = session.exec(fmt::format(R"(
+select file_id, file_name, feed, status, sha256, size_bytes, rows_loaded, first_time, last_time, claim, archive_path
+from ingest_log
+where file_id in ({})
+)",
+                                                list),
+                                    params);
     for (const auto& row : found.rows)
       files.push_back({as_int(row[0]), as_text(row[1]), as_text(row[2]), status_named(as_text(row[3])), as_text(row[4]),
                        static_cast<std::uint64_t>(as_int(row[5])), static_cast<std::uint64_t>(as_int(row[6])),
@@ -122,21 +151,22 @@ std::vector<Overlap> overlaps_of(Session& session, std::span<const std::int64_t>
 void lock_tables(Session& session, const Feed& feed) {
   if (session.engine() != Engine::postgres)
     return;
-  session.exec("set local statement_timeout = 0");  // a delete takes as long as its table is large
-  // facts before latest, as loaders take them; two statements, so that the next one's snapshot is taken with both held
+  session.exec(postgres::k_no_statement_timeout);  // the time of a delete depends on the size of the table
+  // loaders lock in this order; two statements, so that the snapshot of the next one is taken with both locks held
   for (const TableShape& table : tables_of(feed))
     session.exec("lock table " + sql_name(table.name) + " in share row exclusive mode");
 }
 
 void delete_rows(Session& session, const Feed& feed, std::span<const KnownFile> files) {
-  in_pieces(files, [&](const std::string& list, std::vector<Value> params, std::span<const KnownFile> piece) {
-    session.exec("delete from ingest_rejects where file_id in (" + list + ")", params);
-    session.exec("delete from ingest_overlap where file_id in (" + list + ")", params);
-    delete_facts(session, feed, list, std::move(params), piece);
-  });
-  // when all facts are gone: what takes a place in the latest table is none of these files'
+  for_each_chunk(files,
+                 [&](const std::string& list, const std::vector<Value>& params, std::span<const KnownFile> chunk) {
+                   session.exec("delete from ingest_rejects where file_id in (" + list + ")", params);
+                   session.exec("delete from ingest_overlap where file_id in (" + list + ")", params);
+                   delete_facts(session, feed, list, params, chunk);
+                 });
+  // only after all facts are deleted: otherwise a row of these files could become the latest row again
   if (feed.latest)
-    in_pieces(files, [&](const std::string& list, const std::vector<Value>& params, auto) {
+    for_each_chunk(files, [&](const std::string& list, const std::vector<Value>& params, auto) {
       restore_latest(session, feed, list, params);
     });
 }
