@@ -18,10 +18,10 @@ namespace {
 using Ids = std::vector<std::int64_t>;
 using Text = std::vector<std::vector<std::string>>;
 
-void load(Session& session, std::vector<RowBatch> windows, const Ids& file_ids, LoadOrder road = LoadOrder::straight) {
+void load(Session& session, std::vector<RowBatch> windows, const Ids& file_ids, LoadOrder order = LoadOrder::straight) {
   LoadCounts counts;
   counts.loaded.resize(file_ids.size());
-  session.begin(road);
+  session.begin(order);
   for (RowBatch& window : windows) {
     window.sort();
     session.load(window, file_ids, counts);
@@ -49,7 +49,7 @@ struct Fixture {
   explicit Fixture(const store::Target& target)
       : registry(built_in()), feed(*registry.find("vehicles_status")), session(open_migrated(target, registry)) {}
 
-  // One report in a transaction of its own.
+  // Loads one report in its own transaction.
   void report(std::int64_t file_id, const char* vehicle, const char* time, const char* status) {
     std::vector<RowBatch> windows(1, RowBatch{feed});
     add_status(windows[0], 0, vehicle, time, status);
@@ -61,7 +61,7 @@ struct Fixture {
   std::unique_ptr<Session> session;
 };
 
-// Columns that may be NULL, and one that has no order.
+// A feed with nullable columns, and one column that has no order.
 constexpr auto k_doors = R"(
 name    = "doors"
 files   = ["doors_*.json"]
@@ -89,7 +89,7 @@ Feed doors(const std::string& extra = "") {
 
 }  // namespace
 
-TEST_CASE_ON_EACH_STORE("the latest table has the newest report of each vehicle, whatever the order of arrival") {
+TEST_CASE_ON_EACH_STORE("the latest table has the newest report of each vehicle, independent of the order of arrival") {
   Fixture f{target};
   f.report(1, "a", "2026-11-21T10:00:00Z", "driving");
   f.report(2, "b", "2026-11-21T10:00:00Z", "parked");
@@ -101,18 +101,18 @@ TEST_CASE_ON_EACH_STORE("the latest table has the newest report of each vehicle,
   CHECK(store::as_int(f.session->exec("select count(*) from vehicle_status_history").rows[0][0]) == 4);
 }
 
-TEST_CASE_ON_EACH_STORE("at the same instant the content decides, not the arrival") {
+TEST_CASE_ON_EACH_STORE("of reports with the same time the content decides, not the order of arrival") {
   Fixture f{target};
   const char* time = "2026-11-21T10:00:00Z";
   f.report(1, "a", time, "driving");
   f.report(2, "a", time, "parked");
   f.report(3, "a", time, "charging");
-  f.report(4, "a", time, "Zebra");  // bytewise, capitals come first
+  f.report(4, "a", time, "Zebra");  // bytes are compared: capitals are smaller
 
   CHECK(statuses(*f.session) == Text{{"a", "2026-11-21T10:00:00.000000Z", "parked", "2"}});
 }
 
-TEST_CASE_ON_EACH_STORE("a report that is there already does not move the latest row to its file") {
+TEST_CASE_ON_EACH_STORE("a duplicate report does not change the file of the latest row") {
   Fixture f{target};
   f.report(1, "a", "2026-11-21T10:00:00Z", "driving");
   f.report(2, "a", "2026-11-21T10:00:00Z", "driving");
@@ -120,7 +120,7 @@ TEST_CASE_ON_EACH_STORE("a report that is there already does not move the latest
   CHECK(statuses(*f.session) == Text{{"a", "2026-11-21T10:00:00.000000Z", "driving", "1"}});
 }
 
-TEST_CASE_ON_EACH_STORE("duplicates take part in the latest table") {
+TEST_CASE_ON_EACH_STORE("a duplicate report restores a missing latest row") {
   Fixture f{target};
   f.report(1, "a", "2026-11-21T10:00:00Z", "driving");
   f.session->exec("delete from vehicle_status");
@@ -130,7 +130,7 @@ TEST_CASE_ON_EACH_STORE("duplicates take part in the latest table") {
 }
 
 TEST_CASE_ON_EACH_STORE("many reports of a few vehicles over several windows of a batch leave the newest of each") {
-  for (const LoadOrder road : {LoadOrder::straight, LoadOrder::ordered}) {
+  for (const LoadOrder order : {LoadOrder::straight, LoadOrder::ordered}) {
     Fixture f{target};
     f.session->exec("delete from vehicle_status");
     f.session->exec("delete from vehicle_status_history");
@@ -142,7 +142,7 @@ TEST_CASE_ON_EACH_STORE("many reports of a few vehicles over several windows of 
                  "s" + std::to_string(i * 7 % 300));
     }
 
-    load(*f.session, std::move(windows), {1, 2}, road);
+    load(*f.session, std::move(windows), {1, 2}, order);
 
     const Text found = statuses(*f.session);
     REQUIRE(found.size() == 2);
@@ -169,7 +169,7 @@ TEST_CASE("newest_rows takes the first of equal rows, in the order of the latest
   CHECK(rows == std::vector<std::size_t>{1, 3});
 }
 
-TEST_CASE("of rows that differ in nullable columns NULL is the smallest, column by column as declared") {
+TEST_CASE("in nullable columns NULL is the smallest value, column by column as declared") {
   // door, open, at, count, note, weight, due: each line is newer than the one before it
   const auto rows = [](const Feed& feed) {
     RowBatch batch{feed};
@@ -194,7 +194,7 @@ TEST_CASE("of rows that differ in nullable columns NULL is the smallest, column 
     const RowBatch all = rows(feed);
     std::vector<RowBatch::Cell> cells;
     for (std::size_t newer = 1; newer < all.size(); ++newer) {
-      // either way round in two transactions (SQL decides), and in one window (the client decides)
+      // in both orders, in two transactions (SQL decides) and in one window (the client decides)
       for (const std::vector<std::vector<std::size_t>>& transactions :
            {std::vector<std::vector<std::size_t>>{{newer - 1}, {newer}},
             {{newer}, {newer - 1}},
@@ -229,7 +229,7 @@ TEST_CASE("of rows that differ in nullable columns NULL is the smallest, column 
   });
 }
 
-TEST_CASE_ON_EACH_STORE("where a column has no order the greatest hash decides the tie") {
+TEST_CASE_ON_EACH_STORE("if a column has no order, the greatest hash decides between equal rows") {
   const Registry registry = registry_of({doors(R"(  { name = "tags", from = "/tags/*", type = "text[]" },)")});
   const Feed& feed = registry.feeds()[0];
   const auto session = open_migrated(target, registry);
@@ -247,10 +247,10 @@ TEST_CASE_ON_EACH_STORE("where a column has no order the greatest hash decides t
         .to_file(0);
     return windows;
   };
-  for (const bool forwards : {true, false}) {
+  for (const bool x_first : {true, false}) {
     session->exec("delete from door");
-    load(*session, window({forwards ? "x" : "y"}), {1});
-    load(*session, window({forwards ? "y" : "x"}), {2});
+    load(*session, window({x_first ? "x" : "y"}), {1});
+    load(*session, window({x_first ? "y" : "x"}), {2});
 
     const Text found = text_of(session->exec("select tags, record_hash from door"));
     const Text greatest =

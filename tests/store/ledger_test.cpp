@@ -49,7 +49,7 @@ std::size_t known(const std::vector<std::optional<std::int64_t>>& ids) {
 
 }  // namespace
 
-TEST_CASE("rows of the ledger come back as they went in, one or many at once") {
+TEST_CASE("ledger rows are read as they were written, one or many at a time") {
   for (const std::size_t count : {std::size_t{1}, std::size_t{1200}})
     on_each_store([&](const store::Target& target) {
       const auto session = open_migrated(target, built_in());
@@ -74,18 +74,18 @@ TEST_CASE("rows of the ledger come back as they went in, one or many at once") {
     });
 }
 
-TEST_CASE_ON_EACH_STORE("of many rows those whose arrival or content is known are left out, and only those") {
+TEST_CASE_ON_EACH_STORE("of many rows, those with a known arrival or content are not inserted") {
   const auto session = open_migrated(target, built_in());
   auto rows = many_rows(40);
   insert(*session, {rows[3], row_of("another name", "content 7")});
-  rows[20].sha256 = rows[19].sha256;  // one content twice at once
+  rows[20].sha256 = rows[19].sha256;  // the same content twice in one call
   const auto ids = insert(*session, rows);
   for (std::size_t i = 0; i < rows.size(); ++i)
     CHECK(ids[i].has_value() == (i != 3 && i != 7 && i != 20));
   CHECK(session->exec("select count(*) from ingest_log").rows[0][0] == Value{std::int64_t{39}});
 }
 
-TEST_CASE_ON_EACH_STORE("contents are found among many, by feed and only where they were loaded") {
+TEST_CASE_ON_EACH_STORE("contents are found by feed, and only if they were loaded") {
   const auto session = open_migrated(target, built_in());
   auto rows = many_rows(40);
   rows[1].status = store::Status::failed;

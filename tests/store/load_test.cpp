@@ -24,12 +24,12 @@ std::int64_t count(Session& session, const std::string& what) {
   return store::as_int(session.exec("select count(*) from " + what).rows[0][0]);
 }
 
-// Windows of one feed in one transaction, with a commit.
+// Loads windows of one feed in one transaction.
 LoadCounts load(Session& session, std::vector<RowBatch>& windows, const Ids& file_ids,
-                LoadOrder road = LoadOrder::straight) {
+                LoadOrder order = LoadOrder::straight) {
   LoadCounts counts;
   counts.loaded.resize(file_ids.size());
-  session.begin(road);
+  session.begin(order);
   for (RowBatch& window : windows) {
     window.sort();
     session.load(window, file_ids, counts);
@@ -39,12 +39,12 @@ LoadCounts load(Session& session, std::vector<RowBatch>& windows, const Ids& fil
   return counts;
 }
 
-LoadCounts load(Session& session, RowBatch window, const Ids& file_ids, LoadOrder road = LoadOrder::straight) {
+LoadCounts load(Session& session, RowBatch window, const Ids& file_ids, LoadOrder order = LoadOrder::straight) {
   std::vector<RowBatch> windows{std::move(window)};
-  return load(session, windows, file_ids, road);
+  return load(session, windows, file_ids, order);
 }
 
-// `rows` detections of as many seconds from `first` on, of one vehicle.
+// `rows` detections of one vehicle, one per second, from second `first` on.
 RowBatch seconds_of(const Feed& feed, const char* vehicle, int first, int rows, std::uint32_t file = 0) {
   RowBatch batch{feed};
   for (int i = first; i < first + rows; ++i) {
@@ -66,11 +66,11 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_ON_EACH_STORE("a window of new rows is loaded under its file") {
+TEST_CASE_ON_EACH_STORE("a window of new rows is loaded with the ids of its files") {
   Fixture f{target};
   RowBatch batch{f.feed};
   add_detection(batch, 0, "a", "2026-11-21T10:00:00Z", {{"car", 2}, {"bike", 0}});
-  add_detection(batch, 0, "a", "2026-11-21T10:00:00Z", {{"car", 3}});  // the same instant, another event
+  add_detection(batch, 0, "a", "2026-11-21T10:00:00Z", {{"car", 3}});  // the same time, another event
   add_detection(batch, 1, "b", "2026-11-21T10:00:00.5Z", {});
 
   const LoadCounts counts = load(*f.session, std::move(batch), {11, 12});
@@ -95,15 +95,15 @@ TEST_CASE_ON_EACH_STORE("a window of new rows is loaded under its file") {
   }
 }
 
-TEST_CASE_ON_EACH_STORE("rows that are there already are duplicates of the file that holds them") {
-  for (const LoadOrder road : {LoadOrder::straight, LoadOrder::ordered}) {
-    CAPTURE(static_cast<int>(road));
+TEST_CASE_ON_EACH_STORE("rows that already exist are overlaps with the files that hold them") {
+  for (const LoadOrder order : {LoadOrder::straight, LoadOrder::ordered}) {
+    CAPTURE(static_cast<int>(order));
     Fixture f{target};
     f.session->exec("delete from detection_events");
-    load(*f.session, seconds_of(f.feed, "a", 0, 10), {1}, road);
-    load(*f.session, seconds_of(f.feed, "a", 10, 5), {2}, road);
+    load(*f.session, seconds_of(f.feed, "a", 0, 10), {1}, order);
+    load(*f.session, seconds_of(f.feed, "a", 10, 5), {2}, order);
 
-    const LoadCounts counts = load(*f.session, seconds_of(f.feed, "a", 8, 10), {3}, road);
+    const LoadCounts counts = load(*f.session, seconds_of(f.feed, "a", 8, 10), {3}, order);
 
     CHECK(counts.loaded == std::vector<std::uint64_t>{3});
     CHECK(counts.overlaps == Overlaps{{{0, 1}, 2}, {{0, 2}, 5}});
@@ -112,15 +112,15 @@ TEST_CASE_ON_EACH_STORE("rows that are there already are duplicates of the file 
   }
 }
 
-TEST_CASE_ON_EACH_STORE("a row that stands twice in one file is one row, and no overlap") {
+TEST_CASE_ON_EACH_STORE("a row that is repeated in one file is loaded once and is not an overlap") {
   Fixture f{target};
-  for (const LoadOrder road : {LoadOrder::straight, LoadOrder::ordered}) {
+  for (const LoadOrder order : {LoadOrder::straight, LoadOrder::ordered}) {
     f.session->exec("delete from detection_events");
     RowBatch batch = seconds_of(f.feed, "a", 0, 3);
     add_detection(batch, 0, "a", "2026-11-21T00:00:01Z");
     add_detection(batch, 0, "a", "2026-11-21T00:00:01Z");
 
-    const LoadCounts counts = load(*f.session, std::move(batch), {1}, road);
+    const LoadCounts counts = load(*f.session, std::move(batch), {1}, order);
 
     CHECK(counts.loaded == std::vector<std::uint64_t>{3});
     CHECK(counts.overlaps.empty());
@@ -128,22 +128,22 @@ TEST_CASE_ON_EACH_STORE("a row that stands twice in one file is one row, and no 
   }
 }
 
-TEST_CASE_ON_EACH_STORE("a row that two files of a batch share belongs to the first, with an overlap of the other") {
+TEST_CASE_ON_EACH_STORE("a row of two files of a batch belongs to the first, and the second has an overlap") {
   Fixture f{target};
-  for (const LoadOrder road : {LoadOrder::straight, LoadOrder::ordered}) {
+  for (const LoadOrder order : {LoadOrder::straight, LoadOrder::ordered}) {
     f.session->exec("delete from detection_events");
     RowBatch batch = seconds_of(f.feed, "a", 0, 4, 0);
     for (int second : {2, 3, 4, 5})
       add_detection(batch, 1, "a", "2026-11-21T00:00:0" + std::to_string(second) + "Z");
 
-    const LoadCounts counts = load(*f.session, std::move(batch), {21, 22}, road);
+    const LoadCounts counts = load(*f.session, std::move(batch), {21, 22}, order);
 
     CHECK(counts.loaded == std::vector<std::uint64_t>{4, 2});
     CHECK(counts.overlaps == Overlaps{{{1, 21}, 2}});
   }
 }
 
-TEST_CASE_ON_EACH_STORE("rows shared within a batch and held by an older file are overlaps with that file alone") {
+TEST_CASE_ON_EACH_STORE("a row of two files of a batch that an older file holds is an overlap with the older file") {
   Fixture f{target};
   load(*f.session, seconds_of(f.feed, "a", 0, 1), {1});
   RowBatch batch{f.feed};
@@ -157,17 +157,17 @@ TEST_CASE_ON_EACH_STORE("rows shared within a batch and held by an older file ar
   CHECK(counts.overlaps == Overlaps{{{0, 1}, 1}, {{1, 1}, 1}, {{1, 2}, 1}});
 }
 
-TEST_CASE_ON_EACH_STORE("a conflict in one of many windows changes nothing about the others") {
-  for (const LoadOrder road : {LoadOrder::straight, LoadOrder::ordered}) {
+TEST_CASE_ON_EACH_STORE("a conflict in one of many windows does not affect the others") {
+  for (const LoadOrder order : {LoadOrder::straight, LoadOrder::ordered}) {
     Fixture f{target};
     f.session->exec("delete from detection_events");
-    load(*f.session, seconds_of(f.feed, "a", 250, 1), {1}, road);
-    // the conflict is in the third; some windows later the question whose the rows are is no longer asked
+    load(*f.session, seconds_of(f.feed, "a", 250, 1), {1}, order);
+    // the conflict is in the third window; some windows later the fast way is used again
     std::vector<RowBatch> windows;
     for (int i = 0; i < 70; ++i)
       windows.push_back(seconds_of(f.feed, "a", i * 100, 100));
 
-    const LoadCounts counts = load(*f.session, windows, {2}, road);
+    const LoadCounts counts = load(*f.session, windows, {2}, order);
 
     CHECK(counts.loaded == std::vector<std::uint64_t>{6999});
     CHECK(counts.overlaps == Overlaps{{{0, 1}, 1}});
@@ -175,27 +175,27 @@ TEST_CASE_ON_EACH_STORE("a conflict in one of many windows changes nothing about
   }
 }
 
-TEST_CASE_ON_EACH_STORE("a row that a neighbour commits while a window with it is copied is that neighbour's") {
+TEST_CASE_ON_EACH_STORE("a row that another session commits during the COPY belongs to the other session's file") {
   if (target.engine != store::Engine::postgres)
     return;  // SQLite has one writer
   Fixture f{target};
   load(*f.session, seconds_of(f.feed, "a", 0, 1), {1});
-  const auto neighbour = store::open(target, store::Access::read_write, "longshore/neighbour");
+  const auto other = store::open(target, store::Access::read_write, "longshore/other");
   LoadCounts counts;
   counts.loaded.resize(1);
   f.session->begin();
   RowBatch window =
-      seconds_of(f.feed, "a", 0, 5);  // the first row conflicts: from now on the rows' holders are asked for
+      seconds_of(f.feed, "a", 0, 5);  // the first row conflicts: the next windows are loaded the careful way
   f.session->load(window, Ids{2}, counts);
 
   LoadCounts theirs;
   theirs.loaded.resize(1);
-  neighbour->begin();
+  other->begin();
   RowBatch shared = seconds_of(f.feed, "a", 7, 1);
-  neighbour->load(shared, Ids{3}, theirs);
+  other->load(shared, Ids{3}, theirs);
   std::thread commit{[&] {
-    std::this_thread::sleep_for(std::chrono::milliseconds{300});  // the COPY waits for this transaction meanwhile
-    neighbour->commit();
+    std::this_thread::sleep_for(std::chrono::milliseconds{300});  // the COPY waits for this transaction
+    other->commit();
   }};
   RowBatch next = seconds_of(f.feed, "a", 5, 5);
   f.session->load(next, Ids{2}, counts);
@@ -207,35 +207,34 @@ TEST_CASE_ON_EACH_STORE("a row that a neighbour commits while a window with it i
   CHECK(count(*f.session, "detection_events") == 10);
 }
 
-TEST_CASE_ON_EACH_STORE("the same row in two windows of a file is one row") {
+TEST_CASE_ON_EACH_STORE("a row that is in two windows of a file is loaded once") {
   Fixture f{target};
-  for (const LoadOrder road : {LoadOrder::straight, LoadOrder::ordered}) {
+  for (const LoadOrder order : {LoadOrder::straight, LoadOrder::ordered}) {
     f.session->exec("delete from detection_events");
     std::vector<RowBatch> windows{seconds_of(f.feed, "a", 0, 10), seconds_of(f.feed, "a", 5, 10)};
 
-    const LoadCounts counts = load(*f.session, windows, {1}, road);
+    const LoadCounts counts = load(*f.session, windows, {1}, order);
 
     CHECK(counts.loaded == std::vector<std::uint64_t>{15});
     CHECK(counts.overlaps.empty());
   }
 }
 
-TEST_CASE_ON_EACH_STORE(
-    "C11: a repeated row that another file holds counts as often as it stands there, whatever the windows") {
-  for (const LoadOrder road : {LoadOrder::straight, LoadOrder::ordered}) {
+TEST_CASE_ON_EACH_STORE("C11: each repeat of a row that another file holds is counted, in one window or in two") {
+  for (const LoadOrder order : {LoadOrder::straight, LoadOrder::ordered}) {
     for (const bool one_window : {true, false}) {
-      CAPTURE(static_cast<int>(road));
+      CAPTURE(static_cast<int>(order));
       CAPTURE(one_window);
       Fixture f{target};
       f.session->exec("delete from detection_events");
-      load(*f.session, seconds_of(f.feed, "a", 7, 1), {1}, road);
+      load(*f.session, seconds_of(f.feed, "a", 7, 1), {1}, order);
       std::vector<RowBatch> windows{seconds_of(f.feed, "a", 0, 10)};
       if (!one_window)
         windows.emplace_back(f.feed);
       for (int second = 5; second < 10; ++second)
         add_detection(windows.back(), 0, "a", "2026-11-21T00:00:0" + std::to_string(second) + "Z");
 
-      const LoadCounts counts = load(*f.session, windows, {2}, road);
+      const LoadCounts counts = load(*f.session, windows, {2}, order);
 
       CHECK(counts.loaded == std::vector<std::uint64_t>{9});
       CHECK(counts.overlaps == Overlaps{{{0, 1}, 2}});
@@ -243,56 +242,55 @@ TEST_CASE_ON_EACH_STORE(
   }
 }
 
-TEST_CASE_ON_EACH_STORE("a row that stands twice in both files of a batch counts twice as an overlap of the second") {
+TEST_CASE_ON_EACH_STORE("each repeat of a row of the first file is counted as an overlap of the second") {
   Fixture f{target};
-  for (const LoadOrder road : {LoadOrder::straight, LoadOrder::ordered}) {
+  for (const LoadOrder order : {LoadOrder::straight, LoadOrder::ordered}) {
     f.session->exec("delete from detection_events");
     RowBatch batch = seconds_of(f.feed, "a", 0, 1, 0);
     for (const std::uint32_t file : {0U, 1U, 1U})
       add_detection(batch, file, "a", "2026-11-21T00:00:00Z");
 
-    const LoadCounts counts = load(*f.session, std::move(batch), {21, 22}, road);
+    const LoadCounts counts = load(*f.session, std::move(batch), {21, 22}, order);
 
     CHECK(counts.loaded == std::vector<std::uint64_t>{1, 0});
     CHECK(counts.overlaps == Overlaps{{{1, 21}, 2}});
   }
 }
 
-TEST_CASE_ON_EACH_STORE("a rollback leaves nothing, and the session goes on") {
+TEST_CASE_ON_EACH_STORE("a rollback removes all rows, and the session can be used again") {
   Fixture f{target};
   load(*f.session, seconds_of(f.feed, "a", 0, 1), {1});
-  for (const LoadOrder road : {LoadOrder::straight, LoadOrder::ordered}) {
-    RowBatch window =
-        seconds_of(f.feed, "a", 0, 20);  // with a conflict, so that the temporary table is made and rolled back
+  for (const LoadOrder order : {LoadOrder::straight, LoadOrder::ordered}) {
+    RowBatch window = seconds_of(f.feed, "a", 0, 20);  // the conflict causes a temporary table, which is rolled back
     window.sort();
     LoadCounts counts;
     counts.loaded.resize(1);
-    f.session->begin(road);
+    f.session->begin(order);
     f.session->load(window, Ids{2}, counts);
     f.session->finish_load(f.feed, Ids{2}, counts);
     f.session->rollback();
     CHECK(count(*f.session, "detection_events") == 1);
   }
-  f.session->rollback();  // nothing open: nothing happens
+  f.session->rollback();  // without a transaction: no effect
 
   CHECK(load(*f.session, seconds_of(f.feed, "a", 0, 20), {3}).loaded == std::vector<std::uint64_t>{19});
 }
 
-TEST_CASE_ON_EACH_STORE("two sessions that load the same rows at once end with each row once") {
-  for (const LoadOrder road : {LoadOrder::straight, LoadOrder::ordered}) {
+TEST_CASE_ON_EACH_STORE("two sessions load the same rows at the same time, and each row exists once") {
+  for (const LoadOrder order : {LoadOrder::straight, LoadOrder::ordered}) {
     Fixture f{target};
     f.session->exec("delete from detection_events");
     std::vector<LoadCounts> counts(2);
     std::atomic<int> contentions = 0;
     const auto work = [&](std::size_t number) {
       const auto session = store::open(target, store::Access::read_write, "longshore/tests");
-      const bool forwards = number == 0;
+      const bool is_ascending = number == 0;
       for (int attempt = 0; attempt < 20; ++attempt) {
         std::vector<RowBatch> windows;
         for (int i = 0; i < 10; ++i)
-          windows.push_back(seconds_of(f.feed, "a", (forwards ? i : 9 - i) * 500, 500));
+          windows.push_back(seconds_of(f.feed, "a", (is_ascending ? i : 9 - i) * 500, 500));
         try {
-          counts[number] = load(*session, windows, {static_cast<std::int64_t>(number) + 1}, road);
+          counts[number] = load(*session, windows, {static_cast<std::int64_t>(number) + 1}, order);
           return;
         } catch (const Error& error) {
           session->rollback();
@@ -307,7 +305,7 @@ TEST_CASE_ON_EACH_STORE("two sessions that load the same rows at once end with e
     other.join();
 
     CHECK(count(*f.session, "detection_events") == 5000);
-    if (road == LoadOrder::ordered)
+    if (order == LoadOrder::ordered)
       CHECK(contentions == 0);
     REQUIRE(counts[0].loaded.size() == 1);
     REQUIRE(counts[1].loaded.size() == 1);
@@ -317,7 +315,7 @@ TEST_CASE_ON_EACH_STORE("two sessions that load the same rows at once end with e
   }
 }
 
-TEST_CASE_ON_EACH_STORE("a row that the table refuses is a bad file, and the session goes on") {
+TEST_CASE_ON_EACH_STORE("a row that the table rejects is a bad file, and the session can be used again") {
   Fixture f{target};
   RowBatch window{f.feed};
   RowMaker{window}.null().time("2026-11-21T00:00:00Z").array(Type::text, {}).array(Type::integer, {}).to_file(0);
@@ -336,7 +334,7 @@ TEST_CASE_ON_EACH_STORE("a row that the table refuses is a bad file, and the ses
   CHECK(load(*f.session, seconds_of(f.feed, "a", 0, 2), {1}).loaded == std::vector<std::uint64_t>{2});
 }
 
-TEST_CASE_ON_EACH_STORE("the view shows one row a detection, the same on both engines") {
+TEST_CASE_ON_EACH_STORE("the view has one row for each detection, the same on both engines") {
   Fixture f{target};
   RowBatch batch{f.feed};
   add_detection(batch, 0, "a", "2026-11-21T10:00:00Z", {{"car", 2}, {"bike", 0}, {"car", 7}});

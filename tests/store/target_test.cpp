@@ -7,7 +7,7 @@ using namespace longshore;
 using store::Engine;
 using store::Target;
 
-TEST_CASE("a database is named by a prefix, a URL or a libpq string") {
+TEST_CASE("a database is a prefix with a path, a URL or a libpq string") {
   CHECK(Target::parse("sqlite:/var/lib/longshore/longshore.db").location == "/var/lib/longshore/longshore.db");
   CHECK(Target::parse("sqlite:x.db").engine == Engine::sqlite);
   for (const char* text :
@@ -18,7 +18,7 @@ TEST_CASE("a database is named by a prefix, a URL or a libpq string") {
   }
 }
 
-TEST_CASE("what is not a database is a usage error with a hint") {
+TEST_CASE("a text that is not a database is a usage error with a hint") {
   for (const char* text : {"", "fleet", "sqlite:", "mysql://me:pa%zz@db", "/var/lib/x.db", "host", "no_such_option=1",
                            "postgresql://me:pa%zz@db"}) {
     CAPTURE(text);

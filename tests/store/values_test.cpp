@@ -51,7 +51,7 @@ std::string cell(double value) {
 
 }  // namespace
 
-TEST_CASE_ON_EACH_STORE("every column type comes back as it went in, alike on both engines") {
+TEST_CASE_ON_EACH_STORE("every column type is read as it was written, the same on both engines") {
   const Registry registry = registry_of({parse_feed(k_everything, "everything.toml")});
   const auto session = open_migrated(target, registry);
   RowBatch batch{registry.feeds()[0]};
@@ -111,7 +111,7 @@ TEST_CASE_ON_EACH_STORE("every column type comes back as it went in, alike on bo
   CHECK(found.rows[1] == std::vector<Value>{n(1), "9999-12-31", n(0), 0.0, n(0), null, null, null, null, null, null,
                                             null, null, null, null});
 
-  // the same rows again: the keys compare equal in the table too
+  // the same rows again: the table finds the keys equal
   batch.sort();
   session->begin();
   session->load(batch, std::vector<std::int64_t>{2}, counts);
@@ -119,7 +119,7 @@ TEST_CASE_ON_EACH_STORE("every column type comes back as it went in, alike on bo
   CHECK(counts.overlaps == std::map<std::pair<std::uint32_t, std::int64_t>, std::uint64_t>{{{0, 1}, 2}});
 }
 
-TEST_CASE_ON_EACH_STORE("parameters and results of statements are alike on both engines") {
+TEST_CASE_ON_EACH_STORE("parameters and results of statements are the same on both engines") {
   const auto session = open_migrated(target, built_in());
   const std::string time = "2026-11-21T10:00:00.000001Z";
 
@@ -141,7 +141,7 @@ TEST_CASE_ON_EACH_STORE("parameters and results of statements are alike on both 
   CHECK(sums.rows == std::vector<std::vector<Value>>{{std::int64_t{14}, 2.0, std::int64_t{2}}});
 }
 
-TEST_CASE("values as numbers and text") {
+TEST_CASE("as_int and as_text convert each type of value") {
   CHECK(store::as_int(Value{}, -1) == -1);
   CHECK(store::as_int("12") == 12);
   CHECK(store::as_text(std::int64_t{-3}) == "-3");

@@ -1,4 +1,4 @@
-// The connection breaks round a COMMIT: whether the server has heard of it nobody can know, and nothing may be doubled.
+// The connection breaks during a COMMIT. The daemon does not know if the server has committed; nothing may be loaded twice.
 #include "support/proxied_pipeline.hpp"
 
 #include <doctest/doctest.h>
@@ -11,7 +11,7 @@ using AtCommit = PostgresProxy::AtCommit;
 using namespace std::chrono_literals;
 
 TEST_SUITE("system") {
-  TEST_CASE("D04: a COMMIT that never arrives is sent again with all that belongs to it") {
+  TEST_CASE("D04: a COMMIT that never arrives is repeated with the whole transaction") {
     ProxiedPipeline b;
     b.work.drop_small(20);
     b.work.drop_large(2000);
@@ -21,7 +21,7 @@ TEST_SUITE("system") {
     b.work.check();
   }
 
-  TEST_CASE("D05: a COMMIT whose answer is lost is found to have been done") {
+  TEST_CASE("D05: a COMMIT whose answer is lost is found in the ledger") {
     ProxiedPipeline b;
     b.work.drop_small(20);
     b.work.drop_large(2000);
@@ -31,7 +31,7 @@ TEST_SUITE("system") {
     b.work.check();
   }
 
-  TEST_CASE("D06: a COMMIT that arrives after the daemon has come back does not double small files") {
+  TEST_CASE("D06: a COMMIT that arrives after the reconnect does not load small files twice") {
     ProxiedPipeline b;
     b.work.drop_small(20);
     b.proxy.at_commit(AtCommit::hold, 1, 1500ms);
@@ -40,7 +40,7 @@ TEST_SUITE("system") {
     b.work.check();
   }
 
-  TEST_CASE("D06: a COMMIT that arrives after the daemon has come back does not double a large file") {
+  TEST_CASE("D06: a COMMIT that arrives after the reconnect does not load a large file twice") {
     ProxiedPipeline b;
     b.work.drop_large(2000);
     b.proxy.at_commit(AtCommit::hold, 1, 1500ms);
@@ -49,7 +49,7 @@ TEST_SUITE("system") {
     b.work.check();
   }
 
-  TEST_CASE("D06: a COMMIT that is late for longer than a lock is waited for doubles nothing") {
+  TEST_CASE("D06: a COMMIT that arrives after the lock time-out loads nothing twice") {
     ProxiedPipeline b;
     b.work.drop_small(20);
     b.work.drop_large(2000);
@@ -59,7 +59,7 @@ TEST_SUITE("system") {
     b.work.check();
   }
 
-  TEST_CASE("D04 D05 D06: a migration whose COMMIT is lost either way is found, or made again") {
+  TEST_CASE("D04 D05 D06: a migration whose COMMIT or answer is lost is found, or repeated") {
     for (const AtCommit order : {AtCommit::cut, AtCommit::lose_answer, AtCommit::hold}) {
       ProxiedPipeline b{ProxiedPipeline::Tables::none};
       b.work.drop_small(4);

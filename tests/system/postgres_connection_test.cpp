@@ -1,4 +1,4 @@
-// The way to the server breaks, stops or is slow, while both may be in the best of health.
+// The connection to the server breaks, hangs or is slow. The server itself works.
 #include "support/daemon_process.hpp"
 #include "support/eventually.hpp"
 #include "support/proxied_pipeline.hpp"
@@ -12,7 +12,7 @@ using namespace longshore::test;
 using namespace std::chrono_literals;
 
 TEST_SUITE("system") {
-  TEST_CASE("D07: a connection that breaks in the middle of a COPY leaves no row of it behind") {
+  TEST_CASE("D07: a connection that breaks in the middle of a COPY leaves no rows") {
     for (const unsigned bytes : {1U, 1'000U, 100'000U, 1'000'000U}) {
       ProxiedPipeline b;
       b.work.drop_large(bytes < 1'000'000 ? 4'000 : 20'000);
@@ -25,7 +25,7 @@ TEST_SUITE("system") {
     }
   }
 
-  TEST_CASE("D09: resets of every connection, again and again, cost only time") {
+  TEST_CASE("D09: repeated resets of all connections only delay the load") {
     ProxiedPipeline b;
     b.p.config.once = false;
     b.p.config.batch_files = 4;
@@ -44,7 +44,7 @@ TEST_SUITE("system") {
     b.work.check();
   }
 
-  TEST_CASE("D08: a way that swallows everything for a while and then goes on loses nothing") {
+  TEST_CASE("D08: a connection that drops all packets for some time loses nothing") {
     ProxiedPipeline b;
     b.p.config.once = false;
     DaemonProcess daemon{b.p};
@@ -53,19 +53,19 @@ TEST_SUITE("system") {
     b.proxy.swallow(true);
     b.work.drop_large(20'000);
     b.work.drop_small(10);
-    // claimed: the daemon is at work on them
+    // the daemon has claimed them
     REQUIRE(
         eventually([&] { return b.p.files("landing").size() > 0 && b.p.files("landing")[0].starts_with(".work"); }));
     CHECK(!b.work.is_done());
-    SUBCASE("where it stopped") {}
-    SUBCASE("with every connection broken") { b.proxy.reset_all(); }
+    SUBCASE("the connections continue") {}
+    SUBCASE("all connections are reset") { b.proxy.reset_all(); }
     b.proxy.swallow(false);
     CHECK(eventually([&] { return b.work.is_done(); }));
     CHECK(daemon.stop() == 0);
     b.work.check();
   }
 
-  TEST_CASE("D34: a slow way to the server is only slow") {
+  TEST_CASE("D34: a slow connection only delays the load") {
     ProxiedPipeline b;
     b.work.drop_small(60);
     b.work.drop_large(2'000);

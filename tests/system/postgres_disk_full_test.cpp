@@ -1,4 +1,4 @@
-// The disk of the server fills up: files wait, and all is loaded when there is room.
+// The disk of the server is full: files wait, and load when there is space.
 #include "support/daemon_process.hpp"
 #include "support/eventually.hpp"
 #include "support/mount.hpp"
@@ -19,14 +19,14 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A directory beside the data of the server, and its.
+// Creates a directory next to the server's data directory.
 std::string directory_of(const PostgresServer& server, const std::string& name) {
   const std::string path = fs::path{server.data()}.parent_path() / name;
   fs::create_directory(path);
   return path;
 }
 
-// What the server may use: a tmpfs belongs to root at first.
+// Changes the owner: a new tmpfs belongs to root.
 void give_to_server(const PostgresServer& server, const std::string& path) {
   struct stat owner {};
   REQUIRE(::stat(server.data().c_str(), &owner) == 0);
@@ -44,7 +44,7 @@ std::size_t count(const std::string& text, const std::string& part) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("D20: while the disk of a table is full, files wait; when there is room they load") {
+  TEST_CASE("D20: while the disk of a table is full, files wait; when there is space, they load") {
     PostgresServer server;
     const std::string place = directory_of(server, "small");
     const auto disk = Mount::tmpfs(place, "size=4m");
@@ -63,7 +63,7 @@ TEST_SUITE("system") {
     DaemonProcess daemon{p};
     work.drop_small(4);
     REQUIRE(eventually([&] { return work.is_done(); }));
-    work.drop_large(20'000);  // more than the disk holds
+    work.drop_large(20'000);  // larger than the disk
     work.drop_small(10);
     REQUIRE(eventually([&] { return count(server.log(), "No space left on device") >= 4; }));
     CHECK(!work.is_done());
@@ -75,7 +75,7 @@ TEST_SUITE("system") {
     work.check();
   }
 
-  TEST_CASE("D21: a server that went down because its WAL had no room is waited for") {
+  TEST_CASE("D21: the daemon waits for a server that stopped because the WAL disk was full") {
     PostgresServer server{{"min_wal_size=2MB", "max_wal_size=64MB", "wal_recycle=off"}, {"--wal-segsize=1"}};
     const std::string place = directory_of(server, "wal");
     const auto disk = Mount::tmpfs(place, "size=8m");

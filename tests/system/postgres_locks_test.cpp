@@ -1,4 +1,4 @@
-// Others hold locks that the daemon needs: it waits, gives way and tries again, and no file is blamed.
+// Other clients have locks that the daemon needs. It waits and retries, and no file fails.
 #include "support/daemon_process.hpp"
 #include "support/eventually.hpp"
 #include "support/postgres_server.hpp"
@@ -29,7 +29,7 @@ bool waits_for_a_lock(Pipeline& p) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("D24: a table that somebody locks for longer than the daemon waits is loaded when the lock is gone") {
+  TEST_CASE("D24: a table that is locked for longer than the lock time-out is loaded after the lock ends") {
     Pipeline p{fresh_database()};
     Workload work{p};
     REQUIRE(p.run_once() == Exit::ok);
@@ -39,9 +39,9 @@ TEST_SUITE("system") {
     other->begin();
     other->exec("lock table detection_events in access exclusive mode");
     work.drop_small(3);
-    // statuses need no table that is locked: a lock on one table holds up nobody else's files for good
+    // a lock on one table does not block the files of another feed
     CHECK(eventually([&] { return p.one("select count(*) from ingest_log where feed = 'vehicles_status'") == "1"; }));
-    // until it has given up once, and tries again
+    // wait until the first attempt has timed out and the second one waits
     const auto waits_since = [&] {
       return p.one(
           "select coalesce(min(xact_start)::text, '') from pg_stat_activity where application_name = 'longshore/loader' "
@@ -57,17 +57,16 @@ TEST_SUITE("system") {
     work.check();
   }
 
-  TEST_CASE(
-      "D25: a neighbour who takes the same rows in the opposite order, again and again, cannot make a file fail") {
+  TEST_CASE("D25: repeated deadlocks with another client do not make a file fail") {
     Pipeline p{fresh_database()};
     REQUIRE(p.run_once() == Exit::ok);
-    const auto neighbour = other_client(p);
-    // the daemon is the first to look for a deadlock, and so the one that loses it; it leaves us time to close the circle
-    neighbour->exec(
+    const auto other = other_client(p);
+    // The daemon checks for a deadlock first and is therefore aborted. One second is enough time for the test to take its lock.
+    other->exec(
         "do $$ begin execute format('alter database %I set deadlock_timeout = 1000', current_database()); end $$");
-    neighbour->exec("set deadlock_timeout = '1min'");
+    other->exec("set deadlock_timeout = '1min'");
     const auto touch = [&](const std::string& vehicle) {
-      neighbour->exec("update vehicle_status set file_id = file_id where vehicle_id = $1", {vehicle});
+      other->exec("update vehicle_status set file_id = file_id where vehicle_id = $1", {vehicle});
     };
     const auto drop = [&](int number) {
       const std::string time = "2024-01-01T00:0" + std::to_string(number) + ":00Z";
@@ -79,12 +78,12 @@ TEST_SUITE("system") {
     p.config.once = false;
     DaemonProcess daemon{p};
     for (int number = 2; number <= 3; ++number) {
-      neighbour->begin();
+      other->begin();
       touch("b");
       drop(number);
       REQUIRE(waits_for_a_lock(p));
-      touch("a");  // returns when the daemon has given way
-      neighbour->commit();
+      touch("a");  // returns after the daemon's transaction was aborted
+      other->commit();
       const std::string loaded = std::to_string(number);
       CHECK(eventually([&] { return p.one("select count(*) from ingest_log where status = 'loaded'") == loaded; }));
     }
@@ -97,7 +96,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("D23: a daemon that stood still while its transaction was ended goes on where it was") {
+  TEST_CASE("D23: a daemon whose transaction was ended while it was stopped loads the file again") {
     Pipeline p{fresh_database()};
     Workload work{p};
     REQUIRE(p.run_once() == Exit::ok);
@@ -111,7 +110,7 @@ TEST_SUITE("system") {
     REQUIRE(waits_for_a_lock(p));
     daemon.signal(SIGSTOP);
     other->commit();
-    // the statement is done, and the daemon is not there to send the next
+    // the statement is done, and the stopped daemon does not send the next one
     const std::string idle =
         " from pg_stat_activity where application_name = 'longshore/loader' and datname = current_database()"
         " and (state like 'idle in transaction%' or wait_event = 'ClientRead')";

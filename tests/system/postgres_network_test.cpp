@@ -1,4 +1,4 @@
-// The network between the daemon and its server is cut, and nobody is told: packets vanish, no reset comes.
+// The network between the daemon and the server is cut without a reset: packets are lost.
 #include "support/daemon_process.hpp"
 #include "support/eventually.hpp"
 #include "support/network.hpp"
@@ -17,7 +17,7 @@ using namespace longshore::test;
 
 namespace {
 
-// A server at the other end of a cable, and a daemon that notices soon when nothing comes through it.
+// A server in another network namespace, and a daemon with short network time-outs.
 struct Remote {
   explicit Remote(const Network& network) : server({"listen_addresses=0.0.0.0"}), p(start(server, network)), work(p) {
     REQUIRE(p.run_once() == Exit::ok);
@@ -44,7 +44,7 @@ struct Remote {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("D08: a network that is cut without a word is noticed, and files wait until it is back") {
+  TEST_CASE("D08: a network that is cut without a reset is detected, and files wait until it works") {
     const auto network = Network::make();
     if (!network)
       return;
@@ -53,14 +53,14 @@ TEST_SUITE("system") {
     remote.work.drop_small(4);
     REQUIRE(eventually([&] { return remote.work.is_done(); }));
     REQUIRE(network->is_connected_to(remote.server.port()));
-    SUBCASE("nothing passes") {
+    SUBCASE("no packets arrive") {
       network->unplug();
       remote.work.drop_small(10);
       CHECK(eventually([&] { return !network->is_connected_to(remote.server.port()); }));
       CHECK(!remote.work.is_done());
       network->plug();
     }
-    SUBCASE("what the daemon says arrives, and no answer") {
+    SUBCASE("requests arrive, answers do not") {
       network->go_deaf();
       remote.work.drop_small(10);
       remote.work.drop_large(2'000);
@@ -73,7 +73,7 @@ TEST_SUITE("system") {
     remote.work.check();
   }
 
-  TEST_CASE("D08: a transaction whose daemon has vanished is given up by the server, with its locks") {
+  TEST_CASE("D08: the server aborts the transaction of a daemon that disappeared, and releases its locks") {
     const auto network = Network::make();
     if (!network)
       return;

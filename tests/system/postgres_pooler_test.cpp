@@ -1,4 +1,4 @@
-// PgBouncer between the daemon and its server, in transaction mode: each transaction may meet another backend.
+// PgBouncer in transaction mode between the daemon and the server: each transaction may run on another backend.
 #include "base/error.hpp"
 #include "support/each_store.hpp"
 #include "support/eventually.hpp"
@@ -31,7 +31,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// "": it is not installed.
+// "" if it is not installed.
 std::string pooler_program() {
   std::istringstream path{std::string{std::getenv("PATH") ? std::getenv("PATH") : ""} + ":/usr/sbin"};
   for (std::string place; std::getline(path, place, ':');)
@@ -40,7 +40,7 @@ std::string pooler_program() {
   return "";
 }
 
-// Few backends for whoever comes, by a Unix socket beside the server's.
+// PgBouncer with a few backends. It listens on a Unix socket in the server's directory.
 class Pooler {
  public:
   explicit Pooler(const PostgresServer& server, int backends = 2) : m_directory(fs::path{server.data()}.parent_path()) {
@@ -59,7 +59,7 @@ class Pooler {
       const int out = ::open((m_directory + "/pooler.log").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
       ::dup2(out, STDOUT_FILENO);
       ::dup2(out, STDERR_FILENO);
-      // it refuses to run as root, as the server does
+      // like the server, it refuses to run as root
       if (::getuid() != 0 || (::setgid(owner.st_gid) == 0 && ::setuid(owner.st_uid) == 0))
         ::execl(program.c_str(), "pgbouncer", settings.c_str(), nullptr);
       ::_exit(127);
@@ -84,8 +84,7 @@ class Pooler {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE(
-      "D33: through PgBouncer in transaction mode everything is loaded once, and no lock is waited for without end") {
+  TEST_CASE("D33: through PgBouncer in transaction mode, each file is loaded once and the time-outs apply") {
     if (pooler_program().empty()) {
       MESSAGE("skipped: PgBouncer is not installed");
       return;
@@ -106,14 +105,14 @@ TEST_SUITE("system") {
 
     const store::Target pooled{store::Engine::postgres, p.config.database};
     const auto session = store::open(pooled, store::Access::read_write, "longshore/tests");
-    session->exec("discard all");  // as a backend that was given to us only now
+    session->exec("discard all");  // like a backend that has not seen this session yet
     session->begin();
     CHECK(store::as_text(session->exec("show lock_timeout").rows[0][0]) == "5s");
     CHECK(store::as_text(session->exec("show statement_timeout").rows[0][0]) == "10min");
     session->rollback();
   }
 
-  TEST_CASE("D33: through PgBouncer a session takes another's temporary tables for what they are") {
+  TEST_CASE("D33: through PgBouncer, sessions of two feeds on one backend use different temporary tables") {
     if (pooler_program().empty()) {
       MESSAGE("skipped: PgBouncer is not installed");
       return;

@@ -1,4 +1,4 @@
-// The server is well and takes no connection of ours: files wait, and the daemon needs no restart when it is mended.
+// The server runs but refuses the daemon's connections: files wait. No restart is needed after the repair.
 #include "support/daemon_process.hpp"
 #include "support/eventually.hpp"
 #include "support/postgres_server.hpp"
@@ -18,7 +18,7 @@ using namespace longshore::test;
 
 namespace {
 
-// The role of the daemon is no superuser: for those the server keeps connections, and asks no password by its socket.
+// The daemon's role is not a superuser: the server reserves connections for superusers and asks them for no password on its socket.
 PostgresServer& server() {
   static PostgresServer server{{"max_connections=12", "superuser_reserved_connections=3"}};
   if (!server.is_running()) {
@@ -51,14 +51,14 @@ void end_backends(const std::string& role) {
   server().exec("select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = '" + role + "'");
 }
 
-bool server_says(const std::string& text, std::size_t from = 0) {
+bool server_logs(const std::string& text, std::size_t from = 0) {
   return eventually([&] { return server().log().find(text, from) != std::string::npos; });
 }
 
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("D12: while the server has no connection left, files wait") {
+  TEST_CASE("D12: while all connections of the server are used, files wait") {
     Pipeline p{database_of("fleet")};
     Workload work{p};
     p.config.once = false;
@@ -67,7 +67,7 @@ TEST_SUITE("system") {
     DaemonProcess daemon{p};
     REQUIRE(eventually([&] { return work.is_done(); }));
 
-    // the daemon loses its own, and others take all there are
+    // end the daemon's connections, and let other sessions take all of them
     std::vector<std::unique_ptr<store::Session>> others;
     const auto take_all = [&] {
       for (;;)
@@ -82,9 +82,9 @@ TEST_SUITE("system") {
     server().exec(
         "select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name like 'longshore/%' and usename = 'fleet'");
     take_all();
-    const auto said = server().log().size();  // the daemon has nothing to connect for until files come
+    const auto log_size = server().log().size();  // the daemon connects only when there are files
     work.drop_small(10);
-    REQUIRE(server_says("connection slots", said));
+    REQUIRE(server_logs("connection slots", log_size));
     CHECK(!work.is_done());
     CHECK(p.files("failed").empty());
     others.clear();
@@ -93,7 +93,7 @@ TEST_SUITE("system") {
     work.check();
   }
 
-  TEST_CASE("D13: a wrong password is waited out, at the start and later, until it is right") {
+  TEST_CASE("D13: with a wrong password, at the start or later, files wait until it is corrected") {
     Pipeline p{database_of("guarded")};
     Workload work{p};
     const std::string passwords = p.scratch / "pgpass";
@@ -102,17 +102,17 @@ TEST_SUITE("system") {
     write_password(passwords, "wrong");
     work.drop_small(4);
     DaemonProcess daemon{p};
-    REQUIRE(server_says("password authentication failed"));
+    REQUIRE(server_logs("password authentication failed"));
     CHECK(p.files("landing").size() == 4);
     write_password(passwords, "right");
     CHECK(eventually([&] { return work.is_done(); }));
 
-    const auto said = server().log().size();
+    const auto log_size = server().log().size();
     server().exec("alter role guarded password 'changed'");
     end_backends("guarded");
     work.drop_small(10);
-    REQUIRE(
-        eventually([&] { return server().log().find("password authentication failed", said) != std::string::npos; }));
+    REQUIRE(eventually(
+        [&] { return server().log().find("password authentication failed", log_size) != std::string::npos; }));
     CHECK(!work.is_done());
     CHECK(p.files("failed").empty());
     CHECK(daemon.is_running());

@@ -1,4 +1,4 @@
-// A rule of the administrator's refuses some rows: the files that hold them fail with the reason, and only those.
+// A constraint or trigger of the administrator rejects some rows: only the files with such rows fail, with the reason.
 #include "decode/decoding.hpp"
 #include "support/postgres_server.hpp"
 #include "support/records.hpp"
@@ -13,7 +13,7 @@ using namespace longshore::test;
 
 namespace {
 
-// Ten small files and a large one that are welcome, three small ones and a large one that are not.
+// Drops ten small files and a large one that are accepted, and three small ones and a large one that are rejected.
 void check_refusal(const std::string& rule, const std::string& reason) {
   Pipeline p{fresh_database()};
   Workload work{p};
@@ -29,7 +29,7 @@ void check_refusal(const std::string& rule, const std::string& reason) {
     many += event("w" + std::to_string(i), k_time) + ",";
   p.drop("objects_detection_x4.json",
          events(many + event("w", k_time, R"([{"object_type":"cars","object_value":7}])")));
-  p.drop("vehicles_status_welcome.json", statuses(status("welcome", k_time, "driving")));
+  p.drop("vehicles_status_accepted.json", statuses(status("accepted", k_time, "driving")));
 
   CHECK(p.run_once() == Exit::bad_data);
   CHECK(p.rows("select file_name, status, rows_loaded from ingest_log where file_name like '%x%' order by 1") ==
@@ -40,7 +40,7 @@ void check_refusal(const std::string& rule, const std::string& reason) {
   CHECK(p.one("select count(*) from ingest_log where status = 'loaded'") == "12");
   CHECK(p.one("select count(*) from detection_events") == std::to_string(5 * 3 + 2'000));
   CHECK(p.one("select count(*) from vehicle_status") == std::to_string(5 * 3 + 1));
-  CHECK(p.files("failed").size() == 8);  // each beside its reason
+  CHECK(p.files("failed").size() == 8);  // four files, each with its reason
   CHECK(p.files("landing").empty());
   p.check_books();
 }
@@ -48,12 +48,12 @@ void check_refusal(const std::string& rule, const std::string& reason) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("D27: a CHECK that refuses one row fails the files with such a row, and no other") {
+  TEST_CASE("D27: a CHECK that rejects a row fails only the files with such a row") {
     check_refusal("alter table detection_events add constraint no_seven check (7 <> all (object_values)) not valid",
                   "no_seven");
   }
 
-  TEST_CASE("D27: a trigger that refuses one row fails the files with such a row, and no other") {
+  TEST_CASE("D27: a trigger that rejects a row fails only the files with such a row") {
     check_refusal(R"(
 create function refuse() returns trigger language plpgsql as $$
 begin
@@ -64,7 +64,7 @@ create trigger refuse before insert on detection_events for each row when (7 = a
                   "sevens are not wanted");
   }
 
-  TEST_CASE("D27: a trigger that raises an error of its own kind fails the files with such a row, and no other") {
+  TEST_CASE("D27: a trigger that raises P0001 fails only the files with such a row") {
     check_refusal(R"(
 create function refuse() returns trigger language plpgsql as $$
 begin
@@ -75,7 +75,7 @@ create trigger refuse before insert on detection_events for each row when (7 = a
                   "sevens are not wanted");
   }
 
-  TEST_CASE("D27: a rule that refuses one row only at COMMIT fails the files with such a row, and no other") {
+  TEST_CASE("D27: a deferred constraint that rejects a row at COMMIT fails only the files with such a row") {
     check_refusal(R"(
 create function refuse() returns trigger language plpgsql as $$
 begin

@@ -1,4 +1,4 @@
-// What an administrator sets for the role or the database: the daemon's own settings win, and its rows are the same.
+// Settings of the role or the database: the daemon's own settings override them, and the rows are the same.
 #include "decode/decoding.hpp"
 #include "support/daemon_process.hpp"
 #include "support/eventually.hpp"
@@ -23,7 +23,7 @@ void set(Pipeline& p, const std::string& setting) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("D22: a statement time-out of the database does not cut a long load") {
+  TEST_CASE("D22: a statement time-out of the database does not abort a long load") {
     Pipeline p{fresh_database()};
     Workload work{p};
     REQUIRE(p.run_once() == Exit::ok);
@@ -39,8 +39,7 @@ create trigger slow after insert on detection_events for each statement execute 
     work.check();
   }
 
-  TEST_CASE(
-      "D16 D26: a database that is read only and serializable by default is loaded all the same, beside others' updates") {
+  TEST_CASE("D16 D26: a read-only and serializable default is overridden, during updates of other clients") {
     Pipeline p{fresh_database()};
     REQUIRE(p.run_once() == Exit::ok);
     const auto other = store::open(p.target(), store::Access::read_write, "longshore/tests");
@@ -50,7 +49,7 @@ create trigger slow after insert on detection_events for each statement execute 
     REQUIRE(p.run_once() == Exit::ok);
     p.config.once = false;
     DaemonProcess daemon{p};
-    // each report meets a row that somebody else has changed since the daemon looked
+    // each report updates a row that another transaction has changed but not committed
     for (int minute = 1; minute < 10; ++minute) {
       other->begin();
       other->exec("update vehicle_status set status = 'parked' where vehicle_id = 'v'");
@@ -70,7 +69,7 @@ create trigger slow after insert on detection_events for each statement execute 
     p.check_books();
   }
 
-  TEST_CASE("D30: the rows are the same whatever time zone and date style the database has") {
+  TEST_CASE("D30: the rows are the same with any time zone and date style of the database") {
     const std::string text =
         events(event("v", "2022-06-05T21:02:34.546Z") + "," + event("v", "2022-06-05T23:30:00+03:00"));
     Pipeline plain{fresh_database()};

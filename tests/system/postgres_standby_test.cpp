@@ -1,4 +1,4 @@
-// Two servers: the primary is lost, or its synchronous standby is.
+// Two servers: the primary or its synchronous standby is lost.
 #include "support/daemon_process.hpp"
 #include "support/eventually.hpp"
 #include "support/postgres_server.hpp"
@@ -23,7 +23,7 @@ struct Pair {
     standby.start();
   }
 
-  // Everything that the primary has is there too.
+  // True when the standby has replayed everything of the primary.
   bool has_caught_up() const {
     return eventually([&] {
       return store::as_int(
@@ -32,7 +32,7 @@ struct Pair {
     });
   }
   void promote() const { standby.run("pg_ctl", {"--pgdata=" + standby.data(), "--wait", "--silent", "promote"}); }
-  // Whichever takes writes.
+  // Both servers: libpq selects the one that accepts writes.
   store::Target target() const {
     return {store::Engine::postgres, "host=127.0.0.1,127.0.0.1 port=" + std::to_string(primary.port()) + "," +
                                          std::to_string(standby.port()) + " user=longshore dbname=postgres"};
@@ -52,7 +52,7 @@ PostgresServer& server() {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("D16: a daemon that is given two servers waits while neither takes writes, and follows the one that does") {
+  TEST_CASE("D16: with two servers, the daemon waits while neither accepts writes, then uses the new primary") {
     Pair pair;
     Pipeline p{pair.target()};
     Workload work{p};
@@ -64,7 +64,7 @@ TEST_SUITE("system") {
     pair.primary.stop("immediate");
     work.drop_small(10);
     work.drop_large(2'000);
-    // it asks the standby, which answers, but takes no writes
+    // the daemon connects to the standby, which answers but accepts no writes
     const auto asked = [&] {
       return pair.standby.log().find("application_name=longshore/loader") != std::string::npos;
     };
@@ -78,7 +78,7 @@ TEST_SUITE("system") {
     work.check();
   }
 
-  TEST_CASE("D16: a daemon that is sent to a standby, whatever it is, waits until that takes writes") {
+  TEST_CASE("D16: a daemon that is connected to a standby waits until it is promoted") {
     Pair pair;
     Pipeline p{pair.target()};
     Workload work{p};
@@ -100,7 +100,7 @@ TEST_SUITE("system") {
     work.check();
   }
 
-  TEST_CASE("D17: after a fail-over that lost commits the daemon goes on, and loads what comes") {
+  TEST_CASE("D17: after a failover that lost commits the daemon loads new files") {
     Pair pair;
     Pipeline p{pair.target()};
     Workload work{p};
@@ -114,7 +114,7 @@ TEST_SUITE("system") {
     REQUIRE(eventually([&] { return work.is_done(); }));
     pair.primary.stop("immediate");
     pair.standby.start();
-    CHECK(p.one("select count(*) from ingest_log") == "4");  // six were confirmed, and are gone
+    CHECK(p.one("select count(*) from ingest_log") == "4");  // six were committed and are lost
     pair.promote();
     work.drop_small(10);
     CHECK(eventually([&] { return work.is_done(); }));
@@ -122,18 +122,18 @@ TEST_SUITE("system") {
     CHECK(p.one("select count(*) from ingest_log where status = 'loaded'") == "14");
     CHECK(p.one("select (select count(*) from detection_events) + (select count(*) from vehicle_status_history)") ==
           "42");
-    CHECK(p.files("processed").size() == 20);  // the six lie here: whoever drops them again loads them
+    CHECK(p.files("processed").size() == 20);  // including the six, which can be dropped again
     p.check_books();
   }
 
-  TEST_CASE("D19: a COMMIT that waits for a synchronous standby is done once, however the wait ends") {
+  TEST_CASE("D19: a COMMIT that waits for a synchronous standby is done once, even if the wait is aborted") {
     Pipeline p{server().fresh_database()};
     Workload work{p};
     REQUIRE(p.run_once() == Exit::ok);
     p.config.once = false;
-    server().exec("alter system set synchronous_standby_names = 'nobody'");
+    server().exec("alter system set synchronous_standby_names = 'missing'");
     server().exec("select pg_reload_conf()");
-    const auto end_waits = [&](const std::string& how) {
+    const auto abort_waits = [&](const std::string& how) {
       return server()
           .exec("select " + how +
                 "(pid) from pg_stat_activity where wait_event = 'SyncRep' and application_name like 'longshore/%'")
@@ -142,18 +142,18 @@ TEST_SUITE("system") {
     DaemonProcess daemon{p};
     work.drop_small(6);
     work.drop_large(2'000);
-    SUBCASE("by a cancel: a warning, and a success") {
+    SUBCASE("by a cancel: success with a warning") {
       std::size_t ended = 0;
       CHECK(eventually([&] {
-        ended += end_waits("pg_cancel_backend");
+        ended += abort_waits("pg_cancel_backend");
         return work.is_done();
       }));
       CHECK(ended > 1);
       CHECK(daemon.log().find("might not have been replicated") != std::string::npos);
     }
-    // it waits on, to remove its temporary tables, and nobody hears of the success before that is done
+    // the backend then waits again, to remove its temporary tables, and reports the success only after that
     SUBCASE("by the end of the backend") {
-      CHECK(eventually([&] { return end_waits("pg_terminate_backend") > 0; }));
+      CHECK(eventually([&] { return abort_waits("pg_terminate_backend") > 0; }));
     }
     server().exec("alter system reset synchronous_standby_names");
     server().exec("select pg_reload_conf()");

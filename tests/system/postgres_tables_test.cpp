@@ -1,4 +1,4 @@
-// Tables that are not what they should be, or not there: the daemon ends with exit 78 and says what, and the files stay.
+// Tables are missing or have another shape: the daemon exits with 78 and names them; the files stay.
 #include "support/daemon_process.hpp"
 #include "support/eventually.hpp"
 #include "support/postgres_server.hpp"
@@ -18,14 +18,14 @@ void exec(Pipeline& p, const std::string& sql) {
   store::open(p.target(), store::Access::read_write, "longshore/tests")->exec_script(sql);
 }
 
-// Files that need nothing of what is wrong may be loaded; those that do wait.
-bool all_are_here(const Pipeline& p, const Workload& work) {
+// True if each file is in landing or loaded, and some wait: files of other tables may load.
+bool all_wait_or_are_loaded(const Pipeline& p, const Workload& work) {
   const auto waiting = p.files("landing").size();
   return waiting > 0 && waiting + p.files("processed").size() == static_cast<std::size_t>(work.files()) &&
          p.files("failed").empty();
 }
 
-// A daemon at work, and then this statement: it ends with 78 and names what is wrong; after the remedy another loads all.
+// Runs `harm` while a daemon runs: it must exit with 78 and log `named`. After `remedy`, another run must load all files.
 void check_stop(const std::string& harm, const std::string& named, const std::string& remedy) {
   INFO(harm);
   Pipeline p{fresh_database()};
@@ -39,7 +39,7 @@ void check_stop(const std::string& harm, const std::string& named, const std::st
     work.drop_small(4);
     CHECK(daemon.wait() == 78);
     CHECK_MESSAGE(daemon.log().find(named) != std::string::npos, daemon.log());
-    CHECK(all_are_here(p, work));
+    CHECK(all_wait_or_are_loaded(p, work));
   }
   exec(p, remedy);
   p.config.once = true;
@@ -50,22 +50,22 @@ void check_stop(const std::string& harm, const std::string& named, const std::st
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("D14: a table that goes away under the daemon stops it, and its files stay") {
+  TEST_CASE("D14: the daemon exits if a table is removed; the files stay") {
     check_stop("alter table detection_events rename to elsewhere", "detection_events",
                "alter table elsewhere rename to detection_events");
   }
 
-  TEST_CASE("D14: a column that goes away under the daemon stops it, and its files stay") {
+  TEST_CASE("D14: the daemon exits if a column is removed; the files stay") {
     check_stop("alter table vehicle_status_history rename column status to state", "status",
                "alter table vehicle_status_history rename column state to status");
   }
 
-  TEST_CASE("D14: a ledger that goes away under the daemon stops it, and its files stay") {
+  TEST_CASE("D14: the daemon exits if the ledger is removed; the files stay") {
     check_stop("alter table ingest_log rename to elsewhere", "ingest_log",
                "alter table elsewhere rename to ingest_log");
   }
 
-  TEST_CASE("D15: a right that is taken from the daemon's role stops it, and its files stay") {
+  TEST_CASE("D15: the daemon exits if a right of its role is revoked; the files stay") {
     Pipeline p{fresh_database()};
     Workload work{p};
     REQUIRE(p.run_once() == Exit::ok);
@@ -83,7 +83,7 @@ TEST_SUITE("system") {
       work.drop_small(4);
       CHECK(daemon.wait() == 78);
       CHECK(daemon.log().find("permission denied for table detection_events") != std::string::npos);
-      CHECK(all_are_here(p, work));
+      CHECK(all_wait_or_are_loaded(p, work));
     }
     exec(p, "grant insert on detection_events to " + role);
     p.config.once = true;
@@ -91,7 +91,7 @@ TEST_SUITE("system") {
     work.check();
   }
 
-  TEST_CASE("D31: two daemons that start at once on an empty database share the work") {
+  TEST_CASE("D31: two daemons that start at the same time on an empty database share the files") {
     const store::Target target = fresh_database();
     Pipeline one{target};
     Pipeline two{target};
@@ -111,7 +111,7 @@ TEST_SUITE("system") {
     work.check();
   }
 
-  TEST_CASE("D32: a database that a newer longshore made is refused with exit 78, and the files stay") {
+  TEST_CASE("D32: a database of a newer longshore version is refused with exit 78; the files stay") {
     Pipeline p{fresh_database()};
     Workload work{p};
     REQUIRE(p.run_once() == Exit::ok);
@@ -129,7 +129,7 @@ TEST_SUITE("system") {
     work.check();
   }
 
-  TEST_CASE("D28: a database of another encoding than UTF8 is refused with exit 78, and the files stay") {
+  TEST_CASE("D28: a database with another encoding than UTF8 is refused with exit 78; the files stay") {
     for (const char* encoding : {"SQL_ASCII", "LATIN1"}) {
       Pipeline p{fresh_database()};
       const std::string database = conninfo_value(p.target().location, "dbname");

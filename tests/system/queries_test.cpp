@@ -1,4 +1,4 @@
-// The common queries of the documentation run on both engines as they stand, and answer alike.
+// The common queries of the documentation run unchanged on both engines, with the same results.
 #include "decode/decoding.hpp"
 #include "support/each_store.hpp"
 #include "support/pipeline.hpp"
@@ -34,7 +34,7 @@ std::vector<std::string> statements() {
 }  // namespace
 
 TEST_SUITE("queries") {
-  TEST_CASE_ON_EACH_STORE("the twelve common queries on the samples, on both engines") {
+  TEST_CASE_ON_EACH_STORE("the twelve common queries have the same results on both engines") {
     Pipeline p{target};
     for (const char* feed : {"objects_detection", "vehicles_status"})
       for (const auto& entry : std::filesystem::directory_iterator{source(std::string{"samples/"} + feed)})
@@ -50,7 +50,7 @@ TEST_SUITE("queries") {
     CHECK(answers[5] == std::vector<std::string>{"9b1d0e4f6a2c4c7d8e5f3a1b2c4d6e8f|2026-01-01T08:00:34.546000Z"});
     for (const auto& answer : answers)
       CHECK(!answer.empty());
-    // what one engine says the other must say
+    // both engines must have the results of the first one
     static std::vector<std::vector<std::string>> first;
     if (first.empty())
       first = answers;
@@ -60,7 +60,7 @@ TEST_SUITE("queries") {
     }
   }
 
-  TEST_CASE("the planner knows how few hours a table of detections has") {
+  TEST_CASE("the planner estimates the number of hours in a table of detections") {
     Pipeline p{fresh_database()};
     p.run_once();
     const auto session = store::open(p.target(), store::Access::read_write, "longshore/tests");
@@ -80,8 +80,7 @@ TEST_SUITE("queries") {
     CHECK(known * 5 < groups());
   }
 
-  TEST_CASE(
-      "a table of detections that was partitioned as the operations guide says is loaded and asked like the plain one") {
+  TEST_CASE("a table of detections that is partitioned as in the operations guide works like a plain one") {
     Pipeline p{fresh_database()};
     p.drop("objects_detection_1.json", events(event("a", "2026-11-05T00:00:00Z")));
     p.run_once();
@@ -103,7 +102,7 @@ TEST_SUITE("queries") {
     p.check_books();
   }
 
-  TEST_CASE("docs/queries.md shows the queries as they are, and the README five of them") {
+  TEST_CASE("docs/queries.md has all queries of schema/queries.sql, the README five of them") {
     const std::string page = text_of_file(source("docs/queries.md"));
     const std::string readme = text_of_file(source("README.md"));
     int in_readme = 0;

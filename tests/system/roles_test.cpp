@@ -1,4 +1,4 @@
-// schema/roles.sql on a real server: each role can do its work, and nothing else.
+// schema/roles.sql on a real server: each role has the rights that it needs, and no others.
 #include "base/error.hpp"
 #include "decode/decoding.hpp"
 #include "store/migrate.hpp"
@@ -46,7 +46,7 @@ class Roles {
   std::unique_ptr<store::Session> as(const std::string& user) const {
     return store::open(target(user), store::Access::read_write, "longshore/test");
   }
-  // The SQLSTATE that it ends with; "" when it succeeds.
+  // The SQLSTATE of the statement; "" if it succeeds.
   std::string fault_as(const std::string& user, const std::string& sql) const {
     const auto session = as(user);
     try {
@@ -77,7 +77,7 @@ columns = [
 latest = { table = "doors_now", key = ["door"], newest = "at" }
 )";
 
-// Small and large files, overlapping ones, statuses, rejects, a broken file, one of no feed, and a user's feed.
+// Loads small and large files, overlaps, statuses, rejects, a malformed file, an unrouted file, and files of a user's feed.
 void load_all_kinds(Pipeline& p) {
   p.config.migrate = "check";
   p.config.large_file = 4000;
@@ -90,7 +90,7 @@ void load_all_kinds(Pipeline& p) {
   p.drop("objects_detection_rejects.json", events(event("r", k_time) + ",{}"));
   p.drop("objects_detection_again.json", events(event("v1", k_time)));
   p.drop("objects_detection_broken.json", "{]}");
-  p.drop("nobody.txt", "x");
+  p.drop("unrouted.txt", "x");
   for (const std::string at : {"10", "12", "11"})
     p.drop("vehicles_status_" + at + ".json", R"({"vehicle_status":[{"vehicle_id":"v","report_time":"2026-01-01T)" +
                                                   at + R"(:00:00Z","status":"at )" + at + "\"}]}");
@@ -98,7 +98,7 @@ void load_all_kinds(Pipeline& p) {
          "{\"door\":\"a\",\"at\":\"2026-01-01T00:00:00Z\"}\n{\"door\":\"a\",\"at\":\"2026-01-01T01:00:00Z\"}\n");
   p.drop("doors_2",
          "{\"door\":\"a\",\"at\":\"2026-01-01T02:00:00Z\"}\n{\"door\":\"a\",\"at\":\"2026-01-01T01:00:00Z\"}\n");
-  CHECK(p.run_once() == Exit::bad_data);  // the broken one
+  CHECK(p.run_once() == Exit::bad_data);  // because of the malformed file
   CHECK(p.one("select count(*) from detection_events") == "103");
   CHECK(p.rows("select status, count(*) from ingest_log group by 1 order by 1") ==
         std::vector<std::string>{"duplicate|1", "failed|1", "loaded|8", "partial|1", "unrouted|1"});
@@ -112,8 +112,7 @@ void load_all_kinds(Pipeline& p) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE(
-      "X10: with the roles of schema/roles.sql the daemon loads as writer, and each role can do no more than its work") {
+  TEST_CASE("X10: with the roles of schema/roles.sql, the daemon loads as writer, and no role has other rights") {
     Roles roles;
     const Registry shipped = built_in();
     const Registry registry{std::vector<Feed>{*shipped.find("objects_detection"), *shipped.find("vehicles_status"),
@@ -123,7 +122,7 @@ TEST_SUITE("system") {
       p.config.migrate = "check";
       CHECK_THROWS_WITH_AS(p.run_once(), doctest::Contains("the database lacks"), Error);
       p.config.migrate = "auto";
-      CHECK_THROWS_AS(p.run_once(), Error);  // the writer makes no tables
+      CHECK_THROWS_AS(p.run_once(), Error);  // the writer cannot create tables
       CHECK(roles.fault_as("loader", "select 1 from ingest_log") == "42P01");
     }
     const auto admin = roles.as("fleet_admin");
@@ -132,8 +131,8 @@ TEST_SUITE("system") {
               ->exec("select 1 from pg_class join pg_roles r on r.oid = relowner where relkind in ('r', 'v') and "
                      "relnamespace = 'public'::regnamespace and rolname <> 'longshore_owner'")
               .empty());
-    SUBCASE("by default privileges alone") {}
-    SUBCASE("after the script was run again") {
+    SUBCASE("with default privileges only") {}
+    SUBCASE("after a second run of the script") {
       roles.run_script();
       CHECK(roles.fault_as("loader", "update detection_events set file_id = 1") == "42501");
       CHECK(roles.fault_as("loader", "update door_events set file_id = 1") == "42501");

@@ -1,4 +1,4 @@
-// The SQLite file and its disk fail the daemon: nothing that was called loaded is lost, nothing is loaded twice.
+// Faults of the SQLite file and its disk: no loaded row is lost, no file is loaded twice.
 #include "support/injection.hpp"
 #include "support/mount.hpp"
 #include "support/scratch_directory.hpp"
@@ -18,7 +18,7 @@ namespace {
 
 std::string integrity(Pipeline& p) { return p.one("pragma integrity_check"); }
 
-bool stays(const Pipeline& p, const std::string& name) {
+bool is_in_landing(const Pipeline& p, const std::string& name) {
   const auto names = p.files("landing");
   return std::ranges::any_of(names, [&](const std::string& path) { return path.ends_with(routed(name)); });
 }
@@ -26,8 +26,7 @@ bool stays(const Pipeline& p, const std::string& name) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE(
-      "S02: the disk of the SQLite file is full: files wait, nothing is counted against them, and all load when there is room") {
+  TEST_CASE("S02: while the disk of the SQLite file is full, files wait; when there is space, all load") {
     const ScratchDirectory directory;
     const auto disk = Mount::tmpfs(directory.path(), "size=600k");
     if (!disk)
@@ -47,8 +46,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE(
-      "S03: each write and each sync of the SQLite file fails in its turn: the file is loaded once all the same") {
+  TEST_CASE("S03: each write and each sync of the SQLite file fails in turn, and each file is loaded once") {
     if (!can_inject())
       return;
     const ScratchDirectory directory;
@@ -56,7 +54,8 @@ TEST_SUITE("system") {
     p.config.retry_last = 20ms;
     Running daemon{p};
     std::size_t files = 0;
-    for (const char* call : {"fdatasync", "pwrite64"}) {  // SQLite's alone: our directories are synced by fsync
+    // only SQLite uses these calls; the daemon syncs directories with fsync
+    for (const char* call : {"fdatasync", "pwrite64"}) {
       int hit = 0;
       for (int n = 1; n <= 40; ++n) {
         const std::string what = std::string{call} + ":error=EIO:when=" + std::to_string(n);
@@ -80,8 +79,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE(
-      "S04: the SQLite file is moved away under the daemon: none is made in its place, and files wait until it is back") {
+  TEST_CASE("S04: if the SQLite file is moved away, no new one is created; files wait until it is back") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     Running daemon{p};
@@ -107,7 +105,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("S04: an SQLite file that was cut to nothing under the daemon gets no writes; files stay") {
+  TEST_CASE("S04: if the SQLite file is truncated to nothing, the daemon does not write to it; files stay") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     Running daemon{p};
@@ -118,13 +116,13 @@ TEST_SUITE("system") {
     fs::resize_file(path, 0);
     p.drop(routed("2"), document("2"));
     REQUIRE(daemon.wait_for_log("files wait"));
-    CHECK(stays(p, "2"));
+    CHECK(is_in_landing(p, "2"));
     daemon.kill();
     CHECK(fs::file_size(path) == 0);
-    CHECK(stays(p, "2"));
+    CHECK(is_in_landing(p, "2"));
   }
 
-  TEST_CASE("S04: an SQLite file that was replaced under the daemon ends it with 78; files stay") {
+  TEST_CASE("S04: if the SQLite file is replaced, the daemon exits with 78; files stay") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     Running daemon{p};
@@ -136,29 +134,29 @@ TEST_SUITE("system") {
     SUBCASE("by another program's database") {
       REQUIRE(std::system(("sqlite3 '" + path + "' 'create table t (a)'").c_str()) == 0);
     }
-    SUBCASE("by something else") { write_file(path, std::string(100'000, 'x')); }
+    SUBCASE("by a file that is not a database") { write_file(path, std::string(100'000, 'x')); }
     p.drop(routed("2"), document("2"));
     CHECK(daemon.wait() == 78);
     CHECK(daemon.log().find("hint: ") != std::string::npos);
-    CHECK(stays(p, "2"));
+    CHECK(is_in_landing(p, "2"));
   }
 
-  TEST_CASE("S04: an SQLite file that was overwritten while the daemon was down is refused with 78 and left as it is") {
+  TEST_CASE("S04: an SQLite file that was damaged between two runs is refused with 78 and not changed") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     p.run_once();
     p.drop(routed("1"), document("1"));
     const std::string path = p.target().location;
     std::string broken = content_of(path);
-    SUBCASE("its head") { broken.replace(0, 200, 200, 'x'); }
-    SUBCASE("its tables") { broken.replace(100, 3996, 3996, 'x'); }
-    SUBCASE("its second half is missing") { broken.resize(broken.size() / 2); }
+    SUBCASE("the header is overwritten") { broken.replace(0, 200, 200, 'x'); }
+    SUBCASE("the tables are overwritten") { broken.replace(100, 3996, 3996, 'x'); }
+    SUBCASE("the second half is missing") { broken.resize(broken.size() / 2); }
     write_file(path, broken);
     p.config.once = false;
     DaemonProcess daemon{p};
     CHECK(daemon.wait() == 78);
     CHECK(daemon.log().find("hint: ") != std::string::npos);
     CHECK(content_of(path).size() == broken.size());
-    CHECK(stays(p, "1"));
+    CHECK(is_in_landing(p, "1"));
   }
 }

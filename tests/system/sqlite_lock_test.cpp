@@ -1,4 +1,4 @@
-// Others at the daemon's SQLite file: writers, readers, a second daemon, our own commands, a crash before a dump.
+// Other programs use the daemon's SQLite file: writers, readers, longshore's commands, and a dump after a crash.
 #include "cli/run_program.hpp"
 #include "support/scratch_directory.hpp"
 #include "system/running.hpp"
@@ -46,7 +46,7 @@ std::string output_of(const std::string& command) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("S01: another program holds the SQLite write lock: files wait and load when it lets go") {
+  TEST_CASE("S01: while another program has the SQLite write lock, files wait; then they load") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     Running daemon{p};
@@ -68,7 +68,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("S01: writers of other programs among the daemon's loads: everything of both is there") {
+  TEST_CASE("S01: other programs write between the daemon's loads, and the rows of both are there") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     Running daemon{p};
@@ -87,8 +87,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE(
-      "S05: a reader that never ends lets the write-ahead log grow: it is told, and goes on growing without harm") {
+  TEST_CASE("S05: a reader that does not end makes the write-ahead log grow; a warning is logged, loads continue") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     Running daemon{p};
@@ -119,7 +118,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("commands beside a daemon that loads: migrate, status, log and rejects all work, and disturb nothing") {
+  TEST_CASE("migrate, status, log and rejects work while a daemon loads") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     Running daemon{p};
@@ -140,10 +139,9 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE(
-      "S06: a daemon that was killed leaves a log that another program reads: no row of a loaded file is missing") {
+  TEST_CASE("S06: after the daemon was killed, another program reads all rows of the loaded files") {
     if (std::system("sqlite3 -version >/dev/null 2>&1") != 0) {
-      MESSAGE("skipped: there is no sqlite3 here");
+      MESSAGE("skipped: sqlite3 is not installed");
       return;
     }
     const ScratchDirectory directory;

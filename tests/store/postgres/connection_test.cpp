@@ -1,4 +1,4 @@
-// A server that goes while the connection to it is being made.
+// A server that ends the connection during the connect.
 #include "base/error.hpp"
 #include "base/fd.hpp"
 #include "store/store.hpp"
@@ -15,7 +15,7 @@
 
 using namespace longshore;
 
-TEST_CASE("D03: a server that lets us in and dies is away, no fault of ours") {
+TEST_CASE("D03: a server that accepts the login and then ends is a lost connection") {
   const Fd listening{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
   sockaddr_in address{};
   address.sin_family = AF_INET;

@@ -1,5 +1,5 @@
-// What PostgreSQL itself says when something is wrong, and what that is taken for: the table of sqlstate_test.cpp against a
-// server. Where the real cause is out of a test's reach (damaged data, a disk error) a `raise` has to do.
+// Errors of a real PostgreSQL server and their faults: the table of sqlstate_test.cpp, checked against a server. Causes that a
+// test cannot create (damaged data, a disk error) are raised with `raise`.
 #include "base/error.hpp"
 #include "support/eventually.hpp"
 #include "support/postgres_server.hpp"
@@ -67,7 +67,7 @@ constexpr Case k_cases[] = {
 };
 // clang-format on
 
-// The error of some work; FAILs when there is none.
+// The error that `work` throws. Fails the test if there is none.
 template <class Work>
 Error error_of(Work&& work) {
   try {
@@ -85,7 +85,7 @@ std::unique_ptr<store::Session> session_on(const store::Target& target) {
 
 }  // namespace
 
-TEST_CASE("what is wrong with a statement has the server's SQLSTATE and our fault, and the session lives on") {
+TEST_CASE("a failed statement has the server's SQLSTATE and its fault, and the session stays open") {
   const auto session = session_on(fresh_database());
   for (const Case& c : k_cases) {
     CAPTURE(c.sql);
@@ -94,13 +94,13 @@ TEST_CASE("what is wrong with a statement has the server's SQLSTATE and our faul
     CHECK(error.code() == c.state);
     CHECK(error.fault() == c.fault);
     CHECK(session->is_open());
-    CHECK(error_of([&] { session->exec("select 1"); }).code() == "25P02");  // until it is rolled back
+    CHECK(error_of([&] { session->exec("select 1"); }).code() == "25P02");  // until rollback
     session->rollback();
     CHECK(session->exec("select 1").size() == 1);
   }
 }
 
-TEST_CASE("a row that another transaction changed first is contention") {
+TEST_CASE("an update of a row that another transaction has changed is contention") {
   const store::Target target = fresh_database();
   const auto one = session_on(target);
   const auto two = session_on(target);
@@ -113,7 +113,7 @@ TEST_CASE("a row that another transaction changed first is contention") {
   CHECK(error.fault() == Fault::contention);
 }
 
-TEST_CASE("a deadlock is contention for one of the two, and the other goes on") {
+TEST_CASE("a deadlock is contention for one session, and the other one gets the lock") {
   const store::Target target = fresh_database();
   const auto one = session_on(target);
   const auto two = session_on(target);
@@ -129,22 +129,22 @@ TEST_CASE("a deadlock is contention for one of the two, and the other goes on") 
     }
     return "";
   };
-  std::thread neighbour{[&] { codes = take(*two, 1); }};
+  std::thread other{[&] { codes = take(*two, 1); }};
   const std::string ours = take(*one, 2);
-  neighbour.join();
+  other.join();
   CHECK(codes + ours == "40P01");
 }
 
-TEST_CASE("D02: a session that the server has ended is a lost connection, whatever the reason") {
+TEST_CASE("D02: a session that the server ended is a lost connection") {
   const store::Target target = fresh_database();
   const auto session = session_on(target);
-  // long enough for the answer to the statement itself: the server counts from before it sends that
-  SUBCASE("it was idle in a transaction for too long: 25P03") {
+  // 100 ms, because the server starts to count before it answers the statement
+  SUBCASE("idle in a transaction for too long: 25P03") {
     session->exec("set idle_in_transaction_session_timeout = '100ms'");
     session->begin();
   }
-  SUBCASE("it was idle for too long: 57P05") { session->exec("set idle_session_timeout = '100ms'"); }
-  SUBCASE("an administrator ended it: 57P01") {
+  SUBCASE("idle for too long: 57P05") { session->exec("set idle_session_timeout = '100ms'"); }
+  SUBCASE("ended by an administrator: 57P01") {
     session_on(target)->exec("select pg_terminate_backend($1, 5000)",
                              {session->exec("select pg_backend_pid()").rows[0][0]});
   }
@@ -157,15 +157,15 @@ TEST_CASE("D02: a session that the server has ended is a lost connection, whatev
   CHECK(!session->is_open());
 }
 
-TEST_CASE("D12 D13: a connection that the server does not give is waited for, whatever the reason") {
+TEST_CASE("D12 D13: a refused connection is an outage") {
   const store::Target target = fresh_database();
   const auto admin = session_on(target);
   const std::string role = "role_of_" + store::as_text(admin->exec("select current_database()").rows[0][0]);
   admin->exec("create role " + role + " login");
   const store::Target as_role{store::Engine::postgres, target.location + " user=" + role};
   SUBCASE("no such role: 28000") { admin->exec("drop role " + role); }
-  SUBCASE("a role that may not log in: 28000") { admin->exec("alter role " + role + " nologin"); }
-  SUBCASE("no connection left for the role: 53300") { admin->exec("alter role " + role + " connection limit 0"); }
+  SUBCASE("a role without login: 28000") { admin->exec("alter role " + role + " nologin"); }
+  SUBCASE("the connection limit of the role: 53300") { admin->exec("alter role " + role + " connection limit 0"); }
   SUBCASE("no right to connect: 42501") {
     admin->exec("revoke connect on database " + role.substr(8) + " from public");
   }

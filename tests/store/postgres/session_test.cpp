@@ -18,7 +18,7 @@ std::string setting(store::Session& session, const std::string& name) {
   return as_text(session.exec("select current_setting('" + name + "')").rows[0][0]);
 }
 
-// The error of opening it.
+// The error of open().
 Error refusal(const store::Target& target, Access access = Access::exclusive) {
   try {
     (void)store::open(target, access, "longshore/tests");
@@ -31,7 +31,7 @@ Error refusal(const store::Target& target, Access access = Access::exclusive) {
 
 }  // namespace
 
-TEST_CASE("a killed backend is a lost connection, the session closed, and the transaction gone") {
+TEST_CASE("after its backend is ended, the session is closed and the transaction rolled back") {
   const store::Target target = fresh_database();
   const Registry registry = built_in();
   const Feed& feed = *registry.find("objects_detection");
@@ -55,7 +55,7 @@ TEST_CASE("a killed backend is a lost connection, the session closed, and the tr
     }
     return Fault::bad_file;
   };
-  CHECK(session->is_open());  // nobody has told us yet
+  CHECK(session->is_open());  // the session has not read the error yet
   CHECK(fault_of([&] { session->load(batch, file_ids, counts); }) == Fault::disconnected);
   CHECK(!session->is_open());
   CHECK(fault_of([&] { session->exec("select 1"); }) == Fault::disconnected);
@@ -64,7 +64,7 @@ TEST_CASE("a killed backend is a lost connection, the session closed, and the tr
   CHECK(as_int(killer->exec("select count(*) from detection_events").rows[0][0]) == 0);
 }
 
-TEST_CASE("a statement that finds its connection ended says what the server said last") {
+TEST_CASE("an error after the end of the connection has the server's last message") {
   const store::Target target = fresh_database();
   const auto session = store::open(target, Access::read_write, "longshore/tests");
   const auto killer = store::open(target, Access::read_write, "longshore/tests");
@@ -78,14 +78,14 @@ TEST_CASE("a statement that finds its connection ended says what the server said
   }
 }
 
-TEST_CASE("D29: a COMMIT that the server answers with ROLLBACK is no commit") {
+TEST_CASE("D29: a COMMIT that the server answers with ROLLBACK is an error") {
   const auto session = store::open(fresh_database(), Access::read_write, "longshore/tests");
   session->begin();
   CHECK_THROWS_AS(session->exec("select 1 / 0"), Error);
   CHECK_THROWS_WITH_AS(session->commit(), "database: the answer to COMMIT was ROLLBACK", Error);
 }
 
-TEST_CASE("D30: a session has our settings, whatever the role and the database say") {
+TEST_CASE("D30: a session overrides the settings of role and database") {
   const store::Target target = fresh_database();
   {
     const auto admin = store::open(target, Access::read_write, "longshore/tests");
@@ -111,7 +111,7 @@ TEST_CASE("D30: a session has our settings, whatever the role and the database s
   CHECK(as_text(session->exec("select timestamptz '2026-11-21 10:00+02'").rows[0][0]) == "2026-11-21T08:00:00.000000Z");
 }
 
-TEST_CASE("the server looks whether we are still there, and sooner where it is told to") {
+TEST_CASE("a session sets the server's TCP keepalives, unless the user's are stricter") {
   const std::string by_tcp = fresh_database().location + " host=127.0.0.1";
   const auto keepalives = [](const std::string& location) {
     const auto session = store::open({store::Engine::postgres, location}, Access::read_write, "longshore/tests");
@@ -122,7 +122,7 @@ TEST_CASE("the server looks whether we are still there, and sooner where it is t
   CHECK(keepalives(by_tcp + " options='-c tcp_keepalives_idle=5 -c tcp_keepalives_count=9'") == "5 10 3 30000");
 }
 
-TEST_CASE("what the user says about the connection wins over our defaults") {
+TEST_CASE("the user's connection settings override the defaults") {
   using store::postgres::completed_conninfo;
   const std::string ours =
       completed_conninfo("postgresql://me@db/fleet?connect_timeout=3&application_name=mine", Access::exclusive, "w");
@@ -143,7 +143,7 @@ TEST_CASE("a read-only session cannot write") {
   CHECK_THROWS_AS(session->exec("create table x (a int)"), Error);
 }
 
-TEST_CASE("each SQLSTATE that the server raises arrives as it is, whatever libpqxx makes of it") {
+TEST_CASE("each SQLSTATE of the server is passed on, for every exception class of libpqxx") {
   const auto session = store::open(fresh_database(), Access::read_write, "longshore/test");
   for (const char* code : {"21000", "22012", "22021", "23502", "23505", "23514", "25006", "40001", "40003",
                            "40P01", "42501", "42601", "42703", "42P01", "42883", "53100", "53200", "54000",
@@ -151,21 +151,21 @@ TEST_CASE("each SQLSTATE that the server raises arrives as it is, whatever libpq
     CAPTURE(code);
     try {
       session->exec("do $$ begin raise exception using errcode = '" + std::string{code} + "'; end $$");
-      FAIL("the server did not raise it");
+      FAIL("the server did not raise the error");
     } catch (const Error& error) {
       CHECK(error.code() == code);
     }
   }
 }
 
-TEST_CASE("a server that is not there is waited for") {
+TEST_CASE("a server that does not exist is a lost connection") {
   CHECK(refusal(store::Target::parse("host=/no/such/socket dbname=x")).fault() == Fault::disconnected);
   store::Target target = fresh_database();
   target.location += "_missing";
   CHECK(refusal(target).fault() == Fault::disconnected);
 }
 
-TEST_CASE("D28: a database that is not UTF8, or forgets commits, is refused") {
+TEST_CASE("D28: a database with another encoding than UTF8, or without synchronous_commit, is refused") {
   store::Target target = fresh_database();
   const auto admin = store::open(target, Access::read_write, "longshore/tests");
   const std::string database = as_text(admin->exec("select current_database()").rows[0][0]);
@@ -182,11 +182,11 @@ TEST_CASE("D28: a database that is not UTF8, or forgets commits, is refused") {
   CHECK(ascii.exit() == Exit::config);
 }
 
-TEST_CASE("a table that is missing ends with the remedy") {
+TEST_CASE("a missing table has a hint") {
   const auto session = store::open(fresh_database(), Access::read_write, "longshore/tests");
   try {
     session->exec("select * from ingest_log");
-    FAIL("there is no table");
+    FAIL("the table exists");
   } catch (const Error& error) {
     CHECK(error.fault() == Fault::fatal);
     CHECK(error.hint() == "longshore migrate");
@@ -194,7 +194,7 @@ TEST_CASE("a table that is missing ends with the remedy") {
   CHECK(session->is_open());
 }
 
-TEST_CASE("a lock that is not to be had is contention") {
+TEST_CASE("an expired lock time-out is contention") {
   const store::Target target = fresh_database();
   const auto first = open_migrated(target, built_in());
   const auto second = store::open(target, Access::read_write, "longshore/tests");
@@ -204,7 +204,7 @@ TEST_CASE("a lock that is not to be had is contention") {
   second->exec("set local lock_timeout = '50ms'");
   try {
     second->exec("select count(*) from detection_events");
-    FAIL("the lock was had");
+    FAIL("the lock was granted");
   } catch (const Error& error) {
     CHECK(error.fault() == Fault::contention);
     CHECK(error.code() == "55P03");

@@ -47,7 +47,7 @@ TEST_CASE("each SQLite code has its fault") {
     CHECK(fault_of(code) == Fault::fatal);
 }
 
-TEST_CASE("a second exclusive session is refused, with the path and the remedy") {
+TEST_CASE("a second exclusive session is refused, with the path and a hint") {
   const ScratchDirectory directory;
   const std::string path = directory / "x.db";
   const auto first = store::open({Engine::sqlite, path}, Access::exclusive, "longshore/daemon");
@@ -61,13 +61,13 @@ TEST_CASE("a second exclusive session is refused, with the path and the remedy")
   CHECK_NOTHROW(store::open({Engine::sqlite, path}, Access::read_write, "longshore/retry"));
 }
 
-TEST_CASE("the lock goes with the session that held it") {
+TEST_CASE("the lock ends with its session") {
   const ScratchDirectory directory;
   for (int i = 0; i < 2; ++i)
     CHECK_NOTHROW(store::open({Engine::sqlite, directory / "x.db"}, Access::exclusive, "longshore/daemon"));
 }
 
-TEST_CASE("a listing reads beside a writer, and sees what was committed") {
+TEST_CASE("a read-only session reads during a write transaction and sees only committed rows") {
   const ScratchDirectory directory;
   const Target target{Engine::sqlite, directory / "x.db"};
   const auto writer = open_migrated(target, built_in());
@@ -81,7 +81,7 @@ TEST_CASE("a listing reads beside a writer, and sees what was committed") {
   CHECK_THROWS_AS(reader->exec("delete from ingest_log"), Error);
 }
 
-TEST_CASE("a listing of a database that is not there says so, and makes none") {
+TEST_CASE("a read-only session does not create a missing database") {
   const ScratchDirectory directory;
   const std::string path = directory / "none.db";
 
@@ -92,7 +92,7 @@ TEST_CASE("a listing of a database that is not there says so, and makes none") {
   CHECK(!std::filesystem::exists(path));
 }
 
-TEST_CASE("a missing directory is named") {
+TEST_CASE("an error for a missing directory has its name") {
   const ScratchDirectory directory;
   const Error error = refusal(directory / "missing/x.db", Access::exclusive);
   CHECK(error.fault() == Fault::fatal);
@@ -100,7 +100,7 @@ TEST_CASE("a missing directory is named") {
   CHECK(std::string{error.what()}.find("missing") != std::string::npos);
 }
 
-TEST_CASE("a file that is no database is left as it is") {
+TEST_CASE("a file that is not a database is not changed") {
   const ScratchDirectory directory;
   const std::string path = directory / "notes.txt";
   std::ofstream{path} << std::string(5000, 'x');
@@ -120,14 +120,14 @@ TEST_CASE("commits are durable: WAL with synchronous=FULL") {
   CHECK(store::as_int(session->exec("pragma synchronous").rows[0][0]) == 2);
 }
 
-TEST_CASE("a database that was removed under the daemon gets no writes") {
+TEST_CASE("a database that was removed while it was open is not written") {
   const ScratchDirectory directory;
   const Target target{Engine::sqlite, directory / "x.db"};
   const auto session = open_migrated(target, built_in());
   std::filesystem::remove(target.location);
   try {
     session->begin();
-    FAIL("the file is gone");
+    FAIL("the file was removed");
   } catch (const Error& error) {
     CHECK(error.fault() == Fault::unavailable);
     CHECK(std::string{error.what()}.find("restore it, or restart") != std::string::npos);
@@ -135,7 +135,7 @@ TEST_CASE("a database that was removed under the daemon gets no writes") {
   CHECK(!session->is_open());
 }
 
-TEST_CASE("a full disk rolls back, and the session goes on when there is room") {
+TEST_CASE("after a full disk the session rolls back and can be used when there is space") {
   const ScratchDirectory directory;
   const auto session = open_migrated({Engine::sqlite, directory / "x.db"}, built_in());
   const std::int64_t pages = store::as_int(session->exec("pragma page_count").rows[0][0]);
@@ -144,7 +144,7 @@ TEST_CASE("a full disk rolls back, and the session goes on when there is room") 
   try {
     session->exec("insert into ingest_log (file_name, status, error) values ('a', 'failed', $1)",
                   {std::string(100'000, 'x')});
-    FAIL("there was room");
+    FAIL("there was space");
   } catch (const Error& error) {
     CHECK(error.fault() == Fault::unavailable);
     CHECK(error.code() == "SQLITE_FULL");
@@ -157,7 +157,7 @@ TEST_CASE("a full disk rolls back, and the session goes on when there is room") 
   CHECK(session->exec("select * from ingest_log").size() == 1);
 }
 
-TEST_CASE("network file systems are known by their number") {
+TEST_CASE("network file systems are recognized by their type number") {
   using store::sqlite::is_network_file_system;
   CHECK(is_network_file_system(0x6969));
   CHECK(is_network_file_system(static_cast<long>(0xff534d42)));
@@ -165,7 +165,7 @@ TEST_CASE("network file systems are known by their number") {
   CHECK(!is_network_file_system(0xef53));
 }
 
-TEST_CASE("a statement in use is not thrown out of the cache by another") {
+TEST_CASE("a cached statement in use is not removed from the cache") {
   const ScratchDirectory directory;
   for (int texts = 56; texts < 70; ++texts) {
     const auto session = open_migrated({Engine::sqlite, directory / (std::to_string(texts) + ".db")}, built_in());
