@@ -66,9 +66,9 @@ create index ingest_overlap_holder on ingest_overlap (holder_file_id);
 
 -- The tables of the built-in feeds must be the same as their declarations in schema/feeds/*.toml create.
 --
--- BRIN with several ranges (minmax_multi): several loaders insert files with different times next to each other. With one range for
--- 256 blocks, a query of one day in thirty read half of a table that two loaders had filled.
--- Statistics: the planner then knows that there are few hours and days, and aggregates in memory instead of sorting.
+-- BRIN with several ranges (minmax_multi): several loaders insert files with different times next to each other. With
+-- one range for 256 blocks, a query of one day in thirty read half of a table that two loaders had filled. Statistics:
+-- the planner then knows that there are few hours and days, and aggregates in memory instead of sorting.
 
 create table detection_events (
   vehicle_id     text collate "C" not null,

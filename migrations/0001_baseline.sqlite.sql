@@ -92,7 +92,7 @@ create table vehicle_status (
 ) strict, without rowid;
 create index vehicle_status_status on vehicle_status (status);
 
--- one row for each detection; json_extract, because a join of two json_each took 5.6 s for an event of 8 000 detections, this 0.07 s
+-- One row for each detection. For an event of 8 000 detections this takes 0.07 s; a join of two json_each took 5.6 s.
 create view detections as
 select e.vehicle_id, e.detection_time, t.value as object_type, json_extract(e.object_values, '$[' || t.key || ']') as object_value,
        t.key + 1 as ordinal, e.file_id

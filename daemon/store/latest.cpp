@@ -13,7 +13,8 @@ namespace {
 
 using Cell = RowBatch::Cell;
 
-// The columns that decide which row is newer, in this order. feed.columns.size() is record_hash, as in RowBatch::cells().
+// The columns that decide which row is newer, in this order. feed.columns.size() is record_hash, as in
+// RowBatch::cells().
 std::vector<std::size_t> rank_columns(const Feed& feed) {
   std::vector<std::size_t> order{feed.latest->newest};
   for (std::size_t i = 0; i < feed.columns.size(); ++i) {
@@ -68,7 +69,8 @@ std::string_view any_value_sql(Type type) {
   return "''";
 }
 
-// The rank columns of a row as a row value with the order of Newer. A nullable column becomes two values that are not null.
+// The rank columns of a row as a row value with the order of Newer. A nullable column becomes two values that are not
+// null.
 std::string rank_sql(const Feed& feed, const std::string& row) {
   std::string sql;
   for (const std::size_t i : rank_columns(feed)) {
@@ -141,7 +143,8 @@ std::string newest_first_sql(const Feed& feed) {
   for (const std::size_t i : rank_columns(feed)) {
     const bool is_hash = i == feed.columns.size();
     sql += ", " + (is_hash ? std::string{"record_hash"} : sql_name(feed.columns[i].name)) + " desc";
-    // for a column without nulls, "nulls last" would prevent the use of the key: PostgreSQL would sort all rows of a vehicle
+    // for a column without nulls, "nulls last" would prevent the use of the key: PostgreSQL would sort all rows of a
+    // vehicle
     if (!is_hash && !feed.columns[i].required)
       sql += " nulls last";
   }

@@ -1,6 +1,6 @@
-// The latest table: the newest row of each key. The client selects the newest rows of a window, and one upsert merges them.
-// The order of two rows is defined here, for the client and for the SQL of both engines. These values are compared in turn;
-// the greater one is newer, and NULL is the smallest:
+// The latest table: the newest row of each key. The client selects the newest rows of a window, one upsert merges them.
+// The order of two rows is defined here, for the client and for the SQL of both engines. These values are compared in
+// turn; the greater one is newer, and NULL is the smallest:
 //   1. the `newest` column
 //   2. the other columns that have an order, as declared
 //   3. record_hash, if a column has no order
@@ -20,7 +20,8 @@ std::vector<std::size_t> newest_rows(const RowBatch& window);
 
 // The columns of the latest table, in the order of the two statements below.
 std::vector<std::string> latest_columns(const Feed& feed);
-// "order by …": sorts the newest row of each key first. It ends with file_id, so that of equal rows the oldest file's is first.
+// "order by …": sorts the newest row of each key first. It ends with file_id, so that of equal rows the oldest file's
+// is first.
 std::string newest_first_sql(const Feed& feed);
 // "on conflict … do update set … where …": the end of an insert into the latest table, on both engines.
 std::string replace_older_sql(const Feed& feed);

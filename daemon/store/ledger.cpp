@@ -94,8 +94,9 @@ from ingest_log
 where sha256 = $1 and feed = $2 and status in ('loaded', 'partial')
 )";
 
-// $1 is a list of hashes, separated by commas. Each hash must be looked up with the index: as one condition over all hashes, the
-// planner reads every row of the feed. The limit (PostgreSQL) and the cross join (SQLite does not reorder it) prevent that.
+// $1 is a list of hashes, separated by commas. Each hash must be looked up with the index: as one condition over all
+// hashes, the planner reads every row of the feed. The limit (PostgreSQL) and the cross join (SQLite does not reorder
+// it) prevent that.
 constexpr std::string_view k_find_contents_postgres = R"(
 select found.file_id, found.status, found.archive_path, found.error, found.sha256, found.finished_at
 from unnest(string_to_array($1, ',')) as wanted (sha256)
@@ -127,7 +128,7 @@ Status status_named(std::string_view name) {
   for (std::size_t i = 0; i < k_statuses.size(); ++i)
     if (k_statuses[i] == name)
       return static_cast<Status>(i);
-  throw Error{Fault::fatal, "the ledger has a status \"" + std::string{name} + "\" that this version does not know"};
+  throw Error{Fault::fatal, "unknown status in the ledger: \"" + std::string{name} + "\""};
 }
 
 // For the usual case that every row is new. COPY returns no ids, so they are taken from the sequence first.
@@ -184,7 +185,7 @@ std::int64_t Ledger::insert_one(const LedgerRow& row) {
 }
 
 Session::FileBegin Ledger::begin(const LedgerRow& row, const RowBatch& window) {
-  // the unique index alone would do, but each row that it refuses uses up a file_id
+  // the unique index would be enough, but each row that it refuses uses up a file_id
   static const std::string k_insert_new = [] {
     const auto columns = static_cast<std::size_t>(std::ranges::count(k_columns, ',')) + 1;
     const std::string list = placeholders(1, columns);
@@ -230,7 +231,7 @@ std::optional<Arrival> Ledger::find_content(std::string_view feed, const std::st
 }
 
 bool Ledger::has_size(std::string_view feed, std::uint64_t size_bytes) {
-  // the literal 4194304 is the one of the partial index ingest_log_large
+  // with the same literal 4194304 as the partial index ingest_log_large, so that the planner can use it
   return !m_session
               .exec(R"(
 select 1

@@ -1,5 +1,5 @@
-// Creates and checks the tables. Compiled-in migrations create the tables of the ledger and of the built-in feeds. A user's
-// feed declares its own tables.
+// Creates and checks the tables. Compiled-in migrations create the tables of the ledger and of the built-in feeds. A
+// user's feed declares its own tables.
 #pragma once
 
 #include "embedded.hpp"
@@ -15,11 +15,11 @@ namespace longshore::store {
 // The changes made, for messages: "0001_baseline", "table door_events", "door_events.firmware". Empty: nothing to do.
 using Changes = std::vector<std::string>;
 
-// Applies pending migrations, then adds missing tables and missing nullable columns of the feeds. All of it is one transaction.
-// Several processes may migrate at the same time: an advisory lock (PostgreSQL) or BEGIN IMMEDIATE (SQLite) lets one run, the
-// others wait. Throws Error{fatal, Exit::config} with a hint if the database is newer than the binary, if the checksum of an
-// applied migration differs, or if a table differs from its feed. The message names each column that differs.
-// The name of a migration is VERSION_TITLE.sql, or VERSION_TITLE.ENGINE.sql for one engine.
+// Applies pending migrations, then adds missing tables and missing nullable columns of the feeds. All of it is one
+// transaction. Several processes may migrate at the same time: an advisory lock (PostgreSQL) or BEGIN IMMEDIATE
+// (SQLite) lets one run, the others wait. Throws Error{fatal, Exit::config} with a hint if the database is newer than
+// the binary, if the checksum of an applied migration differs, or if a table differs from its feed. The message names
+// each column that differs. The name of a migration is VERSION_TITLE.sql, or VERSION_TITLE.ENGINE.sql for one engine.
 Changes migrate(Session& session, const Registry& registry,
                 std::span<const EmbeddedFile> migrations = embedded_migrations());
 

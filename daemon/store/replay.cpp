@@ -47,8 +47,8 @@ where {} in ({})
   return out;
 }
 
-// Finds the rows by the time range that the ledger has for the files. If the feed has got another time column since the load, this
-// deletes fewer rows than the ledger counted. Then the whole table is searched.
+// Finds the rows by the time range that the ledger has for the files. If the feed has got another time column since the
+// load, this deletes fewer rows than the ledger counted. Then the whole table is searched.
 void delete_facts(Session& session, const Feed& feed, const std::string& list, std::vector<Value> params,
                   std::span<const KnownFile> files) {
   std::uint64_t expected = 0;

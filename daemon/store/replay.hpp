@@ -1,8 +1,8 @@
 // The statements of a replay. All of them run inside the transaction that replaces the rows.
 //
-// ingest_overlap records, for each loaded file, which other files already held some of its rows. A file must be replayed
-// together with the files that name it as a holder, with the files that name those, and so on. Then no file outside the set
-// depends on a row of the set.
+// ingest_overlap records, for each loaded file, which other files already held some of its rows. A file must be
+// replayed together with the files that name it as a holder, with the files that name those, and so on. Then no file
+// outside the set depends on a row of the set.
 #pragma once
 
 #include "store/ledger.hpp"
@@ -44,14 +44,14 @@ std::vector<Overlap> overlaps_held_by(Session& session, std::span<const std::int
 // The overlaps of these files with other holders.
 std::vector<Overlap> overlaps_of(Session& session, std::span<const std::int64_t> file_ids);
 
-// Call first in the transaction. Waits for running writers of the feed's tables and blocks new ones until the end. Readers are
-// not blocked. Later statements see what the last writer committed. Does nothing on SQLite, where begin() does the same.
-// Throws contention if the lock time-out expires.
+// Call first in the transaction. Waits for running writers of the feed's tables and blocks new ones until the end.
+// Readers are not blocked. Later statements see what the last writer committed. Does nothing on SQLite, where begin()
+// does the same. Throws contention if the lock time-out expires.
 void lock_tables(Session& session, const Feed& feed);
 
 // Deletes the rows, rejects and overlaps of the files. Latest rows of these files become the newest rows that remain.
-// PostgreSQL finds the rows by the files' time range. SQLite has no index on file or time: it reads the whole fact table once
-// for each 500 files.
+// PostgreSQL finds the rows by the files' time range. SQLite has no index on file or time: it reads the whole fact
+// table once for each 500 files.
 void delete_rows(Session& session, const Feed& feed, std::span<const KnownFile> files);
 
 }  // namespace longshore::store

@@ -1,4 +1,5 @@
-// The connection breaks during a COMMIT. The daemon does not know if the server has committed; nothing may be loaded twice.
+// The connection breaks during a COMMIT. The daemon does not know if the server has committed; nothing may be loaded
+// twice.
 #include "support/proxied_pipeline.hpp"
 
 #include <doctest/doctest.h>

@@ -61,7 +61,8 @@ TEST_SUITE("system") {
     Pipeline p{fresh_database()};
     REQUIRE(p.run_once() == Exit::ok);
     const auto other = other_client(p);
-    // The daemon checks for a deadlock first and is therefore aborted. One second is enough time for the test to take its lock.
+    // The daemon checks for a deadlock first and is therefore aborted. One second is enough time for the test to take
+    // its lock.
     other->exec(
         "do $$ begin execute format('alter database %I set deadlock_timeout = 1000', current_database()); end $$");
     other->exec("set deadlock_timeout = '1min'");

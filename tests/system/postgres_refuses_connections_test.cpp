@@ -18,7 +18,8 @@ using namespace longshore::test;
 
 namespace {
 
-// The daemon's role is not a superuser: the server reserves connections for superusers and asks them for no password on its socket.
+// The daemon's role is not a superuser: the server reserves connections for superusers and asks them for no password on
+// its socket.
 PostgresServer& server() {
   static PostgresServer server{{"max_connections=12", "superuser_reserved_connections=3"}};
   if (!server.is_running()) {

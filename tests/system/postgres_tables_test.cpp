@@ -25,7 +25,8 @@ bool all_wait_or_are_loaded(const Pipeline& p, const Workload& work) {
          p.files("failed").empty();
 }
 
-// Runs `harm` while a daemon runs: it must exit with 78 and log `named`. After `remedy`, another run must load all files.
+// Runs `harm` while a daemon runs: it must exit with 78 and log `named`. After `remedy`, another run must load all
+// files.
 void check_stop(const std::string& harm, const std::string& named, const std::string& remedy) {
   INFO(harm);
   Pipeline p{fresh_database()};

@@ -77,7 +77,8 @@ columns = [
 latest = { table = "doors_now", key = ["door"], newest = "at" }
 )";
 
-// Loads small and large files, overlaps, statuses, rejects, a malformed file, an unrouted file, and files of a user's feed.
+// Loads small and large files, overlaps, statuses, rejects, a malformed file, an unrouted file, and files of a user's
+// feed.
 void load_all_kinds(Pipeline& p) {
   p.config.migrate = "check";
   p.config.large_file = 4000;

@@ -15,8 +15,8 @@
 namespace longshore::store::postgres {
 namespace {
 
-// Preparing saves a third of a millisecond for each of the ledger's statements of one file. Statements whose text grows with the
-// number of files are longer than this limit and are not prepared.
+// Preparing saves a third of a millisecond for each of the ledger's statements of one file. Statements whose text grows
+// with the number of files are longer than this limit and are not prepared.
 constexpr std::size_t k_max_prepared_length = 2000;
 constexpr std::size_t k_max_prepared = 100;
 
@@ -45,8 +45,8 @@ std::unique_ptr<PGconn, Finish> connect(const std::string& conninfo) {
   if (PQstatus(raw.get()) != CONNECTION_OK)
     throw translate("", false, PQerrorMessage(raw.get()));
   PQsetNoticeReceiver(raw.get(), log_notice, nullptr);
-  PQsetErrorVerbosity(raw.get(),
-                      PQERRORS_VERBOSE);  // libpqxx passes on the text only: translate() finds the constraint in it
+  // libpqxx passes on only the text of an error: translate() finds the constraint in its verbose form
+  PQsetErrorVerbosity(raw.get(), PQERRORS_VERBOSE);
   return raw;
 }
 

@@ -1,9 +1,9 @@
-// A connection to PostgreSQL. libpqxx owns it; the PGconn is used for what libpqxx cannot do: COPY in binary format, and the
-// command tag of COMMIT. Compiles with libpqxx 6.4 (Debian 12) and 7.x (Debian 13).
+// A connection to PostgreSQL. libpqxx owns it; the PGconn is used for what libpqxx cannot do: COPY in binary format,
+// and the command tag of COMMIT. Compiles with libpqxx 6.4 (Debian 12) and 7.x (Debian 13).
 //
-// One libpqxx nontransaction lives as long as the connection. BEGIN, SAVEPOINT and COMMIT are sent as statements: libpqxx
-// transactions omit the isolation level if it is PostgreSQL's default (a role may have another one), and 6.x sends BEGIN
-// only with the first statement that passes through libpqxx.
+// One libpqxx nontransaction lives as long as the connection. BEGIN, SAVEPOINT and COMMIT are sent as statements:
+// libpqxx transactions omit the isolation level if it is PostgreSQL's default (a role may have another one), and 6.x
+// sends BEGIN only with the first statement that passes through libpqxx.
 #pragma once
 
 #include "base/error.hpp"
@@ -56,16 +56,16 @@ class Connection {
   bool is_open() const noexcept { return PQstatus(m_raw) == CONNECTION_OK; }
   bool in_transaction() const noexcept { return PQtransactionStatus(m_raw) != PQTRANS_IDLE; }
 
-  // Runs a statement. Throws Error, translated from the SQLSTATE. Without parameters, the text may contain several statements
-  // separated by semicolons; returns the result of the last one. A parameter is text, or empty for NULL. Short statements with
-  // parameters are prepared at their first use, except behind a pooler: it may run the next transaction on another backend,
-  // which does not have them.
+  // Runs a statement. Throws Error, translated from the SQLSTATE. Without parameters, the text may contain several
+  // statements separated by semicolons; returns the result of the last one. A parameter is text, or empty for NULL.
+  // Short statements with parameters are prepared at their first use, except behind a pooler: it may run the next
+  // transaction on another backend, which does not have them.
   pqxx::result exec(const std::string& sql);
   pqxx::result exec(const std::string& sql, const std::vector<std::optional<std::string>>& params);
   // Prepares a statement and returns "execute …", to send it together with others. Returns "" if it cannot be prepared.
   std::string execute_text(const std::string& sql, const std::vector<std::optional<std::string>>& params);
-  // Shuts down the socket, so that a running statement fails. May be called from any thread. Unlike PQcancel it does not wait for
-  // the server.
+  // Shuts down the socket, so that a running statement fails. May be called from any thread. Unlike PQcancel it does
+  // not wait for the server.
   void interrupt() noexcept;
   // Checks the command tag: COMMIT of an aborted transaction succeeds, with the tag ROLLBACK.
   void commit();

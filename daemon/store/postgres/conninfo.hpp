@@ -7,7 +7,8 @@
 
 namespace longshore::store::postgres {
 
-// Throws Error{fatal, Exit::usage} if libpq cannot parse it. The message does not quote it, because it may contain a password.
+// Throws Error{fatal, Exit::usage} if libpq cannot parse it. The message does not quote it, because it may contain a
+// password.
 void check_conninfo(const std::string& conninfo);
 
 // "host=… dbname=… password=***", in libpq's order of options.
@@ -16,8 +17,8 @@ std::string redacted_conninfo(const std::string& conninfo);
 // True if it contains a password or another value that libpq treats as secret. False if libpq cannot parse it.
 bool has_password(const std::string& conninfo);
 
-// The user's settings, completed with our defaults: time-outs that detect a dead peer, the application_name, and for a writer
-// only a server that accepts writes.
+// The user's settings, completed with our defaults: time-outs that detect a dead peer, the application_name, and for a
+// writer only a server that accepts writes.
 std::string completed_conninfo(const std::string& conninfo, Access access, const std::string& who);
 
 }  // namespace longshore::store::postgres

@@ -9,8 +9,8 @@
 namespace longshore::store::postgres {
 namespace {
 
-constexpr std::size_t k_flush_bytes = std::size_t{128}
-                                      << 10;  // libpq copies the data, so a larger buffer is not faster
+// libpq copies the data, so a larger buffer is not faster.
+constexpr std::size_t k_flush_bytes = std::size_t{128} << 10;
 constexpr std::string_view k_header{"PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19};
 constexpr std::string_view k_trailer{"\377\377", 2};
 

@@ -13,8 +13,8 @@
 
 namespace longshore::store::postgres {
 
-// Rows are inserted only by finish(). Without it the destructor ends the COPY as failed, so that the session never stays in COPY
-// state. Errors of the server are thrown by finish(): before that, libpq buffers the bytes.
+// Rows are inserted only by finish(). Without it the destructor ends the COPY as failed, so that the session never
+// stays in COPY state. Errors of the server are thrown by finish(): before that, libpq buffers the bytes.
 class CopyIn {
  public:
   // Statements in the same message, run before and after the COPY. After an error the rest is not run.
@@ -35,8 +35,8 @@ class CopyIn {
   void row(std::string_view tuple, std::int64_t file_id);
   // Sends these fields and one more.
   void row(std::span<const RowBatch::Cell> fields, std::int32_t last);
-  // Ends the COPY, runs Around::after and returns the number of rows. Throws also if the server counted other rows than we sent:
-  // a COPY whose data was truncated reports success.
+  // Ends the COPY, runs Around::after and returns the number of rows. Throws also if the server counted other rows than
+  // we sent: a COPY whose data was truncated reports success.
   std::uint64_t finish();
 
  private:

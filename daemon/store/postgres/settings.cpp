@@ -9,8 +9,8 @@ struct Setting {
   bool in_each_transaction;
 };
 
-// The role, the database or the server may have other values. A pooler may run a transaction on a backend without the settings
-// of our session: the time-outs are therefore repeated in each transaction.
+// The role, the database or the server may have other values. A pooler may run a transaction on a backend without the
+// settings of our session: the time-outs are therefore repeated in each transaction.
 constexpr Setting k_settings[] = {
     {"timezone", "UTC", false},
     {"datestyle", "ISO", false},
@@ -24,8 +24,8 @@ constexpr Setting k_settings[] = {
     {"jit", "off", false},
 };
 
-// Raises what is too low and lowers what is too high; stricter settings of the user stay. The keepalives and tcp_user_timeout (ms) are
-// the server's: without them the server keeps the transaction of a lost client, and its locks, for half an hour.
+// Limits that a stricter setting of the user replaces. The keepalives (s) and tcp_user_timeout (ms) are those of the
+// server. Without them it keeps the transaction of a lost client, and its locks, for half an hour.
 constexpr auto k_limits = R"(
 select set_config(name, ours, false)
 from pg_settings

@@ -1,4 +1,5 @@
-// COPY in text format, for rows of Values: the ledger rows of many files. Windows of a feed use the binary format (copy.hpp).
+// COPY in text format, for rows of Values: the ledger rows of many files. Windows of a feed use the binary format
+// (copy.hpp).
 #pragma once
 
 #include "store/postgres/connection.hpp"

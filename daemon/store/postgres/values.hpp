@@ -1,5 +1,5 @@
-// Converts parameters and results of control statements between PostgreSQL's text format and store::Value. Results have the
-// same form as on SQLite: booleans as 0 and 1, times as canonical UTC text, arrays as JSON.
+// Converts parameters and results of control statements between PostgreSQL's text format and store::Value. Results have
+// the same form as on SQLite: booleans as 0 and 1, times as canonical UTC text, arrays as JSON.
 #pragma once
 
 #include "store/store.hpp"

@@ -43,8 +43,8 @@ std::string same_row_sql(const Feed& feed) {
   return sql;
 }
 
-// "(select …) holder": the file that holds the row of `stage`. With limit 1 the planner uses the primary key; for a plain join it
-// reads the whole table for each window.
+// "(select …) holder": the file that holds the row of `stage`. With limit 1 the planner uses the primary key; for a
+// plain join it reads the whole table for each window.
 std::string holder_sql(const Feed& feed) {
   return fmt::format(R"((
   select fact.file_id
@@ -64,8 +64,8 @@ void WindowLoader::begin(LoadOrder order) {
   m_newest.clear();
 }
 
-// Each window has a savepoint. With more than 64 open subtransactions, readers must look up their parents. 4 000 of them had no
-// measurable cost for four readers of the same rows (PostgreSQL 15).
+// Each window has a savepoint. With more than 64 open subtransactions, readers must look up their parents. 4 000 of
+// them had no measurable cost for four readers of the same rows (PostgreSQL 15).
 void WindowLoader::load(const RowBatch& window, std::span<const std::int64_t> file_ids, LoadCounts& counts) {
   const Feed& feed = window.feed();
   if (m_order == LoadOrder::ordered) {
@@ -124,8 +124,8 @@ Session::FileBegin WindowLoader::begin_file(const std::string& first, const RowB
   return begun;
 }
 
-// `holders` has the file that already holds each row (0: none); empty if no row has one. Returns false, with nothing inserted, if
-// other rows already exist.
+// `holders` has the file that already holds each row (0: none); empty if no row has one. Returns false, with nothing
+// inserted, if other rows already exist.
 bool WindowLoader::load_fast(const RowBatch& window, std::span<const std::int64_t> file_ids,
                              std::span<const std::int64_t> holders, LoadCounts& counts) {
   LoadCounts own;
@@ -222,8 +222,8 @@ void WindowLoader::stage_window(Stage& stage, const RowBatch& window, std::span<
   stage.rows += copy.finish() - repeats;
 }
 
-// If a window has many rows of few keys, the next windows probably have the same keys. Then only the newest rows of all of them are
-// sent to the server.
+// If a window has many rows of few keys, the next windows probably have the same keys. Then only the newest rows of all
+// of them are sent to the server.
 void WindowLoader::collect_newest(const RowBatch& window, std::span<const std::int64_t> file_ids) {
   const Feed& feed = window.feed();
   const std::vector<std::size_t> numbers = newest_rows(window);
@@ -324,8 +324,8 @@ WindowLoader::Stage& WindowLoader::stage(const Feed& feed, const char* kind, con
   const std::string role = std::string{kind} + " of " + feed.table;
   if (const auto known = m_stages.find(role); known != m_stages.end())
     return known->second;
-  // A digest, because PostgreSQL truncates long names. It includes the columns, because behind a pooler an existing table may
-  // be that of a session of another release.
+  // A digest, because PostgreSQL truncates long names. It includes the columns, because behind a pooler an existing
+  // table may be that of a session of another release.
   const std::string name = sql_name("longshore_stage_" + Sha256::of(role + " " + columns).substr(0, 16));
   m_connection.exec(fmt::format(R"(
 create temporary table if not exists {} on commit delete rows as

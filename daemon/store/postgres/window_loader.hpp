@@ -1,12 +1,12 @@
 // Inserts the windows of one PostgreSQL transaction into their tables. There are four ways:
 //
 //   fast     SAVEPOINT, COPY directly into the table, RELEASE. Fails if a row already exists.
-//   careful  A query first finds the rows that already exist and their files; the others are inserted the fast way. Used for a
-//            window in which the fast way failed, and for the next ones until several in a row had only new rows.
+//   careful  A query first finds the rows that already exist, and their files. The others are inserted the fast way.
+//            Used for a window in which the fast way failed, and for the next ones until several had only new rows.
 //   staged   COPY into a temporary table, then one sorted INSERT .. SELECT .. ON CONFLICT DO NOTHING. Used if another
 //            transaction inserted a row between the query and the COPY.
-//   ordered  LoadOrder::ordered: all windows are staged, with one INSERT at the end. Two transactions with the same rows then
-//            lock them in the same order.
+//   ordered  LoadOrder::ordered: all windows are staged, with one INSERT at the end. Two transactions with the same
+//            rows then lock them in the same order.
 #pragma once
 
 #include "store/postgres/connection.hpp"

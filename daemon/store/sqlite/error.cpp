@@ -18,7 +18,8 @@ struct CodeRow {
 
 constexpr auto k_migrate = "longshore migrate";
 constexpr auto k_restore =
-    "stop longshore, remove PATH-wal and PATH-shm, and restore the database from a backup; sqlite3 PATH 'pragma integrity_check' shows the damage";
+    "stop longshore, remove PATH-wal and PATH-shm, and restore the database from a backup; sqlite3 PATH 'pragma "
+    "integrity_check' shows the damage";
 
 constexpr std::array k_codes{
     CodeRow{SQLITE_BUSY, "SQLITE_BUSY", Fault::contention, Exit::left_over, ""},

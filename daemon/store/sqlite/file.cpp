@@ -22,8 +22,8 @@ constexpr std::array<std::uint32_t, 4> k_network_types{0x6969, 0x517b, 0xff534d4
 
 std::string quoted_path(const std::string& path) { return "\"" + escape(path) + "\""; }
 
-// SQLite follows a symbolic link to the database and creates its other files next to the target. The lock file is there too,
-// even if the target does not exist yet.
+// SQLite follows a symbolic link to the database and creates its other files next to the target. The lock file is there
+// too, even if the target does not exist yet.
 std::string lock_name(const std::string& path) {
   namespace fs = std::filesystem;
   std::error_code ignored;

@@ -1,4 +1,5 @@
-// Checks of the database file: its file system, the lock of the daemon, and whether the path still names the opened file.
+// Checks of the database file: its file system, the lock of the daemon, and whether the path still names the opened
+// file.
 #pragma once
 
 #include "base/fd.hpp"
@@ -16,9 +17,9 @@ bool is_network_file_system(long type) noexcept;
 // Throws Error{fatal, Exit::config} if `path`, or its directory if it does not exist, is on a network file system.
 void refuse_network_file_system(const std::string& path);
 
-// Takes the lock of the daemon: flock on "<path>.lock". The kernel releases it when the descriptor is closed, also after a crash.
-// Throws Error{fatal, Exit::left_over} if another process has it, Error{fatal, Exit::no_permission} if the file cannot be
-// created.
+// Takes the lock of the daemon: flock on "<path>.lock". The kernel releases it when the descriptor is closed, also
+// after a crash. Throws Error{fatal, Exit::left_over} if another process has it, Error{fatal, Exit::no_permission} if
+// the file cannot be created.
 Fd take_daemon_lock(const std::string& path);
 
 // True if a running daemon has this lock.

@@ -17,8 +17,8 @@ class RowBinder {
  public:
   explicit RowBinder(const Feed& feed) : m_feed(&feed), m_texts(feed.columns.size()) {}
 
-  // ?1 … are the feed's columns, then record_hash and file_id: the fields of a RowBatch tuple. A statement may omit any of them
-  // except file_id. SQLite does not copy the texts: they are valid until the next call.
+  // ?1 … are the feed's columns, then record_hash and file_id: the fields of a RowBatch tuple. A statement may omit any
+  // of them except file_id. SQLite does not copy the texts: they are valid until the next call.
   void bind(SQLite::Statement& statement, const RowBatch& window, const RowBatch::Row& row, std::int64_t file_id);
 
  private:

@@ -65,8 +65,8 @@ void bind(SQLite::Statement& statement, int number, const Value& value) {
     statement.bind(number);
 }
 
-// Replaces $1 by ?1. SQLite treats $1 as a name and searches all names of the statement for it. With ten thousand parameters that
-// takes quadratic time.
+// Replaces $1 by ?1. SQLite treats $1 as a name and searches all names of the statement for it. With ten thousand
+// parameters that takes quadratic time.
 std::string numbered(std::string_view sql) {
   std::string out{sql};
   bool is_quoted = false;
@@ -207,7 +207,8 @@ class SqliteSession final : public Session {
     try {
       return work();
     } catch (const SQLite::Exception& exception) {
-      // After an I/O error the outcome of a COMMIT is unknown. After the others the file may be damaged. Both need a new session.
+      // After an I/O error the outcome of a COMMIT is unknown. After the others the file may be damaged. Both need a
+      // new session.
       const int code = exception.getErrorCode();
       if (code == SQLITE_IOERR || code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_CANTOPEN)
         m_open = false;
@@ -223,8 +224,8 @@ class SqliteSession final : public Session {
 
   std::string pragma(const std::string& text) { return m_db.execAndGet("pragma " + text).getString(); }
 
-  // SQLite opens a file without write permission as read-only and reports no error. For the daemon's start this is a wrong set-up.
-  // Later it may be temporary.
+  // SQLite opens a file without write permission as read-only and reports no error. For the daemon's start this is a
+  // wrong set-up. Later it may be temporary.
   void make_writable(Access access) {
     if (sqlite3_db_readonly(m_db.getHandle(), "main") == 1)
       throw Error{access == Access::exclusive ? Fault::fatal : Fault::unavailable,

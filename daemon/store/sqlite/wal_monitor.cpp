@@ -41,7 +41,8 @@ int WalMonitor::after_commit(void* self, sqlite3* connection, const char* schema
   return SQLITE_OK;
 }
 
-// One large transaction also makes a large log. So warn only if the next commit extends the log instead of restarting it.
+// One large transaction also makes a large log. So warn only if the next commit extends the log instead of restarting
+// it.
 void WalMonitor::check_growth(int pages) {
   const bool is_extended = pages > m_pages;
   const std::int64_t before = m_pages * m_page_size;

@@ -1,5 +1,5 @@
-// Errors of a real PostgreSQL server and their faults: the table of sqlstate_test.cpp, checked against a server. Causes that a
-// test cannot create (damaged data, a disk error) are raised with `raise`.
+// Errors of a real PostgreSQL server and their faults: the table of sqlstate_test.cpp, checked against a server. Causes
+// that a test cannot create (damaged data, a disk error) are raised with `raise`.
 #include "base/error.hpp"
 #include "support/eventually.hpp"
 #include "support/postgres_server.hpp"
