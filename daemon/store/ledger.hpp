@@ -1,5 +1,5 @@
 // The ledger tables ingest_log, ingest_rejects and ingest_overlap: the outcome of each arrival. The unique indexes on
-// (file_name, claim) and on (feed, sha256) guarantee that a content is loaded once. Look-ups only save work and give reasons.
+// (file_name, claim) and (feed, sha256) guarantee that a content is loaded once. Look-ups only save work.
 #pragma once
 
 #include "base/error.hpp"
@@ -59,12 +59,12 @@ class Ledger {
  public:
   explicit Ledger(Session& session) : m_session(session) {}
 
-  // Inserts the rows in the order given. Returns no id for an arrival that the ledger has, or whose content is loaded. Waits for
-  // a running transaction that inserts the same key.
+  // Inserts the rows in the order given. Returns no id for an arrival that the ledger has, or whose content is loaded.
+  // Waits for a running transaction that inserts the same key.
   std::vector<std::optional<std::int64_t>> insert(std::span<const LedgerRow* const> rows);
   std::int64_t insert_one(const LedgerRow& row);
-  // Begins a transaction with this row and the file's window: Session::begin_file. Returns no file_id if the ledger has the
-  // arrival or the content.
+  // Begins a transaction with this row and the file's window: Session::begin_file. Returns no file_id if the ledger has
+  // the arrival or the content.
   Session::FileBegin begin(const LedgerRow& row, const RowBatch& window);
 
   std::optional<Arrival> find_arrival(std::string_view claim, std::string_view file_name);

@@ -1,5 +1,5 @@
-// The interface to a database. Code above it is the same for both engines. Each engine has its own way to insert a window
-// of rows fast.
+// The interface to a database. Code above it is the same for both engines. Each engine has its own fast way to insert a
+// window of rows.
 //
 // A Session is one connection and belongs to one thread at a time. It throws Error, translated from the engine's code:
 //   bad_file      the database rejects the data (classes 22, 23, 54 …)
@@ -31,8 +31,8 @@ namespace longshore::store {
 
 enum class Engine { sqlite, postgres };
 
-// NULL, an integer (a boolean is 0 or 1), a double, or text. On both engines, times are canonical UTC text (format_time) as
-// parameters and in results. Arrays are returned as JSON text.
+// NULL, an integer (a boolean is 0 or 1), a double, or text. Times are canonical UTC text (format_time) in parameters
+// and results, on both engines. Arrays are returned as JSON text.
 using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
 using Params = std::span<const Value>;
 
@@ -51,8 +51,8 @@ std::string as_text(const Value& value);  // "" for NULL
 // How many rows of a transaction are new, and which file already holds the others.
 struct LoadCounts {
   std::vector<std::uint64_t> loaded;  // rows that are new in the table; index: RowBatch::Row::file
-  // (file of the batch, file_id that already holds the row) -> number of this file's records with such a row. A record that
-  // repeats one of its own file is counted here if another file holds the row. If its own file holds it, it is not counted.
+  // (file of the batch, file_id that already holds the row) -> number of records. A record that repeats one of its own
+  // file is counted here if another file holds the row, and not counted if its own file holds it.
   std::map<std::pair<std::uint32_t, std::int64_t>, std::uint64_t> overlaps;
 };
 
@@ -69,7 +69,7 @@ class Session {
   virtual Engine engine() const = 0;
   virtual bool is_open() const = 0;
 
-  // One statement, the same text for both engines. Parameters are $1, $2 …. Outside a transaction it commits immediately.
+  // Runs a statement: one text for both engines, parameters are $1, $2 …. Outside a transaction it commits at once.
   virtual Rows exec(std::string_view sql, Params params = {}) = 0;
   Rows exec(std::string_view sql, std::initializer_list<Value> params) {
     return exec(sql, Params{params.begin(), params.size()});
@@ -77,7 +77,7 @@ class Session {
   // Several statements without parameters (a migration), inside the open transaction.
   virtual void exec_script(std::string_view sql) = 0;
 
-  // Inserts many rows, all or none, faster than exec(). Returns false if nothing was inserted: a unique key already exists,
+  // Inserts many rows, all or none, faster than exec(). Returns false if it inserted none: a unique key already exists,
   // no transaction is open, or the engine does not support it. Then use exec().
   virtual bool bulk_insert(const std::string& table, const std::string& columns,
                            std::span<const std::vector<Value>> rows);
@@ -88,30 +88,30 @@ class Session {
     // False with a file_id: some rows already exist, none was inserted. Call load().
     bool has_rows = false;
   };
-  // Begins a transaction and loads one new file, in two round trips to the server. `insert` returns the new file_id, or no
-  // row. The window is sorted, has no repeated rows, and belongs to a feed without a latest table.
+  // Begins a transaction and loads one new file, in two round trips. `insert` returns the new file_id, or no row. The
+  // window is sorted, has no repeated rows, and belongs to a feed without a latest table.
   virtual FileBegin begin_file(const std::string& insert, Params params, const RowBatch& window);
 
   virtual void begin(LoadOrder order = LoadOrder::straight) = 0;
-  // Returns when the database has confirmed that the transaction is durable. If the answer is lost, the fault is disconnected
-  // and the outcome is unknown: read it from the ledger.
+  // Returns when the database has confirmed that the transaction is durable. If the answer is lost, the fault is
+  // disconnected and the outcome is unknown: read it from the ledger.
   virtual void commit() = 0;
   // May be called without an open transaction or connection.
   virtual void rollback() noexcept = 0;
-  // Aborts the running statement. May be called from any thread while the session exists, and returns immediately. The session
-  // cannot be used afterwards. If a COMMIT was running, read its outcome from the ledger.
+  // Aborts the running statement and returns at once. Any thread may call it while the session exists. Do not use the
+  // session afterwards. If a COMMIT was running, read its outcome from the ledger.
   virtual void interrupt() noexcept = 0;
 
-  // Inside a transaction: inserts a sorted window into its feed's table. The index of `file_ids` is RowBatch::Row::file. Adds
-  // to `counts`, whose `loaded` has an element for each file. If the feed has a latest table, collects the newest row of
-  // each key in the window, duplicates included, for finish_load().
+  // In a transaction: inserts a sorted window into the feed's table. RowBatch::Row::file is the index in `file_ids`.
+  // Adds to `counts`, whose `loaded` has an element for each file. If the feed has a latest table, collects the newest
+  // row of each key in the window, duplicates included, for finish_load().
   virtual void load(const RowBatch& window, std::span<const std::int64_t> file_ids, LoadCounts& counts) = 0;
   // After the last window of a feed: inserts what load() staged, and merges the latest rows in the order of their key.
   virtual void finish_load(const Feed& feed, std::span<const std::int64_t> file_ids, LoadCounts& counts) = 0;
 
-  // The table's columns in the catalog: name -> type, followed by " not null" if the column is that. Types have the names of a
-  // feed declaration ("text[]", "bigint" …), or else the engine's own. SQLite has only text, integer and double. Empty if the
-  // table does not exist.
+  // The table's columns in the catalog: name -> type, followed by " not null" if the column is that. Types have the
+  // names of a feed declaration ("text[]", "bigint" …), or else the engine's own. SQLite has only text, integer and
+  // double. Empty if the table does not exist.
   virtual std::map<std::string, std::string> table_columns(std::string_view table) = 0;
   // The columns of its primary key, in order. Empty if it has none.
   virtual std::vector<std::string> primary_key(std::string_view table) = 0;
@@ -134,9 +134,9 @@ enum class Access {
   exclusive,  // for the daemon: on SQLite also locks PATH.lock, or throws Error{fatal, Exit::left_over}
 };
 
-// Connects. Throws disconnected if the server cannot be reached. Throws fatal if the database is not suitable: a version
-// before PostgreSQL 14, an encoding other than UTF8, synchronous_commit = off, an SQLite path on a network file system, or a
-// file that is not a database. `who` is the application_name, "longshore/<what>".
+// Connects. Throws disconnected if the server cannot be reached. Throws fatal if the database is unsuitable: a version
+// before PostgreSQL 14, an encoding other than UTF8, synchronous_commit = off, an SQLite path on a network file system,
+// or a file that is not a database. `who` is the application_name, "longshore/<what>".
 std::unique_ptr<Session> open(const Target& target, Access access, const std::string& who);
 
 }  // namespace longshore::store
