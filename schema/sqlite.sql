@@ -68,7 +68,12 @@ CREATE TABLE ingest_rejects (
   primary key (file_id, record_no, field)
 ) strict, without rowid
 
-CREATE TABLE schema_migrations (version integer primary key, name text not null, checksum text not null, applied_at text not null) strict
+CREATE TABLE schema_migrations (
+  version integer primary key,
+  name text not null,
+  checksum text not null,
+  applied_at text not null
+) strict
 
 CREATE TABLE vehicle_status (
   vehicle_id text not null,

@@ -174,9 +174,14 @@ void begin_exclusive(Session& session) {
 
 void create_migrations_table(Session& session) {
   if (session.engine() == Engine::sqlite)
-    session.exec(
-        "create table if not exists schema_migrations (version integer primary key, name text not null, checksum text not "
-        "null, applied_at text not null) strict");
+    session.exec(R"(
+create table if not exists schema_migrations (
+  version    integer primary key,
+  name       text not null,
+  checksum   text not null,
+  applied_at text not null
+) strict
+)");
   else
     session.exec(R"(
 create table if not exists schema_migrations (
