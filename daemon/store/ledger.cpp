@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -70,22 +71,21 @@ std::string placeholders(std::size_t rows, std::size_t columns) {
 
 bool is_loaded(const LedgerRow& row) { return row.status == Status::loaded || row.status == Status::partial; }
 
-// Calls `insert` with the values of at most k_rows_per_statement rows at a time.
-template <class Rows, class ToValues, class Insert>
-void insert_in_chunks(const Rows& rows, ToValues to_values, Insert insert) {
-  std::vector<Value> values;
-  std::size_t chunk = 0;
-  for (const auto& row : rows) {
-    for (Value& value : to_values(row))
-      values.push_back(std::move(value));
-    if (++chunk == k_rows_per_statement) {
-      insert(values, chunk);
-      values.clear();
-      chunk = 0;
-    }
+// Inserts the rows in chunks. `end` follows the values in the statement. Returns the rows of its RETURNING clause.
+std::vector<std::vector<Value>> insert_rows(Session& session, const std::string& table_and_columns,
+                                            std::span<const std::vector<Value>> rows, const std::string& end = "") {
+  std::vector<std::vector<Value>> returned;
+  while (!rows.empty()) {
+    const auto chunk = rows.first(std::min(rows.size(), k_rows_per_statement));
+    rows = rows.subspan(chunk.size());
+    std::vector<Value> values;
+    for (const std::vector<Value>& row : chunk)
+      values.insert(values.end(), row.begin(), row.end());
+    Rows result = session.exec(
+        "insert into " + table_and_columns + "\nvalues " + placeholders(chunk.size(), chunk[0].size()) + end, values);
+    std::ranges::move(result.rows, std::back_inserter(returned));
   }
-  if (chunk > 0)
-    insert(values, chunk);
+  return returned;
 }
 
 constexpr std::string_view k_find_content = R"(
@@ -158,17 +158,13 @@ std::vector<std::optional<std::int64_t>> Ledger::insert(std::span<const LedgerRo
   std::vector<std::optional<std::int64_t>> out;
   if (bulk_insert(rows, out))
     return out;
+  std::vector<std::vector<Value>> values;
+  for (const LedgerRow* row : rows)
+    values.push_back(values_of(*row));
   std::map<std::pair<std::string, std::string>, std::int64_t> ids;
-  insert_in_chunks(
-      rows, [](const LedgerRow* row) { return values_of(*row); },
-      [&](const std::vector<Value>& values, std::size_t chunk) {
-        const Rows inserted = m_session.exec("insert into ingest_log (" + std::string{k_columns} + ")\nvalues " +
-                                                 placeholders(chunk, values.size() / chunk) +
-                                                 "\non conflict do nothing\nreturning file_id, claim, file_name",
-                                             values);
-        for (const auto& row : inserted.rows)
-          ids[{as_text(row[1]), as_text(row[2])}] = as_int(row[0]);
-      });
+  for (const auto& row : insert_rows(m_session, "ingest_log (" + std::string{k_columns} + ")", values,
+                                     "\non conflict do nothing\nreturning file_id, claim, file_name"))
+    ids[{as_text(row[1]), as_text(row[2])}] = as_int(row[0]);
   for (const LedgerRow* row : rows) {
     const auto found = ids.find({row->claim, row->file_name});
     out.push_back(found == ids.end() ? std::nullopt : std::optional{found->second});
@@ -295,29 +291,18 @@ void Ledger::set_archive_path(std::int64_t file_id, const std::string& archive_p
 }
 
 void Ledger::add_rejects(std::int64_t file_id, std::span<const Reject> rejects) {
-  insert_in_chunks(
-      rejects,
-      [&](const Reject& reject) {
-        return std::vector<Value>{file_id,      count(reject.record_no), count(reject.byte_offset),
-                                  reject.field, reject.reason,           reject.raw};
-      },
-      [&](const std::vector<Value>& values, std::size_t chunk) {
-        m_session.exec("insert into ingest_rejects (file_id, record_no, byte_offset, field, reason, raw)\nvalues " +
-                           placeholders(chunk, 6),
-                       values);
-      });
+  std::vector<std::vector<Value>> rows;
+  for (const Reject& reject : rejects)
+    rows.push_back(
+        {file_id, count(reject.record_no), count(reject.byte_offset), reject.field, reject.reason, reject.raw});
+  insert_rows(m_session, "ingest_rejects (file_id, record_no, byte_offset, field, reason, raw)", rows);
 }
 
 void Ledger::add_overlaps(std::span<const std::int64_t> file_ids, const LoadCounts& counts) {
-  insert_in_chunks(
-      counts.overlaps,
-      [&](const auto& overlap) {
-        return std::vector<Value>{file_ids[overlap.first.first], overlap.first.second, count(overlap.second)};
-      },
-      [&](const std::vector<Value>& values, std::size_t chunk) {
-        m_session.exec("insert into ingest_overlap (file_id, holder_file_id, rows)\nvalues " + placeholders(chunk, 3),
-                       values);
-      });
+  std::vector<std::vector<Value>> rows;
+  for (const auto& [files, records] : counts.overlaps)
+    rows.push_back({file_ids[files.first], files.second, count(records)});
+  insert_rows(m_session, "ingest_overlap (file_id, holder_file_id, rows)", rows);
 }
 
 }  // namespace longshore::store
