@@ -130,7 +130,7 @@ void Daemon::adopt_claims() {
                 claim.directory.crashes, escape(claim.files[0].name));
     else
       log::info("adopted claim {} with {} files", claim.id, claim.files.size());
-    m_context.observer.adopted(claim.files.size());
+    m_context.observer.files_adopted(claim.files.size());
     m_claimed_jobs.add(claim);
   }
 }
@@ -256,7 +256,7 @@ void Daemon::report_situation() {
     return;
   m_was_busy = !is_idle;
   m_last_report = now;
-  const auto pause = m_context.observer.longest_pause();
+  const auto pause = m_context.observer.tick_interval();
   m_next_report = now + (pause.count() > 0 ? std::min<Clock::duration>(k_report_interval, pause) : k_report_interval);
   observe::Situation situation;
   situation.files_waiting = m_landing.waiting().files + m_landing.ready().size() + m_claimed_jobs.files();
@@ -266,16 +266,16 @@ void Daemon::report_situation() {
     situation.oldest_waiting = std::min(situation.oldest_waiting.value_or(mtime), mtime);
   }
   const ActiveReads::Snapshot reads = m_context.active_reads.snapshot(k_stuck_after);
-  situation.jobs = m_pool.busy();
-  situation.file = reads.largest;
-  situation.share = reads.share;
-  situation.stuck = reads.stuck;
+  situation.running_jobs = m_pool.busy();
+  situation.reading_file = reads.largest;
+  situation.reading_share = reads.share;
+  situation.stuck_file = reads.stuck;
   if (m_context.outage)
-    situation.outage = m_outage.reason();
-  situation.trouble = m_directory_error.empty() ? m_move_error : m_directory_error;
+    situation.database_outage = m_outage.reason();
+  situation.directory_fault = m_directory_error.empty() ? m_move_error : m_directory_error;
   if (m_directory_error.empty() && m_landing.is_missing())
-    situation.trouble = "the landing directory is away";
-  situation.events_lost = m_landing.overflows();
+    situation.directory_fault = "the landing directory is away";
+  situation.queue_overflows = m_landing.overflows();
   situation.is_stopping = m_context.stop != Stop::no;
   m_context.observer.tick(situation);
 }
@@ -311,7 +311,7 @@ Daemon::Clock::time_point Daemon::next_wake_up() const {
   set_earlier(time, m_progress.next());
   if (m_pool.busy() > 0)
     time = std::min(time, m_next_report);
-  else if (const auto pause = m_context.observer.longest_pause(); pause.count() > 0)
+  else if (const auto pause = m_context.observer.tick_interval(); pause.count() > 0)
     time = std::min<Clock::time_point>(time, m_last_report + pause);
   return time;
 }

@@ -100,7 +100,7 @@ std::vector<File> Loader::commit(Job& job) {
   const auto recorded = job.files.size() - static_cast<std::size_t>(
                                                std::ranges::count(job.files, FileState::recorded_before, &File::state));
   if (recorded > 0)
-    m_context.observer.committed(recorded);
+    m_context.observer.transaction_committed(recorded);
   return large;
 }
 

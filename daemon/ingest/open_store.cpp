@@ -33,14 +33,14 @@ std::unique_ptr<store::Session> open_and_migrate(const config::Config& config, c
 // False: a signal ended the wait.
 bool wait(std::chrono::milliseconds time, Signals& signals, const std::string& outage, observe::Observer& observer) {
   observe::Situation situation;
-  situation.outage = outage;
+  situation.database_outage = outage;
   const auto until = Clock::now() + time;
   for (;;) {
     observer.tick(situation);
     auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
     if (left.count() <= 0)
       return true;
-    if (const auto longest = observer.longest_pause(); longest.count() > 0)
+    if (const auto longest = observer.tick_interval(); longest.count() > 0)
       left = std::min(left, longest);
     pollfd fd{signals.fd(), POLLIN, 0};
     if (::poll(&fd, 1, static_cast<int>(left.count())) > 0 && signals.ends() > 0)
@@ -51,7 +51,7 @@ bool wait(std::chrono::milliseconds time, Signals& signals, const std::string& o
 void report_no_database(const std::string& outage, observe::Observer& observer) {
   log::error("no database: {}; nothing was claimed", outage);
   observe::Situation situation;
-  situation.outage = outage;
+  situation.database_outage = outage;
   situation.is_stopping = true;
   observer.tick(situation);
 }

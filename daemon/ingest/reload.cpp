@@ -33,7 +33,7 @@ void keep_fixed(config::Config& next, const config::Config& current) {
 void Reload::read(unsigned running_jobs) {
   if (!m_read_setup)
     return;
-  m_observer.reloading(true);
+  m_observer.reload_started();
   try {
     m_next = m_read_setup();
     if (running_jobs > 0)
@@ -43,7 +43,7 @@ void Reload::read(unsigned running_jobs) {
     log::error("the new settings are refused, and {} stay: {}{}", m_next ? "those read before" : "the old ones",
                exception.what(), error && !error->hint().empty() ? "; " + error->hint() : "");
     if (!m_next)
-      m_observer.reloading(false);
+      m_observer.reload_finished();
   }
 }
 

@@ -39,7 +39,7 @@ Exit run(Setup setup, observe::Observer& observer, const std::function<Setup()>&
     apply_reload(std::move(*next), setup, session, target);
     observer.settings_changed(config);
     observer.feeds_changed(setup.registry);
-    observer.reloading(false);
+    observer.reload_finished();
   }
 }
 

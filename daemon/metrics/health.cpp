@@ -5,39 +5,39 @@ namespace longshore::metrics {
 void Health::tick(const observe::Situation& situation) {
   const std::lock_guard lock{m_mutex};
   m_situation = situation;
-  m_looked = Clock::now();
-  m_is_started = m_is_started || situation.outage.empty();
+  m_last_tick = Clock::now();
+  m_has_connected = m_has_connected || situation.database_outage.empty();
 }
 
-void Health::reloading(bool begins) {
+void Health::set_reloading(bool is_reloading) {
   const std::lock_guard lock{m_mutex};
-  m_is_reloading = begins;
-  m_looked = Clock::now();
+  m_is_reloading = is_reloading;
+  m_last_tick = Clock::now();
 }
 
-std::vector<std::string> Health::ailments(Clock::time_point now) const {
+std::vector<std::string> Health::unhealthy_reasons(Clock::time_point now) const {
   const std::lock_guard lock{m_mutex};
-  std::vector<std::string> ailments;
-  const auto silence = std::chrono::duration_cast<std::chrono::seconds>(now - m_looked);
-  if (m_is_started && !m_is_reloading && silence > k_longest_silence)
-    ailments.push_back("the main loop has not got round for " + std::to_string(silence.count()) + " s");
-  if (m_situation && !m_situation->stuck.empty())
-    ailments.push_back(m_situation->stuck + " is stuck: it has not got on for an hour");
-  return ailments;
+  std::vector<std::string> reasons;
+  const auto silence = std::chrono::duration_cast<std::chrono::seconds>(now - m_last_tick);
+  if (m_has_connected && !m_is_reloading && silence > k_longest_silence)
+    reasons.push_back("the main loop has not run for " + std::to_string(silence.count()) + " s");
+  if (m_situation && !m_situation->stuck_file.empty())
+    reasons.push_back("a file is stuck, no progress for an hour: " + m_situation->stuck_file);
+  return reasons;
 }
 
-std::vector<std::string> Health::obstacles() const {
+std::vector<std::string> Health::unready_reasons() const {
   const std::lock_guard lock{m_mutex};
   if (!m_situation)
-    return {"starting: the directories and the tables are being looked at"};
-  std::vector<std::string> obstacles;
-  if (!m_situation->outage.empty())
-    obstacles.push_back("waiting for the database: " + m_situation->outage);
-  if (!m_situation->trouble.empty())
-    obstacles.push_back("waiting for the directories: " + m_situation->trouble);
+    return {"starting: directories and tables are being checked"};
+  std::vector<std::string> reasons;
+  if (!m_situation->database_outage.empty())
+    reasons.push_back("waiting for the database: " + m_situation->database_outage);
+  if (!m_situation->directory_fault.empty())
+    reasons.push_back("waiting for the directories: " + m_situation->directory_fault);
   if (m_situation->is_stopping)
-    obstacles.emplace_back("stopping");
-  return obstacles;
+    reasons.emplace_back("stopping");
+  return reasons;
 }
 
 }  // namespace longshore::metrics

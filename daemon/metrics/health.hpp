@@ -1,5 +1,5 @@
-// Whether the daemon gets on (/healthz) and whether what it needs is there (/readyz), from the last word of the main
-// thread.
+// Answers /healthz (can a restart help?) and /readyz (are dropped files loaded?) from the main thread's last tick.
+// Never fails and never blocks: an answer needs neither the main thread nor the database.
 #pragma once
 
 #include "observe/observer.hpp"
@@ -16,26 +16,29 @@ class Health final : public observe::Observer {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // So often the main thread shows that it gets round. Without that a daemon that nobody asks sleeps longer.
-  static constexpr std::chrono::seconds k_pause{15};
-  // So long it may be silent: it may have a directory of millions of names to list, or a slow disk.
+  // Without this an idle daemon would not tick for longer than k_longest_silence.
+  static constexpr std::chrono::seconds k_tick_interval{15};
+  // Long enough to list a directory of millions of names, or to wait for a slow disk.
   static constexpr std::chrono::seconds k_longest_silence{120};
 
   void tick(const observe::Situation& situation) override;
-  void reloading(bool begins) override;
-  std::chrono::milliseconds longest_pause() const override { return k_pause; }
+  void reload_started() override { set_reloading(true); }
+  void reload_finished() override { set_reloading(false); }
+  std::chrono::milliseconds tick_interval() const override { return k_tick_interval; }
 
-  // Why a restart may help; empty: it needs none. At the start, and while new settings change tables, the main thread
-  // may be silent for as long as that takes. Any thread.
-  std::vector<std::string> ailments(Clock::time_point now = Clock::now()) const;
-  // Why files wait or would wait; empty: they need not. Any thread.
-  std::vector<std::string> obstacles() const;
+  // Why a restart may help; empty: healthy. The main thread may be silent for any time while it migrates: at the start
+  // and during a reload. Any thread.
+  std::vector<std::string> unhealthy_reasons(Clock::time_point now = Clock::now()) const;
+  // Why files wait, or would wait if some were dropped; empty: ready. Any thread.
+  std::vector<std::string> unready_reasons() const;
 
  private:
-  mutable std::mutex m_mutex;  // guards what follows
+  void set_reloading(bool is_reloading);
+
+  mutable std::mutex m_mutex;  // guards all below
   std::optional<observe::Situation> m_situation;
-  Clock::time_point m_looked{};
-  bool m_is_started = false;  // the tables are there
+  Clock::time_point m_last_tick{};
+  bool m_has_connected = false;  // to the database, so the tables are migrated
   bool m_is_reloading = false;
 };
 

@@ -1,5 +1,6 @@
-// What the daemon tells those who watch it: metrics, notices, systemd. They hear of outcomes as they come, and of the whole
-// each time the main thread has looked round.
+// What the daemon reports to its observers: metrics, health, notices, systemd.
+// Loaders report events when they happen; the main thread reports the whole situation with tick().
+// An observer never throws and never blocks: the caller continues only when it returns.
 #pragma once
 
 #include "store/ledger.hpp"
@@ -20,93 +21,76 @@ struct Config;
 
 namespace longshore::observe {
 
-// How it stands, as the main thread sees it.
+// The state of the daemon, as the main thread knows it.
 struct Situation {
-  std::uint64_t files_waiting = 0;  // of a feed: in the landing directory, and claimed ones that are not under way
-  std::optional<std::int64_t> oldest_waiting;  // mtime of the oldest that is known, on the scale of base/time.hpp
-  unsigned jobs = 0;                           // under way
-  std::string file;                            // the largest that is being read; "": none
-  double share = 0;                            // of its bytes that are read, 0 to 1
-  std::string stuck;                           // a file that has not got on for far too long; "": none
-  std::string outage;                          // the database, in the words of the last try; "": it answers
-  std::string trouble;                         // of the directories, in the words of the last try; "": none
-  std::uint64_t events_lost = 0;               // times that the kernel's queue of events overflowed, since the start
+  std::uint64_t files_waiting = 0;  // files of a feed: in the landing directory, and claimed files that are not running
+  std::optional<std::int64_t> oldest_waiting;  // mtime of the oldest known one, in microseconds as in base/time.hpp
+  unsigned running_jobs = 0;
+  std::string reading_file;           // the largest file that is being read; "": none
+  double reading_share = 0;           // how much of it has been read, 0 to 1
+  std::string stuck_file;             // a file without progress for an hour; "": none
+  std::string database_outage;        // why the database is unavailable: the last error; "": it answers
+  std::string directory_fault;        // why a directory cannot be used: the last error; "": all are usable
+  std::uint64_t queue_overflows = 0;  // of the kernel's event queue, since this watch began
   bool is_stopping = false;
 };
 
-// Loaders and the main thread call, several at once, and go on when it returns: an observer must not wait for anybody.
+// Any thread may call, several at once, except where a function says "main thread".
 class Observer {
  public:
   virtual ~Observer() = default;
 
-  // A file's outcome is in the ledger, and the file in its place. Of a file that was settled before, and only moved now, nobody
-  // is told again.
+  // The file's outcome is committed and the file is in its archive directory. Not called again for a file that was
+  // finished before a crash and is only moved now.
   virtual void file_finished(const store::LedgerRow& /*row*/, std::int64_t /*file_id*/) {}
-  // So many files in one transaction.
-  virtual void committed(std::size_t /*files*/) {}
-  // A job is put off, for a reason that is not its own.
+  virtual void transaction_committed(std::size_t /*files*/) {}
+  // A job is retried later because of a fault that is not the file's.
   virtual void job_delayed(const std::string& /*why*/) {}
-  // Files of an instance, or of an earlier life, that died over them.
-  virtual void adopted(std::size_t /*files*/) {}
-  // The main thread: when it has reached the database or waits for it, then when it comes to rest, each second while jobs are under
-  // way, and at least each longest_pause().
+  // Files were taken over from an instance, or an earlier run of this one, that died while it had them.
+  virtual void files_adopted(std::size_t /*files*/) {}
+  // Main thread. First when the database answers or is found unavailable; then when the daemon becomes idle, every second
+  // while jobs run, and at least once per tick_interval().
   virtual void tick(const Situation& /*situation*/) {}
-  // These settings hold from now on: at the start, and after a reload. The main thread.
+  // Main thread. At the start and after each reload.
   virtual void settings_changed(const config::Config& /*config*/) {}
-  // So do these feeds.
   virtual void feeds_changed(const Registry& /*feeds*/) {}
-  // New settings are being read (true); those or the old ones hold (false). The main thread.
-  virtual void reloading(bool /*begins*/) {}
-  // Zero: nothing has to be said while nothing happens.
-  virtual std::chrono::milliseconds longest_pause() const { return {}; }
+  // Main thread. New settings are being read; they may wait for running jobs, and start again at the next HUP.
+  virtual void reload_started() {}
+  // Main thread. The new settings are in use, or they were refused and the old ones stay.
+  virtual void reload_finished() {}
+  // The longest time between two ticks that this observer accepts; zero: an idle daemon need not tick.
+  virtual std::chrono::milliseconds tick_interval() const { return {}; }
 };
 
-// All of them as one; each is the caller's and outlives the daemon.
+// Forwards everything to all observers added. The caller owns them; they must outlive this.
 class Observers final : public Observer {
  public:
   void add(Observer& observer) { m_observers.push_back(&observer); }
 
-  void file_finished(const store::LedgerRow& row, std::int64_t file_id) override {
-    for (Observer* observer : m_observers)
-      observer->file_finished(row, file_id);
-  }
-  void committed(std::size_t files) override {
-    for (Observer* observer : m_observers)
-      observer->committed(files);
-  }
-  void job_delayed(const std::string& why) override {
-    for (Observer* observer : m_observers)
-      observer->job_delayed(why);
-  }
-  void adopted(std::size_t files) override {
-    for (Observer* observer : m_observers)
-      observer->adopted(files);
-  }
-  void tick(const Situation& situation) override {
-    for (Observer* observer : m_observers)
-      observer->tick(situation);
-  }
-  void settings_changed(const config::Config& config) override {
-    for (Observer* observer : m_observers)
-      observer->settings_changed(config);
-  }
-  void feeds_changed(const Registry& feeds) override {
-    for (Observer* observer : m_observers)
-      observer->feeds_changed(feeds);
-  }
-  void reloading(bool begins) override {
-    for (Observer* observer : m_observers)
-      observer->reloading(begins);
-  }
-  std::chrono::milliseconds longest_pause() const override {
+  void file_finished(const store::LedgerRow& row, std::int64_t id) override { all(&Observer::file_finished, row, id); }
+  void transaction_committed(std::size_t files) override { all(&Observer::transaction_committed, files); }
+  void job_delayed(const std::string& why) override { all(&Observer::job_delayed, why); }
+  void files_adopted(std::size_t files) override { all(&Observer::files_adopted, files); }
+  void tick(const Situation& situation) override { all(&Observer::tick, situation); }
+  void settings_changed(const config::Config& config) override { all(&Observer::settings_changed, config); }
+  void feeds_changed(const Registry& feeds) override { all(&Observer::feeds_changed, feeds); }
+  void reload_started() override { all(&Observer::reload_started); }
+  void reload_finished() override { all(&Observer::reload_finished); }
+  std::chrono::milliseconds tick_interval() const override {
     std::chrono::milliseconds shortest{};
     for (const Observer* observer : m_observers)
-      if (const auto pause = observer->longest_pause(); pause.count() > 0)
-        shortest = shortest.count() > 0 ? std::min(shortest, pause) : pause;
+      if (const auto interval = observer->tick_interval(); interval.count() > 0)
+        shortest = shortest.count() > 0 ? std::min(shortest, interval) : interval;
     return shortest;
   }
 
  private:
+  template <class... Parameters, class... Values>
+  void all(void (Observer::*event)(Parameters...), const Values&... values) {
+    for (Observer* observer : m_observers)
+      (observer->*event)(values...);
+  }
+
   std::vector<Observer*> m_observers;
 };
 

@@ -7,35 +7,27 @@
 #include <cstdint>
 
 #include <systemd/sd-daemon.h>
-#include <time.h>
 
 namespace longshore::observe {
 namespace {
 
 constexpr std::size_t k_status_bytes = 500;
-// A migration may rewrite large tables.
-constexpr std::chrono::hours k_migration{24};
+// The main thread sends no ping while it migrates, and a migration may rewrite large tables.
+constexpr std::chrono::hours k_migration_timeout{24};
 
 std::string activity(const Situation& situation) {
   if (situation.is_stopping)
-    return "stopping: " + std::to_string(situation.jobs) + " jobs are under way";
-  if (!situation.stuck.empty())
-    return situation.stuck + " is stuck";
-  if (!situation.outage.empty())
-    return "waiting for the database: " + printable(situation.outage);
-  if (!situation.trouble.empty())
-    return "waiting for the directories: " + printable(situation.trouble);
-  if (!situation.file.empty())
-    return "loading " + situation.file + ", " + std::to_string(std::lround(100 * std::min(situation.share, 1.0))) +
-           " %";
-  return situation.jobs > 0 ? "loading" : "idle";
-}
-
-// Type=notify-reload wants to know when, by this clock.
-std::uint64_t monotonic_micros() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(now.tv_nsec) / 1000;
+    return "stopping: " + std::to_string(situation.running_jobs) + " jobs running";
+  if (!situation.stuck_file.empty())
+    return situation.stuck_file + " is stuck";
+  if (!situation.database_outage.empty())
+    return "waiting for the database: " + printable(situation.database_outage);
+  if (!situation.directory_fault.empty())
+    return "waiting for the directories: " + printable(situation.directory_fault);
+  if (!situation.reading_file.empty())
+    return "loading " + situation.reading_file + ", " +
+           std::to_string(std::lround(100 * std::min(situation.reading_share, 1.0))) + " %";
+  return situation.running_jobs > 0 ? "loading" : "idle";
 }
 
 }  // namespace
@@ -43,48 +35,57 @@ std::uint64_t monotonic_micros() {
 std::string status_line(const Situation& situation) {
   std::string line = std::string{clip_utf8(activity(situation), k_status_bytes)};
   if (situation.files_waiting > 0)
-    line +=
-        "; " + human_count(situation.files_waiting) + (situation.files_waiting == 1 ? " file waits" : " files wait");
+    line += "; " + human_count(situation.files_waiting) +
+            (situation.files_waiting == 1 ? " file waiting" : " files waiting");
   return line;
 }
 
 Systemd::Systemd() {
   std::uint64_t micros = 0;
   if (::sd_watchdog_enabled(0, &micros) > 0)
-    m_watchdog = std::chrono::milliseconds{micros / 1000};
+    m_timeout = m_watchdog = std::chrono::milliseconds{micros / 1000};
 }
 
-std::string Systemd::patience(bool is_long) {
-  if (m_watchdog.count() == 0 || is_long == m_is_patient)
+std::string Systemd::watchdog_timeout(std::chrono::milliseconds wanted) {
+  if (m_watchdog.count() == 0 || wanted == m_timeout)
     return "";
-  m_is_patient = is_long;
-  const std::chrono::microseconds time = is_long ? k_migration : std::chrono::microseconds{m_watchdog};
-  return "WATCHDOG_USEC=" + std::to_string(time.count()) + "\n";
+  m_timeout = wanted;
+  return "WATCHDOG_USEC=" + std::to_string(std::chrono::microseconds{wanted}.count()) + "\n";
 }
 
 void Systemd::tick(const Situation& situation) {
-  std::string words;
+  std::string lines;
   if (situation.is_stopping)
-    words += "STOPPING=1\n";
+    lines += "STOPPING=1\n";
   else if (!m_is_ready)
-    words += "READY=1\n";
+    lines += "READY=1\n";
   m_is_ready = true;
-  m_has_tables = m_has_tables || situation.outage.empty();
-  words += patience((!m_has_tables || m_is_reloading) && situation.stuck.empty());
-  if (m_watchdog.count() > 0 && situation.stuck.empty())
-    words += "WATCHDOG=1\n";
+  m_has_connected = m_has_connected || situation.database_outage.empty();
+  const bool is_stuck = !situation.stuck_file.empty();
+  const bool may_migrate = !m_has_connected || m_is_reloading;
+  lines += watchdog_timeout(may_migrate && !is_stuck ? k_migration_timeout : m_watchdog);
+  if (m_watchdog.count() > 0 && !is_stuck)
+    lines += "WATCHDOG=1\n";
   if (std::string status = status_line(situation); status != m_status) {
-    words += "STATUS=" + status + "\n";
+    lines += "STATUS=" + status + "\n";
     m_status = std::move(status);
   }
-  if (!words.empty())
-    ::sd_notify(0, words.c_str());
+  if (!lines.empty())
+    ::sd_notify(0, lines.c_str());
 }
 
-void Systemd::reloading(bool begins) {
-  m_is_reloading = begins;
-  const std::string state = begins ? "RELOADING=1\nMONOTONIC_USEC=" + std::to_string(monotonic_micros()) : "READY=1";
-  ::sd_notify(0, (state + "\n" + patience(begins)).c_str());
+void Systemd::reload_started() {
+  m_is_reloading = true;
+  // Type=notify-reload needs the time of the start; steady_clock is CLOCK_MONOTONIC
+  const std::chrono::microseconds now =
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch());
+  const std::string lines = "RELOADING=1\nMONOTONIC_USEC=" + std::to_string(now.count()) + "\n";
+  ::sd_notify(0, (lines + watchdog_timeout(k_migration_timeout)).c_str());
+}
+
+void Systemd::reload_finished() {
+  m_is_reloading = false;
+  ::sd_notify(0, ("READY=1\n" + watchdog_timeout(m_watchdog)).c_str());
 }
 
 }  // namespace longshore::observe

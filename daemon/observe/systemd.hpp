@@ -1,4 +1,5 @@
-// The service manager's view: ready, reloading, stopping, what it does in a line, and a sign of life (sd_notify(3)).
+// Reports the daemon's state to systemd: READY=1, RELOADING=1, STOPPING=1, STATUS= and WATCHDOG=1 (sd_notify(3)).
+// Does nothing without NOTIFY_SOCKET in the environment. The watchdog ping stops while a file is stuck.
 #pragma once
 
 #include "observe/observer.hpp"
@@ -8,31 +9,30 @@
 
 namespace longshore::observe {
 
-// Without a NOTIFY_SOCKET in the environment it does nothing. The main thread's.
+// Main thread only.
 class Systemd final : public Observer {
  public:
   Systemd();
 
-  // The watchdog is fed by it: the main thread gets round, and no file is stuck.
   void tick(const Situation& situation) override;
-  void reloading(bool begins) override;
+  void reload_started() override;
+  void reload_finished() override;
   // Half of WatchdogSec=.
-  std::chrono::milliseconds longest_pause() const override { return m_watchdog / 2; }
+  std::chrono::milliseconds tick_interval() const override { return m_watchdog / 2; }
 
  private:
-  // What makes the watchdog wait long, for a main thread that may be at a migration, or as long as it is set to; "": it
-  // does so already.
-  std::string patience(bool is_long);
+  // The line that changes systemd's watchdog time-out; "": it has this value already, or there is no watchdog.
+  std::string watchdog_timeout(std::chrono::milliseconds wanted);
 
-  std::chrono::milliseconds m_watchdog{};  // zero: there is none
-  bool m_is_patient = false;
+  std::chrono::milliseconds m_watchdog{};  // WatchdogSec=; zero: none
+  std::chrono::milliseconds m_timeout{};   // what systemd uses now
   bool m_is_ready = false;
-  bool m_has_tables = false;
+  bool m_has_connected = false;
   bool m_is_reloading = false;
-  std::string m_status;  // the last that was told
+  std::string m_status;  // the last one sent
 };
 
-// "loading objects_detection_1.json, 41 %; 12 files wait"
+// "loading objects_detection_1.json, 41 %; 12 files waiting"
 std::string status_line(const Situation& situation);
 
 }  // namespace longshore::observe

@@ -18,7 +18,7 @@ namespace {
 
 class Commits : public observe::Observer {
  public:
-  void committed(std::size_t files) override {
+  void transaction_committed(std::size_t files) override {
     const std::lock_guard lock{m_mutex};
     m_files.push_back(files);
   }

@@ -1,4 +1,4 @@
-// Metrics, while settings change under them.
+// Metrics and notices across a reload (HUP).
 #include "metrics/scraped.hpp"
 #include "notify/noticing.hpp"
 #include "support/postgres_server.hpp"
@@ -22,7 +22,7 @@ constexpr const char* k_doors =
 }  // namespace
 
 TEST_SUITE("observe") {
-  TEST_CASE("at HUP counters go on, a new feed has its series, and a new address waits for a restart") {
+  TEST_CASE("a reload keeps counters and adds the series of a new feed; a new address needs a restart") {
     ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     const std::string feeds = p.scratch / "feeds";
@@ -32,7 +32,7 @@ TEST_SUITE("observe") {
     Scraped daemon{p, {.words = {"--config", settings}, .environment = {{"LONGSHORE_METRICS_LISTEN", ""}}}};
     const std::string loaded = "longshore_files_total{feed=\"objects_detection\",outcome=\"loaded\"}";
     p.drop(routed("1"), document("1"));
-    REQUIRE(daemon.gets_to(loaded, 1));
+    REQUIRE(daemon.reaches(loaded, 1));
 
     write_file(feeds + "/doors.toml", k_doors);
     write_file(settings, "feeds = \"feeds\"\nmetrics_listen = \"127.0.0.1:1\"\n");
@@ -44,14 +44,14 @@ TEST_SUITE("observe") {
     CHECK(daemon.metric(loaded) == 1);
     p.drop("doors_1.json", R"([{"door":"a","at":"2026-01-01T00:00:00Z"}])");
     p.drop(routed("2"), document("2"));
-    CHECK(daemon.gets_to(doors, 1));
-    CHECK(daemon.gets_to(loaded, 2));
+    CHECK(daemon.reaches(doors, 1));
+    CHECK(daemon.reaches(loaded, 2));
     CHECK(daemon.ask("/healthz").status == 200);
     CHECK(daemon.ask("/readyz").status == 200);
     CHECK(daemon.stop() == 0);
   }
 
-  TEST_CASE("a feed of settings that are refused at HUP has no series") {
+  TEST_CASE("a feed among refused settings gets no series") {
     ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     p.run_once();
@@ -67,7 +67,7 @@ TEST_SUITE("observe") {
     CHECK(daemon.stop() == 0);
   }
 
-  TEST_CASE("D02: HUP while the database is away does not tell that it is back") {
+  TEST_CASE("D02: a reload during a database outage does not report the end of the outage") {
     PostgresServer server;
     server.start();
     Pipeline p{server.fresh_database()};
@@ -77,7 +77,7 @@ TEST_SUITE("observe") {
     REQUIRE(daemon.answers("/readyz", 200));
     server.stop();
     p.drop(routed("1"), document("1"));
-    REQUIRE(recorder.hears("database_away"));
+    REQUIRE(recorder.receives("database_away"));
     const auto refused = [&] {
       const std::string log = daemon.log();
       std::size_t count = 0;
@@ -92,13 +92,13 @@ TEST_SUITE("observe") {
       CHECK(daemon.ask("/readyz").body.starts_with("waiting for the database: "));
       CHECK(daemon.metric("longshore_database_up") == 0);
     }
-    CHECK(recorder.told("database_back").empty());
+    CHECK(recorder.notices("database_back").empty());
     server.start();
     CHECK(all_settled(p, 1));
     CHECK(daemon.answers("/readyz", 200));
-    CHECK(recorder.hears("database_back"));
+    CHECK(recorder.receives("database_back"));
     CHECK(daemon.stop() == 0);
-    CHECK(recorder.told().size() == 2);
+    CHECK(recorder.notices().size() == 2);
     p.check_books();
   }
 }
