@@ -1,8 +1,8 @@
 // longshore health: how the daemon of these settings is, asked by HTTP; for the health check of a container.
+#include "base/http_client.hpp"
 #include "base/listen_address.hpp"
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
-#include "notify/http_question.hpp"
 
 namespace longshore::cli {
 namespace {
@@ -14,9 +14,13 @@ Exit ask_for_health(const Arguments& arguments) {
     throw Error(Fault::fatal, "metrics_listen is off: the daemon answers nobody")
         .with_hint("give the daemon and this command one address, for example LONGSHORE_METRICS_LISTEN=127.0.0.1:9464")
         .exits(Exit::config);
-  const auto answer = notify::http_question(*address, arguments.has("ready") ? "/readyz" : "/healthz");
-  print(answer.body);
-  return answer.status == 200 ? Exit::ok : Exit::unavailable;
+  try {
+    const HttpAnswer answer = http_request_local(*address, arguments.has("ready") ? "/readyz" : "/healthz");
+    print(answer.body);
+    return answer.status == 200 ? Exit::ok : Exit::unavailable;
+  } catch (const Error& error) {
+    throw Error(error.fault(), "no answer from " + address->text() + ": " + error.what()).exits(error.exit());
+  }
 }
 
 }  // namespace

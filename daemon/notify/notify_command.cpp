@@ -1,8 +1,7 @@
-#include "notify/notify_command.hpp"
-
 #include "base/error.hpp"
 #include "base/fd.hpp"
 #include "base/text.hpp"
+#include "notify/delivery.hpp"
 
 #include <algorithm>
 #include <array>
@@ -24,27 +23,27 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// How soon an end is noticed.
-constexpr int k_look_ms = 50;
-constexpr std::size_t k_kept_of_stderr = 1000;
+// How often the program and is_cancelled are checked.
+constexpr int k_poll_ms = 50;
+constexpr std::size_t k_longest_stderr = 1000;  // the last bytes are kept
 
-// What stands in our environment for us alone: settings and passwords of the database, and systemd's wires to its service.
-// CREDENTIALS_DIRECTORY stays: it is where the program may have its own secret.
-constexpr std::array<std::string_view, 6> k_ours = {
+// Not passed on: longshore's settings, database passwords, and the variables with which systemd controls its service.
+// CREDENTIALS_DIRECTORY is passed on, so that the program finds its own secret.
+constexpr std::array<std::string_view, 6> k_private_prefixes = {
     "LONGSHORE_", "PG", "NOTIFY_SOCKET=", "WATCHDOG_", "LISTEN_FDS", "LISTEN_PID"};
 
-std::vector<std::string> environment_with(const std::vector<std::string>& essentials) {
+std::vector<std::string> environment_with(const std::vector<std::string>& added) {
   std::vector<std::string> variables;
   for (char** variable = environ; *variable; ++variable) {
     const std::string_view text{*variable};
-    if (std::ranges::none_of(k_ours, [&](std::string_view ours) { return text.starts_with(ours); }))
+    if (std::ranges::none_of(k_private_prefixes, [&](std::string_view prefix) { return text.starts_with(prefix); }))
       variables.emplace_back(text);
   }
-  variables.insert(variables.end(), essentials.begin(), essentials.end());
+  variables.insert(variables.end(), added.begin(), added.end());
   return variables;
 }
 
-// Not 0 to 2, which are given new meanings in the child, should ours be closed.
+// Not 0 to 2: the child replaces these. open() returns one of them if the daemon was started with it closed.
 Fd above_standard(Fd fd, const std::string& what) {
   if (!fd)
     throw system_error(errno, what);
@@ -56,7 +55,7 @@ Fd above_standard(Fd fd, const std::string& what) {
   return higher;
 }
 
-Fd file_in_memory(const std::string& content) {
+Fd memory_file(const std::string& content) {
   Fd fd = above_standard(Fd{::memfd_create("notice", MFD_CLOEXEC)}, "memfd_create");
   write_all(fd.get(), content, "the notice");
   if (::lseek(fd.get(), 0, SEEK_SET) != 0)
@@ -74,17 +73,17 @@ struct Pipe {
       throw system_error(errno, "pipe");
     out = Fd{fds[0]};
     in = above_standard(Fd{fds[1]}, "fcntl");
-    // ours alone: a program whose words do not fit must wait, not lose them
+    // only our end: a program that writes more than fits must block, not lose output
     if (::fcntl(out.get(), F_SETFL, O_NONBLOCK) != 0)
       throw system_error(errno, "fcntl");
   }
 };
 
-struct Spawning {
+struct SpawnOptions {
   posix_spawn_file_actions_t actions{};
   posix_spawnattr_t attributes{};
 
-  Spawning(const Fd& input, const Fd& errors) {
+  SpawnOptions(const Fd& input, const Fd& errors) {
     ::posix_spawn_file_actions_init(&actions);
     ::posix_spawn_file_actions_adddup2(&actions, input.get(), STDIN_FILENO);
     ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
@@ -100,20 +99,20 @@ struct Spawning {
     ::posix_spawnattr_setsigmask(&attributes, &none);
     ::posix_spawnattr_setsigdefault(&attributes, &all);
   }
-  ~Spawning() {
+  ~SpawnOptions() {
     ::posix_spawnattr_destroy(&attributes);
     ::posix_spawn_file_actions_destroy(&actions);
   }
-  Spawning(const Spawning&) = delete;
+  SpawnOptions(const SpawnOptions&) = delete;
 };
 
 class Child {
  public:
-  Child(const std::string& program, const std::string& json, const std::vector<std::string>& essentials) {
-    const Fd input = file_in_memory(json);
+  Child(const std::string& program, const std::string& json, const std::vector<std::string>& added) {
+    const Fd input = memory_file(json);
     Pipe pipe;
-    const Spawning spawning{input, pipe.in};
-    std::vector<std::string> variables = environment_with(essentials);
+    const SpawnOptions options{input, pipe.in};
+    std::vector<std::string> variables = environment_with(added);
     std::vector<char*> environment;
     environment.reserve(variables.size() + 1);
     for (std::string& variable : variables)
@@ -121,84 +120,84 @@ class Child {
     environment.push_back(nullptr);
     std::string name = program;
     std::array<char*, 2> arguments{name.data(), nullptr};
-    const int fault = ::posix_spawn(&m_pid, program.c_str(), &spawning.actions, &spawning.attributes, arguments.data(),
+    const int fault = ::posix_spawn(&m_pid, program.c_str(), &options.actions, &options.attributes, arguments.data(),
                                     environment.data());
     if (fault != 0)
       throw system_error(fault, "start");
-    m_errors = std::move(pipe.out);
+    m_stderr_pipe = std::move(pipe.out);
   }
 
-  // False: it had to be killed.
-  bool wait(const GiveUp& give_up) {
-    const auto end = Clock::now() + k_command_timeout;
-    while (!has_ended()) {
-      if (Clock::now() >= end || give_up()) {
+  // Returns false if it was killed.
+  bool wait(const IsCancelled& is_cancelled) {
+    const auto deadline = Clock::now() + k_command_timeout;
+    while (!has_exited()) {
+      if (Clock::now() >= deadline || is_cancelled()) {
         ::kill(-m_pid, SIGKILL);
         while (::waitpid(m_pid, &m_status, 0) < 0 && errno == EINTR) {
         }
-        read_errors();
+        read_stderr();
         return false;
       }
-      // at its end, or that of its output, poll would return at once and for ever
-      pollfd fd{m_errors.get(), POLLIN, 0};
-      ::poll(&fd, m_errors ? 1 : 0, k_look_ms);
-      read_errors();
+      // without a descriptor after end of file: poll would return at once each time
+      pollfd fd{m_stderr_pipe.get(), POLLIN, 0};
+      ::poll(&fd, m_stderr_pipe ? 1 : 0, k_poll_ms);
+      read_stderr();
     }
-    read_errors();
+    read_stderr();
     return true;
   }
 
   int status() const { return m_status; }
 
   std::string last_line() const {
-    std::string_view text = m_said;
+    std::string_view text = m_stderr;
     text.remove_suffix(text.size() - (text.find_last_not_of(" \t\r\n") + 1));
     return printable(text.substr(text.find_last_of('\n') + 1));
   }
 
  private:
-  bool has_ended() {
+  bool has_exited() {
     const pid_t ended = ::waitpid(m_pid, &m_status, WNOHANG);
     return ended == m_pid || (ended < 0 && errno != EINTR);
   }
 
-  void read_errors() {
+  void read_stderr() {
     std::array<char, 4096> part{};
-    while (m_errors) {
-      const ssize_t n = ::read(m_errors.get(), part.data(), part.size());
+    while (m_stderr_pipe) {
+      const ssize_t n = ::read(m_stderr_pipe.get(), part.data(), part.size());
       if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return;
       if (n <= 0)
-        return m_errors.reset();
-      m_said.append(part.data(), static_cast<std::size_t>(n));
-      m_said.erase(0, m_said.size() - std::min(m_said.size(), k_kept_of_stderr));
+        return m_stderr_pipe.reset();
+      m_stderr.append(part.data(), static_cast<std::size_t>(n));
+      m_stderr.erase(0, m_stderr.size() - std::min(m_stderr.size(), k_longest_stderr));
     }
   }
 
   pid_t m_pid = -1;
   int m_status = 0;
-  Fd m_errors;
-  std::string m_said;  // the end of it
+  Fd m_stderr_pipe;
+  std::string m_stderr;  // its last bytes
 };
 
-std::string how_it_ended(int status) {
+std::string exit_text(int status) {
   if (WIFSIGNALED(status))
-    return "it was ended by signal " + std::to_string(WTERMSIG(status));
-  return "it ended with exit code " + std::to_string(WEXITSTATUS(status));
+    return "killed by signal " + std::to_string(WTERMSIG(status));
+  return "exit code " + std::to_string(WEXITSTATUS(status));
 }
 
 }  // namespace
 
-Attempt run_command(const std::string& program, const std::string& json, const std::vector<std::string>& essentials,
-                    const GiveUp& give_up) try {
-  Child child{program, json, essentials};
-  const bool was_in_time = child.wait(give_up);
-  if (was_in_time && child.status() == 0)
+Attempt run_command(const std::string& program, const std::string& json, const std::vector<std::string>& variables,
+                    const IsCancelled& is_cancelled) try {
+  Child child{program, json, variables};
+  const bool has_exited = child.wait(is_cancelled);
+  if (has_exited && child.status() == 0)
     return {};
-  Attempt attempt{was_in_time ? how_it_ended(child.status()) : "it was killed: its time was up"};
+  Attempt attempt{has_exited ? exit_text(child.status()) : "killed after its time limit"};
   if (const std::string line = child.last_line(); !line.empty())
     attempt.fault += ": " + line;
-  attempt.again = was_in_time && WIFEXITED(child.status()) && WEXITSTATUS(child.status()) == 75;
+  attempt.may_retry = has_exited && WIFEXITED(child.status()) && WEXITSTATUS(child.status()) == 75;
   return attempt;
 } catch (const Error& error) {
   return {error.what(), true};
