@@ -10,28 +10,29 @@ namespace {
 
 constexpr const char* k_off = "off";
 
-HttpPage verdict(const std::vector<std::string>& reasons) {
-  if (reasons.empty())
-    return {200, "ok\n"};
-  HttpPage page{503, ""};
-  for (const std::string& reason : reasons)
-    page.body += printable(reason) + "\n";
-  return page;
+HttpResponse index() {
+  return {200, "longshore: /metrics for Prometheus\n/healthz: is it healthy; /readyz: are dropped files loaded\n"};
 }
 
-HttpListener::Pages pages_of(const Metrics& metrics, const Health& health) {
+HttpResponse metrics_text(const Metrics& metrics) {
+  return {200, metrics.text(Metrics::Scope::all), "text/plain; version=0.0.4; charset=utf-8"};
+}
+
+HttpResponse ok_unless(const std::vector<std::string>& reasons) {
+  if (reasons.empty())
+    return {200, "ok\n"};
+  HttpResponse response{503, ""};
+  for (const std::string& reason : reasons)
+    response.body += printable(reason) + "\n";
+  return response;
+}
+
+std::vector<Route> routes(const Metrics& metrics, const Health& health) {
   return {
-      {"/",
-       [] {
-         return HttpPage{200,
-                         "longshore: /metrics for Prometheus\n/healthz: it gets on; /readyz: what it needs is there\n"};
-       }},
-      {"/metrics",
-       [&] {
-         return HttpPage{200, metrics.text(Metrics::Scope::all), "text/plain; version=0.0.4; charset=utf-8"};
-       }},
-      {"/healthz", [&] { return verdict(health.ailments()); }},
-      {"/readyz", [&] { return verdict(health.obstacles()); }},
+      {"/", index},
+      {"/metrics", [&] { return metrics_text(metrics); }},
+      {"/healthz", [&] { return ok_unless(health.unhealthy_reasons()); }},
+      {"/readyz", [&] { return ok_unless(health.unready_reasons()); }},
   };
 }
 
@@ -47,8 +48,8 @@ Monitoring::Monitoring(const config::Config& config, observe::Observers& observe
   observers.add(*m_metrics);
   if (listens) {
     observers.add(m_health.emplace());
-    m_listener.emplace(*ListenAddress::parse(config.metrics_listen), pages_of(*m_metrics, *m_health));
-    log::info("metrics and health are told at {}", m_listener->address().text());
+    m_listener.emplace(*ListenAddress::parse(config.metrics_listen), routes(*m_metrics, *m_health));
+    log::info("HTTP listener started: {}", m_listener->address().text());
   }
   if (writes)
     observers.add(m_textfile.emplace(*m_metrics, config.metrics_textfile));

@@ -1,4 +1,5 @@
-// Metrics and health, told where the settings want them told. When they want that nowhere there is nothing of it.
+// Creates what the settings metrics_listen and metrics_textfile ask for: metrics, health, HTTP listener, metrics file.
+// Throws Error{fatal, Exit::config} if the address is not available. Without these settings it creates nothing.
 #pragma once
 
 #include "config/config.hpp"
@@ -14,16 +15,15 @@ namespace longshore::metrics {
 
 class Monitoring {
  public:
-  // Answers by HTTP when it returns, unless config.once: such a run may stand beside a daemon with the same settings.
-  // What hears of the daemon is added to the observers. Throws Error{fatal, Exit::config} when metrics_listen cannot be
-  // had.
+  // Adds its members to the observers. HTTP requests are answered from now on, but not with config.once: such a run may run
+  // beside a daemon with the same settings.
   Monitoring(const config::Config& config, observe::Observers& observers);
 
  private:
   std::optional<Metrics> m_metrics;
   std::optional<Health> m_health;
   std::optional<Textfile> m_textfile;
-  std::optional<HttpListener> m_listener;  // last: its thread ends first
+  std::optional<HttpListener> m_listener;  // last, so that its thread ends first
 };
 
 }  // namespace longshore::metrics

@@ -16,49 +16,48 @@ using namespace longshore::test;
 using metrics::Health;
 
 TEST_SUITE("observe") {
-  TEST_CASE(
-      "a main loop that is silent for too long is an ailment, but not at the start and not while tables are changed") {
+  TEST_CASE("a main loop that is silent for too long is unhealthy, except at the start and during a migration") {
     Health health;
     const auto soon = [] { return Health::Clock::now() + 60s; };
     const auto late = [] { return Health::Clock::now() + 121s; };
-    CHECK(health.ailments(late()).empty());
-    CHECK(health.obstacles().size() == 1);
+    CHECK(health.unhealthy_reasons(late()).empty());
+    CHECK(health.unready_reasons().size() == 1);
     observe::Situation waiting;
-    waiting.outage = "no route to host";
+    waiting.database_outage = "no route to host";
     health.tick(waiting);
-    CHECK(health.ailments(late()).empty());
-    CHECK(health.obstacles() == std::vector<std::string>{"waiting for the database: no route to host"});
+    CHECK(health.unhealthy_reasons(late()).empty());
+    CHECK(health.unready_reasons() == std::vector<std::string>{"waiting for the database: no route to host"});
 
     health.tick({});
-    CHECK(health.obstacles().empty());
-    CHECK(health.ailments(soon()).empty());
-    CHECK(health.ailments(late()) == std::vector<std::string>{"the main loop has not got round for 121 s"});
-    health.reloading(true);
-    CHECK(health.ailments(late()).empty());
-    health.reloading(false);
-    CHECK(health.ailments(soon()).empty());
-    CHECK(health.ailments(late()).size() == 1);
+    CHECK(health.unready_reasons().empty());
+    CHECK(health.unhealthy_reasons(soon()).empty());
+    CHECK(health.unhealthy_reasons(late()) == std::vector<std::string>{"the main loop has not run for 121 s"});
+    health.reload_started();
+    CHECK(health.unhealthy_reasons(late()).empty());
+    health.reload_finished();
+    CHECK(health.unhealthy_reasons(soon()).empty());
+    CHECK(health.unhealthy_reasons(late()).size() == 1);
   }
 
-  TEST_CASE("a stuck file is an ailment; trouble with directories and an end are obstacles") {
+  TEST_CASE("a stuck file is unhealthy; unusable directories and a stop are not ready") {
     Health health;
     observe::Situation situation;
-    situation.stuck = "objects_detection_1.json";
+    situation.stuck_file = "objects_detection_1.json";
     health.tick(situation);
-    CHECK(health.obstacles().empty());
-    CHECK(health.ailments() ==
-          std::vector<std::string>{"objects_detection_1.json is stuck: it has not got on for an hour"});
+    CHECK(health.unready_reasons().empty());
+    CHECK(health.unhealthy_reasons() ==
+          std::vector<std::string>{"a file is stuck, no progress for an hour: objects_detection_1.json"});
     situation = {};
-    situation.trouble = "list landing: permission denied";
+    situation.directory_fault = "list landing: permission denied";
     situation.is_stopping = true;
     health.tick(situation);
-    CHECK(health.ailments().empty());
-    CHECK(health.obstacles() ==
+    CHECK(health.unhealthy_reasons().empty());
+    CHECK(health.unready_reasons() ==
           std::vector<std::string>{"waiting for the directories: list landing: permission denied", "stopping"});
   }
 
   TEST_CASE(
-      "a server that stops makes the daemon unready with the server's words, and nothing worse; then it goes on") {
+      "a server that stops makes the daemon unready with the server's message, but still healthy; then it resumes") {
     PostgresServer server;
     server.start();
     Pipeline p{server.fresh_database()};
@@ -71,8 +70,8 @@ TEST_SUITE("observe") {
     server.stop("immediate");
     p.drop(routed("1"), document("1"));
     p.drop(routed("2"), document("2"));
-    CHECK(daemon.gets_to("longshore_database_up", 0));
-    CHECK(daemon.gets_to("longshore_files_waiting", 2));
+    CHECK(daemon.reaches("longshore_database_up", 0));
+    CHECK(daemon.reaches("longshore_files_waiting", 2));
     CHECK(daemon.metric("longshore_oldest_waiting_age_seconds") == doctest::Approx(3600).epsilon(0.05));
     CHECK(daemon.metric("longshore_retries_total") > 0);
     const auto unready = daemon.ask("/readyz");
@@ -83,13 +82,13 @@ TEST_SUITE("observe") {
     server.start();
     CHECK(daemon.answers("/readyz", 200));
     CHECK(all_settled(p, 3));
-    CHECK(daemon.gets_to("longshore_database_up", 1));
-    CHECK(daemon.gets_to("longshore_files_waiting", 0));
+    CHECK(daemon.reaches("longshore_database_up", 1));
+    CHECK(daemon.reaches("longshore_files_waiting", 0));
     CHECK(daemon.stop() == 0);
     p.check_books();
   }
 
-  TEST_CASE("a daemon whose database is away at the start answers all the same") {
+  TEST_CASE("a daemon whose database is unavailable at the start answers HTTP requests") {
     PostgresServer server;
     server.start();
     Pipeline p{server.fresh_database()};
@@ -107,28 +106,28 @@ TEST_SUITE("observe") {
   }
 
   TEST_CASE(
-      "F31: an archive directory that takes no file makes the daemon unready, and somebody is told, until it does again") {
-    std::string shelf;
-    SUBCASE("processed") { shelf = "processed"; }
-    SUBCASE("failed") { shelf = "failed"; }
+      "F31: an archive directory that becomes read-only makes the daemon unready and sends a notice, until it is writable") {
+    std::string archive;
+    SUBCASE("processed") { archive = "processed"; }
+    SUBCASE("failed") { archive = "failed"; }
     ScratchDirectory directory;
     const Recorder recorder;
     Pipeline p{sqlite_in(directory)};
-    std::filesystem::create_directory(p.scratch / shelf);
-    const auto disk = Mount::tmpfs(p.scratch / shelf);
+    std::filesystem::create_directory(p.scratch / archive);
+    const auto disk = Mount::tmpfs(p.scratch / archive);
     if (!disk)
       return;
     Scraped daemon{p, {.words = {"--notify-command", recorder.path(), "--notify-interval", "1s"}}};
     REQUIRE(daemon.answers("/readyz", 200));
     disk->read_only(true);
-    p.drop(routed("1"), shelf == "processed" ? document("1") : "[oops]");
+    p.drop(routed("1"), archive == "processed" ? document("1") : "[oops]");
     CHECK(daemon.answers("/readyz", 503));
     CHECK(daemon.ask("/readyz").body.starts_with("waiting for the directories: "));
     CHECK(daemon.ask("/readyz").body.ends_with(": Read-only file system\n"));
     CHECK(daemon.metric("longshore_directories_in_trouble") == 1);
     CHECK(daemon.ask("/healthz").status == 200);
-    // it is tried again many times within the interval, which is measured from the first one
-    REQUIRE(recorder.hears("directories_failing"));
+    // the move is retried many times; notify_interval counts from the first failure
+    REQUIRE(recorder.receives("directories_failing"));
     for (int i = 0; i < 100; ++i) {
       CHECK(daemon.ask("/readyz").status == 503);
       std::this_thread::sleep_for(20ms);
@@ -136,14 +135,14 @@ TEST_SUITE("observe") {
     disk->read_only(false);
     CHECK(daemon.answers("/readyz", 200));
     CHECK(daemon.metric("longshore_directories_in_trouble") == 0);
-    CHECK(recorder.hears("directories_well"));
+    CHECK(recorder.receives("directories_well"));
     CHECK(all_settled(p, 1));
     CHECK(daemon.stop() == 0);
-    CHECK(recorder.told("directories_failing").size() == 1);
+    CHECK(recorder.notices("directories_failing").size() == 1);
     p.check_books();
   }
 
-  TEST_CASE("without its landing directory the daemon is unready, and ready again with it") {
+  TEST_CASE("a daemon without its landing directory is unready, and ready again when the directory is back") {
     ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     p.config.rescan = 200ms;

@@ -11,18 +11,19 @@
 namespace longshore::test {
 namespace {
 
+const std::string k_started = "HTTP listener started: ";
+
 Start listening(Start start) {
   start.environment.try_emplace("LONGSHORE_METRICS_LISTEN", "127.0.0.1:0");
   return start;
 }
 
-// "… metrics and health are told at 127.0.0.1:35813"
+// "… HTTP listener started: 127.0.0.1:35813"
 ListenAddress address_in(const std::string& log) {
-  static const std::string k_words = "are told at ";
-  const std::size_t begin = log.find(k_words);
+  const std::size_t begin = log.find(k_started);
   REQUIRE_MESSAGE(begin != std::string::npos, log);
   const std::size_t end = log.find('\n', begin);
-  const auto address = ListenAddress::parse(log.substr(begin + k_words.size(), end - begin - k_words.size()));
+  const auto address = ListenAddress::parse(log.substr(begin + k_started.size(), end - begin - k_started.size()));
   REQUIRE_MESSAGE(address, log);
   return *address;
 }
@@ -30,17 +31,17 @@ ListenAddress address_in(const std::string& log) {
 }  // namespace
 
 Scraped::Scraped(Pipeline& p, Start start) : DaemonProcess((p.config.once = false, p), listening(std::move(start))) {
-  const auto is_told = [&] {
+  const auto has_started = [&] {
     const std::string text = log();
-    const std::size_t at = text.find("are told at ");
+    const std::size_t at = text.find(k_started);
     return at != std::string::npos && text.find('\n', at) != std::string::npos;
   };
-  eventually([&] { return is_told() || !is_running(); });
+  eventually([&] { return has_started() || !is_running(); });
   address = address_in(log());
 }
 
-notify::HttpAnswer Scraped::ask(const std::string& path, const std::string& method) const {
-  return notify::http_question(address, path, std::chrono::seconds{10}, method);
+HttpAnswer Scraped::ask(const std::string& path, const std::string& method) const {
+  return http_request_local(address, path, std::chrono::seconds{10}, method);
 }
 
 bool Scraped::answers(const std::string& path, int status) const {
@@ -53,7 +54,7 @@ double Scraped::metric(const std::string& series) const {
   return found == all.end() ? std::numeric_limits<double>::quiet_NaN() : found->second;
 }
 
-bool Scraped::gets_to(const std::string& series, double value) const {
+bool Scraped::reaches(const std::string& series, double value) const {
   return eventually([&] { return metric(series) == value; });
 }
 

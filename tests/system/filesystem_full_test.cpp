@@ -152,9 +152,9 @@ TEST_SUITE("system") {
     DaemonProcess run{p, {.words = {"--notify-command", recorder.path(), "--notify-interval", "1h"}}};
     CHECK(run.wait() == 75);
     CHECK(ledger_rows(p) == "1");
-    REQUIRE(recorder.told().size() == 1);
-    CHECK(at(recorder.told()[0], "/kind") == "directories_failing");
-    CHECK(at(recorder.told()[0], "/error").ends_with(": No space left on device"));
+    REQUIRE(recorder.notices().size() == 1);
+    CHECK(at(recorder.notices()[0], "/kind") == "directories_failing");
+    CHECK(at(recorder.notices()[0], "/error").ends_with(": No space left on device"));
     disk->resize("size=1m,nr_inodes=100");
     CHECK(p.run_once() == Exit::ok);
     CHECK(p.files("processed").size() == 1);

@@ -135,11 +135,11 @@ TEST_SUITE("system") {
           fs::rename(landing_path(p, name), p.scratch / "taken");
       fs::remove(wait);
       CHECK(daemon.wait_for_log("removed by another process after it was recorded as "));
-      CHECK(daemon.gets_to("longshore_files_total{feed=\"objects_detection\",outcome=\"" +
+      CHECK(daemon.reaches("longshore_files_total{feed=\"objects_detection\",outcome=\"" +
                                std::string{is_good ? "loaded" : "failed"} + "\"}",
                            1));
       if (!is_good)
-        CHECK(recorder.hears("file_failed"));
+        CHECK(recorder.receives("file_failed"));
       CHECK(daemon.stop() == 0);
       CHECK(daemon.log().find("kept as") == std::string::npos);
     }

@@ -62,7 +62,7 @@ TEST_SUITE("system") {
     p.drop(routed("2"), document("2"));
     REQUIRE(daemon.wait_for_log("cannot be read"));
     CHECK(eventually([&] { return p.files("processed").size() == 1; }));
-    CHECK(daemon.gets_to("longshore_files_waiting", 1));
+    CHECK(daemon.reaches("longshore_files_waiting", 1));
     CHECK(daemon.metric("longshore_oldest_waiting_age_seconds") == doctest::Approx(7200).epsilon(0.05));
     ::chmod(landing_path(p, routed("1")).c_str(), 0644);
     CHECK(all_settled(p, 2));
