@@ -23,7 +23,7 @@ double seconds_of(clockid_t clock) {
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
 }
 
-double limit_of_descriptors() {
+double descriptor_limit() {
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
   return limit.rlim_cur == RLIM_INFINITY ? std::numeric_limits<double>::infinity()
@@ -41,7 +41,7 @@ prometheus::MetricFamily family_of(const std::string& name, const std::string& h
   return {name, help, type, {metric}};
 }
 
-// proc(5): the 22nd field of stat is in ticks since boot; the second, a name in brackets, may hold anything.
+// proc(5): the 22nd field of stat is the start in ticks since boot. The second, the name in brackets, may contain blanks.
 double process_start_seconds() {
   std::ifstream file{"/proc/self/stat"};
   const std::string stat{std::istreambuf_iterator<char>{file}, {}};
@@ -57,15 +57,14 @@ double process_start_seconds() {
 }
 
 void append_process(Families& families, double start_seconds) {
-  families.push_back(family_of("process_cpu_seconds_total", "Time on a processor, user and system.",
+  families.push_back(family_of("process_cpu_seconds_total", "CPU time, user and system.",
                                seconds_of(CLOCK_PROCESS_CPUTIME_ID), k_counter));
-  families.push_back(
-      family_of("process_start_time_seconds", "When the process was started, since 1970.", start_seconds));
+  families.push_back(family_of("process_start_time_seconds", "Unix time when the process was started.", start_seconds));
   const auto page = static_cast<double>(::sysconf(_SC_PAGESIZE));
   double pages = 0;
   double resident_pages = 0;
   if (std::ifstream{"/proc/self/statm"} >> pages >> resident_pages) {
-    families.push_back(family_of("process_virtual_memory_bytes", "Address space.", page * pages));
+    families.push_back(family_of("process_virtual_memory_bytes", "Size of the address space.", page * pages));
     families.push_back(family_of("process_resident_memory_bytes", "Resident memory.", page * resident_pages));
   }
   std::error_code fault;
@@ -74,7 +73,7 @@ void append_process(Families& families, double start_seconds) {
     families.push_back(
         family_of("process_open_fds", "Open file descriptors.",
                   static_cast<double>(std::distance(begin(descriptors), std::filesystem::directory_iterator{}))));
-  families.push_back(family_of("process_max_fds", "Open file descriptors allowed.", limit_of_descriptors()));
+  families.push_back(family_of("process_max_fds", "Limit of open file descriptors.", descriptor_limit()));
 }
 
 }  // namespace longshore::metrics

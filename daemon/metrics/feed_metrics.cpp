@@ -10,7 +10,7 @@ namespace {
 
 using store::Status;
 
-// Of a load. A small file takes milliseconds, one of many gigabytes an hour.
+// Upper bounds, in seconds. A small file takes milliseconds, one of many gigabytes an hour.
 const prometheus::Histogram::BucketBoundaries k_seconds = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
                                                            1,     2.5,    5,     10,   30,    60,   300, 900,  3600};
 
@@ -19,25 +19,25 @@ const prometheus::Histogram::BucketBoundaries k_seconds = {0.001, 0.0025, 0.005,
 FeedMetrics::FeedMetrics(prometheus::Registry& registry)
     : m_files(prometheus::BuildCounter()
                   .Name("longshore_files_total")
-                  .Help("Files settled, by outcome: loaded, partial, duplicate, failed; unrouted has no feed.")
+                  .Help("Files by final status: loaded, partial, duplicate, failed; unrouted has no feed.")
                   .Register(registry)),
       m_rows(prometheus::BuildCounter()
                  .Name("longshore_rows_total")
-                 .Help("Records of loaded and partial files: rows loaded, duplicates of rows that were there, rejects.")
+                 .Help("Records of loaded and partial files: loaded, duplicate (the row existed), rejected.")
                  .Register(registry)),
       m_bytes(prometheus::BuildCounter()
                   .Name("longshore_bytes_total")
-                  .Help("Bytes of loaded and partial files, as they were dropped.")
+                  .Help("Bytes of loaded and partial files, as dropped.")
                   .Register(registry)),
       m_seconds(prometheus::BuildHistogram()
                     .Name("longshore_load_duration_seconds")
-                    .Help("From the first look into a file to its outcome, of loaded and partial files.")
+                    .Help("Seconds from the first read of a file to its outcome, for loaded and partial files.")
                     .Register(registry)),
       m_last_success(prometheus::BuildGauge()
                          .Name("longshore_last_success_timestamp_seconds")
-                         .Help("When a file was last loaded, wholly or in part; 0: none was since the start.")
+                         .Help("Unix time of the last file that was loaded, wholly or partly; 0: none since the start.")
                          .Register(registry)) {
-  for (const Status outcome : {Status::unrouted, Status::failed})  // failed: claimed when there was a feed for it
+  for (const Status outcome : {Status::unrouted, Status::failed})  // failed: its feed was removed while it was claimed
     file_counter("", outcome);
 }
 
@@ -87,7 +87,7 @@ void FeedMetrics::file_finished(const store::LedgerRow& row) {
   series.duplicate->Increment(static_cast<double>(row.rows_duplicate));
   series.rejected->Increment(static_cast<double>(row.rows_rejected));
   series.bytes->Increment(static_cast<double>(row.size_bytes));
-  // the clock may have been set back meanwhile
+  // negative if the clock was set back
   series.seconds->Observe(static_cast<double>(std::max<std::int64_t>(row.finished_at - row.started_at, 0)) / 1e6);
   series.last_success->Set(unix_seconds(row.finished_at));
 }

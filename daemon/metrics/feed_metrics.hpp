@@ -1,5 +1,5 @@
-// Counters of files, rows and bytes, feed by feed. Prometheus hears of a series only once it is there, so those of a
-// feed are all there from the start, at 0.
+// Counters of files, rows and bytes for each feed.
+// All series of a feed exist from the start with value 0: Prometheus sees no increase in a series that begins at 1.
 #pragma once
 
 #include "store/ledger.hpp"
@@ -16,19 +16,19 @@
 
 namespace longshore::metrics {
 
-// Any thread; what it waits for is another thread's few instructions.
+// Any thread; locks are held only for a map lookup.
 class FeedMetrics {
  public:
-  // The registry outlives it.
+  // The registry must outlive this.
   explicit FeedMetrics(prometheus::Registry& registry);
 
-  // A feed that is known already keeps what was counted.
+  // Keeps the counts of a feed that exists already.
   void add_feed(const std::string& feed);
   void file_finished(const store::LedgerRow& row);
 
  private:
   struct Series {
-    std::array<prometheus::Counter*, 6> files{};  // by store::Status; nullptr: no outcome of a file with a feed
+    std::array<prometheus::Counter*, 6> files{};  // by store::Status; nullptr: not possible for a file with a feed
     prometheus::Counter* loaded = nullptr;        // rows
     prometheus::Counter* duplicate = nullptr;
     prometheus::Counter* rejected = nullptr;
@@ -46,7 +46,7 @@ class FeedMetrics {
   prometheus::Family<prometheus::Counter>& m_bytes;
   prometheus::Family<prometheus::Histogram>& m_seconds;
   prometheus::Family<prometheus::Gauge>& m_last_success;
-  std::shared_mutex m_mutex;  // guards what follows
+  std::shared_mutex m_mutex;  // guards m_series
   std::map<std::string, Series> m_series;
 };
 

@@ -1,5 +1,5 @@
-// How much room file systems have. One that hangs, as NFS does without its server, must hang neither who scrapes nor
-// the main thread: each is asked by a thread of its own, and not again before that one is back.
+// Metrics of free space. A file system that hangs (NFS without its server) must not block a scrape or the main thread.
+// So each is queried by a thread of its own, and not again until that thread returns.
 #pragma once
 
 #include "metrics/families.hpp"
@@ -14,9 +14,8 @@
 
 namespace longshore::metrics {
 
-// A directory by the name that its label has.
 struct Place {
-  std::string name;
+  std::string name;  // the value of the label
   std::string path;
 };
 
@@ -24,21 +23,21 @@ class FileSystems {
  public:
   explicit FileSystems(const std::vector<Place>& places);
 
-  // Of one that cannot be asked, or has not answered within a second, nothing is told. Any thread.
+  // Leaves out a file system that has not answered within a second, or that reports an error. Any thread.
   void append(Families& families);
 
  private:
-  using Room = std::optional<struct statvfs>;
-  struct Asked {
+  using Space = std::optional<struct statvfs>;
+  struct Query {
     Place place;
-    std::future<Room> answer = {};  // of what was asked and is not told yet
+    std::future<Space> answer = {};  // valid from the start of a query until its answer is used
     bool is_late = false;
 
-    void ask();
+    void start();
   };
 
-  std::mutex m_mutex;
-  std::vector<Asked> m_all;
+  std::mutex m_mutex;  // guards m_queries
+  std::vector<Query> m_queries;
 };
 
 }  // namespace longshore::metrics

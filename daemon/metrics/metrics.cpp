@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::int64_t k_none = std::numeric_limits<std::int64_t>::max();
 
-// Files of a transaction; batch_files is at most 65536.
+// Upper bounds, in files; batch_files is at most 65536.
 const prometheus::Histogram::BucketBoundaries k_files = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096, 16384};
 
 prometheus::Counter& counter(prometheus::Registry& registry, const std::string& name, const std::string& help) {
@@ -28,43 +28,42 @@ prometheus::Gauge& gauge(prometheus::Registry& registry, const std::string& name
 }  // namespace
 
 Metrics::Metrics(const std::vector<Place>& places)
-    : m_file_systems(places), m_feeds(m_registry),
-      m_transactions(prometheus::BuildHistogram()
-                         .Name("longshore_transaction_files")
-                         .Help("Files that were committed in one transaction.")
-                         .Register(m_registry)
-                         .Add({}, k_files)),
-      m_retries(counter(m_registry, "longshore_retries_total", "Jobs put off to be tried again.")),
+    : m_file_systems(places), m_feeds(m_registry), m_transactions(prometheus::BuildHistogram()
+                                                                      .Name("longshore_transaction_files")
+                                                                      .Help("Files committed in one transaction.")
+                                                                      .Register(m_registry)
+                                                                      .Add({}, k_files)),
+      m_retries(counter(m_registry, "longshore_retries_total", "Jobs delayed for a retry.")),
       m_adopted(counter(m_registry, "longshore_adopted_files_total",
-                        "Files taken over from an instance, or an earlier life, that died over them.")),
+                        "Files taken over from an instance, or an earlier run, that died while it had them.")),
       m_overflows(counter(m_registry, "longshore_queue_overflows_total",
-                          "Times that the kernel's queue of events overflowed, and landing was listed instead.")),
+                          "Overflows of the kernel's event queue; the landing directory was listed instead.")),
       m_waiting(gauge(m_registry, "longshore_files_waiting",
-                      "Files of a feed in the landing directory, and claimed ones that are not under way.")),
-      m_jobs(gauge(m_registry, "longshore_jobs", "Loads under way.")),
-      m_database_up(gauge(m_registry, "longshore_database_up", "1 while the database answers, as far as is known.")),
-      m_trouble(gauge(m_registry, "longshore_directories_in_trouble",
-                      "1 while a directory fails longshore, and files wait for that.")),
-      m_stuck(gauge(m_registry, "longshore_file_stuck", "1 while a file has not got on for an hour.")),
+                      "Files of a feed in the landing directory, and claimed files that are not running.")),
+      m_jobs(gauge(m_registry, "longshore_jobs", "Running loads.")),
+      m_database_up(gauge(m_registry, "longshore_database_up", "1 while the database answers, as far as known.")),
+      m_directories_in_trouble(
+          gauge(m_registry, "longshore_directories_in_trouble", "1 while a directory fails and files wait for it.")),
+      m_file_stuck(gauge(m_registry, "longshore_file_stuck", "1 while a file has made no progress for an hour.")),
       m_last_round(gauge(m_registry, "longshore_last_round_timestamp_seconds",
-                         "When the main loop last said how it stands, since 1970.")),
-      m_oldest(k_none) {
+                         "Unix time when the main loop last reported its state.")),
+      m_oldest_waiting(k_none) {
   prometheus::BuildGauge()
       .Name("longshore_build_info")
-      .Help("1, with the version.")
+      .Help("Always 1; the labels have the version.")
       .Register(m_registry)
       .Add({{"version", std::string{k_version}}, {"revision", std::string{k_revision}}})
       .Set(1);
-  gauge(m_registry, "longshore_start_time_seconds", "When longshore was started, since 1970.").Set(m_start_seconds);
+  gauge(m_registry, "longshore_start_time_seconds", "Unix time when longshore was started.").Set(m_start_seconds);
 }
 
 std::string Metrics::text(Scope scope) const {
   Families families = m_registry.Collect();
-  const std::int64_t oldest = m_oldest;
-  // a file may be dated ahead of us
+  const std::int64_t oldest = m_oldest_waiting;
+  // mtime may be in the future
   const double age = oldest == k_none ? 0 : std::max(static_cast<double>(now_micros() - oldest) / 1e6, 0.0);
   families.push_back(family_of("longshore_oldest_waiting_age_seconds",
-                               "Since the oldest waiting file was last written; 0: none waits.", age));
+                               "Seconds since the oldest waiting file was last written; 0: none waits.", age));
   m_file_systems.append(families);
   if (scope == Scope::all)
     append_process(families, m_start_seconds);
@@ -78,24 +77,24 @@ void Metrics::feeds_changed(const Registry& feeds) {
 
 void Metrics::file_finished(const store::LedgerRow& row, std::int64_t /*file_id*/) { m_feeds.file_finished(row); }
 
-void Metrics::committed(std::size_t files) { m_transactions.Observe(static_cast<double>(files)); }
+void Metrics::transaction_committed(std::size_t files) { m_transactions.Observe(static_cast<double>(files)); }
 
 void Metrics::job_delayed(const std::string& /*why*/) { m_retries.Increment(); }
 
-void Metrics::adopted(std::size_t files) { m_adopted.Increment(static_cast<double>(files)); }
+void Metrics::files_adopted(std::size_t files) { m_adopted.Increment(static_cast<double>(files)); }
 
 void Metrics::tick(const observe::Situation& situation) {
   m_waiting.Set(static_cast<double>(situation.files_waiting));
-  m_oldest = situation.files_waiting > 0 ? situation.oldest_waiting.value_or(k_none) : k_none;
-  m_jobs.Set(situation.jobs);
-  m_database_up.Set(situation.outage.empty() ? 1 : 0);
-  m_trouble.Set(situation.trouble.empty() ? 0 : 1);
-  m_stuck.Set(situation.stuck.empty() ? 0 : 1);
+  m_oldest_waiting = situation.files_waiting > 0 ? situation.oldest_waiting.value_or(k_none) : k_none;
+  m_jobs.Set(situation.running_jobs);
+  m_database_up.Set(situation.database_outage.empty() ? 1 : 0);
+  m_directories_in_trouble.Set(situation.directory_fault.empty() ? 0 : 1);
+  m_file_stuck.Set(situation.stuck_file.empty() ? 0 : 1);
   m_last_round.Set(unix_seconds(now_micros()));
-  // new settings make a new watch, which counts from 0 again
-  const std::uint64_t before = situation.events_lost < m_overflows_before ? 0 : m_overflows_before;
-  m_overflows.Increment(static_cast<double>(situation.events_lost - before));
-  m_overflows_before = situation.events_lost;
+  // a reload makes a new watch, which counts from 0 again
+  const std::uint64_t before = situation.queue_overflows < m_overflows_before ? 0 : m_overflows_before;
+  m_overflows.Increment(static_cast<double>(situation.queue_overflows - before));
+  m_overflows_before = situation.queue_overflows;
 }
 
 }  // namespace longshore::metrics

@@ -1,5 +1,5 @@
-// What Prometheus is told of the daemon. docs/monitoring.md says of each metric what it means; no label holds a file's
-// name, for Prometheus keeps every value that a label ever had.
+// The daemon's metrics in the text format of Prometheus. docs/monitoring.md explains each one.
+// Updates never fail. No label contains a file name: Prometheus keeps every value that a label ever had.
 #pragma once
 
 #include "metrics/families.hpp"
@@ -17,20 +17,20 @@ namespace longshore::metrics {
 
 class Metrics final : public observe::Observer {
  public:
-  // Of the file systems of these directories it tells how much room they have.
+  // Reports the free space of these directories' file systems.
   explicit Metrics(const std::vector<Place>& places);
 
-  // Their series are there from now on.
+  // Creates the series of each feed.
   void feeds_changed(const Registry& feeds) override;
-  // Those of the process have names that every program's have: node_exporter refuses a textfile that repeats its own.
+  // node_exporter refuses a textfile with process_ metrics, because it has its own.
   enum class Scope { all, without_process };
-  // In the text form of Prometheus, as it is now. Any thread.
+  // Any thread.
   std::string text(Scope scope) const;
 
   void file_finished(const store::LedgerRow& row, std::int64_t file_id) override;
-  void committed(std::size_t files) override;
+  void transaction_committed(std::size_t files) override;
   void job_delayed(const std::string& why) override;
-  void adopted(std::size_t files) override;
+  void files_adopted(std::size_t files) override;
   void tick(const observe::Situation& situation) override;
 
  private:
@@ -45,11 +45,11 @@ class Metrics final : public observe::Observer {
   prometheus::Gauge& m_waiting;
   prometheus::Gauge& m_jobs;
   prometheus::Gauge& m_database_up;
-  prometheus::Gauge& m_trouble;
-  prometheus::Gauge& m_stuck;
+  prometheus::Gauge& m_directories_in_trouble;
+  prometheus::Gauge& m_file_stuck;
   prometheus::Gauge& m_last_round;
-  std::atomic<std::int64_t> m_oldest;    // mtime of the oldest waiting file
-  std::uint64_t m_overflows_before = 0;  // as last told; the main thread's
+  std::atomic<std::int64_t> m_oldest_waiting;  // mtime, in microseconds
+  std::uint64_t m_overflows_before = 0;        // at the last tick; main thread only
 };
 
 }  // namespace longshore::metrics

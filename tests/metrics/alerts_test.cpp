@@ -1,4 +1,4 @@
-// The alerts, the dashboard and the page about them, against what a daemon really tells.
+// The alerts, the dashboard and docs/monitoring.md use exactly the metrics that exist.
 #include "metrics/metrics.hpp"
 #include "metrics/scraped.hpp"
 #include "support/places.hpp"
@@ -17,7 +17,7 @@ using namespace longshore::test;
 
 namespace {
 
-const std::set<std::string>& told() {
+const std::set<std::string>& existing_metrics() {
   static const std::set<std::string> names = [] {
     metrics::Metrics metrics{{{"landing", "/"}}};
     metrics.feeds_changed(built_in());
@@ -26,7 +26,7 @@ const std::set<std::string>& told() {
   return names;
 }
 
-// Of our own and of the process, as a text names them; a histogram by its name.
+// The names of our own and of process_ metrics in a text; histograms without suffix.
 std::set<std::string> metrics_named_in(const std::string& text) {
   static const std::regex k_name{R"(\b(longshore|process)_[a-z_]+)"};
   static const std::regex k_suffix{"_(bucket|sum|count)$"};
@@ -36,9 +36,9 @@ std::set<std::string> metrics_named_in(const std::string& text) {
   return names;
 }
 
-void check_all_are_told(const std::string& text) {
+void check_all_exist(const std::string& text) {
   for (const std::string& name : metrics_named_in(text))
-    CHECK_MESSAGE(told().contains(name), name);
+    CHECK_MESSAGE(existing_metrics().contains(name), name);
 }
 
 void collect_expressions(const rapidjson::Value& value, std::string& out) {
@@ -57,21 +57,21 @@ void collect_expressions(const rapidjson::Value& value, std::string& out) {
 }  // namespace
 
 TEST_SUITE("observe") {
-  TEST_CASE("promtool finds the alerts well formed, and each fires when it should and not before") {
-    check_all_are_told(content_of(source("packaging/prometheus/longshore.rules.yml")));
+  TEST_CASE("promtool accepts the alerts, and its tests of when they fire pass") {
+    check_all_exist(content_of(source("packaging/prometheus/longshore.rules.yml")));
     if (run_script("command -v promtool").exit != 0) {
-      MESSAGE("left out: there is no promtool here (Debian's package prometheus)");
+      MESSAGE("skipped: promtool is not installed (Debian package prometheus)");
       return;
     }
-    const std::string there = "cd " + source("packaging/prometheus") + " && promtool ";
+    const std::string promtool = "cd " + source("packaging/prometheus") + " && promtool ";
     for (const std::string what : {"check rules longshore.rules.yml", "test rules longshore.rules.test.yml"}) {
-      const ScriptRun run = run_script(there + what);
+      const ScriptRun run = run_script(promtool + what);
       CHECK_MESSAGE(run.exit == 0, run.output);
       CHECK(run.output.find("SUCCESS") != std::string::npos);
     }
   }
 
-  TEST_CASE("each alert says what it is and what to do, is tried, and stands in the page about them") {
+  TEST_CASE("each alert has a description and an action, a test, and a row in docs/monitoring.md") {
     const std::string rules = content_of(source("packaging/prometheus/longshore.rules.yml"));
     const std::string trials = content_of(source("packaging/prometheus/longshore.rules.test.yml"));
     const std::string page = content_of(source("docs/monitoring.md"));
@@ -88,7 +88,7 @@ TEST_SUITE("observe") {
     CHECK(alerts == 11);
   }
 
-  TEST_CASE("the dashboard asks only for what is told") {
+  TEST_CASE("the dashboard uses only metrics that exist") {
     const std::string text = content_of(source("packaging/grafana/longshore.json"));
     rapidjson::Document dashboard;
     dashboard.Parse(text.c_str());
@@ -96,14 +96,14 @@ TEST_SUITE("observe") {
     std::string expressions;
     collect_expressions(dashboard, expressions);
     CHECK(metrics_named_in(expressions).size() >= 12);
-    check_all_are_told(text);
+    check_all_exist(text);
   }
 
-  TEST_CASE("the page about monitoring names every metric, and none that is not told") {
+  TEST_CASE("docs/monitoring.md names every metric that exists, and no other") {
     const std::string page = content_of(source("docs/monitoring.md"));
-    check_all_are_told(page);
+    check_all_exist(page);
     const auto named = metrics_named_in(page);
-    for (const std::string& name : told())
+    for (const std::string& name : existing_metrics())
       CHECK_MESSAGE(named.contains(name), name);
   }
 }

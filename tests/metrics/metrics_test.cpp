@@ -1,4 +1,4 @@
-// What is scraped from a daemon at work, against its ledger.
+// The metrics of a running daemon compared with its ledger.
 #include "metrics/metrics.hpp"
 
 #include "base/time.hpp"
@@ -34,13 +34,12 @@ std::string rows(const std::string& outcome) {
 
 double number(Pipeline& p, const std::string& sql) { return std::stod(p.one(sql)); }
 
-// Of the loaded and partial files of the ledger.
+// Over the loaded and partial files of the ledger.
 double sum(Pipeline& p, const std::string& column) {
   return number(p, "select coalesce(sum(" + column + "), 0) from ingest_log where status in ('loaded', 'partial')");
 }
 
-// Two good ones, one of them with a row of the other; one with a record that is no row; one that is broken, one that is
-// there already, and one of no feed.
+// One file of each status: two loaded (the second has rows of the first), partial, failed, duplicate, unrouted.
 void drop_one_of_each(Pipeline& p) {
   const std::string good = document("a", 3);
   p.drop(routed("good"), good);
@@ -55,7 +54,7 @@ void drop_one_of_each(Pipeline& p) {
 }  // namespace
 
 TEST_SUITE("observe") {
-  TEST_CASE_ON_EACH_STORE("every number that is scraped is the ledger's") {
+  TEST_CASE_ON_EACH_STORE("every metric about files and rows equals the ledger") {
     Pipeline p{target};
     p.config.grace = 100ms;
     Scraped daemon{p};
@@ -68,9 +67,9 @@ TEST_SUITE("observe") {
     CHECK(daemon.metric("longshore_last_success_timestamp_seconds{" + k_feed + "}") == 0);
     drop_one_of_each(p);
     REQUIRE(all_settled(p, 6));
-    REQUIRE(daemon.gets_to("longshore_files_total{feed=\"\",outcome=\"unrouted\"}", 1));
-    REQUIRE(daemon.gets_to(files("duplicate"), 1));
-    REQUIRE(daemon.gets_to("longshore_jobs", 0));
+    REQUIRE(daemon.reaches("longshore_files_total{feed=\"\",outcome=\"unrouted\"}", 1));
+    REQUIRE(daemon.reaches(files("duplicate"), 1));
+    REQUIRE(daemon.reaches("longshore_jobs", 0));
 
     const auto all = series_of(daemon.ask("/metrics").body);
     for (const std::string status : {"loaded", "partial", "duplicate", "failed"}) {
@@ -89,20 +88,20 @@ TEST_SUITE("observe") {
     CHECK(all.at("longshore_database_up") == 1);
     const auto newest =
         parse_time(p.one("select max(finished_at) from ingest_log where status in ('loaded', 'partial')"));
-    if (newest.micros)  // PostgreSQL's client gives it as SQLite does
+    if (newest.micros)  // else in the form of PostgreSQL's client
       CHECK(all.at("longshore_last_success_timestamp_seconds{" + k_feed + "}") ==
             doctest::Approx(metrics::unix_seconds(*newest.micros)));
     CHECK(daemon.stop() == 0);
     p.check_books();
   }
 
-  TEST_CASE("promtool finds nothing to complain about") {
+  TEST_CASE("promtool accepts the metrics") {
     Pipeline p{fresh_database()};
     Scraped daemon{p};
     drop_one_of_each(p);
-    REQUIRE(daemon.gets_to(files("failed"), 1));
+    REQUIRE(daemon.reaches(files("failed"), 1));
     if (run_script("command -v promtool").exit != 0) {
-      MESSAGE("left out: there is no promtool here (Debian's package prometheus)");
+      MESSAGE("skipped: promtool is not installed (Debian package prometheus)");
       return;
     }
     write_file(p.scratch / "metrics", daemon.ask("/metrics").body);
@@ -111,7 +110,7 @@ TEST_SUITE("observe") {
     CHECK(run.output == "");
   }
 
-  TEST_CASE("what is told of the process and of the disks is what the system says") {
+  TEST_CASE("the metrics of the process and of the disks equal those of the system") {
     ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     Scraped daemon{p};
@@ -139,30 +138,30 @@ TEST_SUITE("observe") {
     CHECK(daemon.stop() == 0);
   }
 
-  TEST_CASE("file systems that hang are left out of the metrics and hold nobody up") {
+  TEST_CASE("a file system that hangs is left out of the metrics and does not block a scrape") {
     if (!can_inject())
       return;
     ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     Scraped daemon{p};
     REQUIRE(daemon.answers("/readyz", 200));
-    const std::string room = "longshore_directory_free_bytes{directory=\"failed\"}";
-    CHECK(daemon.metric(room) > 0);
+    const std::string free_bytes = "longshore_directory_free_bytes{directory=\"failed\"}";
+    CHECK(daemon.metric(free_bytes) > 0);
     {
       const Injection hang{daemon.pid(), {"statfs:delay_enter=60000000"}, p.scratch / "trace"};
-      for (const double most : {8.0, 4.0}) {  // seconds; whoever hangs already is not waited for
+      for (const double most : {8.0, 4.0}) {  // seconds; one that hangs already is not waited for
         const auto begin = std::chrono::steady_clock::now();
-        CHECK(std::isnan(daemon.metric(room)));
+        CHECK(std::isnan(daemon.metric(free_bytes)));
         CHECK(daemon.metric("longshore_database_up") == 1);
         CHECK(std::chrono::steady_clock::now() - begin < std::chrono::duration<double>{most});
       }
       CHECK(daemon.ask("/healthz").status == 200);
     }
-    CHECK(eventually([&] { return daemon.metric(room) > 0; }));
+    CHECK(eventually([&] { return daemon.metric(free_bytes) > 0; }));
     CHECK(daemon.stop() == 0);
   }
 
-  TEST_CASE("a waiting file that is dated ahead has no age, and one that is gone none either") {
+  TEST_CASE("the age is 0 for a waiting file with a future mtime, and when no file waits") {
     metrics::Metrics metrics{{}};
     const auto age = [&] {
       return series_of(metrics.text(metrics::Metrics::Scope::all)).at("longshore_oldest_waiting_age_seconds");
@@ -180,11 +179,11 @@ TEST_SUITE("observe") {
     CHECK(age() == 0);
   }
 
-  TEST_CASE("overflows are counted on when new settings begin a new watch") {
+  TEST_CASE("the overflow counter continues when a reload makes a new watch") {
     metrics::Metrics metrics{{}};
     observe::Situation situation;
-    for (const std::uint64_t lost : {1U, 3U, 3U, 0U, 2U}) {
-      situation.events_lost = lost;
+    for (const std::uint64_t overflows : {1U, 3U, 3U, 0U, 2U}) {
+      situation.queue_overflows = overflows;
       metrics.tick(situation);
     }
     CHECK(series_of(metrics.text(metrics::Metrics::Scope::all)).at("longshore_queue_overflows_total") == 5);

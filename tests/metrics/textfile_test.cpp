@@ -22,7 +22,7 @@ std::size_t times(const std::string& text, const std::string& part) {
 }  // namespace
 
 TEST_SUITE("observe") {
-  TEST_CASE("a run that ends leaves its metrics in the textfile, as they are at its end") {
+  TEST_CASE("run --once leaves its final metrics in the textfile") {
     ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     const std::string path = p.scratch / "longshore.prom";
@@ -36,14 +36,14 @@ TEST_SUITE("observe") {
     CHECK(all.at("longshore_files_waiting") == 0);
     CHECK(all.at("longshore_jobs") == 0);
     CHECK(all.at("longshore_database_up") == 1);
-    // node_exporter has its own of these names, and would refuse the file
+    // node_exporter has its own of these and would refuse the file
     CHECK(text.find("\nprocess_") == std::string::npos);
     CHECK_FALSE(std::filesystem::exists(path + ".tmp"));
     using std::filesystem::perms;
     CHECK((std::filesystem::status(path).permissions() & perms::others_read) == perms::others_read);
   }
 
-  TEST_CASE("a daemon writes the textfile from its start, and counts what it does into it") {
+  TEST_CASE("a daemon writes the textfile from its start on, with its counters") {
     ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     const std::string path = p.scratch / "longshore.prom";
@@ -51,17 +51,17 @@ TEST_SUITE("observe") {
     CHECK(eventually([&] { return content_of(path).find("\nlongshore_database_up 1\n") != std::string::npos; }));
     p.drop(routed("1"), document("1"));
     REQUIRE(all_settled(p, 1));
-    CHECK(daemon.stop() == 0);  // the last is written now
+    CHECK(daemon.stop() == 0);  // writes the file a last time
     CHECK(series_of(content_of(path)).at("longshore_files_total{feed=\"objects_detection\",outcome=\"loaded\"}") == 1);
   }
 
-  TEST_CASE("a textfile that cannot be written is told once, and files are loaded all the same") {
+  TEST_CASE("a textfile that cannot be written is logged once, and files are loaded") {
     ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     p.drop(routed("1"), document("1"));
     DaemonProcess run{p, writing(p.scratch / "absent/longshore.prom")};
     CHECK(run.wait() == 0);
-    CHECK_MESSAGE(times(run.log(), "metrics cannot be written") == 1, run.log());
+    CHECK_MESSAGE(times(run.log(), "metrics file cannot be written") == 1, run.log());
     CHECK(p.one("select status from ingest_log") == "loaded");
   }
 }
