@@ -12,7 +12,7 @@
 namespace longshore::notify {
 namespace {
 
-constexpr unsigned k_version_of_form = 1;
+constexpr unsigned k_format_version = 1;
 constexpr std::size_t k_error_bytes = 500;
 constexpr std::size_t k_summary_bytes = 600;
 constexpr std::size_t k_feeds_named = 5;
@@ -30,65 +30,64 @@ std::string count_of(std::uint64_t count, const std::string& one, const std::str
 std::string feed_names(const Notice& notice, bool with_counts) {
   std::string text;
   std::size_t named = 0;
-  for (const auto& [feed, tally] : notice.feeds) {
+  for (const auto& [feed, totals] : notice.feeds) {
     if (named++ == k_feeds_named)
-      return text + " and others";
+      return text + " and more";
     text += (text.empty() ? "" : ", ") + (feed.empty() ? "no feed" : feed);
     if (with_counts)
-      text += " " + human_count(tally.files);
+      text += " " + human_count(totals.files);
   }
   return text;
 }
 
-std::string file_words(const FileNote& file) {
+std::string file_text(const FileNote& file) {
   if (file.status == store::Status::failed)
     return file.name + ": " + file.error;
   return file.name + ": " + human_count(file.rejects) + " of " + human_count(file.records) + " records";
 }
 
-std::string files_words(const Notice& notice, const std::string& one, const std::string& many) {
-  std::string text = count_of(notice.all.files, one, many);
-  if (notice.all.files > 1)
+std::string files_text(const Notice& notice, const std::string& one, const std::string& many) {
+  std::string text = count_of(notice.total.files, one, many);
+  if (notice.total.files > 1)
     text += " (" + feed_names(notice, true) + "), the first";
-  return notice.files.empty() ? text : text + ": " + file_words(notice.files.front());
+  return notice.files.empty() ? text : text + ": " + file_text(notice.files.front());
 }
 
-std::string report_words(const Notice& notice) {
-  const Tally& all = notice.all;
-  std::string text = count_of(all.files, "file", "files") + " since " + format_time(notice.since).substr(0, 19) +
-                     "Z: " + human_count(all.loaded) + " loaded, " + human_count(all.partial) + " partial, " +
-                     human_count(all.failed) + " failed, " + human_count(all.duplicate) + " duplicate";
-  if (all.unrouted > 0)
-    text += ", " + human_count(all.unrouted) + " without a feed";
-  return text + "; " + human_count(all.rows) + " rows, " + human_count(all.rows_duplicate) + " duplicates, " +
-         human_count(all.rejects) + " rejects";
+std::string report_text(const Notice& notice) {
+  const Totals& total = notice.total;
+  std::string text = count_of(total.files, "file", "files") + " since " + format_time(notice.since).substr(0, 19) +
+                     "Z: " + human_count(total.loaded) + " loaded, " + human_count(total.partial) + " partial, " +
+                     human_count(total.failed) + " failed, " + human_count(total.duplicate) + " duplicate";
+  if (total.unrouted > 0)
+    text += ", " + human_count(total.unrouted) + " unrouted";
+  return text + "; " + human_count(total.rows) + " rows, " + human_count(total.rows_duplicate) + " duplicates, " +
+         human_count(total.rejects) + " rejects";
 }
 
-std::string words_of(const Notice& notice) {
+std::string text_of(const Notice& notice) {
   switch (notice.kind) {
   case NoticeKind::file_failed:
-    return files_words(notice, "file failed", "files failed");
+    return files_text(notice, "file failed", "files failed");
   case NoticeKind::file_rejects:
-    return "many rejects in " + files_words(notice, "file", "files");
+    return "many rejected records in " + files_text(notice, "file", "files");
   case NoticeKind::feed_recovered:
-    return (notice.feeds.size() == 1 ? "the feed " : "the feeds ") + feed_names(notice, false) +
-           (notice.feeds.size() == 1 ? " loads again" : " load again");
+    return (notice.feeds.size() == 1 ? "feed recovered: " : "feeds recovered: ") + feed_names(notice, false);
   case NoticeKind::database_away:
-    return "the database is away: " + notice.error;
+    return "database unavailable: " + notice.error;
   case NoticeKind::database_back:
-    return "the database answers again";
+    return "database available again";
   case NoticeKind::directories_failing:
-    return "the directories fail: " + notice.error;
+    return "directories unusable: " + notice.error;
   case NoticeKind::directories_well:
-    return "the directories are well again";
+    return "directories usable again";
   case NoticeKind::file_stuck:
-    return notice.error + " is stuck";
+    return "file is stuck: " + notice.error;
   case NoticeKind::file_moves:
-    return notice.error + " is no longer stuck";
+    return "file is no longer stuck: " + notice.error;
   case NoticeKind::daemon_failed:
-    return "a run has ended: " + notice.error;
+    return "longshore stopped: " + notice.error;
   case NoticeKind::report:
-    return report_words(notice);
+    return report_text(notice);
   }
   return {};
 }
@@ -128,19 +127,26 @@ class Json {
 
  private:
   rapidjson::StringBuffer m_buffer;
-  rapidjson::PrettyWriter<rapidjson::StringBuffer> m_writer{m_buffer};  // it is mailed too
+  rapidjson::PrettyWriter<rapidjson::StringBuffer> m_writer{m_buffer};  // people read it in mails
 };
 
-void put_tally(Json& json, const Tally& tally) {
-  json.put("files", tally.files);
-  json.put("loaded", tally.loaded);
-  json.put("partial", tally.partial);
-  json.put("duplicate", tally.duplicate);
-  json.put("failed", tally.failed);
-  json.put("unrouted", tally.unrouted);
-  json.put("rows", tally.rows);
-  json.put("rows_duplicate", tally.rows_duplicate);
-  json.put("rejects", tally.rejects);
+struct TotalsMember {
+  const char* name;  // in the JSON
+  std::uint64_t Totals::*value;
+};
+constexpr std::array<TotalsMember, 9> k_totals = {{{"files", &Totals::files},
+                                                   {"loaded", &Totals::loaded},
+                                                   {"partial", &Totals::partial},
+                                                   {"duplicate", &Totals::duplicate},
+                                                   {"failed", &Totals::failed},
+                                                   {"unrouted", &Totals::unrouted},
+                                                   {"rows", &Totals::rows},
+                                                   {"rows_duplicate", &Totals::rows_duplicate},
+                                                   {"rejects", &Totals::rejects}}};
+
+void put_totals(Json& json, const Totals& totals) {
+  for (const TotalsMember& member : k_totals)
+    json.put(member.name, totals.*member.value);
 }
 
 void put_file(Json& json, const FileNote& file) {
@@ -174,7 +180,7 @@ std::string_view state_of(NoticeKind kind) {
   }
 }
 
-void Tally::add(const store::LedgerRow& row) {
+void Totals::add(const store::LedgerRow& row) {
   ++files;
   loaded += row.status == store::Status::loaded;
   partial += row.status == store::Status::partial;
@@ -182,22 +188,15 @@ void Tally::add(const store::LedgerRow& row) {
   failed += row.status == store::Status::failed;
   unrouted += row.status == store::Status::unrouted;
   if (row.status == store::Status::failed)
-    return;  // none of it is in a table
+    return;  // no row of it is in a table
   rows += row.rows_loaded;
   rows_duplicate += row.rows_duplicate;
   rejects += row.rows_rejected;
 }
 
-void Tally::add(const Tally& other) {
-  files += other.files;
-  loaded += other.loaded;
-  partial += other.partial;
-  duplicate += other.duplicate;
-  failed += other.failed;
-  unrouted += other.unrouted;
-  rows += other.rows;
-  rows_duplicate += other.rows_duplicate;
-  rejects += other.rejects;
+void Totals::add(const Totals& other) {
+  for (const TotalsMember& member : k_totals)
+    this->*member.value += other.*member.value;
 }
 
 FileNote FileNote::of(const store::LedgerRow& row, std::int64_t file_id) {
@@ -206,14 +205,14 @@ FileNote FileNote::of(const store::LedgerRow& row, std::int64_t file_id) {
 }
 
 std::string summary_of(const Notice& notice, const Sender& sender) {
-  const std::string text = printable("longshore " + sender.instance + ": " + words_of(notice));
+  const std::string text = printable("longshore " + sender.instance + ": " + text_of(notice));
   return std::string{clip_utf8(text, k_summary_bytes)};
 }
 
 std::string json_of(const Notice& notice, const Sender& sender, std::int64_t at, std::uint64_t lost) {
   Json json;
   json.begin();
-  json.put("version", std::uint64_t{k_version_of_form});
+  json.put("version", std::uint64_t{k_format_version});
   json.put("kind", name_of(notice.kind));
   json.put("state", state_of(notice.kind));
   json.put("summary", summary_of(notice, sender));
@@ -223,13 +222,13 @@ std::string json_of(const Notice& notice, const Sender& sender, std::int64_t at,
   json.put("host", printable(sender.host));
   json.put("error", clean(notice.error));
   json.put("lost", lost);
-  json.put_object("total", [&] { put_tally(json, notice.all); });
+  json.put_object("total", [&] { put_totals(json, notice.total); });
   json.list("feeds", notice.feeds, [&](const auto& feed) {
     json.put("feed", feed.first);
-    put_tally(json, feed.second);
+    put_totals(json, feed.second);
   });
   json.list("files", notice.files, [&](const FileNote& file) { put_file(json, file); });
-  json.put("files_left_out", notice.all.files - notice.files.size());
+  json.put("files_left_out", notice.total.files - notice.files.size());
   json.end();
   return json.text() + "\n";
 }

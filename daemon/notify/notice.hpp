@@ -1,4 +1,4 @@
-// What somebody should know, as it is told: one JSON object with a line to read (docs/notifications.md).
+// One notice, as JSON with a summary line (docs/notifications.md). Never fails; texts are escaped and shortened here.
 #pragma once
 
 #include "store/ledger.hpp"
@@ -12,24 +12,24 @@ namespace longshore::notify {
 
 enum class NoticeKind {
   file_failed,
-  file_rejects,    // more of its records than notify_rejects
-  feed_recovered,  // it loads again after a failure
+  file_rejects,    // more rejects than notify_rejects
+  feed_recovered,  // loads again after a failed file
   database_away,
   database_back,
   directories_failing,
   directories_well,
   file_stuck,
-  file_moves,  // one that was stuck
+  file_moves,  // the stuck file makes progress again
   daemon_failed,
   report,
 };
 inline constexpr std::size_t k_notice_kinds = 11;
 std::string_view name_of(NoticeKind kind);
-// "problem", "recovery" or "report": for whoever opens and closes incidents.
+// "problem", "recovery" or "report": opens an incident, closes it, or neither.
 std::string_view state_of(NoticeKind kind);
 
-// What came of some files.
-struct Tally {
+// How some files ended.
+struct Totals {
   std::uint64_t files = 0;
   std::uint64_t loaded = 0;
   std::uint64_t partial = 0;
@@ -41,10 +41,10 @@ struct Tally {
   std::uint64_t rejects = 0;
 
   void add(const store::LedgerRow& row);
-  void add(const Tally& other);
+  void add(const Totals& other);
 };
 
-// The words of the ledger.
+// Named as in the ledger.
 struct FileNote {
   std::int64_t file_id = 0;
   std::string name;
@@ -62,11 +62,11 @@ struct FileNote {
 
 struct Notice {
   NoticeKind kind = NoticeKind::report;
-  std::int64_t since = 0;                   // of the first that it tells, on the scale of base/time.hpp
-  std::string error = {};                   // of what is no file
-  std::map<std::string, Tally> feeds = {};  // "" for files of no feed
-  Tally all = {};
-  std::vector<FileNote> files = {};  // some of all
+  std::int64_t since = 0;                    // of its first event, in microseconds as in base/time.hpp
+  std::string error = {};                    // "" for notices about files
+  std::map<std::string, Totals> feeds = {};  // key "": files that match no feed
+  Totals total = {};
+  std::vector<FileNote> files = {};  // some of the files in total
 };
 
 struct Sender {
@@ -74,10 +74,10 @@ struct Sender {
   std::string host;
 };
 
-// "longshore db1: 3 files failed (objects_detection 2, vehicles_status 1), the first: objects_detection_1.json: …": one line, and
-// not a long one.
+// One line of at most 600 bytes: "longshore db1: 3 files failed (objects_detection 2, vehicles_status 1), the first:
+// objects_detection_1.json: …".
 std::string summary_of(const Notice& notice, const Sender& sender);
-// `lost`: notices before it that did not get where this one goes.
+// `lost`: how many notices before this one did not reach the same destination.
 std::string json_of(const Notice& notice, const Sender& sender, std::int64_t at, std::uint64_t lost);
 
 }  // namespace longshore::notify

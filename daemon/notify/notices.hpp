@@ -1,8 +1,8 @@
-// Tells somebody: a program of the operator's, a webhook, or both (docs/notifications.md). One thread of its own does the telling, so
-// that no load ever waits for it; what happens meanwhile is gathered.
+// Sends notices to a program, to a webhook, or to both (docs/notifications.md). A thread of its own sends them one after the other,
+// so that no load waits for a program or a server. A notice that cannot be delivered is logged and dropped.
 #pragma once
 
-#include "notify/attempt.hpp"
+#include "notify/delivery.hpp"
 #include "notify/pending_notices.hpp"
 #include "observe/observer.hpp"
 
@@ -21,15 +21,15 @@ namespace longshore::notify {
 class Notices final : public observe::Observer {
  public:
   Notices() = default;
-  // Tells what is noted, for a few seconds at most (longer in a run --once).
+  // Sends what is pending: for at most 5 s, in run --once for at most 30 s.
   ~Notices() override;
   Notices(const Notices&) = delete;
 
-  // Before the daemon's first thread, and after each reload.
+  // The first call must come before the daemon starts threads.
   void settings_changed(const config::Config& config) override;
   void file_finished(const store::LedgerRow& row, std::int64_t file_id) override;
   void tick(const observe::Situation& situation) override;
-  // Why the daemon ends by itself.
+  // The daemon ends because of this error.
   void daemon_failed(const std::string& error);
 
  private:
@@ -39,33 +39,30 @@ class Notices final : public observe::Observer {
     Sender sender = {};
     bool is_once = false;
   };
-  // On which notices go.
   struct Channel {
     std::string name;        // for the log
-    std::uint64_t lost = 0;  // notices, since the last that arrived
+    std::uint64_t lost = 0;  // notices, since the last one delivered
   };
-  using Send = std::function<Attempt(const std::string& json)>;
+  using Deliver = std::function<Attempt(const std::string& json)>;
 
   void start();
   void run();
-  void tell(const Notice& notice, const Settings& settings);
-  void send(Channel& road, const Notice& notice, const Sender& sender, const Send& send_once);
-  // False: there is no time left.
+  void send(const Notice& notice, const Settings& settings);
+  void send_by(Channel& channel, const Notice& notice, const Sender& sender, const Deliver& deliver);
+  // Returns false if the deadline comes first.
   bool pause(std::chrono::milliseconds time);
-  bool is_too_late() const { return Moment::Clock::now().time_since_epoch().count() >= m_deadline; }
+  bool is_past_deadline() const { return Moment::Clock::now().time_since_epoch().count() >= m_deadline; }
 
-  mutable std::mutex m_mutex;
-  std::condition_variable m_news;
-  // under the mutex:
+  std::mutex m_mutex;  // guards m_pending, m_settings, m_is_ending
+  std::condition_variable m_changed;
   PendingNotices m_pending;
   Settings m_settings;
-  bool m_ends = false;
+  bool m_is_ending = false;
 
-  std::atomic<bool> m_is_wanted{false};
-  std::atomic<std::int64_t> m_deadline{INT64_MAX};  // of the end, on the steady clock
-  // the thread's own:
-  Channel m_to_command{"notify_command"};
-  Channel m_to_webhook{"notify_webhook"};
+  std::atomic<bool> m_is_enabled{false};
+  std::atomic<std::int64_t> m_deadline{INT64_MAX};  // to stop sending, on the steady clock
+  Channel m_command{"notify_command"};              // this and the next: only m_thread uses them
+  Channel m_webhook{"notify_webhook"};
 
   std::thread m_thread;
 };

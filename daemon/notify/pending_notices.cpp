@@ -9,15 +9,15 @@
 namespace longshore::notify {
 namespace {
 
-// The first notice waits so long for what comes right behind its cause; not longer than the interval.
-constexpr std::chrono::milliseconds k_gather{1000};
-// The clock on the wall may jump over midnight.
+// The first notice of a kind waits for events that follow directly, but no longer than notify_interval.
+constexpr std::chrono::milliseconds k_collect_time{1000};
+// The wall clock may be set over midnight, so midnight is checked this often.
 constexpr std::chrono::minutes k_longest_sleep{1};
 constexpr std::int64_t k_day = std::int64_t{86'400} * 1'000'000;
 
-std::int64_t day_of(std::int64_t micros) { return micros / k_day; }  // nothing here is before the year 2000
+std::int64_t day_of(std::int64_t micros) { return micros / k_day; }  // never negative: after the year 2000
 
-bool is_trouble(store::Status status) {
+bool is_problem(store::Status status) {
   return status == store::Status::failed || status == store::Status::partial || status == store::Status::unrouted;
 }
 
@@ -32,184 +32,183 @@ Moment Moment::now() { return {Clock::now(), now_micros()}; }
 
 void PendingNotices::settings_changed(const config::Config& config, Moment now) {
   m_interval = config.notify_interval;
-  m_rejects = config::parse_limit(config.notify_rejects).value_or(config::Limit{});
+  m_reject_limit = config::parse_limit(config.notify_rejects).value_or(config::Limit{});
   m_is_once = config.once;
   if (config.report == m_report)
     return;
   m_report = config.report;
   m_report_since = now;
-  take_group(m_outcomes);
+  take_group(m_report_files);
 }
 
 bool PendingNotices::file_finished(const store::LedgerRow& row, std::int64_t file_id, Moment now) {
-  const bool was_away = m_database.holds;
-  m_database.see("", now);  // it has said so
-  bool is_news = was_away;
+  bool is_sooner = m_database.is_active;
+  m_database.update("", now);  // the outcome was committed, so it answers
   if (m_report != "off")
-    m_outcomes.add(row, file_id, now);
+    m_report_files.add(row, file_id, now);
   if (row.status == store::Status::failed) {
-    is_news |= m_failed.is_empty();
+    is_sooner |= m_failed.is_empty();
     m_failed.add(row, file_id, now);
     m_failing_feeds.insert_or_assign(row.feed, FailingFeed{now});
-    return is_news;
+    return is_sooner;
   }
-  if (row.status == store::Status::partial && m_rejects.is_exceeded(row.rows_rejected, row.records)) {
-    is_news |= m_many_rejects.is_empty();
+  if (row.status == store::Status::partial && m_reject_limit.is_exceeded(row.rows_rejected, row.records)) {
+    is_sooner |= m_many_rejects.is_empty();
     m_many_rejects.add(row, file_id, now);
   }
-  if (const auto ailing = m_failing_feeds.find(row.feed); ailing != m_failing_feeds.end() && has_loaded(row)) {
-    is_news |= ailing->second.well.files == 0;
-    ailing->second.well.add(row);
+  if (const auto failing = m_failing_feeds.find(row.feed); failing != m_failing_feeds.end() && has_loaded(row)) {
+    is_sooner |= failing->second.loaded_since.files == 0;
+    failing->second.loaded_since.add(row);
   }
-  return is_news;
+  return is_sooner;
 }
 
 void PendingNotices::tick(const observe::Situation& situation, Moment now) {
-  m_database.see(situation.outage, now);
-  m_directories.see(situation.trouble, now);
-  m_stuck.see(situation.stuck, now);
+  m_database.update(situation.database_outage, now);
+  m_directories.update(situation.directory_fault, now);
+  m_stuck_file.update(situation.stuck_file, now);
 }
 
 void PendingNotices::FileGroup::add(const store::LedgerRow& row, std::int64_t file_id, Moment now) {
   if (is_empty()) {
-    first = now.at;
-    notice.since = now.micros;
+    first_added = now.steady;
+    notice.since = now.wall;
   }
-  notice.all.add(row);
+  notice.total.add(row);
   notice.feeds[row.feed].add(row);
   if (make_room(row))
     notice.files.push_back(FileNote::of(row, file_id));
 }
 
-// The first ones are named, but what went well gives way to trouble.
+// The first files are listed, but files without a problem are replaced by files with one.
 bool PendingNotices::FileGroup::make_room(const store::LedgerRow& row) {
-  std::vector<FileNote>& named = notice.files;
-  if (named.size() < most_named)
+  std::vector<FileNote>& listed = notice.files;
+  if (listed.size() < most_listed)
     return true;
-  if (!is_trouble(row.status))
+  if (!is_problem(row.status))
     return false;
-  const auto well =
-      std::find_if(named.rbegin(), named.rend(), [](const FileNote& file) { return !is_trouble(file.status); });
-  if (well == named.rend())
+  const auto last_good =
+      std::find_if(listed.rbegin(), listed.rend(), [](const FileNote& file) { return !is_problem(file.status); });
+  if (last_good == listed.rend())
     return false;
-  named.erase(std::next(well).base());
+  listed.erase(std::next(last_good).base());
   return true;
 }
 
-// The words of one trouble differ from try to try; a stuck file's are its name.
-void PendingNotices::Condition::see(const std::string& trouble, Moment now) {
-  if (trouble.empty()) {
-    holds = false;
+// Another stuck file is another problem. The message of an outage may differ from try to try.
+void PendingNotices::Condition::update(const std::string& new_message, Moment now) {
+  if (new_message.empty()) {
+    is_active = false;
     return;
   }
-  const bool is_another = !is_patient && trouble != words;
+  const bool is_another = !must_last && new_message != message;
   if (is_another)
-    is_told = false;
-  if (!holds || is_another)
+    is_sent = false;
+  if (!is_active || is_another)
     since = now;
-  holds = true;
-  words = trouble;
+  is_active = true;
+  message = new_message;
 }
 
-PendingNotices::Time PendingNotices::not_too_soon(NoticeKind kind, Time time) const {
-  const auto& told = m_told[static_cast<std::size_t>(kind)];
-  return told ? std::max(time, *told + m_interval) : time;
+PendingNotices::Time PendingNotices::at_the_earliest(NoticeKind kind, Time time) const {
+  const auto& last = m_last_sent[static_cast<std::size_t>(kind)];
+  return last ? std::max(time, *last + m_interval) : time;
 }
 
-std::optional<PendingNotices::Time> PendingNotices::due(const FileGroup& pile) const {
-  if (pile.is_empty())
+std::optional<PendingNotices::Time> PendingNotices::due_time(const FileGroup& group) const {
+  if (group.is_empty())
     return {};
-  return not_too_soon(pile.notice.kind, pile.first + std::min(m_interval, k_gather));
+  return at_the_earliest(group.notice.kind, group.first_added + std::min(m_interval, k_collect_time));
 }
 
-// A feed of which files fail now and then is not told well in between.
-std::optional<PendingNotices::Time> PendingNotices::due(const FailingFeed& feed) const {
-  if (feed.well.files == 0)
+// Not before the interval: a feed whose files fail now and then has not recovered.
+std::optional<PendingNotices::Time> PendingNotices::due_time(const FailingFeed& feed) const {
+  if (feed.loaded_since.files == 0)
     return {};
-  return not_too_soon(NoticeKind::feed_recovered, feed.failed.at + m_interval);
+  return at_the_earliest(NoticeKind::feed_recovered, feed.last_failure.steady + m_interval);
 }
 
-std::optional<PendingNotices::Time> PendingNotices::due(const Condition& condition) const {
-  if (condition.holds == condition.is_told)
+std::optional<PendingNotices::Time> PendingNotices::due_time(const Condition& condition) const {
+  if (condition.is_active == condition.is_sent)
     return {};
-  if (!condition.holds)
-    return not_too_soon(condition.recovery, {});
-  const auto patience = condition.is_patient ? m_interval : std::chrono::milliseconds{};
-  return not_too_soon(condition.problem, condition.since.at + patience);
+  if (!condition.is_active)
+    return at_the_earliest(condition.recovery, {});
+  const auto delay = condition.must_last ? m_interval : std::chrono::milliseconds{};
+  return at_the_earliest(condition.problem, condition.since.steady + delay);
 }
 
-std::optional<PendingNotices::Time> PendingNotices::due_report(Moment now) const {
+std::optional<PendingNotices::Time> PendingNotices::next_midnight(Moment now) const {
   if (m_report != "daily")
     return {};
-  const auto left = std::chrono::microseconds{(day_of(m_report_since.micros) + 1) * k_day - now.micros};
-  return now.at + std::min<Moment::Clock::duration>(left, k_longest_sleep);
+  const auto left = std::chrono::microseconds{(day_of(m_report_since.wall) + 1) * k_day - now.wall};
+  return now.steady + std::min<Moment::Clock::duration>(left, k_longest_sleep);
 }
 
 std::optional<Moment::Clock::time_point> PendingNotices::next_due(Moment now) const {
-  std::optional<Time> next = due_report(now);
+  std::optional<Time> next = next_midnight(now);
   const auto earlier = [&](std::optional<Time> time) {
     if (time && (!next || *time < *next))
       next = time;
   };
-  for (const FileGroup* pile : {&m_failed, &m_many_rejects})
-    earlier(due(*pile));
-  for (const Condition* condition : {&m_database, &m_directories, &m_stuck})
-    earlier(due(*condition));
+  for (const FileGroup* group : {&m_failed, &m_many_rejects})
+    earlier(due_time(*group));
+  for (const Condition* condition : {&m_database, &m_directories, &m_stuck_file})
+    earlier(due_time(*condition));
   for (const auto& [name, feed] : m_failing_feeds)
-    earlier(due(feed));
+    earlier(due_time(feed));
   return next;
 }
 
-std::optional<Notice> PendingNotices::take(Moment now, bool is_end) {
-  std::optional<Notice> notice = choose(now, is_end);
+std::optional<Notice> PendingNotices::take(Moment now, bool is_ending) {
+  std::optional<Notice> notice = take_any(now, is_ending);
   if (notice)
-    m_told[static_cast<std::size_t>(notice->kind)] = now.at;
+    m_last_sent[static_cast<std::size_t>(notice->kind)] = now.steady;
   return notice;
 }
 
-std::optional<Notice> PendingNotices::choose(Moment now, bool is_end) {
-  const auto is_now = [&](std::optional<Time> time) { return time && (is_end || *time <= now.at); };
-  for (FileGroup* pile : {&m_failed, &m_many_rejects})
-    if (is_now(due(*pile)))
-      return take_group(*pile);
-  for (Condition* condition : {&m_database, &m_directories, &m_stuck}) {
-    const auto time = due(*condition);
-    // a daemon that ends leaves a young trouble to the next one; a run that ends has met it
-    const bool is_young = condition->holds && !m_is_once && time > now.at;
-    if (is_now(time) && !is_young)
+std::optional<Notice> PendingNotices::take_any(Moment now, bool is_ending) {
+  const auto is_due = [&](std::optional<Time> time) { return time && (is_ending || *time <= now.steady); };
+  for (FileGroup* group : {&m_failed, &m_many_rejects})
+    if (is_due(due_time(*group)))
+      return take_group(*group);
+  for (Condition* condition : {&m_database, &m_directories, &m_stuck_file}) {
+    const auto time = due_time(*condition);
+    // a new problem may end with the daemon's restart; run --once has failed because of it
+    const bool is_too_new = condition->is_active && !m_is_once && time > now.steady;
+    if (is_due(time) && !is_too_new)
       return take_condition(*condition);
   }
-  if (auto notice = take_recovered(now))
+  if (auto notice = take_recovered_feeds(now))
     return notice;
-  if (is_end && !m_end.empty()) {
-    Notice notice{NoticeKind::daemon_failed, now.micros};
-    notice.error = std::exchange(m_end, {});
+  if (is_ending && !m_daemon_error.empty()) {
+    Notice notice{NoticeKind::daemon_failed, now.wall};
+    notice.error = std::exchange(m_daemon_error, {});
     return notice;
   }
-  return take_report(now, is_end);
+  return take_report(now, is_ending);
 }
 
-Notice PendingNotices::take_group(FileGroup& pile) { return std::exchange(pile.notice, Notice{pile.notice.kind}); }
+Notice PendingNotices::take_group(FileGroup& group) { return std::exchange(group.notice, Notice{group.notice.kind}); }
 
 Notice PendingNotices::take_condition(Condition& condition) {
-  condition.is_told = condition.holds;
-  Notice notice{condition.holds ? condition.problem : condition.recovery, condition.since.micros};
-  notice.error = condition.words;
+  condition.is_sent = condition.is_active;
+  Notice notice{condition.is_active ? condition.problem : condition.recovery, condition.since.wall};
+  notice.error = condition.message;
   return notice;
 }
 
-// At the end too only those that have stayed well: what loads next would show whether it lasts.
-std::optional<Notice> PendingNotices::take_recovered(Moment now) {
-  Notice notice{NoticeKind::feed_recovered, now.micros};
+// The same when the daemon ends: whether a recovery lasts is not known before the interval is over.
+std::optional<Notice> PendingNotices::take_recovered_feeds(Moment now) {
+  Notice notice{NoticeKind::feed_recovered, now.wall};
   for (auto at = m_failing_feeds.begin(); at != m_failing_feeds.end();) {
-    const auto time = due(at->second);
-    if (!time || *time > now.at) {
+    const auto time = due_time(at->second);
+    if (!time || *time > now.steady) {
       ++at;
       continue;
     }
-    notice.since = std::min(notice.since, at->second.failed.micros);
-    notice.feeds[at->first] = at->second.well;
-    notice.all.add(at->second.well);
+    notice.since = std::min(notice.since, at->second.last_failure.wall);
+    notice.feeds[at->first] = at->second.loaded_since;
+    notice.total.add(at->second.loaded_since);
     at = m_failing_feeds.erase(at);
   }
   if (notice.feeds.empty())
@@ -217,13 +216,13 @@ std::optional<Notice> PendingNotices::take_recovered(Moment now) {
   return notice;
 }
 
-// That of a day comes even when nothing has: silence would mean nothing.
-std::optional<Notice> PendingNotices::take_report(Moment now, bool is_end) {
-  const bool is_midnight = m_report == "daily" && day_of(now.micros) > day_of(m_report_since.micros);
-  if (!is_midnight && !(is_end && !m_outcomes.is_empty()))
+// The daily report is sent even without files: a missing report then means that longshore does not run.
+std::optional<Notice> PendingNotices::take_report(Moment now, bool is_ending) {
+  const bool is_midnight = m_report == "daily" && day_of(now.wall) > day_of(m_report_since.wall);
+  if (!is_midnight && !(is_ending && !m_report_files.is_empty()))
     return {};
-  Notice notice = take_group(m_outcomes);
-  notice.since = std::exchange(m_report_since, now).micros;
+  Notice notice = take_group(m_report_files);
+  notice.since = std::exchange(m_report_since, now).wall;
   return notice;
 }
 

@@ -1,5 +1,5 @@
-// What has happened and nobody was told yet, and when it is time to tell. Its size is bounded however much happens: notices of a kind
-// that wait are one. Reads no clock; its owner keeps the threads apart.
+// Collects events and decides when each kind of notice is sent. At most one notice of each kind is pending, so the size is bounded.
+// Reads no clock and has no lock: the caller passes the time and guards it.
 #pragma once
 
 #include "config/config.hpp"
@@ -16,10 +16,11 @@
 
 namespace longshore::notify {
 
+// One instant on two clocks.
 struct Moment {
   using Clock = std::chrono::steady_clock;
-  Clock::time_point at{};   // to measure time
-  std::int64_t micros = 0;  // to write down: base/time.hpp
+  Clock::time_point steady{};  // for intervals
+  std::int64_t wall = 0;       // for texts and midnight: microseconds as in base/time.hpp
 
   static Moment now();
 };
@@ -28,74 +29,76 @@ class PendingNotices {
  public:
   void settings_changed(const config::Config& config, Moment now);
 
-  // Whether next_due() may be sooner now.
+  // Returns true if next_due() may be earlier now.
   bool file_finished(const store::LedgerRow& row, std::int64_t file_id, Moment now);
   void tick(const observe::Situation& situation, Moment now);
-  void daemon_failed(const std::string& error) { m_end = error; }
+  void daemon_failed(const std::string& error) { m_daemon_error = error; }
 
-  // The first that is due, once; nothing: none is. At the end all that is noted is due but what has not lasted yet.
-  std::optional<Notice> take(Moment now, bool is_end);
-  // When to ask again, if nothing happens meanwhile.
+  // Takes out the next notice that is due; nothing if none is. When the daemon ends, all pending events are due at once, except
+  // those that must have lasted for notify_interval and have not.
+  std::optional<Notice> take(Moment now, bool is_ending);
+  // When to call take() again if nothing else happens.
   std::optional<Moment::Clock::time_point> next_due(Moment now) const;
 
  private:
   using Time = Moment::Clock::time_point;
 
-  // Files of which one notice tells.
+  // Files that go into one notice.
   struct FileGroup {
-    std::size_t most_named;
+    std::size_t most_listed;
     Notice notice = {};
-    Time first = {};
+    Time first_added = {};
 
     void add(const store::LedgerRow& row, std::int64_t file_id, Moment now);
     bool make_room(const store::LedgerRow& row);
-    bool is_empty() const { return notice.all.files == 0; }
+    bool is_empty() const { return notice.total.files == 0; }
   };
-  // A feed of which a file has failed.
   struct FailingFeed {
-    Moment failed;    // the last one
-    Tally well = {};  // what it has loaded after that
+    Moment last_failure;
+    Totals loaded_since = {};
   };
-  // What is a trouble when it lasts.
+  // A problem that begins and ends: one notice for each.
   struct Condition {
     NoticeKind problem;
     NoticeKind recovery;
-    bool is_patient;         // nothing is told of what lasts shorter than the interval
-    std::string words = {};  // of the trouble that is, or was
+    bool must_last;            // the problem is sent only after notify_interval
+    std::string message = {};  // of the current or the last problem
     Moment since = {};
-    bool holds = false;
-    bool is_told = false;
+    bool is_active = false;
+    bool is_sent = false;  // the problem, and not yet its recovery
 
-    void see(const std::string& trouble, Moment now);
+    // "": the problem is over.
+    void update(const std::string& new_message, Moment now);
   };
 
-  std::optional<Time> due(const FileGroup& pile) const;
-  std::optional<Time> due(const FailingFeed& feed) const;
-  std::optional<Time> due(const Condition& condition) const;
-  std::optional<Time> due_report(Moment now) const;
-  Time not_too_soon(NoticeKind kind, Time time) const;
+  std::optional<Time> due_time(const FileGroup& group) const;
+  std::optional<Time> due_time(const FailingFeed& feed) const;
+  std::optional<Time> due_time(const Condition& condition) const;
+  std::optional<Time> next_midnight(Moment now) const;
+  // The time, or notify_interval after the last notice of this kind if that is later.
+  Time at_the_earliest(NoticeKind kind, Time time) const;
 
-  Notice take_group(FileGroup& pile);
+  Notice take_group(FileGroup& group);
   Notice take_condition(Condition& condition);
-  std::optional<Notice> take_recovered(Moment now);
-  std::optional<Notice> take_report(Moment now, bool is_end);
-  std::optional<Notice> choose(Moment now, bool is_end);
+  std::optional<Notice> take_recovered_feeds(Moment now);
+  std::optional<Notice> take_report(Moment now, bool is_ending);
+  std::optional<Notice> take_any(Moment now, bool is_ending);
 
   std::chrono::milliseconds m_interval{};
-  config::Limit m_rejects;
+  config::Limit m_reject_limit;
   std::string m_report = "off";
   bool m_is_once = false;
 
   FileGroup m_failed{20, {NoticeKind::file_failed}};
   FileGroup m_many_rejects{20, {NoticeKind::file_rejects}};
-  FileGroup m_outcomes{200, {NoticeKind::report}};
-  Moment m_report_since;  // the last one ended then
+  FileGroup m_report_files{200, {NoticeKind::report}};
+  Moment m_report_since;  // end of the last report
   std::map<std::string, FailingFeed> m_failing_feeds;
   Condition m_database{NoticeKind::database_away, NoticeKind::database_back, true};
   Condition m_directories{NoticeKind::directories_failing, NoticeKind::directories_well, true};
-  Condition m_stuck{NoticeKind::file_stuck, NoticeKind::file_moves, false};
-  std::string m_end;  // why the daemon has ended by itself
-  std::array<std::optional<Time>, k_notice_kinds> m_told;
+  Condition m_stuck_file{NoticeKind::file_stuck, NoticeKind::file_moves, false};
+  std::string m_daemon_error;
+  std::array<std::optional<Time>, k_notice_kinds> m_last_sent;  // by kind
 };
 
 }  // namespace longshore::notify

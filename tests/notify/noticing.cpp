@@ -45,21 +45,21 @@ cat > part && mv part $n.json
 )");
 }
 
-std::vector<std::string> Recorder::told() const {
+std::vector<std::string> Recorder::notices() const {
   std::vector<std::string> jsons;
   for (int number = 1; std::filesystem::exists(m_scratch / (std::to_string(number) + ".json")); ++number)
     jsons.push_back(content_of(m_scratch / (std::to_string(number) + ".json")));
   return jsons;
 }
 
-std::vector<std::string> Recorder::told(const std::string& kind) const {
-  std::vector<std::string> jsons = told();
+std::vector<std::string> Recorder::notices(const std::string& kind) const {
+  std::vector<std::string> jsons = notices();
   std::erase_if(jsons, [&](const std::string& json) { return at(json, "/kind") != kind; });
   return jsons;
 }
 
-bool Recorder::hears(const std::string& kind, std::size_t count) const {
-  return eventually([&] { return told(kind).size() >= count; });
+bool Recorder::receives(const std::string& kind, std::size_t count) const {
+  return eventually([&] { return notices(kind).size() >= count; });
 }
 
 }  // namespace longshore::test

@@ -15,7 +15,7 @@ using namespace longshore::test;
 
 namespace {
 
-Start telling(const std::string& script, std::map<std::string, std::string> environment) {
+Start notify_with(const std::string& script, std::map<std::string, std::string> environment) {
   return {{"--notify-command", source("packaging/notify/" + script), "--notify-interval", "100ms"},
           std::move(environment)};
 }
@@ -23,8 +23,7 @@ Start telling(const std::string& script, std::map<std::string, std::string> envi
 }  // namespace
 
 TEST_SUITE("notices") {
-  TEST_CASE(
-      "a failed file is mailed by sendmail, under a subject of plain ASCII; a queue that is full is tried again") {
+  TEST_CASE("mail: a failed file is sent by sendmail, with a subject of plain ASCII; exit code 75 is retried") {
     const ScratchDirectory directory;
     const std::string mail = directory / "mail";
     write_script(directory / "sendmail", "cd '" + directory.path().string() +
@@ -32,9 +31,9 @@ TEST_SUITE("notices") {
                                              "echo \"$*\" > arguments; cat > part; mv part mail\n");
     Pipeline p{sqlite_in(directory)};
     p.config.instance = "größe";
-    Running daemon{p, telling("mail", {{"PATH", directory.path().string() + ":" + std::getenv("PATH")},
-                                       {"NOTIFY_MAIL_TO", "ops@example.org"},
-                                       {"NOTIFY_MAIL_FROM", "longshore@example.org"}})};
+    Running daemon{p, notify_with("mail", {{"PATH", directory.path().string() + ":" + std::getenv("PATH")},
+                                           {"NOTIFY_MAIL_TO", "ops@example.org"},
+                                           {"NOTIFY_MAIL_FROM", "longshore@example.org"}})};
     p.drop(routed("1"), "{]");
     REQUIRE(eventually([&] { return !content_of(mail).empty(); }));
     CHECK(daemon.stop() == 0);
@@ -49,12 +48,12 @@ TEST_SUITE("notices") {
     CHECK(at(body.substr(body.find("\n\n") + 2), "/files/0/name") == routed("1"));
   }
 
-  TEST_CASE("a failed file is posted to a chat as text in which nothing is a link or a call") {
+  TEST_CASE("chat: a failed file is posted as text in which nothing is a link or a mention") {
     const ScratchDirectory directory;
     const HttpServer server;
     write_file(directory / "chat_webhook", server.url("/services/T0/s3cret") + "\n");
     Pipeline p{sqlite_in(directory)};
-    Running daemon{p, telling("chat", {{"CREDENTIALS_DIRECTORY", directory.path().string()}})};
+    Running daemon{p, notify_with("chat", {{"CREDENTIALS_DIRECTORY", directory.path().string()}})};
     p.drop(routed("<!channel> & \"\\"), "{]");
     REQUIRE(eventually([&] { return !server.posted().empty(); }));
     CHECK(daemon.stop() == 0);
@@ -64,7 +63,7 @@ TEST_SUITE("notices") {
         R"(:warning: longshore test: 1 file failed: objects_detection_&lt;!channel&gt; &amp; "\\.json: )"));
   }
 
-  TEST_CASE("whatever a file's name or value says, a chat neither calls anybody nor makes a link of it") {
+  TEST_CASE("chat: mentions, links and Markdown in a name or value are made harmless") {
     const HttpServer server;
     const ScriptRun run =
         run_script("LONGSHORE_NOTICE_STATE=problem LONGSHORE_NOTICE_SUMMARY='@channel @here [all](x) ![y](z) "
@@ -78,21 +77,20 @@ TEST_SUITE("notices") {
                                                  "example.org a&amp;b größe");
   }
 
-  TEST_CASE("a chat without a URL, or with one that is away, is logged with its reason") {
+  TEST_CASE("chat: without a URL, or without a server, the reason is logged") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     std::map<std::string, std::string> environment;
-    std::string words =
-        "a notice is given up after a try: it ended with exit code 78: there is no credential chat_webhook";
+    std::string message = "notice not sent, attempts: 1, last error: exit code 78: there is no credential chat_webhook";
     SUBCASE("none") {}
-    SUBCASE("away") {
+    SUBCASE("no server") {
       environment["CHAT_WEBHOOK"] = "http://127.0.0.1:1/s3cret";
-      words = "it ended with exit code 75: curl: (7)";
+      message = "retrying: exit code 75: curl: (7)";
     }
     p.config.log_level = "debug";
-    Running daemon{p, telling("chat", environment)};
+    Running daemon{p, notify_with("chat", environment)};
     p.drop(routed("1"), "{]");
-    CHECK(daemon.wait_for_log("notify_command: " + words));
+    CHECK(daemon.wait_for_log("notify_command: " + message));
     CHECK(daemon.stop() == 0);
     CHECK(daemon.log().find("s3cret") == std::string::npos);
   }

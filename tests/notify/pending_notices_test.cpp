@@ -1,4 +1,4 @@
-// When something is told, by a clock of the test's.
+// When notices are sent, with a simulated clock.
 #include "notify/pending_notices.hpp"
 
 #include "base/time.hpp"
@@ -25,163 +25,164 @@ store::LedgerRow row(store::Status status, const std::string& feed = "f", std::u
   return row;
 }
 
-class Day {
+using Sent = std::vector<std::string>;
+
+class Timeline {
  public:
-  explicit Day(const std::string& report = "off", bool once = false) {
+  explicit Timeline(const std::string& report = "off", bool once = false) {
     m_config.report = report;
     m_config.once = once;
-    notes.settings_changed(m_config, now);
+    notices.settings_changed(m_config, now);
   }
 
-  // What is told meanwhile, as "60 file_failed": when, in seconds since the beginning.
-  std::vector<std::string> pass(std::chrono::milliseconds time) {
-    std::vector<std::string> told;
-    const auto end = now.at + time;
+  // Lets time pass and returns what is sent, with the seconds since the beginning: "60 file_failed".
+  Sent pass(std::chrono::milliseconds time) {
+    Sent sent;
+    const auto end = now.steady + time;
     for (;;) {
-      while (const auto notice = notes.take(now, false)) {
-        told.push_back(std::to_string((now.at - m_begin) / 1s) + " " + std::string{notify::name_of(notice->kind)});
+      while (const auto notice = notices.take(now, false)) {
+        sent.push_back(std::to_string((now.steady - m_begin) / 1s) + " " + std::string{notify::name_of(notice->kind)});
         last = *notice;
       }
-      const auto next = notes.next_due(now);
+      const auto next = notices.next_due(now);
       const auto then = next ? std::min(*next, end) : end;
-      REQUIRE((then > now.at || then == end));  // else its owner would never sleep
-      now.micros += std::chrono::duration_cast<std::chrono::microseconds>(then - now.at).count();
-      now.at = then;
-      if (now.at >= end)
+      REQUIRE((then > now.steady || then == end));  // else the caller would loop without a pause
+      now.wall += std::chrono::duration_cast<std::chrono::microseconds>(then - now.steady).count();
+      now.steady = then;
+      if (now.steady >= end)
         break;
     }
-    return told;
+    return sent;
   }
 
-  std::vector<std::string> end() {
-    std::vector<std::string> told;
-    while (const auto notice = notes.take(now, true)) {
-      told.emplace_back(notify::name_of(notice->kind));
+  Sent end() {
+    Sent sent;
+    while (const auto notice = notices.take(now, true)) {
+      sent.emplace_back(notify::name_of(notice->kind));
       last = *notice;
     }
-    return told;
+    return sent;
   }
 
-  void look(const std::string& away, const std::string& stuck = "") {
+  void tick(const std::string& outage, const std::string& stuck_file = "") {
     observe::Situation situation;
-    situation.outage = away;
-    situation.stuck = stuck;
-    notes.tick(situation, now);
+    situation.database_outage = outage;
+    situation.stuck_file = stuck_file;
+    notices.tick(situation, now);
   }
-  void settle(const store::LedgerRow& row) { notes.file_finished(row, ++m_files, now); }
+  void finish(const store::LedgerRow& row) { notices.file_finished(row, ++m_files, now); }
 
   notify::Moment now{notify::Moment::Clock::time_point{} + 1000h, *parse_time("2026-03-01T22:00:00Z").micros};
-  notify::PendingNotices notes;
+  notify::PendingNotices notices;
   notify::Notice last;
 
  private:
-  const notify::Moment::Clock::time_point m_begin = now.at;
+  const notify::Moment::Clock::time_point m_begin = now.steady;
   config::Config m_config;
   std::int64_t m_files = 0;
 };
 
-using Told = std::vector<std::string>;
-
 }  // namespace
 
 TEST_SUITE("notices") {
-  TEST_CASE("failures are told after a second, then at most once in the interval, with all that came meanwhile") {
-    Day day;
+  TEST_CASE(
+      "failed files cause a notice after a second, then at most one for each interval, which includes all files since") {
+    Timeline t;
     for (int i = 0; i < 30; ++i)
-      day.settle(row(store::Status::failed));
-    CHECK(day.pass(2s) == Told{"1 file_failed"});
-    CHECK(day.last.all.files == 30);
-    CHECK(day.last.files.size() == 20);
-    day.settle(row(store::Status::failed, "g"));
-    CHECK(day.pass(20s).empty());
-    day.settle(row(store::Status::failed));
-    CHECK(day.pass(1h) == Told{"61 file_failed"});
-    CHECK(day.last.feeds.size() == 2);
+      t.finish(row(store::Status::failed));
+    CHECK(t.pass(2s) == Sent{"1 file_failed"});
+    CHECK(t.last.total.files == 30);
+    CHECK(t.last.files.size() == 20);
+    t.finish(row(store::Status::failed, "g"));
+    CHECK(t.pass(20s).empty());
+    t.finish(row(store::Status::failed));
+    CHECK(t.pass(1h) == Sent{"61 file_failed"});
+    CHECK(t.last.feeds.size() == 2);
   }
 
-  TEST_CASE("a feed that fails and loads by turns is told well only when it has stayed so for the interval") {
-    Day day;
-    Told told;
+  TEST_CASE("a feed whose files fail and load in turn has recovered only after an interval without a failure") {
+    Timeline t;
+    Sent sent;
     for (int i = 0; i < 4; ++i) {
-      day.settle(row(store::Status::failed));
-      day.settle(row(store::Status::loaded));
-      for (const std::string& one : day.pass(20s))
-        told.push_back(one);
+      t.finish(row(store::Status::failed));
+      t.finish(row(store::Status::loaded));
+      for (const std::string& one : t.pass(20s))
+        sent.push_back(one);
     }
-    CHECK(told == Told{"1 file_failed", "61 file_failed"});
-    CHECK(day.last.all.files == 3);
-    CHECK(day.pass(1h) == Told{"120 feed_recovered"});
+    CHECK(sent == Sent{"1 file_failed", "61 file_failed"});
+    CHECK(t.last.total.files == 3);
+    CHECK(t.pass(1h) == Sent{"120 feed_recovered"});
   }
 
-  TEST_CASE("at the end too a feed is told well only when it has stayed so for the interval") {
+  TEST_CASE("at the end of the daemon, too, a feed has recovered only after an interval without a failure") {
     for (const bool once : {false, true}) {
-      Day day{"off", once};
-      day.settle(row(store::Status::failed));
-      day.settle(row(store::Status::loaded));
-      CHECK(day.end() == Told{"file_failed"});
-      CHECK(day.pass(59s).empty());
-      day.now.at += 2s;
-      CHECK(day.end() == Told{"feed_recovered"});
+      Timeline t{"off", once};
+      t.finish(row(store::Status::failed));
+      t.finish(row(store::Status::loaded));
+      CHECK(t.end() == Sent{"file_failed"});
+      CHECK(t.pass(59s).empty());
+      t.now.steady += 2s;
+      CHECK(t.end() == Sent{"feed_recovered"});
     }
   }
 
-  TEST_CASE("neither a duplicate nor a file without a row makes a feed well") {
-    Day day;
-    day.settle(row(store::Status::failed));
-    day.settle(row(store::Status::duplicate));
-    day.settle(row(store::Status::partial, "f", 0, 5));
-    day.settle(row(store::Status::loaded, "g"));
-    CHECK(day.pass(1h) == Told{"1 file_failed", "1 file_rejects"});
-    CHECK(day.end().empty());
+  TEST_CASE("a duplicate, or a file without a valid row, is not a recovery of its feed") {
+    Timeline t;
+    t.finish(row(store::Status::failed));
+    t.finish(row(store::Status::duplicate));
+    t.finish(row(store::Status::partial, "f", 0, 5));
+    t.finish(row(store::Status::loaded, "g"));
+    CHECK(t.pass(1h) == Sent{"1 file_failed", "1 file_rejects"});
+    CHECK(t.end().empty());
   }
 
-  TEST_CASE("an absence of the database is told after the interval, and its end at once") {
-    Day day;
-    day.look("no route");
-    CHECK(day.pass(59s).empty());
-    day.look("");
-    CHECK(day.pass(1h).empty());
-    day.look("no route");
-    CHECK(day.pass(90s) == Told{"3719 database_away"});
-    day.settle(row(store::Status::loaded));
-    CHECK(day.pass(1s) == Told{"3749 database_back"});
+  TEST_CASE("a database outage is sent after the interval, and its end at once") {
+    Timeline t;
+    t.tick("no route");
+    CHECK(t.pass(59s).empty());
+    t.tick("");
+    CHECK(t.pass(1h).empty());
+    t.tick("no route");
+    CHECK(t.pass(90s) == Sent{"3719 database_away"});
+    t.finish(row(store::Status::loaded));
+    CHECK(t.pass(1s) == Sent{"3749 database_back"});
   }
 
-  TEST_CASE("at the end a young absence is told by a run, not by a daemon that is stopped") {
-    Day daemon;
-    daemon.look("no route");
+  TEST_CASE("an outage shorter than the interval is sent at the end of run --once, but not when a daemon is stopped") {
+    Timeline daemon;
+    daemon.tick("no route");
     CHECK(daemon.end().empty());
-    Day run{"off", true};
-    run.look("no route");
-    CHECK(run.end() == Told{"database_away"});
+    Timeline run{"off", true};
+    run.tick("no route");
+    CHECK(run.end() == Sent{"database_away"});
   }
 
-  TEST_CASE("each stuck file is told at once, and that it moves again") {
-    Day day;
-    day.look("", "a.json");
-    CHECK(day.pass(1s) == Told{"0 file_stuck"});
-    day.look("", "b.json");
-    CHECK(day.pass(2min) == Told{"60 file_stuck"});
-    CHECK(day.last.error == "b.json");
-    day.look("");
-    CHECK(day.pass(1s) == Told{"121 file_moves"});
+  TEST_CASE("each stuck file is sent at once, and also its end") {
+    Timeline t;
+    t.tick("", "a.json");
+    CHECK(t.pass(1s) == Sent{"0 file_stuck"});
+    t.tick("", "b.json");
+    CHECK(t.pass(2min) == Sent{"60 file_stuck"});
+    CHECK(t.last.error == "b.json");
+    t.tick("");
+    CHECK(t.pass(1s) == Sent{"121 file_moves"});
   }
 
-  TEST_CASE("a daily report comes at midnight, also of a day without a file, and the rest of it at the end") {
-    Day day{"daily"};
+  TEST_CASE("a daily report is sent at midnight, also without files, and the rest when the daemon ends") {
+    Timeline t{"daily"};
     for (int i = 0; i < 300; ++i)
-      day.settle(row(store::Status::loaded));
-    day.settle(row(store::Status::failed, "f"));
-    CHECK(day.pass(24h) == Told{"1 file_failed", "7200 report"});
-    CHECK(day.last.all.files == 301);
-    CHECK(day.last.files.size() == 200);
-    CHECK(day.last.files.back().status == store::Status::failed);
-    CHECK(format_time(day.last.since) == "2026-03-01T22:00:00.000000Z");
-    CHECK(day.pass(24h) == Told{"93600 report"});
-    CHECK(day.last.all.files == 0);
-    CHECK(format_time(day.last.since) == "2026-03-02T00:00:00.000000Z");
-    CHECK(day.end().empty());
-    day.settle(row(store::Status::loaded, "g"));
-    CHECK(day.end() == Told{"report"});
+      t.finish(row(store::Status::loaded));
+    t.finish(row(store::Status::failed, "f"));
+    CHECK(t.pass(24h) == Sent{"1 file_failed", "7200 report"});
+    CHECK(t.last.total.files == 301);
+    CHECK(t.last.files.size() == 200);
+    CHECK(t.last.files.back().status == store::Status::failed);
+    CHECK(format_time(t.last.since) == "2026-03-01T22:00:00.000000Z");
+    CHECK(t.pass(24h) == Sent{"93600 report"});
+    CHECK(t.last.total.files == 0);
+    CHECK(format_time(t.last.since) == "2026-03-02T00:00:00.000000Z");
+    CHECK(t.end().empty());
+    t.finish(row(store::Status::loaded, "g"));
+    CHECK(t.end() == Sent{"report"});
   }
 }
