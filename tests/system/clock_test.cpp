@@ -1,4 +1,4 @@
-// The clock jumps while files land, and files bring times from anywhere.
+// The wall clock jumps while files arrive, and files have unusual modification times.
 #include "support/each_store.hpp"
 #include "system/running.hpp"
 
@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// "" where it is not installed.
+// "" if it is not installed.
 std::string libfaketime() {
   for (const char* directory : {"/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib"})
     if (const std::string path = std::string{directory} + "/faketime/libfaketimeMT.so.1"; fs::exists(path))
@@ -25,7 +25,7 @@ std::string libfaketime() {
   return {};
 }
 
-void write_now(const std::string& path, const std::string& text) {
+void replace_file(const std::string& path, const std::string& text) {
   write_file(path + ".new", text);
   fs::rename(path + ".new", path);
 }
@@ -33,17 +33,18 @@ void write_now(const std::string& path, const std::string& text) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("K01: the clock jumps by years to and fro while files land: all are loaded, without a storm or a stall") {
+  TEST_CASE(
+      "K01: the clock jumps by years in both directions: all files are loaded, without delay or a flood of log lines") {
     const std::string library = libfaketime();
     if (library.empty()) {
-      MESSAGE("skipped: there is no libfaketime here");
+      MESSAGE("skipped: libfaketime is not installed");
       return;
     }
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     p.config.rescan = 500ms;
     const std::string clock = p.scratch / "clock";
-    write_now(clock, "+0");
+    replace_file(clock, "+0");
     Running daemon{p,
                    {.words = {},
                     .environment = {{"LD_PRELOAD", library},
@@ -55,7 +56,7 @@ TEST_SUITE("system") {
     std::size_t files = 0;
     for (const char* offset : {"+1y", "-1y", "+0", "+10y", "-10y", "+1s", "-1s", "+0"}) {
       p.drop(routed("r" + std::to_string(files)), document("r" + std::to_string(files)));
-      write_now(clock, offset);
+      replace_file(clock, offset);
       p.drop(routed("s" + std::to_string(files)), document("s" + std::to_string(files)));
       write_file(landing_path(p, routed("w" + std::to_string(files))), document("w" + std::to_string(files)));
       files += 3;
@@ -65,11 +66,11 @@ TEST_SUITE("system") {
     CHECK(daemon.stop() == 0);
     CHECK(p.one("select count(*) from ingest_log where status = 'loaded'") == std::to_string(files));
     const std::string log = daemon.log();
-    CHECK(std::count(log.begin(), log.end(), '\n') < 100);  // no storm
+    CHECK(std::count(log.begin(), log.end(), '\n') < 100);  // no flood
     p.check_books();
   }
 
-  TEST_CASE_ON_EACH_STORE("K02: files from 1970, from the far future and from before the epoch are loaded") {
+  TEST_CASE_ON_EACH_STORE("K02: files with times of 1970, of the far future and before 1970 are loaded") {
     Pipeline p{target};
     Running daemon{p};
     const std::vector<timespec> times = {

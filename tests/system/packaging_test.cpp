@@ -1,5 +1,4 @@
-// What goes with the binary, as far as it can be judged without installing it: units, completion, man pages. The rest is
-// packaging/test-package.
+// Units, completion and man pages, checked without installing them. packaging/test-package checks an installed package.
 #include "base/error.hpp"
 #include "cli/commands.hpp"
 #include "config/config.hpp"
@@ -40,11 +39,11 @@ bool contains(const std::string& text, const std::string& part) { return text.fi
 bool can_run(const std::string& tool) {
   const bool can = run_script("command -v " + tool).exit == 0;
   if (!can)
-    MESSAGE("there is no ", tool, " here");
+    MESSAGE(tool, " is not installed");
   return can;
 }
 
-// The units as they are installed, for the binary of this build; below lib/.
+// Writes the units into lib, as they are installed, but for the binary of this build.
 void make_units(const fs::path& lib) {
   const ScriptRun made =
       run_script("cmake -DUNITS='" + source("systemd") + "' -DBINDIR='" + fs::path{program()}.parent_path().string() +
@@ -52,7 +51,7 @@ void make_units(const fs::path& lib) {
   REQUIRE_MESSAGE(made.exit == 0, made.output);
 }
 
-// The value of the only line NAME=… of a unit; the text of a unit's lines begins in the first column.
+// The value of the only line NAME=… of a unit.
 std::string directive(const std::string& unit, const std::string& name) {
   const auto at = unit.find("\n" + name + "=");
   REQUIRE_MESSAGE(at != std::string::npos, name);
@@ -79,7 +78,7 @@ std::set<std::string> options_of(const cli::Command& command) {
   return all;
 }
 
-// What bash offers for the last of these words, which follow "longshore".
+// What bash offers for the last of these words after "longshore".
 std::set<std::string> completed(const std::string& words) {
   const ScriptRun run =
       run_script("bash -c 'source \"" + source("completions/longshore") + "\"; COMP_WORDS=(\"" + program() + "\" " +
@@ -96,7 +95,7 @@ std::string filled_page(const std::string& page) {
   return run.output;
 }
 
-// As scdoc wants it.
+// Escaped for scdoc.
 std::string escaped(std::string_view text) {
   std::string out;
   for (const char c : text)
@@ -107,7 +106,7 @@ std::string escaped(std::string_view text) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("the units are well formed, and as closed as they are meant to be") {
+  TEST_CASE("systemd accepts the units, and their sandbox is as strict as intended") {
     if (!can_run("systemd-analyze"))
       return;
     const ScratchDirectory scratch;
@@ -117,21 +116,21 @@ TEST_SUITE("system") {
         run_script("cd '" + units + "' && systemd-analyze verify --man=no longshore.service longshore@.service " +
                    "longshore-once.service longshore-once.timer");
     CHECK_MESSAGE(verified.exit == 0, verified.output);
-    CHECK_MESSAGE(!contains(verified.output, "longshore"), verified.output);  // of warnings it makes no exit code
+    CHECK_MESSAGE(!contains(verified.output, "longshore"), verified.output);  // warnings do not change the exit code
     for (const std::string unit : {"longshore.service", "longshore@.service", "longshore-once.service"}) {
       const ScriptRun judged =
           run_script("systemd-analyze security --offline=true --threshold=11 '" + units + unit + "'");
       CHECK_MESSAGE(judged.exit == 0, judged.output);
-      // systemd takes modes and owners of a state directory for its own
+      // with StateDirectory= systemd would reset modes and owners
       const std::string text = text_of(units + unit);
       CHECK(!contains(text, "\nStateDirectory="));
-      const std::string home = unit == "longshore@.service" ? "/var/lib/longshore/%i" : "/var/lib/longshore";
-      CHECK(directive(text, "ReadWritePaths") == "-" + home);
-      CHECK(directive(text, "RequiresMountsFor") == home);
+      const std::string state = unit == "longshore@.service" ? "/var/lib/longshore/%i" : "/var/lib/longshore";
+      CHECK(directive(text, "ReadWritePaths") == "-" + state);
+      CHECK(directive(text, "RequiresMountsFor") == state);
     }
   }
 
-  TEST_CASE("the unit knows the daemon's exit codes and its time to stop") {
+  TEST_CASE("the unit has the daemon's exit codes and leaves it enough time to stop") {
     const ScratchDirectory scratch;
     make_units(scratch.path());
     const std::string unit = text_of(scratch / "systemd/system/longshore.service");
@@ -146,7 +145,7 @@ TEST_SUITE("system") {
     CHECK(directive(unit, "ExecStart") == program() + " run");
   }
 
-  TEST_CASE("the directories of the package are what the daemon asks for") {
+  TEST_CASE("the package creates the directories and groups that the daemon expects") {
     if (::geteuid() != 0 || !can_run("systemd-tmpfiles") || !can_run("systemd-sysusers"))
       return;
     const ScratchDirectory scratch;
@@ -164,7 +163,7 @@ TEST_SUITE("system") {
     CHECK(contains(text_of(scratch / "etc/passwd"), "longshore:x:" + std::to_string(st.st_uid) + ":"));
   }
 
-  TEST_CASE("bash completes every command, every option and what an option takes") {
+  TEST_CASE("bash completes all commands, options and values of options") {
     std::set<std::string> names = {"--help", "--version", "help"};
     for (const cli::Command* command : cli::commands()) {
       CAPTURE(command->name);
@@ -181,7 +180,7 @@ TEST_SUITE("system") {
     CHECK(completed("log --limit \"\"") == std::set<std::string>{""});
   }
 
-  TEST_CASE("the man pages tell of every command, option, exit code, setting and word of a feed") {
+  TEST_CASE("the man pages contain every command, option, exit code, setting and member of a feed") {
     if (!can_run("python3"))
       return;
     const std::string page = filled_page("longshore.1.scd");
@@ -190,7 +189,7 @@ TEST_SUITE("system") {
       const auto begin = page.find("\n## " + std::string{command->name} + "\n");
       REQUIRE(begin != std::string::npos);
       std::string section = page.substr(begin, page.find("\n#", begin + 4) - begin);
-      std::ranges::replace(section, '\n', ' ');  // wherever the lines were broken
+      std::ranges::replace(section, '\n', ' ');  // independent of line breaks
       for (const std::string& option : options_of(*command))
         CHECK_MESSAGE((option == "--help" || contains(section, "*" + option + "*")), option);
       for (const std::string& line : lines(std::string{command->exits}))
@@ -219,7 +218,7 @@ TEST_SUITE("system") {
     }
   }
 
-  TEST_CASE("the man pages are what scdoc takes") {
+  TEST_CASE("scdoc accepts the man pages") {
     if (!can_run("python3") || !can_run("scdoc"))
       return;
     const ScratchDirectory scratch;

@@ -1,4 +1,4 @@
-// HUP: new settings and feeds without a restart.
+// Reload (HUP): new settings and feeds without a restart.
 #include "running.hpp"
 #include "support/each_store.hpp"
 #include "support/proxied_pipeline.hpp"
@@ -22,7 +22,7 @@ key     = ["door"]
 columns = [{ name = "door", from = "/door", type = "integer" }]
 )";
 
-// A daemon whose feeds and settings are files of the pipeline.
+// A daemon whose feeds and settings are files in the scratch directory.
 struct Reloading {
   explicit Reloading(const store::Target& target) : p(target) {
     p.config.once = false;
@@ -39,7 +39,7 @@ struct Reloading {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE_ON_EACH_STORE("a feed that is declared before HUP gets its table, and its files that waited are loaded") {
+  TEST_CASE_ON_EACH_STORE("a feed that is declared before a reload gets its table, and its waiting files are loaded") {
     Reloading r{target};
     Running daemon{r.p, r.start()};
     r.p.drop("doors_1.json", R"({"doors": [{"door": 1}, {"door": 2}]})");
@@ -55,7 +55,7 @@ TEST_SUITE("system") {
     r.p.check_books();
   }
 
-  TEST_CASE("P07: HUP while a start waits for its database is heeded when that is there") {
+  TEST_CASE("P07: HUP during a start that waits for its database takes effect when the database answers") {
     PostgresServer server;
     server.start();
     Reloading r{server.fresh_database()};
@@ -64,7 +64,7 @@ TEST_SUITE("system") {
     REQUIRE(daemon.wait_for_log("waiting for it"));
     write_file(r.feeds + "/doors.toml", k_doors);
     daemon.signal(SIGHUP);
-    std::this_thread::sleep_for(300ms);  // until the one that waits has seen it
+    std::this_thread::sleep_for(300ms);  // until the start has read the signal
     server.start();
     REQUIRE(daemon.wait_for_log("3 feeds active"));
     r.p.drop("doors_1.json", R"({"doors": [{"door": 1}]})");
@@ -72,7 +72,7 @@ TEST_SUITE("system") {
     CHECK(daemon.stop() == 0);
   }
 
-  TEST_CASE("settings that are wrong at HUP are refused, and the old ones stay") {
+  TEST_CASE("wrong settings are refused at a reload, and the old ones stay") {
     Reloading r{fresh_database()};
     Running daemon{r.p, r.start()};
     write_file(r.settings, "stored_reject = 5\n");
@@ -88,7 +88,7 @@ TEST_SUITE("system") {
     CHECK(daemon.stop() == 0);
   }
 
-  TEST_CASE("P07: a directory that has the name of a settings file or a feed is refused, at HUP too") {
+  TEST_CASE("P07: a directory in place of a settings file or a feed is refused, also at a reload") {
     Reloading r{fresh_database()};
     std::string place;
     SUBCASE("settings") { place = (r.p.scratch.path() / "conf.d/x.toml").string(); }
@@ -105,7 +105,7 @@ TEST_SUITE("system") {
     CHECK(another.wait() == 78);
   }
 
-  TEST_CASE("P07: HUP is heeded though the directory that the daemon was started in is gone") {
+  TEST_CASE("P07: a reload works although the working directory of the daemon was removed") {
     Reloading r{fresh_database()};
     const std::string place = r.p.scratch / "started";
     std::filesystem::create_directory(place);
@@ -121,7 +121,8 @@ TEST_SUITE("system") {
     CHECK(daemon.stop() == 0);
   }
 
-  TEST_CASE_ON_EACH_STORE("a feed whose table has another shape is refused at HUP, and the others go on") {
+  TEST_CASE_ON_EACH_STORE(
+      "a feed whose table has other columns is refused at a reload, and the other feeds still load") {
     Reloading r{target};
     Running daemon{r.p, r.start()};
     std::string clash = k_doors;
@@ -136,7 +137,7 @@ key)"),
     CHECK(daemon.stop() == 0);
   }
 
-  TEST_CASE("what was taken hold of at the start stays at HUP, and the log says so; the rest holds") {
+  TEST_CASE("a reload applies stored_rejects from the settings file") {
     Reloading r{fresh_database()};
     Start start = r.start();
     start.environment["LONGSHORE_STORED_REJECTS"] = "";
@@ -151,7 +152,7 @@ key)"),
     CHECK(daemon.stop() == 0);
   }
 
-  TEST_CASE("another database at HUP waits for a restart, and with it the number of loaders that it would have") {
+  TEST_CASE("another database needs a restart, and so does its number of loaders") {
     const ScratchDirectory directory;
     Reloading r{sqlite_in(directory)};
     Start start = r.start();
@@ -174,7 +175,7 @@ key)"),
     r.p.check_books();
   }
 
-  TEST_CASE_ON_EACH_STORE("a load under way at HUP is finished before the new settings hold") {
+  TEST_CASE_ON_EACH_STORE("running loads finish before new settings apply") {
     Reloading r{target};
     r.p.config.large_file = 100'000;
     r.p.config.window_bytes = 20'000;
@@ -190,8 +191,7 @@ key)"),
     r.p.check_books();
   }
 
-  TEST_CASE(
-      "wrong settings at a second HUP do not take the place of right ones that still wait, and the log says which stay") {
+  TEST_CASE("wrong settings at a second HUP do not replace correct ones that still wait, and the log says which stay") {
     Reloading r{fresh_database()};
     Start start = r.start();
     const std::string wait = r.p.scratch / "wait";
@@ -212,7 +212,7 @@ key)"),
     CHECK(daemon.stop() == 0);
   }
 
-  TEST_CASE("claimed files that wait for the database are not lost by a HUP meanwhile") {
+  TEST_CASE("claimed files that wait for the database are not lost at a reload") {
     ProxiedPipeline with;
     with.p.config.once = false;
     Running daemon{with.p};

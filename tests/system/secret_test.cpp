@@ -1,4 +1,4 @@
-// A password on its way to the server: by every road that keeps it out of sight, and in nothing that longshore says.
+// Every supported source of a database password works, and no output of longshore contains the password.
 #include "cli/run_program.hpp"
 #include "decode/decoding.hpp"
 #include "support/daemon_process.hpp"
@@ -23,7 +23,7 @@ void write_private(const std::string& path, const std::string& text) {
   std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 }
 
-// Over TCP the role "loader" needs the password; the test itself comes by the Unix socket and needs none.
+// The role "loader" needs the password over TCP. The test itself uses the Unix socket and needs none.
 std::string make_loader(PostgresServer& server) {
   server.exec("create role loader login superuser password '" + k_secret + "'");
   std::ofstream{server.data() + "/pg_hba.conf"} << "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n";
@@ -53,25 +53,25 @@ TEST_SUITE("system") {
 
     Start start;
     std::map<std::string, std::string>& environment = start.environment;
-    std::vector<std::string> look = {"--database"};
+    std::vector<std::string> database_option = {"--database"};
     SUBCASE("credential") {
       environment["CREDENTIALS_DIRECTORY"] = p.scratch.path();
       p.config.database = "credential:dsn";
-      look.push_back(p.config.database);
+      database_option.push_back(p.config.database);
     }
     SUBCASE("password file") {
       environment["PGPASSFILE"] = p.scratch / "pgpass";
       p.config.database = database;
-      look.push_back(p.config.database);
+      database_option.push_back(p.config.database);
     }
     SUBCASE("password file among the credentials") {
       p.config.database = database + " passfile=" + p.scratch / "pgpass";
-      look.push_back(p.config.database);
+      database_option.push_back(p.config.database);
     }
     SUBCASE("service file") {
       environment["PGSERVICEFILE"] = p.scratch / "services";
       p.config.database = "service=fleet";
-      look.push_back(p.config.database);
+      database_option.push_back(p.config.database);
     }
     p.config.once = false;
     p.config.log_level = "trace";
@@ -90,16 +90,16 @@ TEST_SUITE("system") {
     for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
              {"status", "--json"}, {"status"}, {"config", "show"}, {"log"}, {"rejects"}, {"migrate"}}) {
       std::vector<std::string> words = command;
-      words.insert(words.end(), look.begin(), look.end());
+      words.insert(words.end(), database_option.begin(), database_option.end());
       if (words[0] == "status")
         words.insert(words.end(), {"--landing", p.config.landing});
-      const Finished said = run_longshore(words, environment);
-      CHECK_MESSAGE(said.exit == 0, said.err);
-      CHECK(!shows_secret(said.out + said.err));
+      const Finished finished = run_longshore(words, environment);
+      CHECK_MESSAGE(finished.exit == 0, finished.err);
+      CHECK(!shows_secret(finished.out + finished.err));
     }
   }
 
-  TEST_CASE("X06: a password that the server refuses, or that is on the command line, is in no message") {
+  TEST_CASE("X06: a password that the server refuses, or that is on the command line, appears in no message") {
     PostgresServer server;
     server.start();
     const std::string loader = make_loader(server);
@@ -124,9 +124,9 @@ TEST_SUITE("system") {
              {"log", "--database", "postgresql://loader:" + k_secret + "%@127.0.0.1/x"},
              {"log", "--database", "host=x password=" + k_secret + " nonsense=1"},
              {"log", "--database", "mysql://loader:" + k_secret + "@x/y"}}) {
-      const Finished said = run_longshore(words);
-      CHECK(said.exit != 0);
-      CHECK_MESSAGE(!shows_secret(said.out + said.err), said.err);
+      const Finished finished = run_longshore(words);
+      CHECK(finished.exit != 0);
+      CHECK_MESSAGE(!shows_secret(finished.out + finished.err), finished.err);
     }
   }
 }

@@ -1,4 +1,4 @@
-// What signals do to a daemon at work.
+// Signals to a daemon that is loading files.
 #include "decode/decoding.hpp"
 #include "support/daemon_process.hpp"
 #include "support/each_store.hpp"
@@ -15,7 +15,7 @@ using namespace longshore::test;
 
 namespace {
 
-// Files of one event each, and now and then one that is streamed.
+// Small files of one event; every tenth is a large file.
 void drop_some(Pipeline& p, int& next, int count) {
   for (const int end = next + count; next < end; ++next) {
     std::string records = event("v" + std::to_string(next), k_time);
@@ -26,22 +26,22 @@ void drop_some(Pipeline& p, int& next, int count) {
   }
 }
 
-void make_a_daemon_of(Pipeline& p) {
+void use_small_limits(Pipeline& p) {
   p.config.once = false;
   p.config.large_file = 20'000;
   p.config.window_bytes = 5'000;
   p.config.batch_files = 3;
 }
 
-std::string rows_of(int files) { return std::to_string(files + 299 * ((files + 9) / 10)); }
+std::string expected_rows(int files) { return std::to_string(files + 299 * ((files + 9) / 10)); }
 
 }  // namespace
 
 TEST_SUITE("system") {
   TEST_CASE_ON_EACH_STORE(
-      "P05: told to end again and again under load, it ends with 0 and nothing is lost or doubled") {
+      "P05: stopped again and again under load, the daemon exits with 0 and no row is lost or loaded twice") {
     Pipeline p{target};
-    make_a_daemon_of(p);
+    use_small_limits(p);
     int dropped = 0;
     for (int turn = 0; turn < 10; ++turn) {
       DaemonProcess daemon{p};
@@ -49,19 +49,19 @@ TEST_SUITE("system") {
       drop_some(p, dropped, 10);
       daemon.signal(turn % 3 == 0 ? SIGINT : SIGTERM);
       if (turn % 5 == 4)
-        daemon.signal(SIGTERM);  // at once
+        daemon.signal(SIGTERM);  // stops without waiting for loads
       CHECK(daemon.wait() == 0);
     }
     p.config.once = true;
     p.run_once();
-    CHECK(p.one("select count(*) from detection_events") == rows_of(dropped));
+    CHECK(p.one("select count(*) from detection_events") == expected_rows(dropped));
     CHECK(p.one("select count(*) from ingest_log") == std::to_string(dropped));
     p.check_books();
   }
 
-  TEST_CASE_ON_EACH_STORE("P07: signals that mean nothing to it do not disturb it") {
+  TEST_CASE_ON_EACH_STORE("P07: signals without a meaning for the daemon do not disturb it") {
     Pipeline p{target};
-    make_a_daemon_of(p);
+    use_small_limits(p);
     DaemonProcess daemon{p};
     REQUIRE(daemon.wait_for_log(" watches "));
     int dropped = 0;
@@ -72,13 +72,13 @@ TEST_SUITE("system") {
     }
     CHECK(eventually([&] { return p.files("processed").size() == static_cast<std::size_t>(dropped); }));
     CHECK(daemon.stop() == 0);
-    CHECK(p.one("select count(*) from detection_events") == rows_of(dropped));
+    CHECK(p.one("select count(*) from detection_events") == expected_rows(dropped));
     p.check_books();
   }
 
-  TEST_CASE_ON_EACH_STORE("P08: frozen while files arrive, it goes on where it was") {
+  TEST_CASE_ON_EACH_STORE("P08: a daemon that was frozen while files arrived continues and loads them") {
     Pipeline p{target};
-    make_a_daemon_of(p);
+    use_small_limits(p);
     DaemonProcess daemon{p};
     REQUIRE(daemon.wait_for_log(" watches "));
     int dropped = 0;
@@ -90,11 +90,11 @@ TEST_SUITE("system") {
     }
     CHECK(eventually([&] { return p.files("processed").size() == static_cast<std::size_t>(dropped); }));
     CHECK(daemon.stop() == 0);
-    CHECK(p.one("select count(*) from detection_events") == rows_of(dropped));
+    CHECK(p.one("select count(*) from detection_events") == expected_rows(dropped));
     p.check_books();
   }
 
-  TEST_CASE("P06: told to end while it waits for its database, it ends with 0") {
+  TEST_CASE("P06: stopped while it waits for its database, the daemon exits with 0") {
     Pipeline p{store::Target{store::Engine::postgres, "host=/nonexistent dbname=none"}};
     p.config.once = false;
     DaemonProcess daemon{p};
