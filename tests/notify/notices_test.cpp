@@ -9,6 +9,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <map>
 #include <string>
 
 using namespace longshore;
@@ -28,11 +29,15 @@ rapidjson::Document parsed(const std::string& json) {
   return document;
 }
 
-std::string quoted(const std::string& text) {
-  std::string json = "\"";
-  for (const char c : text)
-    json += (c == '"' || c == '\\' ? "\\" : "") + std::string{c};
-  return json + "\"";
+// Replaces each key in the JSON by its value, with backslashes and quotes escaped.
+std::string filled(std::string json, const std::map<std::string, std::string>& values) {
+  for (auto [key, value] : values) {
+    for (std::size_t at = 0; (at = value.find_first_of("\\\"", at)) != std::string::npos; at += 2)
+      value.insert(at, 1, '\\');
+    for (std::size_t at = 0; (at = json.find(key)) != std::string::npos;)
+      json.replace(at, key.size(), value);
+  }
+  return json;
 }
 
 void drop_good(Pipeline& p, const std::string& name) { p.drop(routed(name), document(name)); }
@@ -66,29 +71,28 @@ TEST_SUITE("notices") {
     const auto ledger = [&](const std::string& column) {
       return p.one("select " + column + " from ingest_log where status = 'failed'");
     };
-    const std::string name = ledger("file_name");
-    const std::string error = ledger("error");
-    const std::string summary = "longshore test: 1 file failed: " + name + ": " + error;
-    const std::string counts = R"("files": 1, "loaded": 0, "partial": 0, "duplicate": 0, "failed": 1, "unrouted": 0,
-                                  "rows": 0, "rows_duplicate": 0, "rejects": 0)";
-    CHECK(parsed(notice) == parsed(R"({"version": 1, "kind": "file_failed", "state": "problem",
-      "summary": )" + quoted(summary) +
-                                   R"(, "at": )" + quoted(at(notice, "/at")) + R"(,
-      "since": )" + quoted(at(notice, "/since")) +
-                                   R"(, "instance": "test", "host": )" + quoted(host_name()) + R"(,
-      "error": "", "lost": 0, "total": {)" +
-                                   counts + R"(},
-      "feeds": [{"feed": "objects_detection", )" +
-                                   counts + R"(}],
-      "files": [{"file_id": )" + ledger("file_id") +
-                                   R"(, "name": )" + quoted(name) + R"(,
-                 "feed": "objects_detection", "status": "failed", "error": )" +
-                                   quoted(error) + R"(,
-                 "records": )" + ledger("records") +
-                                   R"(, "rows": 0, "rows_duplicate": 0, "rejects": 0,
-                 "archive_path": )" +
-                                   quoted(ledger("archive_path")) + R"(}],
-      "files_left_out": 0})"));
+    const std::string summary = "longshore test: 1 file failed: " + ledger("file_name") + ": " + ledger("error");
+    const std::string expected = filled(R"({
+      "version": 1, "kind": "file_failed", "state": "problem", "summary": "$summary", "at": "$at", "since": "$since",
+      "instance": "test", "host": "$host", "error": "", "lost": 0,
+      "total": {"files": 1, "loaded": 0, "partial": 0, "duplicate": 0, "failed": 1, "unrouted": 0,
+                "rows": 0, "rows_duplicate": 0, "rejects": 0},
+      "feeds": [{"feed": "objects_detection", "files": 1, "loaded": 0, "partial": 0, "duplicate": 0, "failed": 1,
+                 "unrouted": 0, "rows": 0, "rows_duplicate": 0, "rejects": 0}],
+      "files": [{"file_id": $file_id, "name": "$file_name", "feed": "objects_detection", "status": "failed",
+                 "error": "$reason", "records": $records, "rows": 0, "rows_duplicate": 0, "rejects": 0,
+                 "archive_path": "$archive_path"}],
+      "files_left_out": 0})",
+                                        {{"$summary", summary},
+                                         {"$at", at(notice, "/at")},
+                                         {"$since", at(notice, "/since")},
+                                         {"$host", host_name()},
+                                         {"$file_id", ledger("file_id")},
+                                         {"$file_name", ledger("file_name")},
+                                         {"$reason", ledger("error")},
+                                         {"$records", ledger("records")},
+                                         {"$archive_path", ledger("archive_path")}});
+    CHECK(parsed(notice) == parsed(expected));
     const std::string environment = "\n" + content_of(recorder / "1.env");
     CHECK(environment.find("\nLONGSHORE_NOTICE_KIND=file_failed\n") != std::string::npos);
     CHECK(environment.find("\nLONGSHORE_NOTICE_SUMMARY=" + summary + "\n") != std::string::npos);
