@@ -7,18 +7,12 @@
 #include "config/suggestion.hpp"
 #include "config/units.hpp"
 #include "generate/generator.hpp"
+#include "generate/progress.hpp"
 
 #include <array>
 #include <charconv>
-#include <chrono>
-#include <cstdio>
-
-#include <unistd.h>
-
 namespace longshore::cli {
 namespace {
-
-constexpr std::uint64_t k_most = 4'000'000'000;  // records and files: Random::below takes 32 bits
 
 double share_of(const Arguments& arguments, std::string_view flag, double fallback) {
   const auto text = arguments.value(flag);
@@ -37,9 +31,8 @@ std::vector<generate::Kind> kinds_of(const Arguments& arguments) {
   const std::string feed = arguments.value_or("feed", "all");
   if (feed == "all")
     return {generate::Kind::objects_detection, generate::Kind::vehicles_status};
-  for (const generate::Kind kind : {generate::Kind::objects_detection, generate::Kind::vehicles_status})
-    if (feed == generate::kind_name(kind))
-      return {kind};
+  if (const auto kind = generate::kind_named(feed))
+    return {*kind};
   throw usage_error("--feed: \"" + escape_clipped(feed, 100) + "\" is nothing that can be generated",
                     config::did_you_mean(feed, k_words, "objects_detection, vehicles_status or all"));
 }
@@ -54,7 +47,7 @@ std::int64_t start_of(const Arguments& arguments) {
   return ms;
 }
 
-// What one file of a wanted size in all may hold.
+// 0: the file's size follows from its records.
 std::uint64_t file_bytes_of(const Arguments& arguments, const generate::GenerateOptions& options) {
   const auto text = arguments.value("size");
   if (!text)
@@ -62,9 +55,7 @@ std::uint64_t file_bytes_of(const Arguments& arguments, const generate::Generate
   const auto size = config::parse_size(*text);
   if (!size || *size == 0)
     throw usage_error("--size: \"" + escape_clipped(*text, 100) + "\" is no size", "for example --size 1GB");
-  if (arguments.has("records"))
-    throw usage_error("--size and --records exclude one another", "give one of them");
-  return std::max<std::uint64_t>(1, *size / (options.files * options.kinds.size()));
+  return generate::bytes_per_file(*size, options);
 }
 
 void refuse_both(const Arguments& arguments, const std::string& a, const std::string& b) {
@@ -75,11 +66,12 @@ void refuse_both(const Arguments& arguments, const std::string& a, const std::st
 generate::GenerateOptions options_of(const Arguments& arguments) {
   refuse_both(arguments, "pretty", "ndjson");
   refuse_both(arguments, "gzip", "zstd");
+  refuse_both(arguments, "size", "records");
   generate::GenerateOptions options;
   options.directory = arguments.positional().front();
   options.kinds = kinds_of(arguments);
   options.files = arguments.count("files", options.files, 1, 10'000'000);
-  options.records = arguments.count("records", options.records, 1, k_most);
+  options.records = arguments.count("records", options.records, 1, generate::k_most_records);
   options.file_bytes = file_bytes_of(arguments, options);
   options.vehicles = arguments.count("vehicles", options.vehicles, 1, 100'000'000);
   options.days = arguments.count("days", options.days, 1, 36'500);
@@ -97,38 +89,9 @@ generate::GenerateOptions options_of(const Arguments& arguments) {
     options.compression = generate::Compression::gzip;
   if (arguments.has("zstd"))
     options.compression = generate::Compression::zstd;
-  if (options.file_bytes == 0 && options.files > k_most / options.records)
-    throw usage_error("more than " + human_count(k_most) + " records", "several runs with another --start make more");
-  if (options.duplicates + options.late + options.rejects > 1)
-    throw usage_error("the shares of duplicates, late records and rejects are more than 1 together",
-                      "make them smaller");
+  generate::validate(options);
   return options;
 }
-
-// One line that is written over, on a terminal, a few times a second.
-class GenerateProgress {
- public:
-  void add(std::uint64_t bytes) {
-    m_bytes += bytes;
-    m_files += 1;
-    const auto now = std::chrono::steady_clock::now();
-    if (!m_shown || now - m_last < std::chrono::milliseconds{250})
-      return;
-    m_last = now;
-    std::fprintf(stderr, "\r%s files, %s \033[K", human_count(m_files).c_str(),
-                 human_bytes(static_cast<double>(m_bytes)).c_str());
-  }
-  ~GenerateProgress() {
-    if (m_shown && m_last != std::chrono::steady_clock::time_point{})
-      std::fputs("\r\033[K", stderr);
-  }
-
- private:
-  bool m_shown = ::isatty(STDERR_FILENO) == 1;
-  std::uint64_t m_bytes = 0;
-  std::uint64_t m_files = 0;
-  std::chrono::steady_clock::time_point m_last{};
-};
 
 Exit generate(const Arguments& arguments) {
   const generate::GenerateOptions options = options_of(arguments);
@@ -144,7 +107,7 @@ Exit generate(const Arguments& arguments) {
                    {"detections", Look::count},
                    {"vehicles", Look::count}},
                   output_format(arguments.has("json"))};
-  GenerateProgress progress;
+  generate::Progress progress;
   for (const generate::Kind kind : options.kinds) {
     const generate::Counts c =
         generate::Generator{options, kind, [&](std::uint64_t bytes) { progress.add(bytes); }}.run();

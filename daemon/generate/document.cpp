@@ -39,10 +39,6 @@ void append_pretty(std::string& out, std::string_view record, int depth) {
 
 }  // namespace
 
-std::string_view kind_name(Kind kind) {
-  return kind == Kind::objects_detection ? "objects_detection" : "vehicles_status";
-}
-
 void GeneratedDocument::begin_record() {
   if (m_layout == Layout::ndjson)
     return;

@@ -13,9 +13,6 @@ namespace longshore::generate {
 // How the record in the middle spoils the file as a whole.
 enum class Break { none, cut_short, syntax };
 
-// The file's name without time and suffix: "objects_detection".
-std::string_view kind_name(Kind kind);
-
 class GeneratedDocument {
  public:
   GeneratedDocument(NewFile& file, Kind kind, Layout layout) : m_file(file), m_kind(kind), m_layout(layout) {}

@@ -2,12 +2,18 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace longshore::generate {
 
 enum class Kind { objects_detection, vehicles_status };
+// The feed's name, with which the files' names begin: "objects_detection".
+std::string_view kind_name(Kind kind);
+std::optional<Kind> kind_named(std::string_view name);
+
 enum class Layout { compact, pretty, ndjson };
 enum class Compression { none, gzip, zstd };
 
@@ -28,5 +34,12 @@ struct GenerateOptions {
   Compression compression = Compression::none;
   std::int64_t start_ms = 0;  // since 1970
 };
+
+inline constexpr std::uint64_t k_most_records = 4'000'000'000;  // of a kind, in all files: Random::below takes 32 bits
+
+// The size of one file when all files together have `total` bytes.
+std::uint64_t bytes_per_file(std::uint64_t total, const GenerateOptions& options);
+// Throws Error{fatal, Exit::usage} for values that do not fit together.
+void validate(const GenerateOptions& options);
 
 }  // namespace longshore::generate
