@@ -1,5 +1,6 @@
 #include "store/replay.hpp"
 
+#include "store/id_list.hpp"
 #include "store/latest.hpp"
 #include "store/postgres/settings.hpp"
 #include "store/schema_sql.hpp"
@@ -10,27 +11,6 @@
 
 namespace longshore::store {
 namespace {
-
-constexpr std::size_t k_ids_per_statement = 500;
-
-std::int64_t id_of(std::int64_t file_id) { return file_id; }
-std::int64_t id_of(const KnownFile& file) { return file.file_id; }
-
-// Calls work(list, params, chunk) for at most 500 files at a time: list is "$1, $2 …", params are their ids.
-template <class T, class Work>
-void for_each_chunk(std::span<const T> files, Work work) {
-  while (!files.empty()) {
-    const auto chunk = files.first(std::min(files.size(), k_ids_per_statement));
-    files = files.subspan(chunk.size());
-    std::string list;
-    std::vector<Value> params;
-    for (const T& file : chunk) {
-      params.emplace_back(id_of(file));
-      list += (params.size() == 1 ? "$" : ", $") + std::to_string(params.size());
-    }
-    work(list, std::move(params), chunk);
-  }
-}
 
 std::vector<Overlap> overlaps_where(Session& session, const char* column, std::span<const std::int64_t> ids) {
   std::vector<Overlap> out;
@@ -120,25 +100,6 @@ where file_id in ({5})
 }
 
 }  // namespace
-
-std::vector<KnownFile> read_files(Session& session, std::span<const std::int64_t> file_ids) {
-  std::vector<KnownFile> files;
-  for_each_chunk(file_ids, [&](const std::string& list, const std::vector<Value>& params, auto) {
-    const Rows found = session.exec(fmt::format(R"(
-select file_id, file_name, feed, status, sha256, size_bytes, rows_loaded, first_time, last_time, claim, archive_path
-from ingest_log
-where file_id in ({})
-)",
-                                                list),
-                                    params);
-    for (const auto& row : found.rows)
-      files.push_back({as_int(row[0]), as_text(row[1]), as_text(row[2]), status_named(as_text(row[3])), as_text(row[4]),
-                       static_cast<std::uint64_t>(as_int(row[5])), static_cast<std::uint64_t>(as_int(row[6])),
-                       as_text(row[7]), as_text(row[8]), as_text(row[9]), as_text(row[10])});
-  });
-  std::ranges::sort(files, {}, &KnownFile::file_id);
-  return files;
-}
 
 std::vector<Overlap> overlaps_held_by(Session& session, std::span<const std::int64_t> holders) {
   return overlaps_where(session, "holder_file_id", holders);

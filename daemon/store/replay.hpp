@@ -5,7 +5,7 @@
 // outside the set depends on a row of the set.
 #pragma once
 
-#include "store/ledger.hpp"
+#include "store/ledger_query.hpp"
 #include "store/store.hpp"
 
 #include <cstdint>
@@ -15,25 +15,6 @@
 #include <vector>
 
 namespace longshore::store {
-
-// The columns of a ledger row that a replay needs.
-struct KnownFile {
-  std::int64_t file_id = 0;
-  std::string file_name;  // escaped
-  std::string feed;
-  Status status = Status::loading;
-  std::string sha256;
-  std::uint64_t size_bytes = 0;
-  std::uint64_t rows_loaded = 0;
-  std::string first_time;  // canonical UTC text; "" if unknown
-  std::string last_time;
-  std::string claim;
-  std::string archive_path;
-
-  bool has_rows() const { return status == Status::loaded || status == Status::partial; }
-};
-// Ordered by id. Leaves out ids that the ledger does not have.
-std::vector<KnownFile> read_files(Session& session, std::span<const std::int64_t> file_ids);
 
 struct Overlap {
   std::int64_t file_id = 0;

@@ -1,0 +1,152 @@
+#include "store/ledger_query.hpp"
+
+#include "base/text.hpp"
+#include "feed/feed.hpp"
+#include "store/id_list.hpp"
+
+#include <algorithm>
+
+namespace longshore::store {
+namespace {
+
+constexpr std::uint64_t k_page = 1000;
+
+constexpr std::string_view k_known_file =
+    "file_id, file_name, feed, status, sha256, size_bytes, rows_loaded, first_time, last_time, claim, archive_path, error";
+
+KnownFile known_file(const std::vector<Value>& row) {
+  return {as_int(row[0]),
+          as_text(row[1]),
+          as_text(row[2]),
+          status_named(as_text(row[3])),
+          as_text(row[4]),
+          static_cast<std::uint64_t>(as_int(row[5])),
+          static_cast<std::uint64_t>(as_int(row[6])),
+          as_text(row[7]),
+          as_text(row[8]),
+          as_text(row[9]),
+          as_text(row[10]),
+          as_text(row[11])};
+}
+
+std::vector<KnownFile> known_files(Session& session, const std::string& rest, Params params) {
+  std::vector<KnownFile> files;
+  for (const auto& row : session.exec("select " + std::string{k_known_file} + " from ingest_log " + rest, params).rows)
+    files.push_back(known_file(row));
+  return files;
+}
+
+Rows read_page(Session& session, const LedgerQuery& query, std::string_view columns, std::int64_t before,
+               std::uint64_t count) {
+  std::vector<Value> params;
+  const auto parameter = [&](Value value) {
+    params.push_back(std::move(value));
+    return "$" + std::to_string(params.size());
+  };
+  std::string sql = "select " + std::string{columns} + " from ingest_log where file_id < " + parameter(before);
+  if (!query.status.empty())
+    sql += " and status = " + parameter(query.status);
+  if (!query.feed.empty())
+    sql += " and feed = " + parameter(query.feed);
+  if (query.since)
+    sql += " and started_at >= " + parameter(*query.since);
+  if (query.with_rejects)
+    sql += " and rows_rejected > 0";
+  if (query.is_archived)
+    sql += " and archive_path is not null";
+  sql += " order by file_id desc limit " + parameter(static_cast<std::int64_t>(count));
+  return session.exec(sql, params);
+}
+
+}  // namespace
+
+bool has_ledger(Session& session) { return !session.table_columns("ingest_log").empty(); }
+
+Rows read_ledger(Session& session, const LedgerQuery& query, std::string_view columns) {
+  // the engines have no common glob over bytes: with a name, pages are read and matched here
+  const std::uint64_t page = query.name.empty() ? query.limit : k_page;
+  std::int64_t before = query.before;
+  Rows found;
+  while (found.size() < query.limit) {
+    Rows rows = read_page(session, query, columns, before, page);
+    found.columns = rows.columns;
+    for (auto& row : rows.rows) {
+      before = as_int(row[0]);
+      if (found.size() < query.limit && (query.name.empty() || glob_matches(query.name, unescape(as_text(row[1])))))
+        found.rows.push_back(std::move(row));
+    }
+    if (rows.size() < page)
+      break;
+  }
+  return found;
+}
+
+bool has_files_of(Session& session, const std::string& feed) {
+  return !session.exec("select 1 from ingest_log where feed = $1 limit 1", {feed}).empty();
+}
+
+Rows read_rejects(Session& session, std::int64_t file_id, std::uint64_t limit) {
+  return session.exec("select record_no, byte_offset, field, reason, raw from ingest_rejects where file_id = $1 "
+                      "order by record_no, field limit $2",
+                      {file_id, static_cast<std::int64_t>(limit)});
+}
+
+Rows ledger_totals(Session& session) {
+  return session.exec(
+      "select coalesce(feed, '') as feed, status, count(*) as files, coalesce(sum(rows_loaded), 0) as rows_loaded, "
+      "coalesce(sum(rows_rejected), 0) as rows_rejected from ingest_log group by coalesce(feed, ''), status "
+      "order by coalesce(feed, ''), status");
+}
+
+std::string newest_success(Session& session) {
+  const Rows newest =
+      session.exec("select max(finished_at) as newest from ingest_log where status in ('loaded', 'partial')");
+  return newest.empty() ? "" : as_text(newest.rows[0][0]);
+}
+
+std::vector<KnownFile> read_files(Session& session, std::span<const std::int64_t> file_ids) {
+  std::vector<KnownFile> files;
+  for_each_chunk(file_ids, [&](const std::string& list, const std::vector<Value>& params, auto) {
+    for (KnownFile& file : known_files(session, "where file_id in (" + list + ")", params))
+      files.push_back(std::move(file));
+  });
+  std::ranges::sort(files, {}, &KnownFile::file_id);
+  return files;
+}
+
+std::optional<KnownFile> read_file(Session& session, std::int64_t file_id) {
+  const auto files = read_files(session, {&file_id, 1});
+  return files.empty() ? std::nullopt : std::optional{files.front()};
+}
+
+std::optional<KnownFile> newest_failed(Session& session, const std::string& name, const std::string& other_name,
+                                       std::string_view error) {
+  const std::vector<Value> params{name, other_name, std::string{error}};
+  const auto files = known_files(
+      session, "where file_name in ($1, $2) and status = 'failed' and error = $3 order by file_id desc limit 1",
+      params);
+  return files.empty() ? std::nullopt : std::optional{files.front()};
+}
+
+std::vector<KnownFile> read_archived(Session& session, const KnownFile& after, const std::string& feed,
+                                     std::uint64_t limit) {
+  const std::vector<Value> params{after.archive_path, after.file_id, feed, static_cast<std::int64_t>(limit)};
+  return known_files(session,
+                     "where (archive_path, file_id) > ($1, $2) and ($3 = '' or feed = $3) "
+                     "order by archive_path, file_id limit $4",
+                     params);
+}
+
+std::int64_t owner_of_place(Session& session, const std::string& archive_path) {
+  const Rows newest = session.exec("select max(file_id) from ingest_log where archive_path = $1", {archive_path});
+  return newest.empty() ? 0 : as_int(newest.rows[0][0]);
+}
+
+bool change_archive_path(Session& session, std::int64_t file_id, const std::string& from, const std::string& to) {
+  return session
+             .exec("update ingest_log set archive_path = $1 where file_id = $2 and archive_path = $3",
+                   {to.empty() ? Value{} : Value{to}, file_id, from})
+             .affected == 1;
+}
+
+}  // namespace longshore::store

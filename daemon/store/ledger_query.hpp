@@ -1,0 +1,79 @@
+// Reads the ledger for the operator's commands: listings, totals, rejects, archived files.
+// One statement for both engines. Throws what Session::exec() throws. Results are small; long listings are read in pages.
+#pragma once
+
+#include "store/ledger.hpp"
+#include "store/store.hpp"
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace longshore::store {
+
+// False: the tables do not exist yet.
+bool has_ledger(Session& session);
+
+struct LedgerQuery {
+  std::string status;  // "": any
+  std::string feed;
+  std::string name;                                                // glob over the bytes of the name
+  std::optional<std::string> since;                                // canonical time: started then or later
+  bool with_rejects = false;                                       // only files that have any
+  bool is_archived = false;                                        // only files with an archived copy
+  std::int64_t before = std::numeric_limits<std::int64_t>::max();  // only file_ids below
+  std::uint64_t limit = 50;
+};
+// `columns` of the matching rows, newest first. The first column must be file_id, the second file_name.
+Rows read_ledger(Session& session, const LedgerQuery& query, std::string_view columns);
+
+bool has_files_of(Session& session, const std::string& feed);
+
+// record_no, byte_offset, field, reason, raw, in the order of the records.
+Rows read_rejects(Session& session, std::int64_t file_id, std::uint64_t limit);
+
+// feed, status, files, rows_loaded, rows_rejected; the feed is "" for files without one.
+Rows ledger_totals(Session& session);
+// When the last file was loaded: canonical time, "" for never.
+std::string newest_success(Session& session);
+
+// A row of the ledger, with what replay, retry and verify need.
+struct KnownFile {
+  std::int64_t file_id = 0;
+  std::string file_name;  // escaped
+  std::string feed;
+  Status status = Status::loading;
+  std::string sha256;
+  std::uint64_t size_bytes = 0;
+  std::uint64_t rows_loaded = 0;
+  std::string first_time;  // canonical; "" for none
+  std::string last_time;
+  std::string claim;
+  std::string archive_path;
+  std::string error;
+
+  bool has_rows() const { return status == Status::loaded || status == Status::partial; }
+};
+inline std::int64_t id_of(const KnownFile& file) { return file.file_id; }
+
+// In the order of their ids. Ids that are not in the ledger are left out.
+std::vector<KnownFile> read_files(Session& session, std::span<const std::int64_t> file_ids);
+std::optional<KnownFile> read_file(Session& session, std::int64_t file_id);
+// The newest file with one of these two names that failed with this error.
+std::optional<KnownFile> newest_failed(Session& session, const std::string& name, const std::string& other_name,
+                                       std::string_view error);
+// Files with an archived copy, in the order of (archive_path, file_id), after this one. `feed`: "" for all.
+std::vector<KnownFile> read_archived(Session& session, const KnownFile& after, const std::string& feed,
+                                     std::uint64_t limit);
+
+// The newest file whose row names this place; 0 for none. A place is free again after its file returned to landing, and a
+// later file of the same name may get it.
+std::int64_t owner_of_place(Session& session, const std::string& archive_path);
+// `to` is "" for no copy. False: the row names another place than `from` now; nothing was changed.
+bool change_archive_path(Session& session, std::int64_t file_id, const std::string& from, const std::string& to);
+
+}  // namespace longshore::store
