@@ -3,11 +3,9 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "cli/commands.hpp"
-#include "cli/need_feed.hpp"
+#include "cli/json_object.hpp"
 #include "cli/output.hpp"
-
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
+#include "cli/selection.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -59,55 +57,33 @@ std::string text_of(const admin::Trial& trial) {
   return text;
 }
 
-using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
-
-void put(Writer& writer, const char* key, const std::string& text) {
-  writer.Key(key);
-  writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
-}
-void put(Writer& writer, const char* key, std::uint64_t number) {
-  writer.Key(key);
-  writer.Uint64(number);
-}
-
-void put_position(Writer& writer, const Position& position) {
-  put(writer, "byte", position.offset);
-  put(writer, "line", position.line);
-  put(writer, "column", position.column);
-}
-
 std::string json_of(const admin::Trial& trial) {
-  rapidjson::StringBuffer buffer;
-  Writer writer{buffer};
-  writer.StartObject();
-  put(writer, "file", trial.path);
-  put(writer, "outcome", std::string{admin::trial_result_name(trial.result)});
-  put(writer, "feed", trial.feed ? trial.feed->name : "");
-  put(writer, "records", trial.decoded.records);
-  put(writer, "rows", trial.decoded.rows());
-  put(writer, "rejects", trial.decoded.rejects);
+  JsonObject json;
+  json.put("file", trial.path);
+  json.put("outcome", admin::trial_result_name(trial.result));
+  json.put("feed", trial.feed ? std::string_view{trial.feed->name} : "");
+  json.put("records", trial.decoded.records);
+  json.put("rows", trial.decoded.rows());
+  json.put("rejects", trial.decoded.rejects);
   if (!trial.reason.empty())
-    put(writer, "reason", trial.reason);
-  if (trial.position)
-    put_position(writer, *trial.position);
+    json.put("reason", trial.reason);
+  if (trial.position) {
+    json.put("byte", trial.position->offset);
+    json.put("line", trial.position->line);
+    json.put("column", trial.position->column);
+  }
   if (trial.decoded.first_time && trial.decoded.last_time) {
-    put(writer, "first_time", format_time(*trial.decoded.first_time));
-    put(writer, "last_time", format_time(*trial.decoded.last_time));
+    json.put("first_time", format_time(*trial.decoded.first_time));
+    json.put("last_time", format_time(*trial.decoded.last_time));
   }
-  writer.Key("first_rejects");
-  writer.StartArray();
-  for (const Reject& reject : trial.rejects) {
-    writer.StartObject();
-    put(writer, "record_no", reject.record_no);
-    put(writer, "byte_offset", reject.byte_offset);
-    put(writer, "field", reject.field);
-    put(writer, "reason", reject.reason);
-    put(writer, "raw", reject.raw);
-    writer.EndObject();
-  }
-  writer.EndArray();
-  writer.EndObject();
-  return std::string{buffer.GetString()} + "\n";
+  json.put_objects("first_rejects", trial.rejects, [&](const Reject& reject) {
+    json.put("record_no", reject.record_no);
+    json.put("byte_offset", reject.byte_offset);
+    json.put("field", reject.field);
+    json.put("reason", reject.reason);
+    json.put("raw", reject.raw);
+  });
+  return json.line();
 }
 
 Exit check(const Arguments& arguments) {

@@ -1,0 +1,30 @@
+// The output of `longshore status`: for people, as tab-separated facts, or as one JSON object.
+#pragma once
+
+#include "admin/directory_status.hpp"
+#include "base/error.hpp"
+#include "store/store.hpp"
+
+#include <optional>
+#include <string>
+
+namespace longshore::cli {
+
+struct DatabaseStatus {
+  std::string name;
+  std::optional<Error> fault;  // why it does not answer, or cannot be used
+  store::Rows totals;          // store::ledger_totals()
+  std::string newest_success;  // canonical time, "" for none
+};
+
+struct Status {
+  admin::LandingState landing;
+  DatabaseStatus database;
+  std::string oldest_waits;  // why the oldest file waits; "" when none does
+};
+
+std::string status_for_people(const Status& status);
+std::string status_as_tabs(const Status& status);
+std::string status_as_json(const Status& status);
+
+}  // namespace longshore::cli
