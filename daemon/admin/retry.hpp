@@ -1,27 +1,28 @@
-// A failed file goes back from failed/ into the landing directory: what `retry` and `release` have in common.
+// Returns a failed file from failed/ to the landing directory, for the commands `retry` and `release`.
+// The ledger row stays as history and names no archived copy afterwards. Nothing in the landing directory is replaced.
+// Throws what the store throws, and Error{transient} if the move fails; the row is unchanged then.
 #pragma once
 
 #include "spool/archive/archive.hpp"
-#include "store/store.hpp"
+#include "store/ledger_query.hpp"
 
-#include <cstdint>
+#include <functional>
 #include <string>
-#include <string_view>
 
 namespace longshore::admin {
 
-// The columns that retry_file() wants, in its order.
-inline constexpr std::string_view k_retry_columns = "file_id, file_name, status, claim, archive_path, error";
-
-struct Retried {
-  // the words of the output
+struct RetryResult {
+  // words of the output
   std::string result;  // "landing", "before", "taken", "gone", "not failed"; with a dry run "would"
   std::string detail;
-  bool is_well = true;  // it is in the landing directory, or was put there before
+  bool is_in_landing = true;  // now, or an earlier retry moved it there
 };
 
-// One row of the ledger. The row stays, for it is history; it names no archived copy any more. Throws Error.
-Retried retry_file(store::Session& session, spool::Archive& archive, const std::string& landing,
-                   const std::vector<store::Value>& row, bool dry_run);
+RetryResult retry_file(store::Session& session, spool::Archive& archive, const std::string& landing,
+                       const store::KnownFile& file, bool dry_run);
+
+// Failed files with an archived copy that match the query, newest first. Reads in pages: memory does not grow with them.
+void for_each_failed(store::Session& session, store::LedgerQuery query,
+                     const std::function<void(const store::KnownFile&)>& visit);
 
 }  // namespace longshore::admin

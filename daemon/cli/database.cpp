@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "store/ledger_query.hpp"
 
 #include <filesystem>
 #include <string_view>
@@ -38,7 +39,7 @@ std::unique_ptr<store::Session> connect(const store::Target& target, store::Acce
 std::unique_ptr<store::Session> open_for_reading(const config::Config& config) {
   const auto target = store::Target::parse(config.database);
   auto session = connect(target, store::Access::read_only, "read");
-  if (session->table_columns("ingest_log").empty())
+  if (!store::has_ledger(*session))
     throw no_tables(target);
   return session;
 }
@@ -58,6 +59,15 @@ void need_landing(const config::Config& config) {
     throw Error(Fault::fatal, "landing directory \"" + escape(config.landing) + "\" is not there")
         .with_hint("--landing names another; longshore config show tells where this comes from")
         .exits(Exit::config);
+}
+
+Error as_exit(const Error& error) {
+  const bool is_away = error.fault() == Fault::unavailable;
+  if (!is_away && error.fault() != Fault::contention && error.fault() != Fault::transient)
+    return error;
+  return Error(Fault::fatal, error.what())
+      .with_hint(error.hint().empty() ? "what was done stands; run the same command again" : error.hint())
+      .exits(is_away ? Exit::unavailable : Exit::left_over);
 }
 
 }  // namespace longshore::cli

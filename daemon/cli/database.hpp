@@ -1,6 +1,7 @@
 // The database as commands see it.
 #pragma once
 
+#include "base/error.hpp"
 #include "config/config.hpp"
 #include "store/store.hpp"
 
@@ -19,5 +20,8 @@ std::unique_ptr<store::Session> open_for_migrating(const config::Config& config)
 // For commands that move or compare files: with a landing directory that is not there everything would seem to be gone.
 // Throws Error{fatal, Exit::config}.
 void need_landing(const config::Config& config);
+
+// The exit code of a command that a fault of the database interrupted; any other error is returned as it is.
+Error as_exit(const Error& error);
 
 }  // namespace longshore::cli

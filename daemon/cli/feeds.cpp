@@ -1,8 +1,8 @@
 // longshore feeds: the declared kinds of file, built in and the user's.
 #include "base/text.hpp"
 #include "cli/commands.hpp"
-#include "cli/need_feed.hpp"
 #include "cli/output.hpp"
+#include "cli/selection.hpp"
 #include "feed/feed.hpp"
 
 namespace longshore::cli {

@@ -2,9 +2,8 @@
 #include "base/time.hpp"
 #include "cli/commands.hpp"
 #include "cli/database.hpp"
-#include "cli/ledger_query.hpp"
-#include "cli/need_feed.hpp"
 #include "cli/output.hpp"
+#include "cli/selection.hpp"
 
 #include <algorithm>
 
@@ -60,12 +59,12 @@ std::string for_machines(const store::Rows& rows, Format format) {
 }
 
 Exit show_log(const Arguments& arguments) {
-  const LedgerQuery query = ledger_query(arguments);
+  const store::LedgerQuery query = ledger_query(arguments);
   const Format format = output_format(arguments.has("json"));
   const config::Loaded loaded = arguments.settings();
   const auto session = open_for_reading(loaded.config);
   need_known_feed(*session, loaded.config, query.feed);
-  const store::Rows rows = read_ledger(*session, query, k_columns);
+  const store::Rows rows = store::read_ledger(*session, query, k_columns);
   print(format == Format::aligned ? for_people(rows) : for_machines(rows, format));
   return Exit::ok;
 }

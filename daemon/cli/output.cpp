@@ -36,6 +36,8 @@ std::string for_eyes(Look look, const store::Value& value) {
   return "";
 }
 
+constexpr std::size_t k_report_rows = 500;  // in memory
+
 bool is_right_aligned(Look look) { return look == Look::count || look == Look::bytes || look == Look::duration_ms; }
 
 // Columns on the screen: code points, which is near enough for names.
@@ -140,6 +142,31 @@ std::string Listing::json() const {
     (out += buffer.GetString()) += '\n';
   }
   return out;
+}
+
+Report::~Report() { finish(); }
+
+void Report::finish() {
+  if (!m_rows.empty() || (!m_has_header && m_format == Format::tabs))
+    flush();
+}
+
+void Report::add(std::vector<store::Value> row) {
+  m_rows.push_back(std::move(row));
+  if (m_rows.size() >= k_report_rows)
+    flush();
+}
+
+void Report::flush() {
+  Listing listing{m_columns, m_format};
+  for (auto& row : m_rows)
+    listing.add(std::move(row));
+  m_rows.clear();
+  std::string text = listing.text();
+  if (m_has_header && m_format == Format::tabs)
+    text.erase(0, text.find('\n') + 1);
+  m_has_header = true;
+  print(text);
 }
 
 store::Value as_value(std::uint64_t number) { return static_cast<std::int64_t>(number); }

@@ -49,6 +49,26 @@ class Listing {
   std::vector<std::vector<store::Value>> m_rows;
 };
 
+// A listing of any length, printed in pieces of 500 rows.
+class Report {
+ public:
+  Report(std::vector<ListingColumn> columns, Format format) : m_columns(std::move(columns)), m_format(format) {}
+  ~Report();
+  Report(const Report&) = delete;
+
+  void add(std::vector<store::Value> row);
+  // Prints the rest; the destructor does it too. An empty report prints its header line in a pipe, and nothing on a terminal.
+  void finish();
+
+ private:
+  void flush();
+
+  const std::vector<ListingColumn> m_columns;
+  const Format m_format;
+  bool m_has_header = false;
+  std::vector<std::vector<store::Value>> m_rows;
+};
+
 store::Value as_value(std::uint64_t number);
 // A time on the scale of base/time.hpp.
 store::Value as_value(std::optional<std::int64_t> micros);

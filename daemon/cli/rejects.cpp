@@ -2,42 +2,36 @@
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/database.hpp"
-#include "cli/ledger_query.hpp"
-#include "cli/need_feed.hpp"
 #include "cli/output.hpp"
+#include "cli/selection.hpp"
 
-#include <charconv>
+#include <vector>
 
 namespace longshore::cli {
 namespace {
 
 constexpr std::size_t k_raw_for_eyes = 100;  // bytes
 
-std::optional<std::int64_t> file_id_of(const Arguments& arguments) {
-  if (arguments.positional().empty())
-    return {};
-  const std::string& text = arguments.positional().front();
-  std::int64_t id = 0;
-  const auto [rest, fault] = std::from_chars(text.data(), text.data() + text.size(), id);
-  if (fault != std::errc{} || rest != text.data() + text.size())
-    throw usage_error("\"" + escape_clipped(text, 100) + "\" is no file_id",
-                      "longshore log shows them; names go by --name");
-  return id;
-}
+struct Found {
+  std::int64_t file_id;
+  std::string file_name;
+};
 
-// The files to look into, newest first: file_id, file_name. As many as records are wanted, for each has one at least.
-store::Rows files_with_rejects(store::Session& session, const Arguments& arguments) {
-  static constexpr std::string_view k_columns = "file_id, file_name";
-  if (const auto id = file_id_of(arguments)) {
-    store::Rows rows =
-        session.exec("select " + std::string{k_columns} + " from ingest_log where file_id = $1", {store::Value{*id}});
-    if (rows.empty())
-      throw usage_error("the ledger has no file " + std::to_string(*id), "longshore log lists them");
-    return rows;
+// The files to read, newest first. As many as records are wanted, because each has at least one.
+std::vector<Found> files_with_rejects(store::Session& session, const Arguments& arguments) {
+  if (!arguments.positional().empty()) {
+    const std::int64_t id = file_id_of(arguments.positional().front(), "longshore log shows them; names go by --name");
+    const auto file = store::read_file(session, id);
+    if (!file)
+      throw usage_error("the ledger has no file " + std::to_string(id), "longshore log lists them");
+    return {{id, file->file_name}};
   }
-  LedgerQuery query = ledger_query(arguments);
+  store::LedgerQuery query = ledger_query(arguments);
   query.with_rejects = true;
-  return read_ledger(session, query, k_columns);
+  std::vector<Found> files;
+  for (const auto& row : store::read_ledger(session, query, "file_id, file_name").rows)
+    files.push_back({store::as_int(row[0]), store::as_text(row[1])});
+  return files;
 }
 
 std::string clipped(const std::string& raw) {
@@ -52,15 +46,12 @@ Exit show_rejects(const Arguments& arguments) {
   need_known_feed(*session, loaded.config, arguments.value_or("feed", ""));
 
   Listing listing{{{"file_id"}, {"file_name"}, {"record_no"}, {"byte_offset"}, {"field"}, {"reason"}, {"raw"}}, format};
-  for (const auto& file : files_with_rejects(*session, arguments).rows) {
-    const auto wanted = static_cast<std::int64_t>(limit - listing.size());
+  for (const Found& file : files_with_rejects(*session, arguments)) {
+    const std::uint64_t wanted = limit - listing.size();
     if (wanted == 0)
       break;
-    store::Rows rows = session->exec(
-        "select record_no, byte_offset, field, reason, raw from ingest_rejects where file_id = $1 order by record_no, field limit $2",
-        {file[0], store::Value{wanted}});
-    for (const auto& row : rows.rows)
-      listing.add({file[0], file[1], row[0], row[1], row[2], row[3],
+    for (const auto& row : store::read_rejects(*session, file.file_id, wanted).rows)
+      listing.add({file.file_id, file.file_name, row[0], row[1], row[2], row[3],
                    format == Format::aligned ? store::Value{clipped(store::as_text(row[4]))} : row[4]});
   }
   print(listing.text());

@@ -5,28 +5,17 @@
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/database.hpp"
-#include "cli/ledger_query.hpp"
-#include "cli/need_feed.hpp"
 #include "cli/output.hpp"
+#include "cli/selection.hpp"
 #include "store/migrate.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 
 namespace longshore::cli {
 namespace {
 
 using Ids = std::vector<std::int64_t>;
-
-std::int64_t id_of(const std::string& word) {
-  std::int64_t id = 0;
-  const auto [rest, fault] = std::from_chars(word.data(), word.data() + word.size(), id);
-  if (fault != std::errc{} || rest != word.data() + word.size() || id < 1)
-    throw usage_error("\"" + escape_clipped(word, 100) + "\" is no file_id",
-                      "longshore log shows them; by name: longshore replay --name GLOB");
-  return id;
-}
 
 std::string why_not(const store::KnownFile& file) {
   switch (file.status) {
@@ -46,7 +35,7 @@ std::string why_not(const store::KnownFile& file) {
 Ids named_files(store::Session& session, const std::vector<std::string>& words) {
   Ids ids;
   for (const std::string& word : words)
-    ids.push_back(id_of(word));
+    ids.push_back(file_id_of(word, "longshore log shows them; by name: longshore replay --name GLOB"));
   const auto files = store::read_files(session, ids);
   for (const std::int64_t id : ids)
     if (std::ranges::find(files, id, &store::KnownFile::file_id) == files.end())
@@ -61,12 +50,12 @@ Ids named_files(store::Session& session, const std::vector<std::string>& words) 
 
 // Those of a selection that have rows.
 Ids selected_files(store::Session& session, const Arguments& arguments, const Registry& registry) {
-  LedgerQuery query = ledger_query(arguments);
+  store::LedgerQuery query = ledger_query(arguments);
   query.limit = std::numeric_limits<std::int64_t>::max();
   if (!query.feed.empty())
     need_feed(registry, query.feed);
   Ids ids;
-  for (const auto& row : read_ledger(session, query, "file_id, file_name, status").rows)
+  for (const auto& row : store::read_ledger(session, query, "file_id, file_name, status").rows)
     if (const auto status = store::as_text(row[2]); status == "loaded" || status == "partial")
       ids.push_back(store::as_int(row[0]));
   return ids;

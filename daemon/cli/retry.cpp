@@ -1,60 +1,28 @@
 // longshore retry: failed files go back into the landing directory.
 #include "admin/retry.hpp"
 
-#include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/database.hpp"
-#include "cli/ledger_query.hpp"
-#include "cli/need_feed.hpp"
-#include "cli/report.hpp"
+#include "cli/output.hpp"
+#include "cli/selection.hpp"
 
-#include <charconv>
+#include <algorithm>
 #include <cstdio>
-#include <functional>
+#include <vector>
 
 namespace longshore::cli {
 namespace {
 
-using Visit = std::function<void(const std::vector<store::Value>& row)>;
-
-std::int64_t file_id_of(const std::string& text) {
-  std::int64_t id = 0;
-  const auto [rest, fault] = std::from_chars(text.data(), text.data() + text.size(), id);
-  if (fault != std::errc{} || rest != text.data() + text.size())
-    throw usage_error("\"" + escape_clipped(text, 100) + "\" is no file_id",
-                      "longshore log --status failed shows them; names go by --name");
-  return id;
-}
-
-// All of them are looked up before the first is moved.
-void visit_named(store::Session& session, const Arguments& arguments, const Visit& visit) {
-  std::vector<std::vector<store::Value>> found;
-  for (const std::string& text : arguments.positional()) {
-    const std::int64_t id = file_id_of(text);
-    auto rows =
-        session.exec("select " + std::string{admin::k_retry_columns} + " from ingest_log where file_id = $1", {id});
-    if (rows.empty())
+std::vector<store::KnownFile> named_files(store::Session& session, const std::vector<std::string>& words) {
+  std::vector<store::KnownFile> files;
+  for (const std::string& word : words) {
+    const std::int64_t id = file_id_of(word, "longshore log --status failed shows them; names go by --name");
+    const auto file = store::read_file(session, id);
+    if (!file)
       throw usage_error("the ledger has no file " + std::to_string(id), "longshore log --status failed lists them");
-    found.push_back(std::move(rows.rows[0]));
+    files.push_back(*file);
   }
-  for (const auto& row : found)
-    visit(row);
-}
-
-// Newest first, in pieces; those that were put back before are left out.
-void visit_selected(store::Session& session, const Arguments& arguments, const Visit& visit) {
-  LedgerQuery query = ledger_query(arguments);
-  query.status = "failed";
-  query.is_archived = true;
-  query.limit = 1000;
-  for (;;) {
-    const store::Rows rows = read_ledger(session, query, admin::k_retry_columns);
-    for (const auto& row : rows.rows)
-      visit(row);
-    if (rows.size() < query.limit)
-      return;
-    query.before = store::as_int(rows.rows.back()[0]);
-  }
+  return files;
 }
 
 Exit retry(const Arguments& arguments) try {
@@ -73,21 +41,22 @@ Exit retry(const Arguments& arguments) try {
 
   spool::Archive archive{{config.landing, config.work, config.processed, config.failed}};
   Report report{{{"file_id"}, {"file_name"}, {"result"}, {"detail"}}, format};
-  bool is_well = true;
+  bool all_in_landing = true;
   bool is_any = false;
-  const Visit visit = [&](const std::vector<store::Value>& row) {
-    const admin::Retried retried = admin::retry_file(*session, archive, config.landing, row, arguments.has("dry-run"));
-    report.add({row[0], row[1], retried.result, retried.detail});
+  const auto visit = [&](const store::KnownFile& file) {
+    const admin::RetryResult result =
+        admin::retry_file(*session, archive, config.landing, file, arguments.has("dry-run"));
+    report.add({file.file_id, file.file_name, result.result, result.detail});
     is_any = true;
-    is_well = is_well && retried.is_well;
+    all_in_landing = all_in_landing && result.is_in_landing;
   };
   if (is_named)
-    visit_named(*session, arguments, visit);
+    std::ranges::for_each(named_files(*session, arguments.positional()), visit);
   else
-    visit_selected(*session, arguments, visit);
+    admin::for_each_failed(*session, ledger_query(arguments), visit);
   if (!is_any)
     std::fprintf(stderr, "no failed file fits\n");
-  return is_well ? Exit::ok : Exit::left_over;
+  return all_in_landing ? Exit::ok : Exit::left_over;
 } catch (const Error& error) {
   throw as_exit(error);
 }

@@ -1,10 +1,10 @@
 // longshore verify: do the directories, the ledger and the tables agree?
-#include "admin/verify/archive_check.hpp"
-#include "admin/verify/ledger_check.hpp"
+#include "admin/verify/verify.hpp"
+
 #include "cli/commands.hpp"
 #include "cli/database.hpp"
-#include "cli/ledger_query.hpp"
-#include "cli/need_feed.hpp"
+#include "cli/output.hpp"
+#include "cli/selection.hpp"
 
 #include <cstdio>
 
@@ -18,6 +18,7 @@ Exit verify(const Arguments& arguments) try {
   const Registry registry = Registry::load(config.feeds);
   admin::VerifyOptions options{.feed = arguments.value_or("feed", ""),
                                .since = "",
+                               .rows = arguments.has("rows"),
                                .deep = arguments.has("deep"),
                                .repair = arguments.has("repair")};
   if (!options.feed.empty())
@@ -27,31 +28,18 @@ Exit verify(const Arguments& arguments) try {
   need_landing(config);
   const auto session = options.repair ? open_for_writing(config, "verify") : open_for_reading(config);
 
-  const spool::Directories directories{config.landing, config.work, config.processed, config.failed};
-  bool agrees = false;
-  std::string summary;
-  {
-    admin::Findings findings{format, limit};
-    admin::ArchiveCheck archive{*session, registry, directories, options, findings};
-    archive.ledger_against_files();
-    archive.files_against_ledger();
-    admin::LedgerCheck ledger{*session, directories, options, findings};
-    ledger.counts();
-    ledger.claims();
-    for (const Feed& feed : registry.feeds()) {
-      const bool is_wanted = arguments.has("rows") && (options.feed.empty() || feed.name == options.feed);
-      if (!is_wanted || session->table_columns(feed.table).empty())
-        continue;
-      ledger.rows(feed);
-      if (feed.latest)
-        ledger.latest(feed);
-    }
-    agrees = findings.empty();
-    summary = findings.summary();
-  }
+  Report report{{{"problem"}, {"file_id", Look::count}, {"file_name"}, {"place"}, {"detail"}, {"mend"}}, format};
+  admin::Findings findings{[&](const admin::Finding& finding) {
+                             report.add({std::string{finding.problem},
+                                         finding.file_id ? store::Value{*finding.file_id} : store::Value{},
+                                         finding.file_name, finding.place, finding.detail, finding.remedy});
+                           },
+                           limit};
+  admin::verify(*session, registry, {config.landing, config.work, config.processed, config.failed}, options, findings);
+  report.finish();
   finish_output();  // before the summary, where both go to one terminal
-  std::fprintf(stderr, "%s\n", summary.c_str());
-  return agrees ? Exit::ok : Exit::bad_data;
+  std::fprintf(stderr, "%s\n", findings.summary().c_str());
+  return findings.empty() ? Exit::ok : Exit::bad_data;
 } catch (const Error& error) {
   throw as_exit(error);
 }

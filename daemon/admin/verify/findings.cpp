@@ -9,10 +9,8 @@ void Findings::add(const Finding& finding) {
     ++m_repaired;
   else
     ++m_left[finding.problem];
-  if (m_shown++ >= m_limit)
-    return;
-  m_report.add({std::string{finding.problem}, finding.file_id ? store::Value{*finding.file_id} : store::Value{},
-                finding.file_name, finding.place, finding.detail, finding.mend});
+  if (m_found++ < m_limit)
+    m_list(finding);
 }
 
 std::string Findings::summary() const {
@@ -26,7 +24,7 @@ std::string Findings::summary() const {
       all == 0 ? "all agrees" : human_count(all) + (all == 1 ? " disagreement: " : " disagreements: ") + kinds;
   if (m_repaired > 0)
     text += "; " + human_count(m_repaired) + " repaired";
-  if (m_shown > m_limit)
+  if (m_found > m_limit)
     text += "; the first " + human_count(m_limit) + " are listed";
   if (m_left_out > 0)
     text += "; not counted, as some of the rows may be older than --since: " + human_count(m_left_out) +

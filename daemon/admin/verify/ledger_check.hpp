@@ -1,13 +1,7 @@
 // The ledger against itself, the claims and the tables. The database does the comparing, in one statement a question.
 #pragma once
 
-#include "admin/verify/findings.hpp"
-#include "admin/verify/options.hpp"
-#include "feed/feed.hpp"
-#include "spool/directories.hpp"
-#include "store/store.hpp"
-
-#include <string>
+#include "admin/verify/verify.hpp"
 
 namespace longshore::admin {
 
@@ -28,8 +22,6 @@ class LedgerCheck {
   void latest(const Feed& feed);
 
  private:
-  std::string cut_of(const Feed& feed) const;
-
   store::Session& m_session;
   const spool::Directories& m_directories;
   const VerifyOptions& m_options;

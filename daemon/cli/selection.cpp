@@ -1,0 +1,83 @@
+#include "cli/selection.hpp"
+
+#include "base/text.hpp"
+#include "base/time.hpp"
+#include "config/suggestion.hpp"
+#include "config/units.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+
+namespace longshore::cli {
+namespace {
+
+constexpr std::array<std::string_view, 6> k_statuses = {"loading", "loaded",    "partial",
+                                                        "failed",  "duplicate", "unrouted"};
+
+}  // namespace
+
+store::LedgerQuery ledger_query(const Arguments& arguments) {
+  store::LedgerQuery query;
+  query.status = arguments.value_or("status", "");
+  if (!query.status.empty() && std::ranges::find(k_statuses, query.status) == k_statuses.end())
+    throw usage_error(
+        "--status: \"" + escape_clipped(query.status, 100) + "\" is no status of a file",
+        config::did_you_mean(query.status, k_statuses, "loading, loaded, partial, failed, duplicate or unrouted"));
+  query.feed = arguments.value_or("feed", "");
+  query.name = arguments.value_or("name", "");
+  if (const auto since = arguments.value("since"))
+    query.since = since_time(*since);
+  query.limit = arguments.count("limit", 50, 1, std::numeric_limits<std::int64_t>::max());
+  return query;
+}
+
+std::vector<Flag> ledger_flags() {
+  return {
+      {"status", "STATUS", "only loading, loaded, partial, failed, duplicate or unrouted"},
+      {"feed", "NAME", "only files of this feed"},
+      {"name", "GLOB", "only files whose name matches, for example 'vehicles_status_2026*'"},
+      {"since", "TIME", "only what began after a time, or not longer ago: 2026-11-21, 12h, 7d"},
+      {"limit", "N", "at most so many [50]"},
+      {"json", "", "one JSON object a line"},
+  };
+}
+
+std::int64_t file_id_of(const std::string& word, const std::string& hint) {
+  std::int64_t id = 0;
+  const auto [rest, fault] = std::from_chars(word.data(), word.data() + word.size(), id);
+  if (fault != std::errc{} || rest != word.data() + word.size() || id < 1)
+    throw usage_error("\"" + escape_clipped(word, 100) + "\" is no file_id", hint);
+  return id;
+}
+
+std::string since_time(const std::string& text) {
+  if (const auto age = config::parse_duration(text)) {
+    const std::int64_t now = now_micros();
+    const std::int64_t year_1 = *parse_time("0001-01-01T00:00:00Z").micros;  // PostgreSQL has no year 0
+    return format_time(now - std::min(age->count(), (now - year_1) / 1000) * 1000);
+  }
+  const bool is_date = text.size() == 10;
+  if (const ParsedTime time = parse_time(is_date ? text + "T00:00:00Z" : text); time.micros)
+    return format_time(*time.micros);
+  throw usage_error("--since: \"" + escape_clipped(text, 100) + "\" is no time",
+                    "an age like 12h or 7d, a date like 2026-11-21, or 2026-11-21T08:00:00Z");
+}
+
+const Feed& need_feed(const Registry& registry, const std::string& name) {
+  if (const Feed* feed = registry.find(name))
+    return *feed;
+  std::vector<std::string_view> names;
+  for (const Feed& feed : registry.feeds())
+    names.push_back(feed.name);
+  throw usage_error("there is no feed \"" + escape_clipped(name, 100) + "\"",
+                    config::did_you_mean(name, names, "longshore feeds lists them"));
+}
+
+void need_known_feed(store::Session& session, const config::Config& config, const std::string& name) {
+  if (!name.empty() && !store::has_files_of(session, name))
+    need_feed(Registry::load(config.feeds), name);
+}
+
+}  // namespace longshore::cli
