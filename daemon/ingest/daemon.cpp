@@ -274,7 +274,7 @@ void Daemon::report_situation() {
     situation.database_outage = m_outage.reason();
   situation.directory_fault = m_directory_error.empty() ? m_move_error : m_directory_error;
   if (m_directory_error.empty() && m_landing.is_missing())
-    situation.directory_fault = "the landing directory is away";
+    situation.directory_fault = "the landing directory is missing";
   situation.queue_overflows = m_landing.overflows();
   situation.is_stopping = m_context.stop != Stop::no;
   m_context.observer.tick(situation);

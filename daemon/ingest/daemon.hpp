@@ -1,6 +1,14 @@
 // The main thread: looks at the landing directory, claims complete files, gives them to the loaders, collects results.
 // It reads no file, and it does not use the database after the start.
 // run() returns when the process must end, or when a reload is ready to be applied.
+//
+// The places that hold a file or its job on the way from landing to the archive:
+//
+//   landing/                  .work/                                                  processed/, failed/
+//   spool::Landing ─claim()─> ClaimedJobs: new ────> a loader's slot ─> Loader::run ─────> Archive
+//                                                      ^                    │
+//                                                      └─ ClaimedJobs: <────┘ retry, half of a batch,
+//                                                         waiting             file that is large after all
 #pragma once
 
 #include "base/signals.hpp"

@@ -150,7 +150,7 @@ TEST_SUITE("observe") {
     REQUIRE(daemon.answers("/readyz", 200));
     std::filesystem::rename(p.config.landing, p.config.landing + ".away");
     CHECK(daemon.answers("/readyz", 503));
-    CHECK(daemon.ask("/readyz").body == "waiting for the directories: the landing directory is away\n");
+    CHECK(daemon.ask("/readyz").body == "waiting for the directories: the landing directory is missing\n");
     CHECK(daemon.metric("longshore_directories_in_trouble") == 1);
     CHECK(daemon.ask("/healthz").status == 200);
     std::filesystem::rename(p.config.landing + ".away", p.config.landing);

@@ -193,7 +193,7 @@ TEST_SUITE("notices") {
     REQUIRE(all_settled(p, 1));
     fs::remove_all(p.config.landing);
     REQUIRE(recorder.receives("directories_failing"));
-    CHECK(at(recorder.notices()[0], "/error") == "the landing directory is away");
+    CHECK(at(recorder.notices()[0], "/error") == "the landing directory is missing");
     fs::create_directory(p.config.landing);
     REQUIRE(recorder.receives("directories_well"));
     CHECK(daemon.stop() == 0);
