@@ -28,7 +28,7 @@ bool may_start(const Job& job, bool large_allowed) { return large_allowed || job
 }  // namespace
 
 void ClaimedJobs::add(const spool::Claim& claim) {
-  const spool::Claim without_files{claim.id, claim.directory, {}, claim.home, claim.durable};
+  const spool::Claim without_files{claim.id, claim.directory, {}, claim.instance_directory, claim.durable};
   const auto empty_job = [&](Job::Kind kind) {
     Job job;
     job.kind = kind;
