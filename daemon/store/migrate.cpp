@@ -180,8 +180,7 @@ create table if not exists schema_migrations (
   name       text not null,
   checksum   text not null,
   applied_at text not null
-) strict
-)");
+) strict)");
   else
     session.exec(R"(
 create table if not exists schema_migrations (
