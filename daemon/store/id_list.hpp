@@ -28,7 +28,7 @@ void for_each_chunk(std::span<const T> files, Work work) {
       params.emplace_back(id_of(file));
       list += (params.size() == 1 ? "$" : ", $") + std::to_string(params.size());
     }
-    work(list, std::move(params), piece);
+    work(list, std::move(params), chunk);
   }
 }
 
