@@ -17,7 +17,7 @@ TEST_CASE("tmpfs does not sync in order, and it sends events for all changes") {
     return;
   const Fd directory{::open(scratch.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   CHECK_FALSE(syncs_in_order(directory.get()));
-  CHECK(silent_file_system(directory.get()).empty());
+  CHECK(file_system_without_events(directory.get()).empty());
 }
 
 }  // namespace longshore::spool

@@ -61,6 +61,20 @@ class Scratch {
     std::ofstream{upload, std::ios::binary} << content;
     std::filesystem::rename(upload, in_landing(name));
   }
+  // As Landing finds it.
+  Candidate candidate(const std::string& name) const {
+    struct stat st {};
+    REQUIRE(::lstat(in_landing(name).c_str(), &st) == 0);
+    return candidate_of(name, st);
+  }
+  std::vector<Candidate> write_candidates(const std::vector<std::string>& names) const {
+    std::vector<Candidate> candidates;
+    for (const std::string& name : names) {
+      write(name);
+      candidates.push_back(candidate(name));
+    }
+    return candidates;
+  }
   // Seconds from now.
   void set_mtime(const std::string& name, long seconds) const {
     timespec times[2] = {{0, UTIME_OMIT}, {::time(nullptr) + seconds, 0}};

@@ -27,10 +27,7 @@ struct Claimed {
 
   Claim claim_one(const std::string& content = k_document) {
     scratch.write(name, content);
-    struct stat st {};
-    REQUIRE(::lstat(scratch.in_landing(name).c_str(), &st) == 0);
-    const std::vector<Candidate> candidates = {candidate_of(name, st)};
-    return workspace.claim(candidates);
+    return workspace.claim(std::vector{scratch.candidate(name)});
   }
   bool move(const std::string& place) { return archive.move(claim, name, place, ""); }
   std::string source() const { return scratch.directories.work + "/host-1/" + claim.id + "/" + name; }

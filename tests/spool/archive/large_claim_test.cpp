@@ -19,15 +19,10 @@ const std::string k_access_list{"\2\0\0\0"
 // A claim of the least number of files that are moved together: "0.json", "1.json" …
 struct LargeClaim {
   LargeClaim() {
-    std::vector<Candidate> candidates;
-    for (std::size_t i = 0; i < k_large_claim; ++i) {
-      const std::string name = std::to_string(i) + ".json";
-      scratch.write(name);
-      struct stat st {};
-      REQUIRE(::lstat(scratch.in_landing(name).c_str(), &st) == 0);
-      candidates.push_back(candidate_of(name, st));
-    }
-    claim = workspace.claim(candidates);
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < k_large_claim; ++i)
+      names.push_back(std::to_string(i) + ".json");
+    claim = workspace.claim(scratch.write_candidates(names));
     REQUIRE(claim.files.size() == k_large_claim);
     day = claim_date(claim.id);
   }
@@ -106,11 +101,8 @@ TEST_CASE("a claim does not inherit the upload group and access list of the land
   REQUIRE(::chmod(work.c_str(), 02700) == 0);
   REQUIRE(::setxattr(work.c_str(), "system.posix_acl_default", k_access_list.data(), k_access_list.size(), 0) == 0);
   Workspace workspace{scratch.directories, "host"};
-  scratch.write("a.json");
+  const std::string claim = work + "/host-1/" + workspace.claim(scratch.write_candidates({"a.json"})).id;
   struct stat st {};
-  REQUIRE(::lstat(scratch.in_landing("a.json").c_str(), &st) == 0);
-  const std::vector<Candidate> candidates = {candidate_of("a.json", st)};
-  const std::string claim = work + "/host-1/" + workspace.claim(candidates).id;
   REQUIRE(::stat(claim.c_str(), &st) == 0);
   CHECK((st.st_mode & 07777) == 0700);
   CHECK(st.st_gid == ::getegid());

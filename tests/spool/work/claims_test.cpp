@@ -44,15 +44,7 @@ TEST_CASE("an instance is alive while its lock is held, and the check never bloc
 TEST_CASE("claimed files are listed, and foreign entries in the work directory are not") {
   Scratch scratch;
   Workspace workspace{scratch.directories, "host"};
-  scratch.write("a.json");
-  scratch.write("b.json");
-  std::vector<Candidate> candidates;
-  for (const char* name : {"a.json", "b.json"}) {
-    struct stat st {};
-    REQUIRE(::lstat(scratch.in_landing(name).c_str(), &st) == 0);
-    candidates.push_back(candidate_of(name, st));
-  }
-  const Claim claim = workspace.claim(candidates);
+  const Claim claim = workspace.claim(scratch.write_candidates({"a.json", "b.json"}));
   const std::string& work = scratch.directories.work;
   std::filesystem::create_directory(work + "/host-1/no claim");
   std::ofstream{work + "/host-1/no claim/c.json"} << k_document;

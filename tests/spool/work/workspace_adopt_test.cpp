@@ -7,13 +7,6 @@ namespace longshore::spool {
 namespace {
 
 #ifdef LONGSHORE_CRASH_POINTS
-std::vector<Candidate> one_candidate(const Scratch& scratch, const std::string& name) {
-  scratch.write(name);
-  struct stat st {};
-  REQUIRE(::lstat(scratch.in_landing(name).c_str(), &st) == 0);
-  return {candidate_of(name, st)};
-}
-
 void claim_half_way(Workspace& workspace, const std::vector<Candidate>& candidates) {
   ::setenv("LONGSHORE_FAIL_AT", "after_claim:1-1000", 1);
   CHECK_THROWS_AS(workspace.claim(candidates), Error);
@@ -23,10 +16,10 @@ void claim_half_way(Workspace& workspace, const std::vector<Candidate>& candidat
 TEST_CASE("O01: a claim whose directory was removed does not block the adoption of other claims") {
   const Scratch scratch;
   Workspace workspace{scratch.directories, "host"};
-  claim_half_way(workspace, one_candidate(scratch, "a.json"));
+  claim_half_way(workspace, scratch.write_candidates({"a.json"}));
   const std::string instance = scratch.directories.work + "/host-1/";
   std::filesystem::remove_all(instance + names_in(instance)[0]);
-  claim_half_way(workspace, one_candidate(scratch, "b.json"));
+  claim_half_way(workspace, scratch.write_candidates({"b.json"}));
   const auto adopted = workspace.adopt();
   REQUIRE(adopted.size() == 1);
   CHECK(names_of(adopted[0].files) == std::vector<std::string>{"b.json"});

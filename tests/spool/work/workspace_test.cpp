@@ -8,21 +8,6 @@
 namespace longshore::spool {
 namespace {
 
-Candidate in_landing(const Scratch& scratch, const std::string& name) {
-  struct stat st {};
-  REQUIRE(::lstat(scratch.in_landing(name).c_str(), &st) == 0);
-  return candidate_of(name, st);
-}
-
-std::vector<Candidate> written(const Scratch& scratch, const std::vector<std::string>& names) {
-  std::vector<Candidate> candidates;
-  for (const auto& name : names) {
-    scratch.write(name);
-    candidates.push_back(in_landing(scratch, name));
-  }
-  return candidates;
-}
-
 std::string read(const Workspace& workspace, const Claim& claim, const std::string& name) {
   const Fd file = workspace.open(claim, name);
   std::string content(100, '\0');
@@ -48,7 +33,7 @@ TEST_CASE("the directory of a finished claim is used for the next one, and none 
   {
     Workspace workspace{scratch.directories, "host"};
     const auto claim_and_finish = [&](const std::string& name) {
-      const Claim claim = workspace.claim(written(scratch, {name}));
+      const Claim claim = workspace.claim(scratch.write_candidates({name}));
       CHECK(names_in(instance) == std::vector<std::string>{claim.id});
       std::filesystem::remove(instance + "/" + claim.id + "/" + name);
       workspace.finish(claim);
@@ -65,7 +50,7 @@ TEST_CASE("a claim moves files out of landing under their own names") {
   const Scratch scratch;
   Workspace workspace{scratch.directories, "host"};
   const std::vector<std::string> names = {"a.json", "new\nline.json", "\xff.json", std::string(250, 'n') + ".json"};
-  const auto candidates = written(scratch, names);
+  const auto candidates = scratch.write_candidates(names);
   const Claim claim = workspace.claim(candidates);
   CHECK(names_of(claim.files) == names);
   CHECK(claim.files[0].size == k_document.size());
@@ -83,7 +68,7 @@ TEST_CASE("a claim moves files out of landing under their own names") {
 TEST_CASE("removed and changed candidates are left out, and an empty claim's directory is used again") {
   const Scratch scratch;
   Workspace workspace{scratch.directories, "host"};
-  auto candidates = written(scratch, {"gone.json", "grown.json", "same.json"});
+  auto candidates = scratch.write_candidates({"gone.json", "grown.json", "same.json"});
   std::filesystem::remove(scratch.in_landing("gone.json"));
   std::ofstream{scratch.in_landing("grown.json"), std::ios::app} << "more";
   CHECK(names_of(workspace.claim(candidates).files) == std::vector<std::string>{"same.json"});
@@ -100,7 +85,7 @@ TEST_CASE("a link or a FIFO in place of a candidate is not claimed") {
   Workspace workspace{scratch.directories, "host"};
   std::filesystem::create_symlink("/etc/passwd", scratch.in_landing("link.json"));
   REQUIRE(::mkfifo(scratch.in_landing("fifo.json").c_str(), 0600) == 0);
-  const std::vector<Candidate> candidates = {in_landing(scratch, "link.json"), in_landing(scratch, "fifo.json")};
+  const std::vector<Candidate> candidates = {scratch.candidate("link.json"), scratch.candidate("fifo.json")};
   CHECK(workspace.claim(candidates).files.empty());
   CHECK(std::filesystem::is_symlink(scratch.in_landing("link.json")));
 }
@@ -108,7 +93,7 @@ TEST_CASE("a link or a FIFO in place of a candidate is not claimed") {
 TEST_CASE("links and FIFOs that were put into a claim are not opened") {
   const Scratch scratch;
   Workspace workspace{scratch.directories, "host"};
-  const Claim claim = workspace.claim(written(scratch, {"a.json"}));
+  const Claim claim = workspace.claim(scratch.write_candidates({"a.json"}));
   const std::string directory = scratch.directories.work + "/host-1/" + claim.id;
   std::filesystem::create_symlink("/etc/passwd", directory + "/link.json");
   REQUIRE(::mkfifo((directory + "/fifo.json").c_str(), 0600) == 0);
@@ -132,7 +117,7 @@ TEST_CASE("the claim ids of one process only rise") {
   Workspace workspace{scratch.directories, "host"};
   std::string last;
   for (int i = 0; i < 20; ++i) {
-    const Claim claim = workspace.claim(written(scratch, {"a.json"}));
+    const Claim claim = workspace.claim(scratch.write_candidates({"a.json"}));
     CHECK(claim.id > last);
     last = claim.id;
   }
@@ -144,7 +129,7 @@ TEST_CASE("a second daemon takes the next number, and neither adopts the other's
   Workspace second{scratch.directories, "host"};
   CHECK(first.instance() == "host-1");
   CHECK(second.instance() == "host-2");
-  const auto candidates = written(scratch, {"a.json"});
+  const auto candidates = scratch.write_candidates({"a.json"});
   const Claim claim = first.claim(candidates);
   CHECK(claim.files.size() == 1);
   CHECK(second.claim(candidates).files.empty());
@@ -155,7 +140,7 @@ TEST_CASE("a second daemon takes the next number, and neither adopts the other's
 
 TEST_CASE("a daemon that starts again adopts the claims of its earlier run, once") {
   const Scratch scratch;
-  die_with_claim(scratch, "host", written(scratch, {"a.json", "b.json"}));
+  die_with_claim(scratch, "host", scratch.write_candidates({"a.json", "b.json"}));
   Workspace workspace{scratch.directories, "host"};
   CHECK(workspace.instance() == "host-1");
   const auto adopted = workspace.adopt();
@@ -168,14 +153,14 @@ TEST_CASE("a daemon that starts again adopts the claims of its earlier run, once
 TEST_CASE("a claim of this run is not adopted") {
   const Scratch scratch;
   Workspace workspace{scratch.directories, "host"};
-  const Claim claim = workspace.claim(written(scratch, {"a.json"}));
+  const Claim claim = workspace.claim(scratch.write_candidates({"a.json"}));
   CHECK(workspace.adopt().empty());
 }
 
 TEST_CASE("the claims of a killed daemon with another name are adopted, and its directory is removed") {
   const Scratch scratch;
-  die_with_claim(scratch, "container-7f3a", written(scratch, {"a.json"}));
-  die_with_claim(scratch, "container-9c11", written(scratch, {"b.json"}));
+  die_with_claim(scratch, "container-7f3a", scratch.write_candidates({"a.json"}));
+  die_with_claim(scratch, "container-9c11", scratch.write_candidates({"b.json"}));
   Workspace workspace{scratch.directories, "here"};
   const auto adopted = workspace.adopt();
   REQUIRE(adopted.size() == 2);
@@ -187,7 +172,7 @@ TEST_CASE("the claims of a killed daemon with another name are adopted, and its 
 
 TEST_CASE("a claim that failed half way is returned by adopt()") {
   const Scratch scratch;
-  const auto candidates = written(scratch, {"a.json"});
+  const auto candidates = scratch.write_candidates({"a.json"});
 #ifdef LONGSHORE_CRASH_POINTS
   Workspace workspace{scratch.directories, "host"};
   ::setenv("LONGSHORE_FAIL_AT", "after_claim:1-1000", 1);
@@ -223,11 +208,11 @@ TEST_CASE("F38: empty claims and foreign entries in the work directory do no har
 TEST_CASE("a work directory replaced with its landing directory is locked again, and old claims stay readable") {
   const Scratch scratch;
   Workspace workspace{scratch.directories, "host"};
-  const Claim before = workspace.claim(written(scratch, {"a.json"}));
+  const Claim before = workspace.claim(scratch.write_candidates({"a.json"}));
   std::filesystem::rename(scratch.directories.landing, scratch.root + "/old");
   CHECK(workspace.adopt().empty());  // landing does not exist
   std::filesystem::create_directory(scratch.directories.landing);
-  const Claim after = workspace.claim(written(scratch, {"b.json"}));
+  const Claim after = workspace.claim(scratch.write_candidates({"b.json"}));
   CHECK(names_of(after.files) == std::vector<std::string>{"b.json"});
   CHECK(read(workspace, before, "a.json") == k_document);
   CHECK(read(workspace, after, "b.json") == k_document);
