@@ -174,8 +174,8 @@ TEST_SUITE("input contract: values") {
     for (const char* number : {"128.74836467836484838364836483643636483648e-336", "0.0000000001e-2147483639",
                                "1.7976931348623158e308", "1e-400", "-1e-2147483648", "123456789012345678901234567890"})
       CHECK_MESSAGE(with_value(number).rejects.size() == 1, number);
-    CHECK(with_value("1e400").fault == "a number too big for a double");
-    CHECK(with_value(std::string(400, '9')).fault == "a number too big for a double");
+    CHECK(with_value("1e400").fault == "number too big for a double");
+    CHECK(with_value(std::string(400, '9')).fault == "number too big for a double");
     CHECK(with_value("0." + std::string(100'000, '0') + "1").rejects.size() == 1);
   }
   TEST_CASE("times are RFC 3339") {
