@@ -28,8 +28,8 @@ std::uint64_t claim_age_ms(const std::string& id) {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(0, (now_micros() - micros) / 1000));
 }
 
-// One look at each name; memory does not grow with them.
-void look_at_files(LandingState& state, const Registry& registry) try {
+// Memory does not grow with the number of files.
+void read_files(LandingState& state, const Registry& registry) try {
   std::optional<spool::Candidate> oldest;
   const Fd landing = open_directory(state.path);
   spool::for_each_entry(landing.get(), [&](const char* entry) {
@@ -38,7 +38,7 @@ void look_at_files(LandingState& state, const Registry& registry) try {
     if (!facts || !S_ISREG(facts->st_mode))
       return;
     if (spool::is_upload_in_progress(name)) {
-      state.under_way += 1;
+      state.uploads += 1;
     } else if (!registry.route(name)) {
       state.unrouted += 1;
     } else {
@@ -56,11 +56,11 @@ void look_at_files(LandingState& state, const Registry& registry) try {
   const std::uint64_t look_ahead = spool::LandingSettings{}.look_ahead;
   state.beyond_look_ahead = state.waiting > look_ahead ? state.waiting - look_ahead : 0;
 } catch (const Error& error) {
-  state.fault = escape(state.path) + " cannot be read: " + error.what();
+  state.fault = "cannot read " + escape(state.path) + ": " + error.what();
 }
 
 // work/<instance>/<claim>/<file>
-void look_at_claims(LandingState& state, const std::string& work) try {
+void read_claims(LandingState& state, const std::string& work) try {
   for (const std::string& name : spool::instances_in(work)) {
     InstanceState& instance = state.instances.emplace_back();
     instance.name = name;
@@ -76,16 +76,16 @@ void look_at_claims(LandingState& state, const std::string& work) try {
     instance->oldest_age_ms = claim_age_ms(file.claim.id);
   });
 } catch (const Error& error) {
-  state.fault = escape(work) + " cannot be read: " + error.what();
+  state.fault = "cannot read " + escape(work) + ": " + error.what();
 }
 
 }  // namespace
 
-LandingState look_at_landing(const config::Config& config, const Registry& registry) {
+LandingState read_landing(const config::Config& config, const Registry& registry) {
   LandingState state;
   state.path = config.landing;
-  look_at_files(state, registry);
-  look_at_claims(state, config.work);
+  read_files(state, registry);
+  read_claims(state, config.work);
   return state;
 }
 
@@ -93,30 +93,30 @@ std::string why_the_oldest_waits(const config::Config& config, const LandingStat
   if (state.oldest_file.empty())
     return "";
   if (std::ranges::none_of(state.instances, &InstanceState::runs))
-    return "no daemon runs here";
+    return "no daemon is running";
   if (!database_answers)
     return "the database does not answer";
   const Fd landing = open_directory(state.path);
   const auto facts = spool::entry_stat(landing.get(), state.oldest_file);
   const spool::Tail tail = spool::tail_of(landing.get(), state.oldest_file);
   if (!facts || tail == spool::Tail::gone)
-    return "it was taken just now";
+    return "a daemon claimed it just now";
   if (tail == spool::Tail::unreadable)
-    return "it cannot be read: see its rights and its disk";
-  // of our clock against the file's stamp; a daemon asks the file system's own clock
-  const std::uint64_t still = age_ms(facts->st_ctim);
+    return "it cannot be read: check its permissions and its disk";
+  // this compares our clock with the file's time; a daemon uses the file system's clock
+  const std::uint64_t unchanged_ms = age_ms(facts->st_ctim);
   const auto time = [](std::chrono::milliseconds value) {
     return short_duration(static_cast<std::uint64_t>(value.count()));
   };
-  if (tail == spool::Tail::ends_early && still < static_cast<std::uint64_t>(config.grace.count()))
-    return "it is empty or ends too early: it is left alone until it has not changed for " + time(config.grace);
-  if (still < static_cast<std::uint64_t>(config.settle.count()))
-    return "it is too young: it may have to stand still for " + time(config.settle);
+  if (tail == spool::Tail::ends_early && unchanged_ms < static_cast<std::uint64_t>(config.grace.count()))
+    return "it is empty or incomplete: it waits until it has not changed for " + time(config.grace);
+  if (unchanged_ms < static_cast<std::uint64_t>(config.settle.count()))
+    return "it is too new: it may have to stay unchanged for " + time(config.settle);
   if (state.claimed > 0)
-    return "the loaders are at work, or in trouble, with the files that are claimed";
-  return "a daemon should take it at its next look: see its log, and restart it if the feed is new";
+    return "the loaders are loading or retrying the claimed files";
+  return "the daemon should claim it at its next scan: see its log, and reload it if the feed is new";
 } catch (const Error&) {
-  return "the landing directory cannot be looked at";
+  return "the landing directory cannot be read";
 }
 
 }  // namespace longshore::admin

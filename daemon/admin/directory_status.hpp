@@ -1,4 +1,5 @@
-// What lies in the landing directory and under its work directory, by a look that takes no lock and moves nothing.
+// Reads the state of the landing directory and of the work directory for `longshore status`. Moves nothing. Errors of a
+// directory are returned in LandingState::fault; nothing is thrown for them.
 #pragma once
 
 #include "config/config.hpp"
@@ -11,7 +12,7 @@
 
 namespace longshore::admin {
 
-// One instance's directory in work.
+// One instance directory.
 struct InstanceState {
   std::string name;
   bool runs = false;  // its lock is held
@@ -23,21 +24,21 @@ struct InstanceState {
 
 struct LandingState {
   std::string path;
-  std::string fault;  // why it cannot be read; then the numbers mean nothing
+  std::string fault;  // why a directory cannot be read; the numbers are not valid then
   std::uint64_t waiting = 0;
   std::uint64_t waiting_bytes = 0;
-  std::optional<std::uint64_t> oldest_age_ms;  // by mtime, of those waiting
-  std::string oldest_file;                     // its name, the bytes
-  std::uint64_t beyond_look_ahead = 0;         // more are waiting than a daemon keeps in mind
-  std::uint64_t under_way = 0;                 // uploads, by their names
-  std::uint64_t unrouted = 0;                  // of no feed
+  std::optional<std::uint64_t> oldest_age_ms;  // by mtime, of the waiting files
+  std::string oldest_file;                     // bytes of its name
+  std::uint64_t beyond_look_ahead = 0;         // waiting files that a daemon does not list yet
+  std::uint64_t uploads = 0;                   // in progress, by their names
+  std::uint64_t unrouted = 0;                  // no feed matches their names
   std::uint64_t claimed = 0;
-  std::vector<InstanceState> instances;  // directories in work, by name
+  std::vector<InstanceState> instances;  // by name
 };
 
-LandingState look_at_landing(const config::Config& config, const Registry& registry);
+LandingState read_landing(const config::Config& config, const Registry& registry);
 
-// Why the oldest file waits, as far as it can be told from outside: one phrase; "" when none waits.
+// Why the oldest file waits, as far as another process can know: one phrase; "" when none waits.
 std::string why_the_oldest_waits(const config::Config& config, const LandingState& state, bool database_answers);
 
 }  // namespace longshore::admin

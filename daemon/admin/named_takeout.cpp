@@ -13,8 +13,8 @@ std::string result_name(TakeoutResult::Kind result, TakeoutKind kind) {
   switch (result) {
   case TakeoutResult::Kind::done:
     return kind == TakeoutKind::skip ? "skipped" : "released";
-  case TakeoutResult::Kind::settled:
-    return "settled";
+  case TakeoutResult::Kind::finished:
+    return "finished";
   case TakeoutResult::Kind::taken:
     return "taken";
   case TakeoutResult::Kind::busy:
@@ -45,10 +45,10 @@ bool NamedTakeout::run(const std::vector<std::string>& words) {
 }
 
 bool NamedTakeout::take_out(const spool::ClaimedFile& file) {
-  const TakeoutResult out = m_dry_run ? m_takeout.look(file, m_kind) : m_takeout.take_out(file, m_kind);
+  const TakeoutResult out = m_dry_run ? m_takeout.check(file, m_kind) : m_takeout.take_out(file, m_kind);
   const bool is_done = out.kind == TakeoutResult::Kind::done;
   m_report({escape(file.entry.name), file.claim.id, escape(file.instance),
-            is_done && m_dry_run ? "would" : result_name(out.kind, m_kind), out.what});
+            is_done && m_dry_run ? "would move" : result_name(out.kind, m_kind), out.what});
   return is_done;
 }
 
@@ -58,7 +58,7 @@ bool NamedTakeout::close_loading(const std::string& claim) {
     return false;
   const auto closed = m_takeout.close_loading(claim);
   for (const std::string& name : closed)
-    m_report({name, claim, "", "skipped", "its file is in no claim any more; its ledger row says failed now"});
+    m_report({name, claim, "", "skipped", "its file is in no claim; its ledger row is failed now"});
   return !closed.empty();
 }
 
@@ -67,10 +67,10 @@ bool NamedTakeout::take_unclaimed(const std::string& word) {
   const auto file = store::newest_failed(m_session, word, escape(word), k_skipped);
   const bool was_skipped = file && !file->archive_path.empty();  // and has not returned to landing since
   if (m_kind == TakeoutKind::skip || !was_skipped) {
-    m_report({escape_clipped(word, 300), "", "", was_skipped ? "before" : "gone",
-              was_skipped ? "it was skipped before"
-              : file      ? "it was put back into the landing directory since, and is in no claim now"
-                          : "no claimed file or claim is called so"});
+    m_report({escape_clipped(word, 300), "", "", was_skipped ? "already done" : "gone",
+              was_skipped ? "it was skipped earlier"
+              : file      ? "it was skipped, then returned to the landing directory; it is in no claim now"
+                          : "no claimed file or claim has this name"});
     return was_skipped;
   }
   spool::Archive archive{m_directories};

@@ -15,7 +15,7 @@ struct NamedResult {
   std::string file_name;  // escaped
   std::string claim;
   std::string instance;
-  // word of the output: "skipped", "released", "settled", "taken", "busy", "gone", "before"; with a dry run "would"
+  // word of the output: "skipped", "released", "finished", "taken", "busy", "gone", "already done"; in a dry run "would move"
   std::string result;
   std::string detail;
 };

@@ -17,14 +17,14 @@
 namespace longshore::admin {
 namespace {
 
-// Of a batch, besides the limit of files: other writers wait for its end.
+// A batch ends at this size, because other writers wait for its transaction.
 constexpr std::uint64_t k_batch_bytes = std::uint64_t{256} << 20;
 
 constexpr std::chrono::milliseconds k_first_pause{200};
 constexpr std::chrono::milliseconds k_last_pause{2000};
-constexpr unsigned k_tries_a_word = 20;  // about two minutes
+constexpr unsigned k_tries_a_log_line = 20;  // about two minutes
 
-// Thrown while a file is loaded: the transaction is to be rolled back.
+// Thrown for a file that cannot be replayed; the transaction is rolled back.
 struct Unfit {
   LeftOut file;
 };
@@ -35,8 +35,8 @@ Unfit unfit(const store::KnownFile& file, const std::string& reason, const std::
 
 Unfit no_copy(const store::KnownFile& file, const std::string& reason) {
   return unfit(file, reason,
-               "put it back into its place; without it: longshore replay --feed " + file.feed +
-                   " --keep-going rebuilds the feed from the copies that are there");
+               "restore it to its place; without it, longshore replay --feed " + file.feed +
+                   " --keep-going rebuilds the feed from the copies that exist");
 }
 
 Error refusal(const std::vector<LeftOut>& files) {
@@ -44,7 +44,7 @@ Error refusal(const std::vector<LeftOut>& files) {
   std::string text =
       "file " + std::to_string(first.file_id) + " (" + first.file_name + ") cannot be replayed: " + first.reason;
   if (files.size() > 1)
-    text += "; nor can " + std::to_string(files.size() - 1) + " more";
+    text += "; and " + std::to_string(files.size() - 1) + " more";
   return Error{Fault::fatal, text}.with_hint(first.hint).exits(Exit::bad_data);
 }
 
@@ -56,7 +56,7 @@ std::vector<std::int64_t> ids_of(const Known& known) {
   return ids;
 }
 
-// Which files are one set, each set known by one of its files.
+// Sets of files that share rows. A set is identified by one of its files.
 class Sets {
  public:
   std::int64_t of(std::int64_t file_id) {
@@ -90,7 +90,7 @@ ReplayPlan Replay::plan(std::span<const std::int64_t> file_ids) {
   return plan;
 }
 
-// Sets stay whole; a batch may hold several.
+// A batch has one or more whole sets.
 std::vector<ReplayBatch> Replay::batches_of(const KnownFiles& known) {
   Sets sets;
   for (const store::Overlap& overlap : store::overlaps_held_by(m_session, ids_of(known)))
@@ -137,7 +137,7 @@ std::vector<LeftOut> Replay::run(std::span<const std::int64_t> file_ids, bool ke
   }
 }
 
-// These files and all that share rows with them. `unfit` is given those without a copy; nullptr: nobody looks.
+// These files and all that share rows with them. Adds files without a copy to `unfit`; nullptr: does not check the copies.
 Replay::KnownFiles Replay::closure(std::span<const std::int64_t> file_ids, std::vector<LeftOut>* unfit) {
   KnownFiles known;
   std::set<std::int64_t> seen{file_ids.begin(), file_ids.end()};
@@ -148,7 +148,7 @@ Replay::KnownFiles Replay::closure(std::span<const std::int64_t> file_ids, std::
         continue;
       known[file.file_id] = {&feed_of(file), file.size_bytes};
       if (unfit)
-        look_at_copy(file, *unfit);
+        check_copy(file, *unfit);
     }
     const auto overlaps = store::overlaps_held_by(m_session, next);
     next.clear();
@@ -159,7 +159,7 @@ Replay::KnownFiles Replay::closure(std::span<const std::int64_t> file_ids, std::
   return known;
 }
 
-void Replay::look_at_copy(const store::KnownFile& file, std::vector<LeftOut>& unfit) const {
+void Replay::check_copy(const store::KnownFile& file, std::vector<LeftOut>& unfit) const {
   if (const auto found = m_unfit.find(file.file_id); found != m_unfit.end()) {
     unfit.push_back(found->second);
     return;
@@ -171,9 +171,9 @@ void Replay::look_at_copy(const store::KnownFile& file, std::vector<LeftOut>& un
   }
 }
 
-// A row that an unfit file shares stays where it is: its holder keeps it, and so do the holders of that one's.
+// The holder of a row that an unfit file shares must keep that row, so it is left out too; the same applies to its holders.
 void Replay::leave_out_holders(KnownFiles& known, std::vector<LeftOut>& left_out) {
-  std::map<std::int64_t, std::int64_t> because;  // file -> the unfit one behind it
+  std::map<std::int64_t, std::int64_t> because;  // file -> the unfit file that is the cause
   std::vector<std::int64_t> next;
   for (const LeftOut& file : left_out) {
     because[file.file_id] = file.file_id;
@@ -199,9 +199,9 @@ void Replay::leave_out_holders(KnownFiles& known, std::vector<LeftOut>& left_out
 const Feed& Replay::feed_of(const store::KnownFile& file) const {
   if (const Feed* feed = m_registry.find(file.feed))
     return *feed;
-  throw Error{Fault::fatal, "file " + std::to_string(file.file_id) + " (" + file.file_name + ") is of a feed \"" +
-                                file.feed + "\" that is not declared any more"}
-      .with_hint("longshore feeds lists what is; --feeds DIR names another directory of declarations")
+  throw Error{Fault::fatal, "file " + std::to_string(file.file_id) + " (" + file.file_name + "): its feed \"" +
+                                file.feed + "\" is not declared any more"}
+      .with_hint("longshore feeds lists the declared feeds; --feeds DIR names another directory")
       .exits(Exit::config);
 }
 
@@ -213,15 +213,15 @@ Fd Replay::open_copy(const store::KnownFile& file) const {
     throw no_copy(file, std::string{"its archived copy cannot be opened: "} + error.what());
   }
   if (!copy)
-    throw no_copy(file, "its archived copy is not there: " + escape(m_archive.resolve(file.archive_path)));
+    throw no_copy(file, "its archived copy does not exist: " + escape(m_archive.resolve(file.archive_path)));
   const auto size = static_cast<std::uint64_t>(stat_of(copy.get(), file.file_name).st_size);
   if (size != file.size_bytes)
-    throw no_copy(file, "its archived copy has " + std::to_string(size) + " bytes, the file that was loaded had " +
+    throw no_copy(file, "its archived copy has " + std::to_string(size) + " bytes, the loaded file had " +
                             std::to_string(file.size_bytes) + ": " + escape(m_archive.resolve(file.archive_path)));
   return copy;
 }
 
-// Until it succeeds: a lock that others hold is waited for as long as it takes.
+// Repeats until it succeeds: it waits for the locks of other writers without a limit.
 void Replay::replay(const ReplayBatch& batch) {
   for (unsigned tries = 1;; ++tries) {
     try {
@@ -231,8 +231,8 @@ void Replay::replay(const ReplayBatch& batch) {
       m_session.rollback();
       if (error.fault() != Fault::contention)
         throw;
-      if (tries % k_tries_a_word == 1)
-        log::warn("waiting for others that write to the database: {}", error.what());
+      if (tries % k_tries_a_log_line == 1)
+        log::warn("waiting for other writers of the database: {}", error.what());
       std::this_thread::sleep_for(ingest::pause_before(tries, k_first_pause, k_last_pause));
     } catch (...) {
       m_session.rollback();
@@ -245,7 +245,7 @@ void Replay::try_replay(const ReplayBatch& batch) {
   const Feed& feed = *batch.feed;
   m_session.begin();
   store::lock_tables(m_session, feed);
-  // only now nobody can come to share rows with them
+  // with the tables locked, no new file can share rows with them
   const std::vector<std::int64_t> ids = ids_of(closure(batch.file_ids, nullptr));
   const std::vector<store::KnownFile> files = store::read_files(m_session, ids);
   store::delete_rows(m_session, feed, files);
@@ -283,7 +283,7 @@ void Replay::try_replay(const ReplayBatch& batch) {
   }
 }
 
-// One copy's rows into the stream. What it counts of duplicates is known only at the stream's end.
+// Reads one copy into the stream. The count of duplicates is known only at the end of the stream.
 store::LedgerRow Replay::load(const store::KnownFile& file, ingest::RowStream& stream, std::uint32_t number) const {
   const Fd copy = open_copy(file);
   decode::FileSource raw{copy.get(), file.file_name};
@@ -293,11 +293,13 @@ store::LedgerRow Replay::load(const store::KnownFile& file, ingest::RowStream& s
   const ingest::ReadResult result =
       ingest::read_document(raw, unescape(file.file_name), m_config, decoder, stream, number);
   if (raw.finish() != file.sha256)
-    throw no_copy(file, "its archived copy is not what was loaded (the ledger has another sha256): " +
+    throw no_copy(file, "its archived copy has other content (its sha256 differs from the ledger): " +
                             escape(m_archive.resolve(file.archive_path)));
   if (result.bad_file)
-    throw unfit(file, "it cannot be loaded as the feed is declared now: " + ingest::with_position(*result.bad_file),
-                "mend the declaration, or leave such files as they are: --keep-going");
+    throw unfit(file,
+                "it cannot be loaded with the current declaration of the feed: " +
+                    ingest::with_position(*result.bad_file),
+                "correct the declaration, or leave such files unchanged: --keep-going");
   ingest::set_counts(row, result.decoded);
   row.status = ingest::loaded_status(row);
   return row;

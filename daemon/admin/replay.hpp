@@ -1,12 +1,11 @@
-// Replay: the rows of loaded files are replaced by what their archived copies give under the feed as it is declared now.
+// Replay: replaces the rows of loaded files with the rows that their archived copies have under the feed's current declaration.
+// A file is replayed together with all files that share rows with it (see store/replay.hpp), in one transaction. Readers see the
+// old rows until the commit; a process that dies changes nothing. A daemon may run: its loaders and a replay wait for each other.
 //
-// With a file go all that share rows with it (store/replay.hpp says which), in one transaction: the tables are held, the old rows
-// taken out, the copies loaded anew under their old ids, the latest table mended. Readers see the old rows until the commit, and a
-// process that dies leaves everything as it was. Beside it a daemon may run: its loaders wait, lose their lock, try again.
+// One transaction: lock the tables, delete the old rows, load the copies again under their file_ids, update the latest table.
+// Many files need several transactions; an interrupted run is simply started again.
 //
-// Many files go in batches, a transaction each: a run that was broken off is just started again.
-//
-// Weak: files that overlap like a chain are one set however long it is, and so one transaction.
+// Limit: files that overlap like a chain are one set, however long, and so one transaction.
 #pragma once
 
 #include "config/config.hpp"
@@ -25,13 +24,13 @@
 
 namespace longshore::admin {
 
-// What is replayed in one transaction.
+// The files of one transaction.
 struct ReplayBatch {
   const Feed* feed = nullptr;
   std::vector<std::int64_t> file_ids;
 };
 
-// A file that cannot be replayed, or must not, since it shares rows with one that cannot.
+// A file that cannot be replayed, or that shares rows with such a file.
 struct LeftOut {
   std::int64_t file_id = 0;
   std::string file_name;
@@ -53,16 +52,15 @@ struct ReplayTotals {
 
 class Replay {
  public:
-  // All must outlive it. The session is used by nobody else meanwhile.
+  // All must outlive it. No other object may use the session while it exists.
   Replay(const config::Config& config, const Registry& registry, store::Session& session);
 
-  // What a replay of these files means now: they and all that share rows with them, in batches. Files whose copy is not in the
-  // archive are left out, and with them those that hold rows of theirs, because nothing could bring these rows back.
+  // The batches that run() would replay: these files and all that share rows with them. Leaves out files without a copy in the
+  // archive, and the files that hold rows of theirs: those rows could not be loaded again.
   ReplayPlan plan(std::span<const std::int64_t> file_ids);
 
-  // Replays them. A file that cannot be replayed stops it: Error{fatal, Exit::bad_data} names it, and the batches before it
-  // stand; with `keep_going` it is left out like above, and named in the result. What else store and spool throw passes; the
-  // transaction under way is rolled back.
+  // Replays them. Throws Error{fatal, Exit::bad_data} for a file that cannot be replayed; earlier batches stay committed. With
+  // `keep_going` leaves such files out, as plan() does, and returns them. Throws what store and spool throw, after a rollback.
   std::vector<LeftOut> run(std::span<const std::int64_t> file_ids, bool keep_going);
 
   const ReplayTotals& totals() const { return m_totals; }
@@ -75,7 +73,7 @@ class Replay {
   using KnownFiles = std::map<std::int64_t, Known>;
 
   KnownFiles closure(std::span<const std::int64_t> file_ids, std::vector<LeftOut>* unfit);
-  void look_at_copy(const store::KnownFile& file, std::vector<LeftOut>& unfit) const;
+  void check_copy(const store::KnownFile& file, std::vector<LeftOut>& unfit) const;
   void leave_out_holders(KnownFiles& known, std::vector<LeftOut>& left_out);
   std::vector<ReplayBatch> batches_of(const KnownFiles& known);
   const Feed& feed_of(const store::KnownFile& file) const;
@@ -89,8 +87,8 @@ class Replay {
   const Registry& m_registry;
   store::Session& m_session;
   spool::Archive m_archive;
-  std::map<std::int64_t, LeftOut> m_unfit;  // found to be so while they were loaded
-  std::unordered_set<std::int64_t> m_done;  // of this run
+  std::map<std::int64_t, LeftOut> m_unfit;  // found while they were loaded
+  std::unordered_set<std::int64_t> m_done;  // replayed by this run
   ReplayTotals m_totals;
 };
 

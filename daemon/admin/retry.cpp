@@ -1,6 +1,5 @@
 #include "admin/retry.hpp"
 
-#include "admin/takeout.hpp"
 #include "base/text.hpp"
 #include "ingest/archiving.hpp"
 #include "spool/entries.hpp"
@@ -16,40 +15,41 @@ RetryResult retry_file(store::Session& session, spool::Archive& archive, const s
                        const store::KnownFile& file, bool dry_run) {
   if (file.status != store::Status::failed)
     return {"not failed",
-            "it is " + std::string{store::status_name(file.status)} + ": longshore replay loads an archived file again",
+            "its status is " + std::string{store::status_name(file.status)} +
+                "; to load an archived file again: longshore replay",
             false};
   if (file.archive_path.empty())
     return file.error == ingest::k_missing
-               ? RetryResult{"gone", "there is no copy of it: " + file.error, false}
-               : RetryResult{"before", "it was put back into the landing directory before", true};
+               ? RetryResult{"gone", "no copy exists: " + file.error, false}
+               : RetryResult{"already done", "an earlier retry returned it to the landing directory", true};
 
   const auto place = archive.find(file.archive_path, file.claim);
   if (!place)
-    return {"gone", file.archive_path + " is not there: somebody took it", false};
+    return {"gone", "its archived copy does not exist: " + file.archive_path, false};
   if (const auto owner = store::owner_of_place(session, *place); owner > file.file_id)
-    return {"gone", *place + " is file " + std::to_string(owner) + " now", false};
+    return {"gone", "its place belongs to file " + std::to_string(owner) + " now: " + *place, false};
   const bool is_taken = spool::entry_stat(AT_FDCWD, landing + "/" + unescape(file.file_name)).has_value();
   if (dry_run && !is_taken)
-    return {"would", "put back from " + *place, true};
+    return {"would move", "from " + *place, true};
 
   // the row is changed first and rolled back if the move fails: without the right to write the ledger nothing moves
   session.begin();
   try {
     if (!store::change_archive_path(session, file.file_id, file.archive_path, "")) {
       session.rollback();
-      return {"before", "it was put back into the landing directory just now", true};
+      return {"already done", "another process returned it to the landing directory just now", true};
     }
     const auto done =
         is_taken ? spool::Returned::taken : archive.return_to_landing(*place, ingest::reason_head(file.file_id));
     if (done == spool::Returned::done) {
       session.commit();
-      return {"landing", "put back from " + *place, true};
+      return {"landing", "returned from " + *place, true};
     }
     session.rollback();
     return done == spool::Returned::taken
-               ? RetryResult{"taken", "the landing directory has another file of this name; it stays in " + *place,
-                             false}
-               : RetryResult{"gone", *place + " is not there: somebody took it", false};
+               ? RetryResult{"taken",
+                             "the landing directory has another file of this name; this one stays in " + *place, false}
+               : RetryResult{"gone", "its archived copy does not exist: " + *place, false};
   } catch (...) {
     session.rollback();
     throw;

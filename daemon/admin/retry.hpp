@@ -13,7 +13,7 @@ namespace longshore::admin {
 
 struct RetryResult {
   // words of the output
-  std::string result;  // "landing", "before", "taken", "gone", "not failed"; with a dry run "would"
+  std::string result;  // "landing", "already done", "taken", "gone", "not failed"; in a dry run "would move"
   std::string detail;
   bool is_in_landing = true;  // now, or an earlier retry moved it there
 };

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t k_shown_rejects = 10;
 
-// Windows that go nowhere.
+// Discards the rows of each window.
 class Discard : public decode::Sink {
  public:
   Discard(const Feed& feed, std::uint64_t window_bytes, Trial& trial)
@@ -69,7 +69,7 @@ Trial try_file(const std::string& path, const Feed* feed, const Registry& regist
   trial.feed = feed ? feed : registry.route(name);
   if (!feed && spool::is_upload_in_progress(name)) {
     trial.result = TrialResult::not_touched;
-    trial.reason = "a name of an upload under way";
+    trial.reason = "the name of an upload in progress";
     return trial;
   }
   if (!trial.feed) {

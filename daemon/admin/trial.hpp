@@ -1,4 +1,4 @@
-// What would become of a file if it were dropped: decoded like the daemon does it, the rows thrown away.
+// Decodes a file as the daemon would, and discards the rows. Needs no database.
 #pragma once
 
 #include "base/error.hpp"
@@ -21,13 +21,13 @@ struct Trial {
   std::string path;  // escaped
   const Feed* feed = nullptr;
   TrialResult result = TrialResult::loaded;
-  std::string reason;  // why it failed, or is not touched
+  std::string reason;  // why it failed, or would not be touched
   std::optional<Position> position;
-  decode::Decoded decoded;      // what was seen before the fault, when it failed
+  decode::Decoded decoded;      // if it failed: what was read before the fault
   std::vector<Reject> rejects;  // the first ones
 };
 
-// `feed` is where the file goes whatever its name; nullptr: by its name. Throws Error when the file cannot be read.
+// `feed` is used whatever the file's name; nullptr: the feed that matches the name. Throws Error when the file cannot be read.
 Trial try_file(const std::string& path, const Feed* feed, const Registry& registry, const config::Config& config);
 
 }  // namespace longshore::admin

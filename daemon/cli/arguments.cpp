@@ -1,4 +1,4 @@
-// A command's words through cxxopts, as text; what a text means is its reader's business.
+// Parses the words of a command with cxxopts. Values stay text; the command interprets them.
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
@@ -25,7 +25,7 @@ cxxopts::Options options_of(const Command& command) {
     add(flag_name(key), config::find_setting(key)->kind != config::Kind::yes);
   if (!command.settings.empty())
     add("config", true);
-  // what it does not know it hands back: our arguments, and unknown flags, which are reported with a suggestion
+  // unmatched words are the arguments, and unknown options, which are reported with a suggestion
   options.allow_unrecognised_options();
   return options;
 }
@@ -43,13 +43,13 @@ Error unknown_flag(const Command& command, const std::string& word) {
   for (std::string& name : names)
     name.insert(0, "--");
   const std::string flag = word.substr(0, word.find('='));
-  return usage_error("longshore " + std::string{command.name} + " has no option " + escape_clipped(flag, 100),
+  return usage_error("unknown option " + escape_clipped(flag, 100),
                      config::did_you_mean(flag, std::vector<std::string_view>{names.begin(), names.end()},
-                                          help_hint(command) + " lists them"));
+                                          help_hint(command) + " lists the options"));
 }
 
-// cxxopts' message without its capital and its quotes: "option --limit is missing an argument". The first and the last
-// quote are its own; between them a value may have more, for from 3.2 on they are straight ones.
+// The message of cxxopts without its capital and quotes: "option --limit is missing an argument". Only the first and the last
+// quote are from cxxopts: from 3.2 on it uses straight quotes, which a value may contain too.
 std::string plain(std::string text) {
   const bool is_about_option = text.starts_with("Option ");
   if (is_about_option || text.starts_with("Argument "))
@@ -73,10 +73,9 @@ Arguments::Arguments(const Command& command, const std::vector<std::string>& wor
   if (end_of_flags != words.end())
     m_positional.insert(m_positional.end(), end_of_flags + 1, words.end());
   if (m_positional.size() < command.least_arguments)
-    throw usage_error("longshore " + std::string{command.name} + " needs " + std::string{command.arguments},
-                      help_hint(command));
+    throw usage_error("missing argument " + std::string{command.arguments}, help_hint(command));
   if (m_positional.size() > command.most_arguments)
-    throw usage_error("\"" + escape_clipped(m_positional[command.most_arguments], 100) + "\" is one argument too many",
+    throw usage_error("unexpected argument \"" + escape_clipped(m_positional[command.most_arguments], 100) + "\"",
                       help_hint(command));
 }
 
@@ -124,8 +123,8 @@ std::uint64_t Arguments::count(std::string_view flag, std::uint64_t fallback, st
   std::uint64_t number = 0;
   const auto [rest, fault] = std::from_chars(text->data(), text->data() + text->size(), number);
   if (fault != std::errc{} || rest != text->data() + text->size() || number < least || number > most)
-    throw usage_error("--" + std::string{flag} + ": \"" + escape_clipped(*text, 100) + "\" is no whole number from " +
-                          std::to_string(least) + " to " + std::to_string(most),
+    throw usage_error("--" + std::string{flag} + ": \"" + escape_clipped(*text, 100) +
+                          "\" is not a whole number from " + std::to_string(least) + " to " + std::to_string(most),
                       "for example --" + std::string{flag} + " " + std::to_string(fallback));
   return number;
 }

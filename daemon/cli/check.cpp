@@ -1,4 +1,4 @@
-// longshore check: what would happen to files, without a database and with nothing written.
+// longshore check: shows what would happen to files. Needs no database and writes nothing.
 #include "admin/trial.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
@@ -19,9 +19,9 @@ namespace {
 void need_regular_file(const std::string& path) {
   struct stat facts {};
   if (::stat(path.c_str(), &facts) != 0)
-    throw usage_error("\"" + escape(path) + "\": " + std::strerror(errno), "give files that are there");
+    throw usage_error("\"" + escape(path) + "\": " + std::strerror(errno), "give existing files");
   if (!S_ISREG(facts.st_mode))
-    throw usage_error("\"" + escape(path) + "\" is no regular file", "give files: longshore check DIR/*");
+    throw usage_error("\"" + escape(path) + "\" is not a regular file", "give files: longshore check DIR/*");
 }
 
 std::string counts_text(const admin::Trial& trial) {
@@ -93,14 +93,14 @@ Exit check(const Arguments& arguments) {
   const Feed* feed = feed_name ? &need_feed(registry, *feed_name) : nullptr;
   std::ranges::for_each(arguments.positional(), need_regular_file);
 
-  bool all_well = true;
+  bool all_good = true;
   for (const std::string& path : arguments.positional()) {
     const admin::Trial trial = admin::try_file(path, feed, registry, config);
     print(arguments.has("json") ? json_of(trial) : text_of(trial));
-    all_well = all_well && trial.result != admin::TrialResult::failed &&
+    all_good = all_good && trial.result != admin::TrialResult::failed &&
                !(arguments.has("strict") && trial.result == admin::TrialResult::partial);
   }
-  return all_well ? Exit::ok : Exit::bad_data;
+  return all_good ? Exit::ok : Exit::bad_data;
 }
 
 }  // namespace
@@ -111,21 +111,21 @@ const Command& check_command() {
       .arguments = "FILE...",
       .least_arguments = 1,
       .most_arguments = k_any_number,
-      .summary = "what would happen to files; nothing is written",
+      .summary = "show what would happen to files; writes nothing",
       .about =
-          "Decodes files as the daemon would, by the feed that their names belong to, and throws the rows away. For each\n"
-          "file it says whether it would be loaded, loaded in part or failed; where and why; and the first 10 records\n"
-          "that would be rejected. No database is needed, so duplicates are not looked for.",
-      .flags = {{"feed", "NAME", "decode by this feed, whatever the names"},
-                {"strict", "", "a file that would be loaded in part counts as failed"},
-                {"json", "", "one JSON object a line"}},
+          "Decodes files as the daemon would, and discards the rows. For each file it prints the result (loaded, partial,\n"
+          "failed, no feed), the place and reason of an error, and the first 10 rejected records. It needs no database, so\n"
+          "it does not find duplicates.",
+      .flags = {{"feed", "NAME", "use this feed for all files, whatever their names"},
+                {"strict", "", "exit with 65 also if a file would be loaded in part"},
+                {"json", "", "print one JSON object per file"}},
       .settings = {"feeds", "max_depth", "max_record_bytes", "max_document_bytes"},
       .example = "longshore check samples/*/*.json\n"
                  "longshore check --feed vehicles_status report.txt",
-      .exits = "0   every file that has a feed would be loaded, at least in part\n"
-               "64  bad option, or something that is no file\n"
-               "65  at least one would fail (with --strict: or be loaded in part)\n"
-               "78  bad settings, or a feed that is wrong",
+      .exits = "0   no file would fail; files without a feed do not count\n"
+               "64  wrong option, or an argument that is not a file\n"
+               "65  at least one file would fail; with --strict: or be loaded in part\n"
+               "78  wrong settings or a wrong feed declaration",
       .run = check,
   };
   return command;

@@ -26,9 +26,9 @@ const Command& need_command(const std::string& name) {
   for (const Command* command : commands())
     names.push_back(command->name);
   const bool is_flag = name.starts_with('-');
-  throw usage_error('"' + escape_clipped(name, 100) + "\" is no command of longshore",
+  throw usage_error("unknown command \"" + escape_clipped(name, 100) + '"',
                     is_flag ? "the command comes first: longshore run --landing DIR"
-                            : config::did_you_mean(name, names, "longshore --help lists them"));
+                            : config::did_you_mean(name, names, "longshore --help lists the commands"));
 }
 
 std::string version_text() {
@@ -47,7 +47,7 @@ bool asks_for_help(const std::vector<std::string>& words) {
 
 Exit dispatch(std::vector<std::string> words) {
   if (words.empty())
-    throw usage_error("which command?", "longshore --help lists them");
+    throw usage_error("no command given", "longshore --help lists the commands");
   const std::string name = words.front();
   words.erase(words.begin());
   if (name == "--version" || name == "-V") {

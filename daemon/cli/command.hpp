@@ -1,4 +1,4 @@
-// What a subcommand is: its words for the help and the parser, and the function behind it.
+// A subcommand: the texts for its help and its parser, and its function.
 #pragma once
 
 #include "base/error.hpp"
@@ -15,7 +15,7 @@ namespace longshore::cli {
 
 struct Flag {
   std::string_view name;      // without dashes
-  std::string_view argument;  // for the help: "N"; "": the flag stands alone
+  std::string_view argument;  // for the help: "N"; "": the flag has no value
   std::string_view text;
 };
 
@@ -27,11 +27,12 @@ struct Command {
   std::size_t least_arguments = 0;
   std::size_t most_arguments = 0;
   std::string_view summary;  // one line, for the list of commands
-  std::string_view about;    // what it does, wrapped by hand
+  std::string_view about;    // what it does, with line breaks
   std::vector<Flag> flags;
-  std::vector<std::string_view> settings;  // keys that are flags of this command too; with any of them comes --config
+  std::vector<std::string_view>
+      settings;  // settings that this command accepts as flags; with any of them, --config too
   std::string_view example;
-  std::string_view exits;  // exit codes, a line each
+  std::string_view exits;  // one exit code per line
   Exit (*run)(const Arguments&);
 };
 
@@ -46,19 +47,19 @@ class Arguments {
   bool has(std::string_view flag) const { return m_values.contains(flag); }
   std::optional<std::string> value(std::string_view flag) const;
   std::string value_or(std::string_view flag, std::string fallback) const;
-  // Throws Error{fatal, Exit::usage} for what is no number, or out of range.
+  // Throws Error{fatal, Exit::usage} unless the value is a number in this range.
   std::uint64_t count(std::string_view flag, std::uint64_t fallback, std::uint64_t least, std::uint64_t most) const;
   const std::vector<std::string>& positional() const { return m_positional; }
 
-  // The effective settings; starts the log with their level.
+  // Loads the effective settings, and starts the log with their level.
   config::Loaded settings() const;
-  // The same of a later moment; the log stays as it is.
+  // Loads them again; does not change the log.
   config::Loaded settings_again() const;
 
  private:
   void parse_flags(const Command& command, const std::vector<std::string>& words);
 
-  std::map<std::string, std::string, std::less<>> m_values;    // flag -> value, "" for one that stands alone
+  std::map<std::string, std::string, std::less<>> m_values;    // flag -> value, "" for a flag without a value
   std::map<std::string, std::string, std::less<>> m_settings;  // key -> value
   std::vector<std::string> m_positional;
 };

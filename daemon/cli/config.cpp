@@ -1,4 +1,4 @@
-// longshore config: the effective settings, where each came from, whether all is well with them, and a file to begin with.
+// longshore config: prints the effective settings with their origin, checks them, or prints an example file.
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
@@ -20,7 +20,7 @@ void show(const config::Loaded& loaded, Format format) {
   print(listing.text());
 }
 
-// Loading the settings was most of the check; the feeds are the rest.
+// The settings were checked when they were loaded; the feeds remain.
 void check(const config::Loaded& loaded) {
   const Registry registry = Registry::load(loaded.config.feeds);
   for (const std::string& note : config::unknown_environment())
@@ -34,7 +34,7 @@ Exit act(const Arguments& arguments) {
   static constexpr std::array<std::string_view, 3> k_actions = {"show", "check", "example"};
   const std::string& action = arguments.positional().front();
   if (std::ranges::find(k_actions, action) == k_actions.end())
-    throw usage_error("\"" + escape_clipped(action, 100) + "\" is nothing that longshore config does",
+    throw usage_error("unknown action \"" + escape_clipped(action, 100) + "\"",
                       config::did_you_mean(action, k_actions, "show, check or example"));
   if (action == "example") {
     print(config::example_file());
@@ -56,22 +56,23 @@ const Command& config_command() {
       .arguments = "show|check|example",
       .least_arguments = 1,
       .most_arguments = 1,
-      .summary = "the effective settings and their origin",
+      .summary = "show or check the settings",
       .about =
-          "show lists each setting with its value and where that came from. check reads everything, the feeds too, and\n"
-          "says what is wrong, with file and line. example prints a settings file to begin with: every setting explained,\n"
-          "at its default and commented out.\n\n"
-          "Later wins: defaults, the settings file, conf.d/*.toml beside it in the order of names, the environment\n"
-          "(LONGSHORE_NAME; an empty variable counts as not set), flags. LONGSHORE_CONFIG names the settings file like\n"
-          "--config. Durations are 500ms, 2s, 5m, 1h, 7d; sizes are bytes, 64kB (1000) or 4MiB (1024).",
-      .flags = {{"json", "", "show: one JSON object a line"}},
+          "  show     prints each setting, its value, and where the value comes from\n"
+          "  check    reads all settings and feeds, and reports errors with file and line\n"
+          "  example  prints a settings file: every setting explained, at its default, commented out\n\n"
+          "A value can come from several places. The last one that sets it wins: the default; the settings file; conf.d/*.toml\n"
+          "beside that file, in the order of names; the environment (LONGSHORE_NAME, if not empty); the command line.\n"
+          "LONGSHORE_CONFIG names the settings file, as --config does. Durations: 500ms, 2s, 5m, 1h, 7d. Sizes: bytes, 64kB\n"
+          "(1000 bytes each) or 4MiB (1024 * 1024 bytes each).",
+      .flags = {{"json", "", "show: print one JSON object per setting"}},
       .settings = config::setting_keys(),
       .example = "longshore config show --config ./longshore.toml\n"
                  "LONGSHORE_LANDING=/srv/landing longshore config show | grep landing\n"
                  "longshore config example >longshore.toml",
-      .exits = "0   all is well\n"
-               "64  bad option\n"
-               "78  a setting or a feed is wrong",
+      .exits = "0   printed; check: no errors found\n"
+               "64  wrong option\n"
+               "78  wrong settings or a wrong feed declaration",
       .run = act,
   };
   return command;

@@ -11,7 +11,7 @@ namespace longshore::cli {
 namespace {
 
 Error no_tables(const store::Target& target) {
-  return Error(Fault::fatal, target.redacted() + " has no tables of longshore yet")
+  return Error(Fault::fatal, target.redacted() + " has no longshore tables yet")
       .with_hint("start the daemon, or create them: longshore migrate")
       .exits(Exit::config);
 }
@@ -22,13 +22,13 @@ std::unique_ptr<store::Session> connect(const store::Target& target, store::Acce
   } catch (const Error& error) {
     if (error.fault() == Fault::fatal)
       throw;
-    // libpq has no code for it, but what a server says of a refused login begins so
+    // libpq has no code for this, but the message of a server that refuses a login begins so
     const bool is_refused = std::string_view{error.what()}.find("FATAL:") != std::string_view::npos;
-    const char* const hint =
-        is_refused ? "the server answers: check the role, its password (PGPASSFILE) and the database's name"
-                   : "see that the server runs and takes connections";
+    const char* const hint = is_refused
+                                 ? "the server answers: check the role, its password (PGPASSFILE) and the database name"
+                                 : "check that the server runs and accepts connections";
     throw Error(Fault::fatal,
-                target.redacted() + (is_refused ? " lets nobody in: " : " does not answer: ") + error.what())
+                target.redacted() + (is_refused ? " refuses the login: " : " does not answer: ") + error.what())
         .with_hint(error.hint().empty() ? hint : error.hint())
         .exits(Exit::unavailable);
   }
@@ -45,7 +45,7 @@ std::unique_ptr<store::Session> open_for_reading(const config::Config& config) {
 }
 
 std::unique_ptr<store::Session> open_for_writing(const config::Config& config, const std::string& who) {
-  open_for_reading(config);  // says so when there is no database yet, which writing would create
+  open_for_reading(config);  // fails if there is no database yet, which opening it for writing would create
   return connect(store::Target::parse(config.database), store::Access::read_write, who);
 }
 
@@ -56,18 +56,18 @@ std::unique_ptr<store::Session> open_for_migrating(const config::Config& config)
 void need_landing(const config::Config& config) {
   std::error_code unknown;
   if (!std::filesystem::is_directory(config.landing, unknown))
-    throw Error(Fault::fatal, "landing directory \"" + escape(config.landing) + "\" is not there")
-        .with_hint("--landing names another; longshore config show tells where this comes from")
+    throw Error(Fault::fatal, "landing directory \"" + escape(config.landing) + "\" does not exist")
+        .with_hint("--landing names another; longshore config show prints where this one comes from")
         .exits(Exit::config);
 }
 
 Error as_exit(const Error& error) {
-  const bool is_away = error.fault() == Fault::unavailable;
-  if (!is_away && error.fault() != Fault::contention && error.fault() != Fault::transient)
+  const bool is_outage = error.fault() == Fault::unavailable;
+  if (!is_outage && error.fault() != Fault::contention && error.fault() != Fault::transient)
     return error;
   return Error(Fault::fatal, error.what())
-      .with_hint(error.hint().empty() ? "what was done stands; run the same command again" : error.hint())
-      .exits(is_away ? Exit::unavailable : Exit::left_over);
+      .with_hint(error.hint().empty() ? "finished work is kept; run the same command again" : error.hint())
+      .exits(is_outage ? Exit::unavailable : Exit::left_over);
 }
 
 }  // namespace longshore::cli

@@ -1,4 +1,4 @@
-// The database as commands see it.
+// Opens the database for a command, and checks what the command needs.
 #pragma once
 
 #include "base/error.hpp"
@@ -9,19 +9,19 @@
 
 namespace longshore::cli {
 
-// Throws Error{fatal, Exit::config} with a hint when the tables are not there yet, else what store::open throws; a
-// database that does not answer exits with Exit::unavailable.
+// Throws Error{fatal, Exit::config} with a hint if the tables do not exist yet, Error with Exit::unavailable if the database
+// does not answer, or what store::open throws.
 std::unique_ptr<store::Session> open_for_reading(const config::Config& config);
-// The same for commands that write. `who` is the command.
+// For commands that write. `who` is the command.
 std::unique_ptr<store::Session> open_for_writing(const config::Config& config, const std::string& who);
-// The same for the command that makes the tables, and the SQLite file they are in.
+// For the command that creates the tables, and the SQLite file. Does not need tables.
 std::unique_ptr<store::Session> open_for_migrating(const config::Config& config);
 
-// For commands that move or compare files: with a landing directory that is not there everything would seem to be gone.
+// For commands that move or compare files: without the landing directory, every file would seem to be missing.
 // Throws Error{fatal, Exit::config}.
 void need_landing(const config::Config& config);
 
-// The exit code of a command that a fault of the database interrupted; any other error is returned as it is.
+// Adds exit code and hint to a database fault that interrupted a command. Returns any other error unchanged.
 Error as_exit(const Error& error);
 
 }  // namespace longshore::cli

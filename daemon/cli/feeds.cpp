@@ -1,4 +1,4 @@
-// longshore feeds: the declared kinds of file, built in and the user's.
+// longshore feeds: lists the feeds, built in and declared by the user.
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
@@ -65,7 +65,7 @@ Listing columns_of(const Feed& feed, Format format) {
 
 std::string quoted(const std::string& text) { return '"' + text + '"'; }
 
-// "" is a pointer too: the whole document
+// Each in quotes, because "" is a pointer too: the whole document.
 std::string pointers(const std::vector<std::string>& records) {
   std::vector<std::string> quotes;
   quotes.reserve(records.size());
@@ -82,7 +82,7 @@ std::string one_text(const Feed& feed) {
     text += "latest   " + feed.latest->table + ", the newest by " + feed.columns[feed.latest->newest].name +
             " of each " + column_names(feed, feed.latest->key) + "\n";
   if (feed.max_rejects)
-    text += "rejects  more than " + std::to_string(*feed.max_rejects) + " fail a file\n";
+    text += "rejects  more than " + std::to_string(*feed.max_rejects) + " fail the file\n";
   return text + "origin   " + escape(feed.origin) + "\n\n" + columns_of(feed, Format::aligned).text();
 }
 
@@ -106,18 +106,18 @@ const Command& feeds_command() {
       .name = "feeds",
       .arguments = "[NAME]",
       .most_arguments = 1,
-      .summary = "the declared kinds of file",
+      .summary = "list the feeds, or explain one",
       .about =
-          "Lists the feeds: which names they take, and which table their rows go to. With a name, one feed in full. The\n"
-          "feeds are those built in and the *.toml of the feeds directory, where one of the same name replaces a\n"
-          "built-in one. It is also a check of a new declaration: what is wrong in it is said with file and line.",
-      .flags = {{"json", "", "one JSON object a line: a feed, or with NAME a column"}},
+          "Lists the feeds: the file names that each one matches, its table, its key and its columns. With NAME it prints\n"
+          "that feed in full. Feeds are built in, or declared in *.toml files of the feeds directory; a declared feed\n"
+          "replaces a built-in feed of the same name. An error in a declaration is reported with file and line.",
+      .flags = {{"json", "", "print one JSON object per feed; with NAME, per column"}},
       .settings = {"feeds"},
       .example = "longshore feeds\n"
                  "longshore feeds door_events --feeds ./samples/door_events",
-      .exits = "0   listed\n"
-               "64  no such feed\n"
-               "78  bad settings, or a declaration that is wrong",
+      .exits = "0   printed\n"
+               "64  wrong option, or an unknown feed\n"
+               "78  wrong settings or a wrong feed declaration",
       .run = show_feeds,
   };
   return command;

@@ -1,4 +1,4 @@
-// longshore generate: sample data of any size, the same for the same options on every machine.
+// longshore generate: writes sample data of any size. The same options give the same data on every machine.
 #include "base/fd.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
@@ -21,7 +21,7 @@ double share_of(const Arguments& arguments, std::string_view flag, double fallba
   double share = 0;
   const auto [rest, fault] = std::from_chars(text->data(), text->data() + text->size(), share);
   if (fault != std::errc{} || rest != text->data() + text->size() || !(share >= 0 && share <= 1))
-    throw usage_error("--" + std::string{flag} + ": \"" + escape_clipped(*text, 100) + "\" is no share from 0 to 1",
+    throw usage_error("--" + std::string{flag} + ": \"" + escape_clipped(*text, 100) + "\" is not a share from 0 to 1",
                       "for example --" + std::string{flag} + " 0.01");
   return share;
 }
@@ -33,7 +33,7 @@ std::vector<generate::Kind> kinds_of(const Arguments& arguments) {
     return {generate::Kind::objects_detection, generate::Kind::vehicles_status};
   if (const auto kind = generate::kind_named(feed))
     return {*kind};
-  throw usage_error("--feed: \"" + escape_clipped(feed, 100) + "\" is nothing that can be generated",
+  throw usage_error("--feed: \"" + escape_clipped(feed, 100) + "\" cannot be generated",
                     config::did_you_mean(feed, k_words, "objects_detection, vehicles_status or all"));
 }
 
@@ -42,7 +42,7 @@ std::int64_t start_of(const Arguments& arguments) {
   const ParsedTime time = parse_time(text);
   const std::int64_t ms = time.micros ? (*time.micros - micros_of(0, 0)) / 1000 : -1;
   if (ms < 0)
-    throw usage_error("--start: \"" + escape_clipped(text, 100) + "\" is no time since 1970",
+    throw usage_error("--start: \"" + escape_clipped(text, 100) + "\" is not a time since 1970",
                       "for example --start 2022-06-01T00:00:00Z");
   return ms;
 }
@@ -54,13 +54,13 @@ std::uint64_t file_bytes_of(const Arguments& arguments, const generate::Generate
     return 0;
   const auto size = config::parse_size(*text);
   if (!size || *size == 0)
-    throw usage_error("--size: \"" + escape_clipped(*text, 100) + "\" is no size", "for example --size 1GB");
+    throw usage_error("--size: \"" + escape_clipped(*text, 100) + "\" is not a size", "for example --size 1GB");
   return generate::bytes_per_file(*size, options);
 }
 
 void refuse_both(const Arguments& arguments, const std::string& a, const std::string& b) {
   if (arguments.has(a) && arguments.has(b))
-    throw usage_error("--" + a + " and --" + b + " exclude one another", "give one of them");
+    throw usage_error("--" + a + " and --" + b + " cannot be combined", "give one of them");
 }
 
 generate::GenerateOptions options_of(const Arguments& arguments) {
@@ -127,36 +127,37 @@ const Command& generate_command() {
       .arguments = "OUT_DIR",
       .least_arguments = 1,
       .most_arguments = 1,
-      .summary = "sample data of any size",
+      .summary = "write sample data of any size",
       .about =
-          "Writes files in the built-in feeds' formats, the same for the same options on every machine. Each is written\n"
-          "under a hidden name and renamed, so OUT_DIR may be a landing directory. At the end it prints, for each feed,\n"
-          "what a correct loader must count in files that are not broken: records = rows + duplicates + rejects, then\n"
-          "the detections in the rows and the vehicles that have any (the rows of vehicle_status).",
+          "Writes files for the built-in feeds. The same options give the same files on every machine. Each file gets its\n"
+          "name when it is complete, so OUT_DIR may be a landing directory. At the end it prints, for each feed, the counts\n"
+          "that a correct loader must reach: records = rows + duplicates + rejects, the detections in the rows, and the\n"
+          "vehicles with at least one row (the rows of vehicle_status). Broken files are not part of these counts.",
       .flags = {{"feed", "NAME", "objects_detection, vehicles_status or all [all]"},
-                {"files", "N", "files of each feed [1]"},
-                {"records", "N", "records of a file [1000]"},
-                {"size", "SIZE", "instead of --records: size of all files together, before compression"},
-                {"vehicles", "N", "how many vehicles report [1000]"},
-                {"days", "N", "over how many days the records spread [30]"},
-                {"start", "TIME", "the first of them [2022-06-01T00:00:00Z]"},
-                {"seed", "N", "another seed, other data [1]"},
-                {"duplicates", "SHARE", "of the records that repeat an earlier one, of any file [0.01]"},
-                {"late", "SHARE", "of the records older than one before them, of the same vehicle [0.02]"},
-                {"rejects", "SHARE", "of the records that cannot be a row, for one of several reasons [0.001]"},
-                {"broken", "SHARE", "of the files that are cut short or are no JSON [0]"},
-                {"pretty", "", "indented JSON"},
-                {"ndjson", "", "a record a line, no envelope"},
-                {"gzip", "", "compressed, .json.gz"},
-                {"zstd", "", "compressed, .json.zst"},
-                {"json", "", "the summary as one JSON object a line"}},
+                {"files", "N", "number of files per feed [1]"},
+                {"records", "N", "records per file [1000]"},
+                {"size", "SIZE", "size of all files together, before compression; instead of --records"},
+                {"vehicles", "N", "number of vehicles [1000]"},
+                {"days", "N", "number of days over which the records are spread [30]"},
+                {"start", "TIME", "start of the first day [2022-06-01T00:00:00Z]"},
+                {"seed", "N", "a different seed gives different data [1]"},
+                {"duplicates", "SHARE", "share of records that repeat an earlier record, in any file [0.01]"},
+                {"late", "SHARE", "share of records older than an earlier record of the same vehicle [0.02]"},
+                {"rejects", "SHARE", "share of records that must be rejected, for various reasons [0.001]"},
+                {"broken", "SHARE", "share of files that are cut short or are not JSON [0]"},
+                {"pretty", "", "write indented JSON"},
+                {"ndjson", "", "write one record per line, without an envelope"},
+                {"gzip", "", "compress the files: .json.gz"},
+                {"zstd", "", "compress the files: .json.zst"},
+                {"json", "", "print the counts as one JSON object per feed"}},
       .settings = {},
       .example = "longshore generate ./landing --files 20 --records 5000\n"
                  "longshore generate /tmp/big --feed objects_detection --size 10GB --duplicates 0 --rejects 0",
       .exits = "0   written\n"
-               "64  bad option\n"
-               "73  a file of such a name is there already\n"
-               "74  the directory cannot be written (77: no right to)",
+               "64  wrong option\n"
+               "73  a file of the same name exists\n"
+               "74  the directory cannot be written\n"
+               "77  no permission to write to the directory",
       .run = generate,
   };
   return command;

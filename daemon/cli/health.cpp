@@ -1,4 +1,4 @@
-// longshore health: how the daemon of these settings is, asked by HTTP; for the health check of a container.
+// longshore health: asks a running daemon by HTTP whether it works; for the health check of a container.
 #include "base/http_client.hpp"
 #include "base/listen_address.hpp"
 #include "cli/commands.hpp"
@@ -11,8 +11,9 @@ Exit ask_for_health(const Arguments& arguments) {
   const config::Config config = arguments.settings().config;
   const auto address = ListenAddress::parse(config.metrics_listen);
   if (!address)
-    throw Error(Fault::fatal, "metrics_listen is off: the daemon answers nobody")
-        .with_hint("give the daemon and this command one address, for example LONGSHORE_METRICS_LISTEN=127.0.0.1:9464")
+    throw Error(Fault::fatal, "metrics_listen is off: the daemon has no address to ask")
+        .with_hint(
+            "give the daemon and this command the same address, for example LONGSHORE_METRICS_LISTEN=127.0.0.1:9464")
         .exits(Exit::config);
   try {
     const HttpAnswer answer = http_request_local(*address, arguments.has("ready") ? "/readyz" : "/healthz");
@@ -29,18 +30,18 @@ const Command& health_command() {
   static const Command command{
       .name = "health",
       .arguments = "",
-      .summary = "asks a running daemon whether it gets on",
+      .summary = "ask a running daemon whether it works",
       .about =
-          "Asks the daemon that listens at metrics_listen, and prints what it says: ok, or why not, a line each. A daemon\n"
-          "that waits for its database is healthy, for a restart would not help; with --ready it is not. For a\n"
-          "container: HEALTHCHECK CMD [\"longshore\", \"health\"].",
-      .flags = {{"ready", "", "whether database and directories are there, too"}},
+          "Asks the daemon at the address metrics_listen, and prints the answer: ok, or one reason per line. A daemon that\n"
+          "waits for its database is healthy, because a restart would not help; but it is not ready. In a Dockerfile:\n"
+          "HEALTHCHECK CMD [\"longshore\", \"health\"].",
+      .flags = {{"ready", "", "also ask whether database and directories are available"}},
       .settings = {"metrics_listen"},
       .example = "longshore health\n"
                  "longshore health --ready --metrics-listen 127.0.0.1:9464",
-      .exits = "0   it gets on; with --ready: and loads what is dropped\n"
-               "69  it does not, or nobody answers\n"
-               "78  bad settings, or metrics_listen is off",
+      .exits = "0   the daemon works; with --ready: and can load files\n"
+               "69  it does not work, is not ready (--ready), or does not answer\n"
+               "78  wrong settings, or metrics_listen is off",
       .run = ask_for_health,
   };
   return command;

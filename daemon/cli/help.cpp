@@ -1,4 +1,4 @@
-// The help texts, made from the same lists that the parser reads.
+// Builds the help texts from the lists that the parser uses.
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 
@@ -10,7 +10,7 @@ namespace {
 
 using Lines = std::vector<std::pair<std::string, std::string>>;
 
-// Two columns; where the left one is too long for its place the right one begins on a line of its own.
+// Two columns. If the left text is too long, the right one begins on the next line.
 std::string in_columns(const Lines& lines) {
   std::size_t width = 0;
   for (const auto& [left, right] : lines)
@@ -48,7 +48,7 @@ Lines options_of(const Command& command) {
   for (const Flag& flag : command.flags)
     lines.emplace_back("--" + std::string{flag.name} + (flag.argument.empty() ? "" : " " + std::string{flag.argument}),
                        flag.text);
-  lines.emplace_back("--help", "this text");
+  lines.emplace_back("--help", "print this help");
   return lines;
 }
 
@@ -74,8 +74,9 @@ std::string help_of(const Command& command) {
     out += " " + std::string{command.arguments};
   out += "\n\n" + std::string{command.about} + "\n\noptions:\n" + in_columns(options_of(command));
   if (!command.settings.empty())
-    out += "\nsettings (also in the settings file and as LONGSHORE_NAME; `longshore config show` tells what holds):\n" +
-           in_columns(settings_of(command));
+    out +=
+        "\nsettings (also in the settings file or as LONGSHORE_NAME; `longshore config show` prints the values in use):\n" +
+        in_columns(settings_of(command));
   out += "\nexample:\n" + indented(command.example);
   out += "\nexit codes:\n" + indented(command.exits);
   return out;
@@ -86,10 +87,10 @@ std::string help_of_all() {
   for (const Command* command : commands())
     lines.emplace_back(command->name, command->summary);
   return "usage: longshore COMMAND [options]\n\n"
-         "Loads files that are dropped into a directory into tables, each content exactly once.\n\n"
+         "Loads files from a directory into database tables, each content exactly once.\n\n"
          "commands:\n" +
          in_columns(lines) +
-         "\n  longshore COMMAND --help tells all about one; longshore --version\n\n"
+         "\n  longshore COMMAND --help explains a command, longshore --version prints the version\n\n"
          "example:\n"
          "  longshore run --landing ./landing --database sqlite:./longshore.db\n";
 }

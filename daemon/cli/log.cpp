@@ -1,4 +1,4 @@
-// longshore log: what became of each file, from the ledger.
+// longshore log: lists files with their outcome, from the ledger.
 #include "base/time.hpp"
 #include "cli/commands.hpp"
 #include "cli/database.hpp"
@@ -10,7 +10,7 @@
 namespace longshore::cli {
 namespace {
 
-// the listing for machines, in its order
+// in a pipe and as JSON; in the order of the output
 constexpr std::string_view k_columns =
     "file_id, file_name, status, feed, sha256, size_bytes, modified_at, attempt, records, rows_loaded, rows_duplicate, "
     "rows_rejected, error, error_offset, error_line, error_column, duplicate_of, first_time, last_time, started_at, "
@@ -75,18 +75,18 @@ const Command& log_command() {
   static const Command command{
       .name = "log",
       .arguments = "",
-      .summary = "what became of each file",
+      .summary = "list files with their outcome",
       .about =
-          "Lists files from the ledger, newest first. On a terminal the columns that people ask for, in a pipe all of\n"
-          "them, separated by tabs, with a header line. Nothing is written; a running daemon is not disturbed.",
+          "Lists files from the ledger, newest first. On a terminal it prints the most important columns, aligned; in a pipe\n"
+          "all columns, separated by tabs, with a header line. It only reads: it does not disturb a running daemon.",
       .flags = ledger_flags(),
       .settings = {"database", "feeds"},
       .example = "longshore log --status failed --since 7d\n"
                  "longshore log --name 'objects_detection_2026*' --json | jq .rows_loaded",
-      .exits = "0   listed, also when nothing was found\n"
-               "64  bad option, or no such feed\n"
+      .exits = "0   listed, even if no file was found\n"
+               "64  wrong option, or an unknown feed\n"
                "69  the database does not answer\n"
-               "78  bad settings, or no tables yet",
+               "78  wrong settings, or the tables do not exist yet",
       .run = show_log,
   };
   return command;

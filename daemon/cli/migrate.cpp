@@ -1,4 +1,4 @@
-// longshore migrate: creates and extends the tables.
+// longshore migrate: creates and extends the tables, or checks them.
 #include "store/migrate.hpp"
 
 #include "cli/commands.hpp"
@@ -35,15 +35,15 @@ const Command& migrate_command() {
       .arguments = "",
       .summary = "create and extend the tables",
       .about =
-          "Creates what the ledger and the feeds need in the database, a line for each thing done: tables, and new\n"
-          "nullable columns of feeds. It changes and drops nothing else. The daemon does the same at its start, unless\n"
-          "`migrate = \"check\"` is set, for a role that may write rows but not create tables.",
-      .flags = {{"check", "", "only look: fails when something is missing"}},
+          "Creates the tables of the ledger and of the feeds, and adds new nullable columns of feeds. It prints one line\n"
+          "per change. It does not change or drop anything else. The daemon does the same at its start, unless the setting\n"
+          "`migrate = \"check\"` is used, for a database role that may write rows but not create tables.",
+      .flags = {{"check", "", "change nothing; fail if something is missing"}},
       .settings = {"database", "feeds"},
       .example = "longshore migrate --database postgresql://owner@db/fleet",
-      .exits = "0   all is there\n"
+      .exits = "0   all tables exist\n"
                "69  the database does not answer\n"
-               "78  bad settings, or the tables differ from what this binary and the feeds need",
+               "78  wrong settings, or the tables do not match this version and the feeds",
       .run = migrate,
   };
   return command;

@@ -17,7 +17,7 @@
 namespace longshore::cli {
 namespace {
 
-std::string for_eyes(Look look, const store::Value& value) {
+std::string for_terminal(Look look, const store::Value& value) {
   if (std::holds_alternative<std::monostate>(value))
     return "";
   const auto number = static_cast<std::uint64_t>(std::max<std::int64_t>(0, store::as_int(value)));
@@ -40,7 +40,7 @@ constexpr std::size_t k_report_rows = 500;  // in memory
 
 bool is_right_aligned(Look look) { return look == Look::count || look == Look::bytes || look == Look::duration_ms; }
 
-// Columns on the screen: code points, which is near enough for names.
+// Columns on the screen, counted as code points: good enough for names.
 std::size_t width_of(std::string_view text) {
   return static_cast<std::size_t>(
       std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
@@ -61,7 +61,7 @@ Format output_format(bool json) {
   return ::isatty(STDOUT_FILENO) ? Format::aligned : Format::tabs;
 }
 
-// The ledger's texts are escaped when they are written; what somebody else wrote there shall not reach a terminal either.
+// longshore escapes the texts that it writes to the ledger; texts of other programs are made printable here.
 void Listing::add(std::vector<store::Value> row) {
   for (store::Value& value : row)
     if (auto* text = std::get_if<std::string>(&value))
@@ -88,7 +88,7 @@ std::string Listing::aligned() const {
   for (const auto& row : m_rows) {
     auto& line = lines.emplace_back();
     for (std::size_t i = 0; i < row.size(); ++i)
-      line.push_back(for_eyes(m_columns[i].look, row[i]));
+      line.push_back(for_terminal(m_columns[i].look, row[i]));
   }
   std::vector<std::size_t> widths(m_columns.size());
   for (const auto& line : lines)

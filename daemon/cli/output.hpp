@@ -1,4 +1,4 @@
-// Standard output: for people on a terminal, for machines in a pipe.
+// Standard output: aligned on a terminal, tab-separated in a pipe, or JSON.
 #pragma once
 
 #include "store/store.hpp"
@@ -12,15 +12,15 @@
 namespace longshore::cli {
 
 void print(std::string_view text);
-// Throws Error{fatal, Exit::io_error} when something that was printed did not get out (a full disk).
+// Throws Error{fatal, Exit::io_error} if output could not be written (a full disk).
 void finish_output();
 
 enum class Format {
-  aligned,  // columns for eyes: short times, grouped digits
-  tabs,     // a header line, then values as they are
-  json,     // an object a line
+  aligned,  // columns for people: short times, grouped digits
+  tabs,     // a header line, then unchanged values
+  json,     // one object per line
 };
-// What --json and the kind of standard output ask for.
+// JSON if asked for; else by whether standard output is a terminal.
 Format output_format(bool json);
 
 enum class Look { text, count, bytes, time, duration_ms };
@@ -29,12 +29,12 @@ struct ListingColumn {
   Look look = Look::text;
 };
 
-// Rows of one shape. Text is one line already, as the ledger keeps it.
+// Rows with the same columns. Texts must be single lines, as in the ledger.
 class Listing {
  public:
   Listing(std::vector<ListingColumn> columns, Format format) : m_columns(std::move(columns)), m_format(format) {}
 
-  // As many values as columns.
+  // Takes one value per column.
   void add(std::vector<store::Value> row);
   std::size_t size() const { return m_rows.size(); }
   std::string text() const;
@@ -70,7 +70,7 @@ class Report {
 };
 
 store::Value as_value(std::uint64_t number);
-// A time on the scale of base/time.hpp.
+// A time in the unit of base/time.hpp.
 store::Value as_value(std::optional<std::int64_t> micros);
 
 // "2026-11-21 12:30:05" from canonical UTC text.

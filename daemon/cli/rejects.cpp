@@ -1,4 +1,4 @@
-// longshore rejects: the records that could not become rows, with the reason and what stood in the file.
+// longshore rejects: lists rejected records, with the reason and the text of the record.
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/database.hpp"
@@ -10,7 +10,7 @@
 namespace longshore::cli {
 namespace {
 
-constexpr std::size_t k_raw_for_eyes = 100;  // bytes
+constexpr std::size_t k_raw_on_terminal = 100;  // bytes
 
 struct Found {
   std::int64_t file_id;
@@ -20,10 +20,11 @@ struct Found {
 // The files to read, newest first. As many as records are wanted, because each has at least one.
 std::vector<Found> files_with_rejects(store::Session& session, const Arguments& arguments) {
   if (!arguments.positional().empty()) {
-    const std::int64_t id = file_id_of(arguments.positional().front(), "longshore log shows them; names go by --name");
+    const std::int64_t id =
+        file_id_of(arguments.positional().front(), "longshore log shows file_ids; --name selects by name");
     const auto file = store::read_file(session, id);
     if (!file)
-      throw usage_error("the ledger has no file " + std::to_string(id), "longshore log lists them");
+      throw usage_error("the ledger has no file " + std::to_string(id), "longshore log lists the files");
     return {{id, file->file_name}};
   }
   store::LedgerQuery query = ledger_query(arguments);
@@ -35,7 +36,7 @@ std::vector<Found> files_with_rejects(store::Session& session, const Arguments& 
 }
 
 std::string clipped(const std::string& raw) {
-  return raw.size() <= k_raw_for_eyes ? raw : std::string{clip_utf8(raw, k_raw_for_eyes)} + "…";
+  return raw.size() <= k_raw_on_terminal ? raw : std::string{clip_utf8(raw, k_raw_on_terminal)} + "…";
 }
 
 Exit show_rejects(const Arguments& arguments) {
@@ -65,22 +66,23 @@ const Command& rejects_command() {
       .name = "rejects",
       .arguments = "[FILE_ID]",
       .most_arguments = 1,
-      .summary = "records that could not become rows",
+      .summary = "list rejected records",
       .about =
-          "Lists rejected records with their position in the file, the reason and the record's text: of one file, or of\n"
-          "the newest files that have any. A file keeps at most `stored_rejects` of them; its ledger row counts all.",
+          "Lists rejected records: their position in the file, the reason, and the text of the record. With FILE_ID those of\n"
+          "one file, else those of the newest files that have any. At most `stored_rejects` records of each file are stored;\n"
+          "the file's row in the ledger counts all of them.",
       .flags = {{"feed", "NAME", "only files of this feed"},
                 {"name", "GLOB", "only files whose name matches"},
-                {"since", "TIME", "only files that began after a time, or not longer ago: 2026-11-21, 12h, 7d"},
-                {"limit", "N", "at most so many records [50]"},
-                {"json", "", "one JSON object a line"}},
+                {"since", "TIME", "only files whose load began since this time or age: 2026-11-21, 12h, 7d"},
+                {"limit", "N", "at most N records [50]"},
+                {"json", "", "print one JSON object per record"}},
       .settings = {"database", "feeds"},
       .example = "longshore rejects 17\n"
                  "longshore rejects --name 'vehicles_status_*' --since 1d --json",
-      .exits = "0   listed, also when there are none\n"
-               "64  bad option, no such file, or no such feed\n"
+      .exits = "0   listed, even if no record was found\n"
+               "64  wrong option, an unknown file or an unknown feed\n"
                "69  the database does not answer\n"
-               "78  bad settings, or no tables yet",
+               "78  wrong settings, or the tables do not exist yet",
       .run = show_rejects,
   };
   return command;

@@ -1,4 +1,4 @@
-// longshore replay: replaces the rows of loaded files from their archived copies.
+// longshore replay: loads files again from their archived copies, and replaces their rows.
 #include "admin/replay.hpp"
 
 #include "base/log.hpp"
@@ -20,35 +20,34 @@ using Ids = std::vector<std::int64_t>;
 std::string why_not(const store::KnownFile& file) {
   switch (file.status) {
   case store::Status::failed:
-    return "it was never loaded: mend it where it is, and bring it back by: longshore retry " +
-           std::to_string(file.file_id);
+    return "it was never loaded: correct it in failed/, then longshore retry " + std::to_string(file.file_id);
   case store::Status::duplicate:
-    return "its content was loaded as another file: longshore log names that";
+    return "its content was loaded as another file: see duplicate_of in longshore log --json";
   case store::Status::loading:
     return "wait until it is loaded";
   default:
-    return "no feed takes it";
+    return "no feed matches its name";
   }
 }
 
-// The files that the command line names one by one: each must have rows.
+// The files of the FILE_IDs: each must have rows.
 Ids named_files(store::Session& session, const std::vector<std::string>& words) {
   Ids ids;
   for (const std::string& word : words)
-    ids.push_back(file_id_of(word, "longshore log shows them; by name: longshore replay --name GLOB"));
+    ids.push_back(file_id_of(word, "longshore log shows file_ids; --name selects by name"));
   const auto files = store::read_files(session, ids);
   for (const std::int64_t id : ids)
     if (std::ranges::find(files, id, &store::KnownFile::file_id) == files.end())
-      throw usage_error("the ledger has no file " + std::to_string(id), "longshore log lists what it has");
+      throw usage_error("the ledger has no file " + std::to_string(id), "longshore log lists the files");
   for (const store::KnownFile& file : files)
     if (!file.has_rows())
-      throw usage_error("file " + std::to_string(file.file_id) + " (" + file.file_name + ") is " +
-                            std::string{store::status_name(file.status)} + " and has no rows to replace",
+      throw usage_error("file " + std::to_string(file.file_id) + " (" + file.file_name +
+                            ") has no rows to replace: it is " + std::string{store::status_name(file.status)},
                         why_not(file));
   return ids;
 }
 
-// Those of a selection that have rows.
+// The files of a selection that have rows.
 Ids selected_files(store::Session& session, const Arguments& arguments, const Registry& registry) {
   store::LedgerQuery query = ledger_query(arguments);
   query.limit = std::numeric_limits<std::int64_t>::max();
@@ -61,17 +60,17 @@ Ids selected_files(store::Session& session, const Arguments& arguments, const Re
   return ids;
 }
 
-// What a replay would touch, a file a line; `asked` is sorted.
-void show(store::Session& session, const admin::ReplayPlan& plan, const Ids& asked) {
+// Prints what a replay would load, one file per line. `selected` is sorted.
+void show(store::Session& session, const admin::ReplayPlan& plan, const Ids& selected) {
   Listing listing{{{"id", Look::count}, {"file"}, {"status"}, {"why"}, {"transaction", Look::count}},
                   output_format(false)};
   std::int64_t number = 0;
   for (const admin::ReplayBatch& batch : plan.batches) {
     ++number;
     for (const store::KnownFile& file : store::read_files(session, batch.file_ids)) {
-      const bool is_asked = std::ranges::binary_search(asked, file.file_id);
+      const bool is_selected = std::ranges::binary_search(selected, file.file_id);
       listing.add({file.file_id, file.file_name, std::string{store::status_name(file.status)},
-                   std::string{is_asked ? "asked for" : "shares rows"}, number});
+                   std::string{is_selected ? "selected" : "shares rows"}, number});
     }
   }
   for (const admin::LeftOut& file : plan.left_out)
@@ -89,8 +88,9 @@ Exit replay(const Arguments& arguments) {
   const auto is_given = [&](const char* flag) { return arguments.has(flag); };
   const bool by_flags = is_given("feed") || is_given("name") || is_given("status") || is_given("since");
   if (by_flags == !arguments.positional().empty())
-    throw usage_error(by_flags ? "either file_ids or --feed, --name, --status, --since" : "which files?",
-                      "longshore replay --help");
+    throw usage_error(by_flags ? "FILE_IDs cannot be combined with --feed, --name, --status or --since"
+                               : "no files selected",
+                      by_flags ? "give one of the two" : "give FILE_IDs, or --feed, --name, --status or --since");
   const config::Loaded loaded = arguments.settings();
   const Registry registry = Registry::load(loaded.config.feeds);
   const auto session = open_for_writing(loaded.config, "replay");
@@ -118,38 +118,39 @@ const Command& replay_command() {
       .name = "replay",
       .arguments = "[FILE_ID...]",
       .most_arguments = k_any_number,
-      .summary = "replace the rows of loaded files from their archived copies",
+      .summary = "load archived files again, with the current feeds",
       .about =
-          "Loads files again that are in the ledger as loaded or partial, from their copies in processed/, as their feed\n"
-          "is declared now: after a column was added or a limit changed. Their rows, rejects and counts are replaced in\n"
-          "one transaction, under the same file_id, together with those of all files that share rows with them, and the\n"
-          "latest tables are mended. Whoever reads sees the old rows until it is done; broken off, all is as it was.\n\n"
-          "The daemon may run: it and this command wait for each other. After a change of a declaration let it read\n"
-          "that first, by systemctl reload (HUP), so that it loads new files the same way. A file whose copy is missing\n"
-          "or has changed is named, and nothing is done; with --keep-going such files, and those that hold rows of\n"
-          "theirs, keep the rows they have.\n"
-          "On PostgreSQL the role needs the right to delete, which the daemon's does not.\n\n"
-          "--feed NAME rebuilds a feed from its archive. Many files go in several transactions: what was broken off is\n"
-          "started again by the same command. On SQLite each reads the whole table to find the old rows.",
+          "Loads files again from their copies in processed/, with the current declaration of their feed: use it after a\n"
+          "column was added or a limit changed. It replaces the rows, rejects and counts of these files, under the same\n"
+          "file_id, and updates the latest tables. Files that share rows with them are loaded again too. All this is one\n"
+          "transaction: readers see the old rows until commit; if it is interrupted, nothing changes.\n\n"
+          "Only files that are loaded or partial can be replayed. Many files need several transactions: after an\n"
+          "interruption, run the same command again.\n\n"
+          "The daemon may run: it and this command wait for each other. After a change of a feed, first run systemctl reload\n"
+          "longshore, so that the daemon loads new files in the same way.\n\n"
+          "If a copy is missing or was changed, the command names it and changes nothing. With --keep-going it leaves out such\n"
+          "files, and each file that owns a row which a left-out file contains too. All of these files keep their rows.\n\n"
+          "On PostgreSQL the database role needs the right to delete, which the daemon's role does not have. On SQLite each\n"
+          "transaction reads the whole table to find the old rows.",
       .flags =
           {
               {"feed", "NAME", "all files of this feed"},
               {"name", "GLOB", "files whose name matches, for example 'vehicles_status_2026*'"},
               {"status", "STATUS", "only loaded, or only partial"},
-              {"since", "TIME", "only what began after a time, or not longer ago: 2026-11-21, 12h, 7d"},
-              {"dry-run", "", "only list what would be replayed, and in which transaction"},
-              {"keep-going", "", "leave out what cannot be replayed"},
+              {"since", "TIME", "files whose load began since this time or age: 2026-11-21, 12h, 7d"},
+              {"dry-run", "", "change nothing; list the files and their transactions"},
+              {"keep-going", "", "leave out files that cannot be replayed"},
           },
       .settings = {"database", "feeds", "landing", "processed", "failed", "work", "batch_files", "window_bytes",
                    "max_depth", "max_record_bytes", "max_document_bytes", "stored_rejects", "log_level"},
       .example = "longshore replay 17 23\n"
                  "longshore replay --feed objects_detection --status partial --database postgresql://operator@db/fleet",
-      .exits = "0   replayed, also when nothing was selected\n"
-               "64  bad option, or a file that has no rows\n"
-               "65  a file could not be replayed: its copy is missing or changed, or its feed refuses it now\n"
+      .exits = "0   replayed, even if no file was selected\n"
+               "64  wrong option, or a FILE_ID without rows\n"
+               "65  a file could not be replayed: its copy is missing or was changed, or its feed refuses it now\n"
                "69  the database does not answer\n"
                "74  a file cannot be read\n"
-               "78  bad settings, a role without the rights, or tables that differ",
+               "78  wrong settings, a role without the rights, or tables that do not match",
       .run = replay,
   };
   return command;

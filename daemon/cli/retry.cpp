@@ -1,4 +1,4 @@
-// longshore retry: failed files go back into the landing directory.
+// longshore retry: moves failed files back to the landing directory.
 #include "admin/retry.hpp"
 
 #include "cli/commands.hpp"
@@ -16,10 +16,11 @@ namespace {
 std::vector<store::KnownFile> named_files(store::Session& session, const std::vector<std::string>& words) {
   std::vector<store::KnownFile> files;
   for (const std::string& word : words) {
-    const std::int64_t id = file_id_of(word, "longshore log --status failed shows them; names go by --name");
+    const std::int64_t id = file_id_of(word, "longshore log --status failed shows file_ids; --name selects by name");
     const auto file = store::read_file(session, id);
     if (!file)
-      throw usage_error("the ledger has no file " + std::to_string(id), "longshore log --status failed lists them");
+      throw usage_error("the ledger has no file " + std::to_string(id),
+                        "longshore log --status failed lists the failed files");
     files.push_back(*file);
   }
   return files;
@@ -29,10 +30,10 @@ Exit retry(const Arguments& arguments) try {
   const bool is_filtered = arguments.has("name") || arguments.has("feed") || arguments.has("since");
   const bool is_named = !arguments.positional().empty();
   if (!is_named && !is_filtered && !arguments.has("all"))
-    throw usage_error("which failed files? nothing is selected",
-                      "give FILE_IDs, --name GLOB, --feed NAME, --since TIME, or --all; --dry-run only tells");
+    throw usage_error("no files selected",
+                      "give FILE_IDs, --name GLOB, --feed NAME, --since TIME or --all; --dry-run changes nothing");
   if (is_named && (is_filtered || arguments.has("all")))
-    throw usage_error("FILE_IDs and a selection do not go together", "give the one or the other");
+    throw usage_error("FILE_IDs cannot be combined with --all, --name, --feed or --since", "give one of the two");
   const Format format = output_format(arguments.has("json"));
   const config::Config config = arguments.settings().config;
   need_landing(config);
@@ -55,7 +56,7 @@ Exit retry(const Arguments& arguments) try {
   else
     admin::for_each_failed(*session, ledger_query(arguments), visit);
   if (!is_any)
-    std::fprintf(stderr, "no failed file fits\n");
+    std::fprintf(stderr, "no failed file matches\n");
   return all_in_landing ? Exit::ok : Exit::left_over;
 } catch (const Error& error) {
   throw as_exit(error);
@@ -68,28 +69,27 @@ const Command& retry_command() {
       .name = "retry",
       .arguments = "[FILE_ID...]",
       .most_arguments = k_any_number,
-      .summary = "failed files go back into the landing directory",
+      .summary = "move failed files back to the landing directory",
       .about =
-          "Moves the archived copies of failed files from failed/ back into the landing directory, under the names they\n"
-          "came with; the running daemon, or the next one, takes them as new arrivals. Their rows in the ledger stay and\n"
-          "no longer name an archived copy; the reason files go. A file of the same name in the landing directory is never\n"
-          "touched: the failed one stays where it is. Repeating it does no harm, and two at once move each file once.\n\n"
-          "Which files: FILE_IDs, or all failed ones that fit --name, --feed and --since, or --all: those that failed\n"
-          "for a reason outside of them, and those that were mended by hand where they are, in failed/.",
+          "Moves failed files from failed/ back to the landing directory, under their original names. The daemon loads them\n"
+          "as new arrivals. Use it after the cause was removed, or after you corrected the files in failed/.\n\n"
+          "Select files by FILE_ID, by --name, --feed and --since, or with --all. The old rows of the ledger stay, without\n"
+          "the name of a copy; the reason files in failed/ are removed. A file of the same name in the landing directory is\n"
+          "never replaced: the failed file stays where it is. The command can be repeated, also by two users at once.",
       .flags = {{"all", "", "every failed file"},
                 {"name", "GLOB", "failed files whose name matches, for example 'vehicles_status_2026*'"},
                 {"feed", "NAME", "failed files of this feed"},
-                {"since", "TIME", "failed files that began after a time, or not longer ago: 2026-11-21, 12h, 7d"},
-                {"dry-run", "", "only tell what would be done"},
-                {"json", "", "one JSON object a line"}},
+                {"since", "TIME", "failed files whose load began since this time or age: 2026-11-21, 12h, 7d"},
+                {"dry-run", "", "change nothing; print what would be done"},
+                {"json", "", "print one JSON object per file"}},
       .settings = {"landing", "work", "processed", "failed", "database", "feeds"},
       .example = "longshore retry 17\n"
                  "longshore retry --since 1d --name 'objects_detection_*' --dry-run",
-      .exits = "0   every selected file is in the landing directory, or was put back before; also when none fits\n"
-               "64  bad option, no such file or feed, or neither files nor a selection given\n"
+      .exits = "0   every selected file returned to the landing directory, now or earlier; or no file matches\n"
+               "64  wrong option, an unknown file or feed, or no files selected\n"
                "69  the database does not answer\n"
-               "75  something was left: a name that is taken in the landing directory, a copy that is gone\n"
-               "78  bad settings, or no tables yet",
+               "75  a file was left: landing has a file of its name, or its copy does not exist\n"
+               "78  wrong settings, or the tables do not exist yet",
       .run = retry,
   };
   return command;

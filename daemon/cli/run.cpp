@@ -1,4 +1,4 @@
-// longshore run: the words around the daemon.
+// longshore run: starts the daemon, with its observers.
 #include "ingest/run.hpp"
 
 #include "base/log.hpp"
@@ -21,16 +21,15 @@ std::vector<std::string_view> all_settings() {
 Exit run_daemon(const Arguments& arguments) {
   const config::Config config = arguments.settings().config;
   if (!config.once && config.wait.count() > 0)
-    throw usage_error("--wait goes with --once",
-                      "without --once the daemon waits for its database as long as it takes");
+    throw usage_error("--wait needs --once", "without --once the daemon waits for its database without a limit");
   observe::Systemd systemd;
   notify::Notices notices;
   observe::Observers observers;
   observers.add(systemd);
   try {
-    notices.settings_changed(config);  // first, so that it can tell of whatever ends the start
+    notices.settings_changed(config);  // first, so that it can send a notice if the start fails
     const Registry feeds = Registry::load(config.feeds);
-    // before the rest, so that it answers while the database is waited for
+    // before the rest, so that it answers during the wait for the database
     metrics::Monitoring monitoring{config, observers};
     observers.add(notices);
     return ingest::run({config, feeds}, observers, [&] {
@@ -51,30 +50,31 @@ const Command& run_command() {
   static const Command command{
       .name = "run",
       .arguments = "",
-      .summary = "the daemon: loads what is dropped into the landing directory",
+      .summary = "run the daemon: load files from the landing directory",
       .about =
-          "Watches the landing directory and loads each file that belongs to a feed: its rows, its rejected records and\n"
-          "its row in the ledger are one transaction; then the file is moved to processed/ or failed/. A content is\n"
-          "loaded once, whatever its name. A file that is still being written is left alone: rename it into the landing\n"
-          "directory, or just write and close it. While the database is away, files wait.\n\n"
-          "TERM or INT ends it after the loads under way; a second one gives those up, and the next start does them\n"
-          "again. HUP reads settings and feeds again: wrong ones are refused and the old ones stay; new ones hold when the\n"
-          "loads under way have ended, but for the directories, the database and the instance. With --once it drains the\n"
-          "landing directory and exits.\n\n"
-          "Under systemd (Type=notify) it says when it is ready and what it does, and feeds the watchdog while it gets on.\n"
-          "At metrics_listen it answers /metrics, /healthz and /readyz by HTTP; that, and metrics_textfile, are off unless set.",
+          "Watches the landing directory and loads each file that belongs to a feed. Its rows, its rejected records and its row\n"
+          "in the ledger are one transaction. Then the file is moved to processed/ or failed/. A content is loaded once,\n"
+          "whatever its name. A file that is still being written is not touched: write it under another name and rename it, or\n"
+          "write it in place and close it. During a database outage, files wait.\n\n"
+          "Signals: TERM or INT stops the daemon after the running loads; a second one interrupts them, and the next start\n"
+          "loads these files again. HUP reloads settings and feeds. Wrong settings are refused and the old ones stay active.\n"
+          "Changes apply once running loads finish; directories, database and instance need a restart. With --once it loads\n"
+          "what is in the landing directory and exits.\n\n"
+          "Under systemd (Type=notify) it reports when it is ready and what it does, and pings the watchdog while no file is\n"
+          "stuck. At metrics_listen it answers /metrics, /healthz and /readyz by HTTP. metrics_listen and metrics_textfile\n"
+          "are off by default.",
       .flags = {},
       .settings = all_settings(),
       .example = "longshore run --landing ./landing --database sqlite:./longshore.db\n"
                  "longshore run --once --strict --landing ./landing --database postgresql://longshore@db/fleet",
       .exits =
-          "0   stopped when asked; with --once: every routed file ended loaded, partial or duplicate\n"
+          "0   stopped by a signal; with --once: every file of a feed is loaded, partial or duplicate\n"
           "65  with --once: at least one file failed (with --strict: or was loaded in part)\n"
           "69  the database does not answer\n"
-          "70  a fault of longshore itself\n"
-          "75  something was left: a file too young, a database away for too long, another daemon on the SQLite file\n"
-          "77  a right is missing on a directory or on the SQLite file\n"
-          "78  bad settings, a wrong feed, tables that differ, or an address for metrics that cannot be had",
+          "70  an internal error of longshore\n"
+          "75  with --once: a file is too new, or the database was down for too long; or another daemon uses the SQLite file\n"
+          "77  no permission on a directory or on the SQLite file\n"
+          "78  wrong settings or feeds, tables that do not match, or a metrics address that cannot be used",
       .run = run_daemon,
   };
   return command;

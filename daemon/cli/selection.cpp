@@ -23,7 +23,7 @@ store::LedgerQuery ledger_query(const Arguments& arguments) {
   query.status = arguments.value_or("status", "");
   if (!query.status.empty() && std::ranges::find(k_statuses, query.status) == k_statuses.end())
     throw usage_error(
-        "--status: \"" + escape_clipped(query.status, 100) + "\" is no status of a file",
+        "--status: \"" + escape_clipped(query.status, 100) + "\" is not a file status",
         config::did_you_mean(query.status, k_statuses, "loading, loaded, partial, failed, duplicate or unrouted"));
   query.feed = arguments.value_or("feed", "");
   query.name = arguments.value_or("name", "");
@@ -35,12 +35,12 @@ store::LedgerQuery ledger_query(const Arguments& arguments) {
 
 std::vector<Flag> ledger_flags() {
   return {
-      {"status", "STATUS", "only loading, loaded, partial, failed, duplicate or unrouted"},
+      {"status", "STATUS", "only this status: loading, loaded, partial, failed, duplicate or unrouted"},
       {"feed", "NAME", "only files of this feed"},
       {"name", "GLOB", "only files whose name matches, for example 'vehicles_status_2026*'"},
-      {"since", "TIME", "only what began after a time, or not longer ago: 2026-11-21, 12h, 7d"},
-      {"limit", "N", "at most so many [50]"},
-      {"json", "", "one JSON object a line"},
+      {"since", "TIME", "only files whose load began since this time or age: 2026-11-21, 12h, 7d"},
+      {"limit", "N", "at most N files [50]"},
+      {"json", "", "print one JSON object per file"},
   };
 }
 
@@ -48,7 +48,7 @@ std::int64_t file_id_of(const std::string& word, const std::string& hint) {
   std::int64_t id = 0;
   const auto [rest, fault] = std::from_chars(word.data(), word.data() + word.size(), id);
   if (fault != std::errc{} || rest != word.data() + word.size() || id < 1)
-    throw usage_error("\"" + escape_clipped(word, 100) + "\" is no file_id", hint);
+    throw usage_error("\"" + escape_clipped(word, 100) + "\" is not a file_id", hint);
   return id;
 }
 
@@ -61,8 +61,8 @@ std::string since_time(const std::string& text) {
   const bool is_date = text.size() == 10;
   if (const ParsedTime time = parse_time(is_date ? text + "T00:00:00Z" : text); time.micros)
     return format_time(*time.micros);
-  throw usage_error("--since: \"" + escape_clipped(text, 100) + "\" is no time",
-                    "an age like 12h or 7d, a date like 2026-11-21, or 2026-11-21T08:00:00Z");
+  throw usage_error("--since: \"" + escape_clipped(text, 100) + "\" is not a time",
+                    "give an age (12h, 7d), a date (2026-11-21) or a time (2026-11-21T08:00:00Z)");
 }
 
 const Feed& need_feed(const Registry& registry, const std::string& name) {
@@ -71,8 +71,8 @@ const Feed& need_feed(const Registry& registry, const std::string& name) {
   std::vector<std::string_view> names;
   for (const Feed& feed : registry.feeds())
     names.push_back(feed.name);
-  throw usage_error("there is no feed \"" + escape_clipped(name, 100) + "\"",
-                    config::did_you_mean(name, names, "longshore feeds lists them"));
+  throw usage_error("unknown feed \"" + escape_clipped(name, 100) + "\"",
+                    config::did_you_mean(name, names, "longshore feeds lists the feeds"));
 }
 
 void need_known_feed(store::Session& session, const config::Config& config, const std::string& name) {

@@ -36,7 +36,7 @@ std::string text_of(const Status& status, Format format) {
 Exit show_status(const Arguments& arguments) {
   const config::Config config = arguments.settings().config;
   Status status;
-  status.landing = admin::look_at_landing(config, Registry::load(config.feeds));
+  status.landing = admin::read_landing(config, Registry::load(config.feeds));
   status.database = read_database(config);
   status.oldest_waits = admin::why_the_oldest_waits(config, status.landing, !status.database.fault);
   print(text_of(status, output_format(arguments.has("json"))));
@@ -51,18 +51,20 @@ const Command& status_command() {
   static const Command command{
       .name = "status",
       .arguments = "",
-      .summary = "how the directories and the ledger stand",
+      .summary = "show waiting files, claimed files and totals",
       .about =
-          "Tells how many files wait in the landing directory, which is the oldest and why it waits, as far as that can be told\n"
-          "from outside; how many are claimed by which instance, since when, and whether it runs; whether the database answers,\n"
-          "and how many files ended how, by feed. Only looks; a daemon need not run. What is stuck in a claim: longshore skip.",
-      .flags = {{"json", "", "one JSON object"}},
+          "Prints the state of the directories and of the ledger:\n"
+          "  landing   how many files wait; the oldest one, and why it waits\n"
+          "  claimed   how many files each instance has claimed, since when, and whether the instance runs\n"
+          "  database  whether it answers, when the last file was loaded, and the number of files by feed and status\n\n"
+          "It only reads, and needs no running daemon. To take a file out of a claim, use longshore skip.",
+      .flags = {{"json", "", "print one JSON object"}},
       .settings = {"landing", "work", "database", "feeds", "settle", "grace"},
       .example = "longshore status\n"
                  "longshore status --json | jq .landing.waiting_files",
       .exits = "0   the database answers and has its tables\n"
-               "69  the database does not answer; the rest is told all the same\n"
-               "78  bad settings, or no tables yet",
+               "69  the database does not answer; the rest is printed\n"
+               "78  wrong settings, or the tables do not exist yet",
       .run = show_status,
   };
   return command;

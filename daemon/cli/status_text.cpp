@@ -36,11 +36,10 @@ std::string text_of(const admin::LandingState& landing, const std::string& oldes
   if (!oldest_waits.empty())
     out += k_indent + oldest_waits + "\n";
   if (landing.beyond_look_ahead > 0)
-    out +=
-        k_indent + plural(landing.beyond_look_ahead, "file") + " beyond the look-ahead: when the others are through\n";
+    out += k_indent + plural(landing.beyond_look_ahead, "file") + " beyond the look-ahead: the daemon reads them later\n";
   out += "  claimed  " + plural(landing.claimed, "file") + "\n";
-  if (landing.under_way > 0)
-    out += "  uploads  " + plural(landing.under_way, "file") + " under way\n";
+  if (landing.uploads > 0)
+    out += "  uploads  " + plural(landing.uploads, "file") + " in progress\n";
   if (landing.unrouted > 0)
     out += "  no feed  " + plural(landing.unrouted, "file") + "\n";
   for (const admin::InstanceState& instance : landing.instances)
@@ -53,7 +52,7 @@ std::string text_of(const DatabaseStatus& database) {
   if (database.fault)
     return out + k_indent + printable(database.fault->what()) + "\n";
   out += "  newest   " +
-         (database.newest_success.empty() ? "nothing was loaded yet" : short_time(database.newest_success)) + "\n\n";
+         (database.newest_success.empty() ? "no file was loaded yet" : short_time(database.newest_success)) + "\n\n";
   Listing files{{{"feed"}, {"status"}, {"files", Look::count}, {"loaded", Look::count}, {"rejected", Look::count}},
                 Format::aligned};
   for (const auto& row : database.totals.rows)
@@ -80,7 +79,7 @@ std::string status_as_tabs(const Status& status) {
   fact("landing_oldest_file", escape(landing.oldest_file));
   fact("landing_oldest_waits", status.oldest_waits);
   fact("landing_beyond_look_ahead_files", as_value(landing.beyond_look_ahead));
-  fact("landing_under_way_files", as_value(landing.under_way));
+  fact("landing_upload_files", as_value(landing.uploads));
   fact("landing_unrouted_files", as_value(landing.unrouted));
   fact("claimed_files", as_value(landing.claimed));
   for (const admin::InstanceState& instance : landing.instances) {
@@ -120,7 +119,7 @@ std::string status_as_json(const Status& status) {
       json.put("oldest_waits", status.oldest_waits);
     }
     json.put("beyond_look_ahead_files", landing.beyond_look_ahead);
-    json.put("under_way_files", landing.under_way);
+    json.put("upload_files", landing.uploads);
     json.put("unrouted_files", landing.unrouted);
     json.put("claimed_files", landing.claimed);
     json.put_texts("instances", landing.instances,

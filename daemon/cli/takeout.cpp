@@ -31,15 +31,15 @@ Exit skip(const Arguments& arguments) { return take_out(arguments, admin::Takeou
 Exit release(const Arguments& arguments) { return take_out(arguments, admin::TakeoutKind::release, "release"); }
 
 std::vector<Flag> flags() {
-  return {{"dry-run", "", "only tell what would be done"}, {"json", "", "one JSON object a line"}};
+  return {{"dry-run", "", "change nothing; print what would be done"}, {"json", "", "print one JSON object per file"}};
 }
 
 constexpr const char* k_exits =
-    "0   done for every name, or done before\n"
-    "64  bad option\n"
+    "0   done for every name, now or earlier\n"
+    "64  wrong option\n"
     "69  the database does not answer; nothing was moved\n"
-    "75  something was left: settled meanwhile, its transaction under way, not claimed, a name taken in landing\n"
-    "78  bad settings, or no tables yet";
+    "75  a file was left: it is finished or not claimed, its transaction runs, or landing has a file of its name\n"
+    "78  wrong settings, or the tables do not exist yet";
 
 }  // namespace
 
@@ -49,13 +49,13 @@ const Command& skip_command() {
       .arguments = "NAME|CLAIM...",
       .least_arguments = 1,
       .most_arguments = k_any_number,
-      .summary = "a claimed file that gets nowhere goes to failed/",
+      .summary = "move a claimed file that makes no progress to failed/",
       .about =
-          "Takes files out of their claims, by name or all of a claim, and into failed/: files that wait for a lock, or that\n"
-          "are refused again and again. First the ledger is told: failed, \"skipped by the operator\". A running daemon that\n"
-          "still has such a file finds that and loads nothing of it; if its transaction was quicker, the file is settled\n"
-          "and skip says so. Of a claim that is no longer there, rows that still say `loading` are closed as failed.\n"
-          "longshore status shows what is claimed; release, or retry, brings a skipped file back.",
+          "Moves claimed files to failed/: files that wait for a lock, or that are retried again and again. Name a file, or a\n"
+          "claim for all its files; longshore status shows both. The daemon may run, and loads nothing of a skipped file.\n\n"
+          "The status of the file in the ledger becomes failed, with the reason \"skipped by the operator\". If the daemon\n"
+          "committed the file first, the file is finished and skip reports that. If a claim does not exist any more, skip\n"
+          "sets its rows that still say `loading` to failed. To load a skipped file again: longshore release or retry.",
       .flags = flags(),
       .settings = {"landing", "work", "processed", "failed", "database", "feeds"},
       .example = "longshore skip objects_detection_20261121.json\n"
@@ -72,12 +72,13 @@ const Command& release_command() {
       .arguments = "NAME|CLAIM...",
       .least_arguments = 1,
       .most_arguments = k_any_number,
-      .summary = "a claimed or skipped file goes back into the landing directory",
+      .summary = "move a claimed or skipped file back to landing",
       .about =
-          "Gives claimed files back, by name or all of a claim: to load them elsewhere, to change them, or because their\n"
-          "daemon will not come back. A daemon that runs takes them again as new arrivals, so stop it first if it should\n"
-          "not. First the ledger is told, as by skip; a file that has its outcome already stays where it is. A name that is\n"
-          "in no claim but was skipped is put back from failed/. Nothing in the landing directory is ever replaced.",
+          "Moves claimed files back to the landing directory: to change them, to load them elsewhere, or because their daemon\n"
+          "will not start again. Name a file, or a claim for all its files; longshore status shows both. A running daemon\n"
+          "claims them again as new arrivals: to prevent that, stop it first.\n\n"
+          "The status of the file in the ledger becomes failed, as with skip. A finished file stays where it is. A file that\n"
+          "was skipped returns from failed/. Files in the landing directory are never replaced.",
       .flags = flags(),
       .settings = {"landing", "work", "processed", "failed", "database", "feeds"},
       .example = "longshore release objects_detection_20261121.json",

@@ -1,4 +1,4 @@
-// longshore verify: do the directories, the ledger and the tables agree?
+// longshore verify: compares the directories, the ledger and the tables.
 #include "admin/verify/verify.hpp"
 
 #include "cli/commands.hpp"
@@ -28,16 +28,17 @@ Exit verify(const Arguments& arguments) try {
   need_landing(config);
   const auto session = options.repair ? open_for_writing(config, "verify") : open_for_reading(config);
 
-  Report report{{{"problem"}, {"file_id", Look::count}, {"file_name"}, {"place"}, {"detail"}, {"mend"}}, format};
+  Report report{{{"problem"}, {"file_id", Look::count}, {"file_name"}, {"place"}, {"detail"}, {"remedy"}}, format};
   admin::Findings findings{[&](const admin::Finding& finding) {
                              report.add({std::string{finding.problem},
                                          finding.file_id ? store::Value{*finding.file_id} : store::Value{},
                                          finding.file_name, finding.place, finding.detail, finding.remedy});
                            },
                            limit};
-  admin::verify(*session, registry, {config.landing, config.work, config.processed, config.failed}, options, findings);
+  const spool::Directories directories{config.landing, config.work, config.processed, config.failed};
+  admin::verify({*session, registry, directories, options, findings});
   report.finish();
-  finish_output();  // before the summary, where both go to one terminal
+  finish_output();  // before the summary, if both go to one terminal
   std::fprintf(stderr, "%s\n", findings.summary().c_str());
   return findings.empty() ? Exit::ok : Exit::bad_data;
 } catch (const Error& error) {
@@ -50,34 +51,42 @@ const Command& verify_command() {
   static const Command command{
       .name = "verify",
       .arguments = "",
-      .summary = "do directories, ledger and tables agree?",
+      .summary = "compare directories, ledger and tables",
       .about =
-          "Compares what the ledger says with processed/ and failed/, with the claims and, with --rows, with the tables. Each\n"
-          "line is one disagreement and what mends it:\n"
-          "  unknown_file   in the archive, but in no row: a restored or failed-over database has forgotten it\n"
-          "  missing_copy   the ledger names a copy that is not there; missing_day: a whole directory of them\n"
-          "  wrong_size, wrong_content (--deep), wrong_place   the copy is another than the ledger says, or elsewhere\n"
-          "  not_moved, left_over, stale_loading   what an instance left behind that does not run\n"
-          "  counts, rejects, rows, latest   numbers or rows that do not add up\n\n"
-          "--repair puts the unknown files of processed/ back into landing, to be loaded again, and lets the ledger name copies\n"
-          "that lie in their claim's sub-directory. It deletes nothing and may be repeated. A running daemon is not disturbed.",
-      .flags = {{"repair", "", "mend what can be mended without a loss"},
+          "Compares the ledger with the files in processed/ and failed/, with the claims and, with --rows, with the tables.\n"
+          "Prints one line per difference, with its remedy. The problems are:\n"
+          "  unknown_file   a file in the archive that no ledger row names, for example after a restore of the database\n"
+          "  missing_copy   a file that the ledger names does not exist\n"
+          "  missing_day    a whole directory of such files does not exist\n"
+          "  wrong_size     the file has another size than the ledger says\n"
+          "  wrong_content  with --deep: the file has another sha256\n"
+          "  wrong_place    the file is at another place than the ledger says\n"
+          "  not_moved      a finished file is still in a claim of an instance that does not run\n"
+          "  left_over      a file is in a claim of an instance that does not run\n"
+          "  stale_loading  the ledger says loading, but the file is in no claim\n"
+          "  counts         records are not rows + duplicates + rejects\n"
+          "  rejects        more rejected records are stored than the ledger counts\n"
+          "  rows           with --rows: a file has more or fewer rows in its table than the ledger says\n"
+          "  latest         with --rows: a row of a latest table is not the newest row of its key\n\n"
+          "--repair moves the unknown files of processed/ back to landing, to be loaded again, and corrects wrong places in\n"
+          "the ledger. It deletes nothing and can be repeated. A running daemon is not disturbed.",
+      .flags = {{"repair", "", "repair what can be repaired without loss"},
                 {"feed", "NAME", "only files of this feed"},
                 {"since", "TIME",
-                 "only archive directories from this day on, only rows of this time or later: 2026-11-21, 7d"},
-                {"rows", "", "also count the rows of every file and compare the latest tables: reads all tables"},
-                {"deep", "", "also compare the sha256 of every archived file: reads them all"},
-                {"limit", "N", "list at most so many; all are counted [1000]"},
-                {"json", "", "one JSON object a line"}},
+                 "only archive directories of this day or later, and rows of this time or later: 2026-11-21, 7d"},
+                {"rows", "", "also compare rows and latest tables; reads all tables"},
+                {"deep", "", "also compare the sha256 of every archived file; reads all files"},
+                {"limit", "N", "list at most N differences; all are counted [1000]"},
+                {"json", "", "print one JSON object per difference"}},
       .settings = {"landing", "work", "processed", "failed", "database", "feeds"},
       .example = "longshore verify --rows\n"
                  "longshore verify --rows --since 90d                 # where older rows are deleted\n"
                  "longshore verify --repair; longshore run --once     # after the database was restored",
-      .exits = "0   all agrees; with --repair: or was repaired\n"
-               "64  bad option\n"
-               "65  something disagrees\n"
+      .exits = "0   no differences; with --repair: or all were repaired\n"
+               "64  wrong option\n"
+               "65  there are differences\n"
                "69  the database does not answer\n"
-               "78  bad settings, or no tables yet",
+               "78  wrong settings, or the tables do not exist yet",
       .run = verify,
   };
   return command;

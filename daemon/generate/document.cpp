@@ -14,7 +14,7 @@ void new_line(std::string& out, int depth) {
   out.append(static_cast<std::size_t>(depth) * 2, ' ');
 }
 
-// Our own compact JSON, in which no string holds a bracket, a comma or a colon but the times their colons.
+// Only for the compact JSON of Records: strings in it have no escaped quotes.
 void append_pretty(std::string& out, std::string_view record, int depth) {
   bool in_string = false;
   for (const char c : record) {
@@ -63,7 +63,7 @@ void GeneratedDocument::add(std::string_view record) {
 }
 
 void GeneratedDocument::add_broken(std::string record, Break how) {
-  // of records a line each, a spoilt line is only a reject; a NUL byte fails the file in every layout
+  // with one record per line, a broken line is only a reject; a NUL byte makes the file fail in every layout
   if (m_layout == Layout::ndjson)
     record[record.find(':')] = '\0';
   else if (how == Break::cut_short)

@@ -1,4 +1,4 @@
-// A generated document around its records: the envelope, the layout, and where it is broken.
+// Writes one generated document: the envelope, its records in the layout, and, if wanted, the place where it is broken.
 #pragma once
 
 #include "generate/new_file.hpp"
@@ -10,16 +10,16 @@
 
 namespace longshore::generate {
 
-// How the record in the middle spoils the file as a whole.
+// How the record in the middle makes the file fail.
 enum class Break { none, cut_short, syntax };
 
 class GeneratedDocument {
  public:
   GeneratedDocument(NewFile& file, Kind kind, Layout layout) : m_file(file), m_kind(kind), m_layout(layout) {}
 
-  // One record as compact JSON.
+  // `record` is compact JSON.
   void add(std::string_view record);
-  // The record at which the file breaks. After cut_short nothing more may be added.
+  // Adds the record at which the file is broken. After cut_short nothing more may be added.
   void add_broken(std::string record, Break how);
   void finish();
 
@@ -33,7 +33,7 @@ class GeneratedDocument {
   Kind m_kind;
   Layout m_layout;
   std::string m_buffer;
-  std::uint64_t m_bytes = 0;  // that left the buffer
+  std::uint64_t m_bytes = 0;  // written to the file
   bool m_empty = true;
   bool m_cut = false;
 };

@@ -1,4 +1,4 @@
-// Writes the files of one kind and counts what a correct loader must count.
+// Writes the files of one kind, and returns the counts that a correct loader must reach.
 #pragma once
 
 #include "generate/document.hpp"
@@ -12,7 +12,7 @@
 
 namespace longshore::generate {
 
-// Records are counted in whole files only: a broken file fails, with all that it holds.
+// Records of broken files are not counted: such a file fails as a whole.
 struct Counts {
   std::uint64_t files = 0;
   std::uint64_t broken = 0;
@@ -22,15 +22,15 @@ struct Counts {
   std::uint64_t duplicates = 0;
   std::uint64_t rejects = 0;
   std::uint64_t detections = 0;  // in the rows
-  std::uint64_t vehicles = 0;    // with a row: the rows of a latest table
+  std::uint64_t vehicles = 0;    // that have a row: the rows of the latest table
 };
 
 class Generator {
  public:
-  // `progress` is told the bytes of each finished file.
+  // Calls `progress` with the bytes of each finished file.
   Generator(const GenerateOptions& options, Kind kind, std::function<void(std::uint64_t)> progress);
 
-  // Throws Error: system_error, or Exit::cannot_create when a file of a name is there.
+  // Throws system_error, or Error with Exit::cannot_create if a file of the same name exists.
   Counts run();
 
  private:

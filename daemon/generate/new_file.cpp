@@ -17,7 +17,7 @@
 namespace longshore::generate {
 namespace {
 
-// Fast levels: the data is only an exercise.
+// Fast levels: the size of sample data does not matter.
 constexpr int k_gzip_level = 1;
 constexpr int k_zstd_level = 1;
 constexpr std::size_t k_piece = std::size_t{64} << 10;
@@ -37,7 +37,7 @@ class Gzip : public Packer {
   Gzip(int fd, std::string name) : m_fd(fd), m_name(std::move(name)) {
     constexpr int k_window_of_gzip = 15 + 16;
     if (::deflateInit2(&m_stream, k_gzip_level, Z_DEFLATED, k_window_of_gzip, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-      throw Error(Fault::fatal, "zlib does not start");
+      throw Error(Fault::fatal, "cannot start zlib");
   }
   ~Gzip() override { ::deflateEnd(&m_stream); }
   Gzip(const Gzip&) = delete;
@@ -137,8 +137,8 @@ void NewFile::commit() {
   if (::renameat2(m_directory.get(), m_temporary.c_str(), m_directory.get(), m_name.c_str(), RENAME_NOREPLACE) != 0) {
     if (errno != EEXIST)
       throw system_error(errno, "rename to " + m_name);
-    throw Error(Fault::fatal, "\"" + m_name + "\" is there already")
-        .with_hint("the same options make the same files: give an empty directory, or another --seed and --start")
+    throw Error(Fault::fatal, "\"" + m_name + "\" already exists")
+        .with_hint("the same options give the same files: use an empty directory, or another --seed and --start")
         .exits(Exit::cannot_create);
   }
   m_committed = true;

@@ -1,5 +1,5 @@
-// A file that appears whole: written under a hidden temporary name, renamed at the end; without commit() nothing remains.
-// So it may be written straight into a landing directory.
+// Writes a file under a hidden temporary name; commit() gives it its name, so the directory may be a landing directory.
+// Without commit() the destructor removes the file.
 #pragma once
 
 #include "base/fd.hpp"
@@ -11,7 +11,7 @@
 
 namespace longshore::generate {
 
-// Where the document's bytes go on their way to the file.
+// Compresses the bytes of the document, or passes them through, and writes them to the file.
 class Packer {
  public:
   virtual ~Packer() = default;
@@ -20,13 +20,13 @@ class Packer {
 
 class NewFile {
  public:
-  // The name gets the suffix of the compression. Throws system_error.
+  // Appends the suffix of the compression to the name. Throws system_error.
   NewFile(const std::string& directory, std::string name, Compression compression);
   ~NewFile();
   NewFile(const NewFile&) = delete;
 
   void write(std::string_view bytes) { m_packer->write(bytes, false); }
-  // Throws Error{fatal, Exit::cannot_create} when a file of that name is there.
+  // Throws Error{fatal, Exit::cannot_create} if a file of that name exists.
   void commit();
 
  private:

@@ -24,12 +24,12 @@ std::uint64_t bytes_per_file(std::uint64_t total, const GenerateOptions& options
 
 void validate(const GenerateOptions& options) {
   if (options.file_bytes == 0 && options.files > k_most_records / options.records)
-    throw Error(Fault::fatal, "more than " + human_count(k_most_records) + " records")
-        .with_hint("several runs with another --start make more")
+    throw Error(Fault::fatal, "--files and --records: more than " + human_count(k_most_records) + " records")
+        .with_hint("use several runs with different --start")
         .exits(Exit::usage);
   if (options.duplicates + options.late + options.rejects > 1)
-    throw Error(Fault::fatal, "the shares of duplicates, late records and rejects are more than 1 together")
-        .with_hint("make them smaller")
+    throw Error(Fault::fatal, "--duplicates, --late and --rejects add up to more than 1")
+        .with_hint("use smaller shares")
         .exits(Exit::usage);
 }
 

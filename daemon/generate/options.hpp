@@ -1,4 +1,4 @@
-// What `longshore generate` is asked for.
+// The options of `longshore generate`, and the rules between them.
 #pragma once
 
 #include <cstdint>
@@ -20,22 +20,22 @@ enum class Compression { none, gzip, zstd };
 struct GenerateOptions {
   std::string directory;
   std::vector<Kind> kinds;
-  std::uint64_t files = 1;       // of each kind
-  std::uint64_t records = 1000;  // of a file, unless file_bytes
-  std::uint64_t file_bytes = 0;  // of a document before compression; 0: by records
+  std::uint64_t files = 1;       // per kind
+  std::uint64_t records = 1000;  // per file, if file_bytes is 0
+  std::uint64_t file_bytes = 0;  // per document, before compression
   std::uint64_t vehicles = 1000;
   std::uint64_t days = 30;
   std::uint64_t seed = 1;
-  double duplicates = 0.01;  // shares of the records
+  double duplicates = 0.01;  // shares of the records, 0 to 1
   double late = 0.02;
   double rejects = 0.001;
-  double broken = 0;  // share of the files
+  double broken = 0;  // share of the files, 0 to 1
   Layout layout = Layout::compact;
   Compression compression = Compression::none;
   std::int64_t start_ms = 0;  // since 1970
 };
 
-inline constexpr std::uint64_t k_most_records = 4'000'000'000;  // of a kind, in all files: Random::below takes 32 bits
+inline constexpr std::uint64_t k_most_records = 4'000'000'000;  // per kind, in all files: Random::below takes 32 bits
 
 // The size of one file when all files together have `total` bytes.
 std::uint64_t bytes_per_file(std::uint64_t total, const GenerateOptions& options);

@@ -31,7 +31,7 @@ void append_digits(std::string& out, std::uint64_t number, int digits) {
   out.append(text, static_cast<std::size_t>(digits));
 }
 
-// "2022-06-05T21:02:34.546Z". Neighbouring records share the day, whose text is kept.
+// "2022-06-05T21:02:34.546Z". Caches the text of the day, which consecutive records share.
 void append_time(std::string& out, std::int64_t ms) {
   thread_local std::int64_t kept_day = -1;
   thread_local std::string kept_text;
@@ -54,7 +54,7 @@ void append_time(std::string& out, std::int64_t ms) {
 
 std::string_view time_member(Kind kind) { return kind == Kind::objects_detection ? "detection_time" : "report_time"; }
 
-// parking and accident are rarer than driving
+// most are driving, 0.2 % accidents
 std::string_view status_of(std::uint64_t permille) {
   if (permille < 2)
     return "accident";
@@ -96,7 +96,7 @@ std::int64_t Records::time(std::uint64_t i) const {
 Records::Identity Records::identity(std::uint64_t i) const {
   if (!is_late(i))
     return {vehicle(i), time(i)};
-  // of a vehicle that has reported since: only then does it matter that it is late
+  // a vehicle that has reported since: only then the late record differs from one on time
   std::uint64_t newer = i - 1;
   while (newer + m_lag > i + 1 && draw(newer) != Draw::on_time)
     --newer;
@@ -153,12 +153,12 @@ void Records::append_reject(std::string& out, std::uint64_t i) const {
   struct Fault {
     std::string_view good;
     std::string_view bad;
-    std::size_t swallowed;  // bytes behind `good` that go too
+    std::size_t more;  // bytes after `good` that are replaced too
   };
   static constexpr std::array<Fault, 4> k_of_both = {{
       {"\"vehicle_id\":\"", "\"vehicle_id\":\"", 32},  // empty
       {"\"vehicle_id\":", "\"vehicle_id\":17", 34},    // a number
-      {"_time\":\"", "_time\":\"yesterday", 24},       // no time
+      {"_time\":\"", "_time\":\"yesterday", 24},       // not a time
       {"_time\":", "_clock\":", 0},                    // the member is missing
   }};
   static constexpr std::array<Fault, 2> k_of_events = {{
@@ -175,7 +175,7 @@ void Records::append_reject(std::string& out, std::uint64_t i) const {
 
   const std::size_t begin = out.size();
   append(out, i);
-  out.replace(out.find(fault.good, begin), fault.good.size() + fault.swallowed, fault.bad);
+  out.replace(out.find(fault.good, begin), fault.good.size() + fault.more, fault.bad);
 }
 
 }  // namespace longshore::generate

@@ -1,8 +1,7 @@
-// The records of generated files. Record i is a pure function of (seed, kind, i): so that any of them can be repeated later as
-// a duplicate without being remembered.
+// Computes the records of generated files. Record i depends only on (seed, kind, i), so a later duplicate of it needs no memory.
 //
-// Every record owns a slot of time, so no two rows are equal by accident: records on time lie on even milliseconds, a late
-// one on an odd millisecond of the slot of a record long before it.
+// Every record has its own slot of time, so no two rows are equal by accident: a record on time has an even millisecond of its
+// slot, a late record an odd millisecond of the slot of a much earlier record.
 #pragma once
 
 #include "generate/options.hpp"
@@ -17,19 +16,18 @@ enum class Draw { on_time, late, duplicate, reject };
 
 class Records {
  public:
-  // `expected` is how many there will be in all; they fill the days. Throws Error{fatal, Exit::usage} when the days have not
-  // enough milliseconds.
+  // Spreads `expected` records over the days. Throws Error{fatal, Exit::usage} if the days have too few milliseconds.
   Records(const GenerateOptions& options, Kind kind, std::uint64_t expected);
 
-  // What the shares make of record i.
+  // What record i is, by the shares.
   Draw draw(std::uint64_t i) const;
-  // Appends record i as a good one (late if it was drawn so, on time else); returns the number of its vehicle.
+  // Appends record i as a valid record, late if draw(i) says so. Returns the number of its vehicle.
   std::uint64_t append(std::string& out, std::uint64_t i) const;
   // Appends record i with a fault that makes it a reject.
   void append_reject(std::string& out, std::uint64_t i) const;
-  // In milliseconds since 1970: of a record on time.
+  // The time of record i if it is on time, in milliseconds since 1970.
   std::int64_t time(std::uint64_t i) const;
-  // Detections in record i; of a status report none.
+  // The number of detections in record i; 0 for a status report.
   std::uint64_t detections(std::uint64_t i) const;
 
  private:
@@ -48,8 +46,8 @@ class Records {
 
   const GenerateOptions& m_options;
   Kind m_kind;
-  std::uint64_t m_step;  // milliseconds a record, even
-  std::uint64_t m_lag;   // a late record is that many late
+  std::uint64_t m_step;  // milliseconds per record, even
+  std::uint64_t m_lag;   // a late record has the slot of the record this many before it
 };
 
 }  // namespace longshore::generate

@@ -1,4 +1,4 @@
-// Replays that are killed, lose a lock or lose their database.
+// Replays that are killed, lose a lock, or lose the database.
 #include "admin/replaying.hpp"
 #include "base/error.hpp"
 #include "support/each_store.hpp"
@@ -14,7 +14,7 @@ using namespace longshore;
 using namespace longshore::test;
 
 TEST_SUITE("replay") {
-  TEST_CASE_ON_EACH_STORE("P01: killed in the middle, a replay leaves everything as it was, and the next one ends it") {
+  TEST_CASE_ON_EACH_STORE("P01: a killed replay changes nothing, and the next one completes") {
     for (const char* point : {"after_take_out:1", "before_load:1", "in_load:1", "before_commit:1", "after_commit:1"}) {
       INFO(point);
       Pipeline p{fresh_like(target)};
@@ -41,7 +41,7 @@ TEST_SUITE("replay") {
     }
   }
 
-  TEST_CASE_ON_EACH_STORE("D24 S01: a lock that is lost to another writer is waited for") {
+  TEST_CASE_ON_EACH_STORE("D24 S01: a replay that loses a lock to another writer tries again") {
     Pipeline p{target};
     load_five(p);
     const Lines before = p.data();
@@ -53,7 +53,7 @@ TEST_SUITE("replay") {
     p.check_books();
   }
 
-  TEST_CASE_ON_EACH_STORE("D02: an outage in the middle ends the replay, and everything is as it was") {
+  TEST_CASE_ON_EACH_STORE("D02: an outage during a replay ends it, and nothing changes") {
     Pipeline p{target};
     load_five(p);
     const Lines before = everything(p);

@@ -1,4 +1,4 @@
-// Files are loaded, their feed changes or their archive suffers, and they are replayed.
+// Replays of loaded files after their feed or their archive has changed.
 #include "admin/replaying.hpp"
 #include "store/migrate.hpp"
 #include "support/each_store.hpp"
@@ -17,12 +17,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A document whose records are these, or, where the feed looks for "/mended", those.
-std::string either(const std::string& envelope, const std::string& records, const std::string& mended) {
-  return "{\"" + envelope + "\":[" + records + "],\"mended\":[" + mended + "]}";
+// A document with two lists of records: the feed reads the first, the corrected feed reads "/corrected".
+std::string either(const std::string& envelope, const std::string& records, const std::string& corrected) {
+  return "{\"" + envelope + "\":[" + records + "],\"corrected\":[" + corrected + "]}";
 }
-std::string either(const std::string& records, const std::string& mended) {
-  return either("objects_detection_events", records, mended);
+std::string either(const std::string& records, const std::string& corrected) {
+  return either("objects_detection_events", records, corrected);
 }
 std::string both(const std::string& records) { return either(records, records); }
 
@@ -36,8 +36,8 @@ Registry with(const Registry& registry, const std::string& feed_name, const std:
   return Registry{std::move(feeds)};
 }
 
-Registry mended(const Registry& registry, const std::string& feed_name) {
-  return with(registry, feed_name, [](Feed& feed) { feed.records = {"/mended"}; });
+Registry corrected(const Registry& registry, const std::string& feed_name) {
+  return with(registry, feed_name, [](Feed& feed) { feed.records = {"/corrected"}; });
 }
 
 std::string refusal_of(Pipeline& p, const Ids& ids, const Registry& registry) {
@@ -45,7 +45,7 @@ std::string refusal_of(Pipeline& p, const Ids& ids, const Registry& registry) {
   std::string text;
   try {
     replay(p, ids, registry);
-    FAIL("nothing was refused");
+    FAIL("the replay was not refused");
   } catch (const Error& error) {
     CHECK(error.exit() == Exit::bad_data);
     text = std::string{error.what()} + "; hint: " + error.hint();
@@ -65,7 +65,7 @@ std::string place_of(Pipeline& p, int file_id) {
 }  // namespace
 
 TEST_SUITE("replay") {
-  TEST_CASE_ON_EACH_STORE("after its feed takes longer texts, a replay turns a file's rejects into rows") {
+  TEST_CASE_ON_EACH_STORE("a replay loads the rejects of a file after its feed accepts longer texts") {
     Pipeline p{target};
     const std::string longer(300, 'v');
     load(p, "objects_detection_1.json", events(event(longer, k_time) + "," + event("b", k_time)));
@@ -81,7 +81,7 @@ TEST_SUITE("replay") {
   }
 
   TEST_CASE_ON_EACH_STORE(
-      "after its feed got a column, the rows of a file and of those that share them are there once, in the new form") {
+      "after its feed got a column, a replay fills it for the file and for the files that share rows with it") {
     const auto record = [](const std::string& vehicle) {
       return R"({"weather":"rain",)" + event(vehicle, k_time).substr(1);
     };
@@ -100,16 +100,16 @@ TEST_SUITE("replay") {
 
     replay(p, {1}, wider);
 
-    Pipeline anew{fresh_like(target), wider};
+    Pipeline fresh{fresh_like(target), wider};
     for (const auto& [name, content] : files)
-      load(anew, name, content);
-    CHECK(p.data() == anew.data());
+      load(fresh, name, content);
+    CHECK(p.data() == fresh.data());
     CHECK(p.rows("select vehicle_id, weather, file_id from detection_events order by 1") ==
           Lines{"a|rain|1", "b|rain|1", "c|rain|2", "d|rain|3"});
     p.check_books();
   }
 
-  TEST_CASE_ON_EACH_STORE("rows that a file does not have any more come from the files that had them too") {
+  TEST_CASE_ON_EACH_STORE("a row that the replayed file no longer has is kept by another file that has it") {
     Pipeline p{target};
     const std::string shared = event("b", k_time) + "," + event("c", k_time);
     load(p, "objects_detection_1.json", either(event("a", k_time) + "," + shared, event("z", k_time)));
@@ -119,37 +119,37 @@ TEST_SUITE("replay") {
     CHECK(first == Lines{"2|1|2", "3|1|1"});
     const Lines before = p.data();
 
-    replay(p, {1}, mended(p.registry, "objects_detection"));
+    replay(p, {1}, corrected(p.registry, "objects_detection"));
 
     CHECK(p.rows("select vehicle_id, file_id from detection_events order by 1") == Lines{"b|2", "c|2", "d|3", "z|1"});
     CHECK(p.rows("select * from ingest_overlap order by 1, 2") == Lines{"3|2|1"});
     p.check_books();
 
-    replay(p, {1},
-           p.registry);  // as it was declared before: nothing shares rows with the first any more, but they come back
+    // the first declaration again: no file shares rows with file 1 now, but its rows return
+    replay(p, {1}, p.registry);
     CHECK(p.data() == before);
     CHECK(p.rows("select * from ingest_overlap order by 1, 2") == Lines{"1|2|2", "3|2|1"});
     p.check_books();
   }
 
   TEST_CASE_ON_EACH_STORE(
-      "a chain of files that share rows is replayed as one, and stays right whoever gives up a row") {
+      "files that share rows in a chain are replayed together, and each row has a file that has it") {
     Pipeline p{target};
-    // r is the first's; the second has it too, and holds s, which the third has
+    // file 1 holds r, which file 2 has too; file 2 holds s, which file 3 has
     const std::string r = event("r", k_time);
     const std::string s = event("s", k_time);
     load(p, "objects_detection_1.json", either(r, event("z", k_time)));
     load(p, "objects_detection_2.json", either(r + "," + s, event("y", k_time)));
     load(p, "objects_detection_3.json", both(r + "," + s));
 
-    replay(p, {1}, mended(p.registry, "objects_detection"));
+    replay(p, {1}, corrected(p.registry, "objects_detection"));
 
     CHECK(p.rows("select vehicle_id, file_id from detection_events order by 1") == Lines{"r|3", "s|3", "y|2", "z|1"});
     CHECK(p.rows("select * from ingest_overlap").empty());
     p.check_books();
   }
 
-  TEST_CASE_ON_EACH_STORE("when the newest status of a vehicle vanishes, the one before it is the latest again") {
+  TEST_CASE_ON_EACH_STORE("if a replay removes the newest status of a vehicle, the previous one becomes the latest") {
     Pipeline p{target};
     load(p, "vehicles_status_1.json",
          R"({"vehicle_status":[)" + status("a", "2024-01-01T00:00:00Z", "parking") + "," +
@@ -163,16 +163,16 @@ TEST_SUITE("replay") {
     CHECK(p.rows("select vehicle_id, status, file_id from vehicle_status order by 1") ==
           Lines{"a|accident|2", "b|parking|1", "only|accident|2"});
 
-    replay(p, {2}, mended(p.registry, "vehicles_status"));
+    replay(p, {2}, corrected(p.registry, "vehicles_status"));
 
     CHECK(p.rows("select vehicle_id, report_time, status, file_id from vehicle_status order by 1") ==
           Lines{"a|2024-01-02T00:00:00.000000Z|driving|1", "b|2024-01-05T00:00:00.000000Z|driving|2"});
     p.check_books();
   }
 
-  TEST_CASE_ON_EACH_STORE("a replay of what did not change changes nothing, once or twice") {
+  TEST_CASE_ON_EACH_STORE("a replay without a change of the feed changes nothing, once or twice") {
     Pipeline p{target};
-    p.config.window_bytes = 100;  // a window for each row or two
+    p.config.window_bytes = 100;  // one or two rows per window
     load_five(p);
     const Lines before = p.data();
     const Lines holders = p.rows("select vehicle_id, file_id from detection_events order by 1");
@@ -183,7 +183,7 @@ TEST_SUITE("replay") {
       CHECK(p.rows("select vehicle_id, file_id from detection_events order by 1") == holders);
       CHECK(p.rows("select * from ingest_overlap order by 1, 2") == overlaps);
       CHECK(p.one("select count(*) from ingest_rejects") == "1");
-      // the fourth shares nothing
+      // file 4 shares no rows
       CHECK(p.rows("select attempt from ingest_log order by file_id") ==
             Lines{std::to_string(attempt), std::to_string(attempt), std::to_string(attempt), "1",
                   std::to_string(attempt)});
@@ -191,7 +191,7 @@ TEST_SUITE("replay") {
     }
   }
 
-  TEST_CASE_ON_EACH_STORE("rows are found also when the feed's time is another column than when they were loaded") {
+  TEST_CASE_ON_EACH_STORE("old rows are found if the feed has another time column than at the load") {
     const auto record = [](const std::string& vehicle, const std::string& seen, const std::string& sent) {
       return R"({"vehicle_id":")" + vehicle + R"(","seen":")" + seen + R"(","sent":")" + sent + "\"}";
     };
@@ -221,21 +221,22 @@ latest = { table = "last_sighting", key = ["vehicle_id"], newest = ")" +
     CHECK(p.one("select seen from last_sighting") == "2024-01-01T00:00:00.000000Z");
   }
 
-  TEST_CASE_ON_EACH_STORE("F24: a copy that is missing is named, and nothing is touched") {
+  TEST_CASE_ON_EACH_STORE("F24: a replay names a missing copy and changes nothing") {
     Pipeline p{target};
     load_five(p);
     fs::remove(place_of(p, 3));
-    for (const Ids& ids : {Ids{3}, Ids{1}}) {  // its own, and one of a file that it shares rows with
+    for (const Ids& ids : {Ids{3}, Ids{1}}) {  // the file itself, and a file that shares rows with it
       const std::string text = refusal_of(p, ids, p.registry);
-      CHECK(text.starts_with("file 3 (objects_detection_3.json) cannot be replayed: its archived copy is not there: " +
-                             (p.scratch / "processed/")));
+      CHECK(
+          text.starts_with("file 3 (objects_detection_3.json) cannot be replayed: its archived copy does not exist: " +
+                           (p.scratch / "processed/")));
       CHECK(text.find("longshore replay --feed objects_detection --keep-going") != std::string::npos);
     }
-    replay(p, {4}, p.registry);  // which has nothing to do with it
+    replay(p, {4}, p.registry);  // shares no rows with file 3
     CHECK(p.one("select attempt from ingest_log where file_id = 4") == "2");
   }
 
-  TEST_CASE_ON_EACH_STORE("X01: a copy with other bytes, of the same size or another, readable or not, is refused") {
+  TEST_CASE_ON_EACH_STORE("X01: a replay refuses a copy with other content, of the same size or not, readable or not") {
     Pipeline p{target};
     load_five(p);
     const std::string place = place_of(p, 2);
@@ -245,33 +246,33 @@ latest = { table = "last_sighting", key = ["vehicle_id"], newest = ")" +
     other[other.find("\"c\"") + 1] = 'k';
     write(place, other);
     REQUIRE(fs::file_size(place) == size);
-    CHECK(refusal_of(p, {1}, p.registry).find("(the ledger has another sha256)") != std::string::npos);
+    CHECK(refusal_of(p, {1}, p.registry).find("(its sha256 differs from the ledger)") != std::string::npos);
     write(place, std::string(size, '!'));
-    CHECK(refusal_of(p, {2}, p.registry).find("(the ledger has another sha256)") != std::string::npos);
+    CHECK(refusal_of(p, {2}, p.registry).find("(its sha256 differs from the ledger)") != std::string::npos);
     write(place, original + " ");
-    CHECK(refusal_of(p, {2}, p.registry).find("the file that was loaded had") != std::string::npos);
+    CHECK(refusal_of(p, {2}, p.registry).find("the loaded file had") != std::string::npos);
     fs::remove(place);
     write(p.scratch / "elsewhere", original);
     fs::create_symlink(p.scratch / "elsewhere", place);
     CHECK(refusal_of(p, {2}, p.registry).find("cannot be opened") != std::string::npos);
   }
 
-  TEST_CASE_ON_EACH_STORE("a file that its feed refuses now keeps what it has") {
+  TEST_CASE_ON_EACH_STORE("a file that its feed now refuses keeps its rows") {
     Pipeline p{target};
     load_five(p);
     const std::string text =
         refusal_of(p, {3}, with(p.registry, "objects_detection", [](Feed& feed) { feed.max_rejects = 0; }));
-    CHECK(text.find("it cannot be loaded as the feed is declared now: ") != std::string::npos);
+    CHECK(text.find("it cannot be loaded with the current declaration of the feed: ") != std::string::npos);
   }
 
   TEST_CASE_ON_EACH_STORE(
-      "F24: with keep-going, files without a copy and those that hold rows of theirs keep what they have") {
+      "F24: with keep-going, files without a copy and files that hold rows of theirs keep their rows") {
     Pipeline p{target};
     p.config.batch_files = 1;
     load_five(p);
     const Lines before = p.data();
     const std::string place = place_of(p, 2);
-    fs::rename(place, p.scratch / "away");
+    fs::rename(place, p.scratch / "elsewhere");
     write(place_of(p, 4), std::string(fs::file_size(place_of(p, 4)), '!'));
 
     const auto left_out = replay(p, {1, 2, 3, 4}, p.registry, true);
@@ -281,14 +282,14 @@ latest = { table = "last_sighting", key = ["vehicle_id"], newest = ")" +
       names.push_back(std::to_string(file.file_id) + ": " + file.reason.substr(0, 27));
     std::ranges::sort(names);
     CHECK(names ==
-          Lines{"1: it holds rows of file 2, wh", "2: its archived copy is not th", "4: its archived copy is not wh"});
+          Lines{"1: it holds rows of file 2, wh", "2: its archived copy does not ", "4: its archived copy has other"});
     CHECK(p.rows("select attempt from ingest_log order by file_id") == Lines{"1", "1", "2", "1", "1"});
     CHECK(p.data() == before);
-    fs::rename(p.scratch / "away", place);
+    fs::rename(p.scratch / "elsewhere", place);
     p.check_books();
   }
 
-  TEST_CASE_ON_EACH_STORE("P04: a copy is found where a crash left it: beside its place, or still claimed") {
+  TEST_CASE_ON_EACH_STORE("P04: a replay finds a copy where a crash left it: beside its place, or in a claim") {
     Pipeline p{target};
     load_five(p);
     const std::string claim = p.one("select claim from ingest_log where file_id = 1");
@@ -310,7 +311,7 @@ latest = { table = "last_sighting", key = ["vehicle_id"], newest = ")" +
     CHECK(p.one("select attempt from ingest_log where file_id = 1") == "4");
   }
 
-  TEST_CASE_ON_EACH_STORE("O07: a whole feed is rebuilt in several transactions, from rows that were lost too") {
+  TEST_CASE_ON_EACH_STORE("O07: a replay of a whole feed in several transactions restores lost rows") {
     Pipeline p{target};
     p.config.batch_files = 4;
     Ids all;

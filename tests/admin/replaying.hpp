@@ -1,4 +1,4 @@
-// What tests of replays share: files to load, a replay, and all that it may change.
+// Helpers for replay tests: load files, replay, and compare all that a replay may change.
 #pragma once
 
 #include "admin/replay.hpp"
@@ -29,7 +29,7 @@ inline void load(Pipeline& p, const std::string& name, const std::string& conten
   CHECK(p.run_once() == Exit::ok);
 }
 
-// What a replay may not change when it fails: everything.
+// All rows and counts, which a failed replay must not change.
 inline Lines everything(Pipeline& p) {
   Lines out = p.data();
   for (

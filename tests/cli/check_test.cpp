@@ -27,7 +27,7 @@ std::string result(const std::string& path, const std::vector<std::string>& more
 
 }  // namespace
 
-TEST_CASE("check says of each sample what samples/README.md says") {
+TEST_CASE("check prints for each sample the result that samples/README.md states") {
   CHECK(
       result(k_objects + "080000.json") ==
       "loaded (objects_detection): 3 records, 3 rows, 0 rejects, 2026-01-01T08:00:01.250000Z to 2026-01-01T08:09:02.271000Z");
@@ -59,7 +59,7 @@ TEST_CASE("check says of each sample what samples/README.md says") {
             .starts_with("partial (door_events): 6 records, 1 rows, 5 rejects"));
 }
 
-TEST_CASE("each reject is shown with its place and its reason, the first ten") {
+TEST_CASE("check shows the first ten rejects with place and reason") {
   const auto finished = run_longshore({"check", k_objects + "091500_rejects.json"});
   CHECK(finished.exit == 0);
   CHECK(finished.out.find("\n  record 3, byte 418, object_values: is less than min: -1 < 0 (line 16, column 111)\n") !=
@@ -78,28 +78,28 @@ TEST_CASE("each reject is shown with its place and its reason, the first ten") {
   CHECK(many.out.ends_with("\n  and 5 more rejects\n"));
 }
 
-TEST_CASE("the exit code is 65 when a file would fail, and with --strict when one is partial") {
+TEST_CASE("check exits with 65 if a file would fail, and with --strict if one is partial") {
   CHECK(run_longshore({"check", k_objects + "080000.json", k_objects + "091500_rejects.json"}).exit == 0);
   CHECK(run_longshore({"check", "--strict", k_objects + "091500_rejects.json"}).exit == 65);
   CHECK(run_longshore({"check", k_objects + "093000_truncated.json", k_objects + "080000.json"}).exit == 65);
 }
 
-TEST_CASE("a file of no feed is said to be one and changes nothing else") {
+TEST_CASE("check reports a file without a feed, and exits with 0") {
   const auto finished = run_longshore({"check", k_doors + "080000.json"});
   CHECK(finished.exit == 0);
   CHECK(finished.out == k_doors + "080000.json: no feed\n");
 }
 
-TEST_CASE("a name of an upload under way would not be touched") {
+TEST_CASE("check reports that an upload in progress would not be touched") {
   test::ScratchDirectory scratch;
   const std::string path = scratch / ".vehicles_status_1.json";
   std::ofstream{path} << "{";
   const auto finished = run_longshore({"check", path});
   CHECK(finished.exit == 0);
-  CHECK(finished.out == path + ": not touched: a name of an upload under way\n");
+  CHECK(finished.out == path + ": not touched: the name of an upload in progress\n");
 }
 
-TEST_CASE("a feed can be named for files of any name, a comma in it too") {
+TEST_CASE("check --feed accepts files of any name, even with a comma") {
   test::ScratchDirectory scratch;
   const std::string path = scratch / "a,b c.txt";
   std::ofstream{path} << R"([{"vehicle_id":"v","report_time":"2026-01-01T00:00:00Z","status":"driving"}])";
@@ -107,7 +107,7 @@ TEST_CASE("a feed can be named for files of any name, a comma in it too") {
   CHECK(run_longshore({"check", "--feed", "objects_detection", path}).exit == 65);
 }
 
-TEST_CASE("as JSON a file is an object with its first rejects") {
+TEST_CASE("check --json prints one object per file, with its first rejects") {
   const auto finished =
       run_longshore({"check", "--json", k_statuses + "093000_comma.json", k_statuses + "083000_ndjson.json"});
   CHECK(finished.exit == 65);

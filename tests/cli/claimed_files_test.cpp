@@ -1,4 +1,4 @@
-// skip and release: claimed files, with and without a daemon that holds them.
+// skip and release of claimed files, with and without a running daemon.
 #include "cli/operating.hpp"
 #include "decode/decoding.hpp"
 #include "support/daemon_process.hpp"
@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 
 std::string good(const std::string& vehicle) { return events(event(vehicle, k_time)); }
 
-// A daemon that dies at a crash point and leaves its claim behind.
+// Runs a daemon that dies at a crash point and leaves its claim.
 void die_at(Pipeline& p, const std::string& point) {
   DaemonProcess daemon{p, {.environment = {{"LONGSHORE_CRASH_AT", point}}}};
   CHECK(daemon.wait() == 137);
@@ -31,29 +31,29 @@ std::size_t claimed_files(const Pipeline& p) {
       std::ranges::count_if(p.files("landing"), [](const std::string& name) { return name.starts_with(".work/"); }));
 }
 
-// A daemon whose loads fail for these passages, with all files in one claim.
-DaemonProcess stuck_daemon(Pipeline& p, const std::string& passages) {
+// A daemon whose loads fail at these passes of `before_load`, with all files in one claim.
+DaemonProcess stuck_daemon(Pipeline& p, const std::string& passes) {
   p.config.once = false;
-  return DaemonProcess{p, {.environment = {{"LONGSHORE_FAIL_AT", "before_load:" + passages}}}};
+  return DaemonProcess{p, {.environment = {{"LONGSHORE_FAIL_AT", "before_load:" + passes}}}};
 }
 
 }  // namespace
 
 TEST_SUITE("claimed") {
-  TEST_CASE_ON_EACH_STORE("a file that a running daemon tries in vain is skipped, and the daemon drops it") {
+  TEST_CASE_ON_EACH_STORE("skip takes a file that a running daemon retries, and the daemon drops it") {
     Pipeline p{target};
     p.run_once();
     p.config.refusals = 1000;
     p.drop("objects_detection_1.json", good("a"));
     DaemonProcess daemon = stuck_daemon(p, "1-1000000=transient");
     REQUIRE(daemon.wait_for_log("; try 3 in"));
-    CHECK(column(operate(p, {"skip", "objects_detection_1.json", "--dry-run"}), "result") == Words{"would"});
+    CHECK(column(operate(p, {"skip", "objects_detection_1.json", "--dry-run"}), "result") == Words{"would move"});
     const auto skipped = operate(p, {"skip", "objects_detection_1.json"});
     INFO(skipped.out << skipped.err);
     CHECK(skipped.exit == 0);
-    // whoever of the two comes first moves it
+    // the first of the two processes moves it
     CHECK(eventually([&] { return claimed_files(p) == 0 && p.files("failed").size() == 2; }));
-    CHECK(column(operate(p, {"skip", "objects_detection_1.json"}), "result") == Words{"before"});
+    CHECK(column(operate(p, {"skip", "objects_detection_1.json"}), "result") == Words{"already done"});
     CHECK(daemon.stop() == 0);
     CHECK(p.rows("select status, error from ingest_log") == Words{"failed|skipped by the operator"});
     CHECK(p.files("failed").size() == 2);
@@ -63,7 +63,7 @@ TEST_SUITE("claimed") {
     const auto released = operate(p, {"release", "objects_detection_1.json"});
     CHECK(released.exit == 0);
     CHECK(column(released, "result") == Words{"released"});
-    CHECK(operate(p, {"skip", "objects_detection_1.json"}).exit == 75);  // it is back in landing, and no longer skipped
+    CHECK(operate(p, {"skip", "objects_detection_1.json"}).exit == 75);  // it returned to landing
     CHECK(p.files("failed").empty());
     p.config.once = true;
     CHECK(p.run_once() == Exit::ok);
@@ -71,41 +71,40 @@ TEST_SUITE("claimed") {
     p.check_books();
   }
 
-  TEST_CASE_ON_EACH_STORE(
-      "F12: a file that is skipped out of a batch, or taken away by hand, does not hold up the others") {
-    for (const bool by_hand : {false, true}) {
+  TEST_CASE_ON_EACH_STORE("F12: a file of a batch that is skipped or removed does not delay the other files") {
+    for (const bool removed : {false, true}) {
       Pipeline p{fresh_like(target)};
       p.run_once();
       for (const char* name : {"1", "2", "3"})
         p.drop("objects_detection_" + std::string{name} + ".json", good(name));
-      // away for long enough that we, on a busy machine too, come before the end of it
+      // the outage is long enough for the skip to come before its end, also on a busy machine
       p.config.retry_first = p.config.retry_last = 400ms;
       DaemonProcess daemon = stuck_daemon(p, "1-8=unavailable");
       REQUIRE(daemon.wait_for_log("files wait"));
       REQUIRE(claimed_files(p) == 3);
-      if (by_hand)
+      if (removed)
         for (const std::string& name : p.files("landing"))
           if (name.ends_with("objects_detection_2.json"))
             std::filesystem::rename(p.config.landing + "/" + name, p.scratch / "taken");
-      if (!by_hand)
+      if (!removed)
         CHECK(operate(p, {"skip", "objects_detection_2.json"}).exit == 0);
       CHECK(eventually([&] { return p.one("select count(*) from ingest_log where status = 'loaded'") == "2"; }));
       CHECK(eventually([&] { return p.one("select count(*) from ingest_log where status = 'failed'") == "1"; }));
       CHECK(eventually([&] { return claimed_files(p) == 0; }));
       CHECK(daemon.stop() == 0);
       CHECK(p.rows("select file_name, error from ingest_log where status = 'failed'") ==
-            Words{by_hand ? "objects_detection_2.json|removed from its claim by an unknown process before it was loaded"
+            Words{removed ? "objects_detection_2.json|removed from its claim by an unknown process before it was loaded"
                           : "objects_detection_2.json|skipped by the operator"});
-      CHECK(p.files("failed").size() == (by_hand ? 0 : 2));
+      CHECK(p.files("failed").size() == (removed ? 0 : 2));
       p.check_books();
     }
   }
 
-  TEST_CASE_ON_EACH_STORE("a file that is released from a running daemon's claim is a new arrival") {
+  TEST_CASE_ON_EACH_STORE("a file released from a running daemon's claim is a new arrival") {
     Pipeline p{target};
     p.run_once();
     p.config.refusals = 1000;
-    p.config.retry_first = p.config.retry_last = 1h;  // the claim is not tried again by itself
+    p.config.retry_first = p.config.retry_last = 1h;  // the daemon does not retry by itself
     p.drop("objects_detection_1.json", good("a"));
     DaemonProcess daemon = stuck_daemon(p, "1=transient");
     REQUIRE(daemon.wait_for_log("; try 2 in"));
@@ -115,14 +114,14 @@ TEST_SUITE("claimed") {
     CHECK(eventually([&] { return p.files("processed").size() == 1; }));
     CHECK(daemon.stop() == 0);
     CHECK(p.rows("select status, error from ingest_log order by file_id") ==
-          Words{"failed|given back to the landing directory by the operator", "loaded|\\N"});
+          Words{"failed|returned to the landing directory by the operator", "loaded|\\N"});
     CHECK(p.one("select count(*) from detection_events") == "1");
     p.config.once = true;
     p.run_once();
     p.check_books();
   }
 
-  TEST_CASE_ON_EACH_STORE("what is settled already is neither skipped nor released: its row decides") {
+  TEST_CASE_ON_EACH_STORE("a finished file is neither skipped nor released") {
     Pipeline p{target};
     p.run_once();
     p.drop("objects_detection_1.json", good("a"));
@@ -130,7 +129,7 @@ TEST_SUITE("claimed") {
     for (const char* command : {"skip", "release"}) {
       const auto finished = operate(p, {command, "objects_detection_1.json"});
       CHECK(finished.exit == 75);
-      CHECK(column(finished, "result") == Words{"settled"});
+      CHECK(column(finished, "result") == Words{"finished"});
     }
     CHECK(claimed_files(p) == 1);
     CHECK(p.run_once() == Exit::ok);
@@ -138,7 +137,7 @@ TEST_SUITE("claimed") {
     p.check_books();
   }
 
-  TEST_CASE_ON_EACH_STORE("killed after the ledger was told, the next start finishes what skip or release began") {
+  TEST_CASE_ON_EACH_STORE("if skip or release is killed after it wrote the ledger, the next start completes the move") {
     for (const bool large : {false, true})
       for (const std::string command : {"skip", "release"}) {
         INFO(command);
@@ -147,7 +146,7 @@ TEST_SUITE("claimed") {
         p.run_once();
         p.drop("objects_detection_1.json", good("a"));
         die_at(p, large ? "after_announce:1" : "after_claim:1");
-        CHECK(operate(p, {command, "objects_detection_1.json"}, {{"LONGSHORE_CRASH_AT", "by_hand_told:1"}}).exit ==
+        CHECK(operate(p, {command, "objects_detection_1.json"}, {{"LONGSHORE_CRASH_AT", "takeout_recorded:1"}}).exit ==
               137);
         CHECK(claimed_files(p) == 1);
         p.run_once();
@@ -160,8 +159,7 @@ TEST_SUITE("claimed") {
       }
   }
 
-  TEST_CASE_ON_EACH_STORE(
-      "a whole claim of a dead daemon is given back by its name, but not over files that are in landing") {
+  TEST_CASE_ON_EACH_STORE("release of a whole claim moves its files, but replaces no file in landing") {
     Pipeline p{target};
     p.run_once();
     p.drop("objects_detection_1.json", good("a"));
@@ -180,7 +178,7 @@ TEST_SUITE("claimed") {
     p.check_books();
   }
 
-  TEST_CASE_ON_EACH_STORE("F24: skip of a claim whose large file is nowhere closes the row that says loading") {
+  TEST_CASE_ON_EACH_STORE("F24: skip of a claim whose large file does not exist closes the row that says loading") {
     Pipeline p{target};
     p.config.large_file = 1;
     p.run_once();
@@ -195,15 +193,15 @@ TEST_SUITE("claimed") {
     p.check_books();
   }
 
-  TEST_CASE("names that nobody claims, a missing argument and a database that is away move nothing") {
+  TEST_CASE("an unclaimed name, a missing argument and a database that does not answer move nothing") {
     const ScratchDirectory scratch;
     Pipeline p{{store::Engine::sqlite, scratch / "fleet.db"}};
     p.run_once();
     p.drop("objects_detection_1.json", good("a"));
     die_at(p, "after_claim:1");
     CHECK(operate(p, {"skip"}).exit == 64);
-    CHECK(column(operate(p, {"skip", "nobody\n"}), "result") == Words{"gone"});
-    CHECK(operate(p, {"release", "nobody"}).exit == 75);
+    CHECK(column(operate(p, {"skip", "unknown\n"}), "result") == Words{"gone"});
+    CHECK(operate(p, {"release", "unknown"}).exit == 75);
     p.config.database = "host=127.0.0.1 port=1 dbname=d user=u";
     for (const char* command : {"skip", "release"})
       CHECK(operate(p, {command, "objects_detection_1.json"}).exit == 69);

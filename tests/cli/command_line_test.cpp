@@ -19,42 +19,39 @@ bool contains(const std::string& text, const std::string& part) { return text.fi
 
 }  // namespace
 
-TEST_CASE("a command line that makes no sense ends with 64, the reason and a suggestion") {
+TEST_CASE("a wrong command line exits with 64 and prints the reason and a suggestion") {
   struct Case {
     std::vector<std::string> words;
     std::string err;
   };
   const Case cases[] = {
-      {{}, "longshore: which command?\nhint: longshore --help lists them\n"},
-      {{"chek"}, "longshore: \"chek\" is no command of longshore\nhint: did you mean check\n"},
+      {{}, "longshore: no command given\nhint: longshore --help lists the commands\n"},
+      {{"chek"}, "longshore: unknown command \"chek\"\nhint: did you mean check\n"},
       {{"--landing", "x"},
-       "longshore: \"--landing\" is no command of longshore\nhint: the command comes first: longshore run --landing DIR\n"},
-      {{"help", "nothing"}, "longshore: \"nothing\" is no command of longshore\nhint: longshore --help lists them\n"},
-      {{"log", "--limt", "3"}, "longshore: longshore log has no option --limt\nhint: did you mean --limit\n"},
-      {{"log", "--settle", "2s"},
-       "longshore: longshore log has no option --settle\nhint: longshore log --help lists them\n"},
+       "longshore: unknown command \"--landing\"\nhint: the command comes first: longshore run --landing DIR\n"},
+      {{"help", "nothing"}, "longshore: unknown command \"nothing\"\nhint: longshore --help lists the commands\n"},
+      {{"log", "--limt", "3"}, "longshore: unknown option --limt\nhint: did you mean --limit\n"},
+      {{"log", "--settle", "2s"}, "longshore: unknown option --settle\nhint: longshore log --help lists the options\n"},
       {{"log", "--limit"}, "longshore: option --limit is missing an argument\nhint: longshore log --help\n"},
       {{"log", "--limit", "0"},
-       "longshore: --limit: \"0\" is no whole number from 1 to 9223372036854775807\nhint: for example --limit 50\n"},
+       "longshore: --limit: \"0\" is not a whole number from 1 to 9223372036854775807\nhint: for example --limit 50\n"},
       {{"log", "--json=maybe"}, "longshore: argument \"maybe\" failed to parse\nhint: longshore log --help\n"},
       {{"log", "--json=can't"}, "longshore: argument \"can't\" failed to parse\nhint: longshore log --help\n"},
       {{"log", "--status", "faild"},
-       "longshore: --status: \"faild\" is no status of a file\nhint: did you mean failed\n"},
+       "longshore: --status: \"faild\" is not a file status\nhint: did you mean failed\n"},
       {{"log", "--since", "soon"},
-       "longshore: --since: \"soon\" is no time\nhint: an age like 12h or 7d, a date like 2026-11-21, or 2026-11-21T08:00:00Z\n"},
-      {{"status", "x"}, "longshore: \"x\" is one argument too many\nhint: longshore status --help\n"},
-      {{"check"}, "longshore: longshore check needs FILE...\nhint: longshore check --help\n"},
-      {{"check", "/"}, "longshore: \"/\" is no regular file\nhint: give files: longshore check DIR/*\n"},
-      {{"check", "nosuch"}, "longshore: \"nosuch\": No such file or directory\nhint: give files that are there\n"},
-      {{"check", "--", "--json"},
-       "longshore: \"--json\": No such file or directory\nhint: give files that are there\n"},
-      {{"config", "shwo"}, "longshore: \"shwo\" is nothing that longshore config does\nhint: did you mean show\n"},
+       "longshore: --since: \"soon\" is not a time\nhint: give an age (12h, 7d), a date (2026-11-21) or a time (2026-11-21T08:00:00Z)\n"},
+      {{"status", "x"}, "longshore: unexpected argument \"x\"\nhint: longshore status --help\n"},
+      {{"check"}, "longshore: missing argument FILE...\nhint: longshore check --help\n"},
+      {{"check", "/"}, "longshore: \"/\" is not a regular file\nhint: give files: longshore check DIR/*\n"},
+      {{"check", "nosuch"}, "longshore: \"nosuch\": No such file or directory\nhint: give existing files\n"},
+      {{"check", "--", "--json"}, "longshore: \"--json\": No such file or directory\nhint: give existing files\n"},
+      {{"config", "shwo"}, "longshore: unknown action \"shwo\"\nhint: did you mean show\n"},
       {{"config", "show", "--settle", "2"},
        "longshore: --settle: \"2\" is not a duration\nhint: for example 500ms, 2s, 5m, 1h\n"},
-      {{"feeds", "vehicle_status"},
-       "longshore: there is no feed \"vehicle_status\"\nhint: did you mean vehicles_status\n"},
+      {{"feeds", "vehicle_status"}, "longshore: unknown feed \"vehicle_status\"\nhint: did you mean vehicles_status\n"},
       {{"run", "--wait", "5s"},
-       "longshore: --wait goes with --once\nhint: without --once the daemon waits for its database as long as it takes\n"},
+       "longshore: --wait needs --once\nhint: without --once the daemon waits for its database without a limit\n"},
       {{"log", "--database", "oracle"},
        "longshore: --database: \"oracle\" is not a database\nhint: sqlite:PATH, postgresql://USER@HOST/DATABASE or "
        "\"host=HOST dbname=DATABASE\"\n"},
@@ -69,7 +66,7 @@ TEST_CASE("a command line that makes no sense ends with 64, the reason and a sug
   }
 }
 
-TEST_CASE("each command explains itself: usage, an example, its exit codes") {
+TEST_CASE("the help of each command has usage, an example and exit codes") {
   for (const cli::Command* command : cli::commands()) {
     const std::string name{command->name};
     CAPTURE(name);
@@ -94,19 +91,19 @@ TEST_CASE("the help of run lists every setting with its default") {
   }
 }
 
-TEST_CASE("a --help behind -- is a file's name") { CHECK(run_longshore({"check", "--", "--help"}).exit == 64); }
+TEST_CASE("--help after -- is a file name") { CHECK(run_longshore({"check", "--", "--help"}).exit == 64); }
 
-TEST_CASE("--version says the version") {
+TEST_CASE("--version prints the version") {
   const auto finished = run_longshore({"--version"});
   CHECK(finished.exit == 0);
   CHECK(finished.out.starts_with("longshore 0."));
 }
 
-TEST_CASE("config show tells each value and its origin") {
+TEST_CASE("config show prints each value and its origin") {
   test::ScratchDirectory scratch;
   const std::string file = scratch / "longshore.toml";
-  std::ofstream{file} << "# site\nlanding = \"/srv/in\"\ndatabase = \"postgresql://u:geheim@h/d\"\n";
-  std::filesystem::permissions(file, std::filesystem::perms::owner_read);  // it holds a password
+  std::ofstream{file} << "# site\nlanding = \"/srv/in\"\ndatabase = \"postgresql://u:secret@h/d\"\n";
+  std::filesystem::permissions(file, std::filesystem::perms::owner_read);  // it contains a password
   const auto finished =
       run_longshore({"config", "show", "--config", file, "--grace", "1m"}, {{"LONGSHORE_SETTLE", "3s"}});
   CHECK(finished.exit == 0);
@@ -118,10 +115,10 @@ TEST_CASE("config show tells each value and its origin") {
   CHECK(lines[2] == std::vector<std::string>{"processed", "/srv/processed", "default"});
   CHECK(contains(finished.out, "\nsettle\t3s\tenvironment LONGSHORE_SETTLE\n"));
   CHECK(contains(finished.out, "\ngrace\t1m\tflag --grace\n"));
-  CHECK_FALSE(contains(finished.out, "geheim"));
+  CHECK_FALSE(contains(finished.out, "secret"));
 }
 
-TEST_CASE("config check finds a wrong setting, a wrong feed, and variables that are no settings") {
+TEST_CASE("config check reports a wrong setting, a wrong feed and unknown variables") {
   test::ScratchDirectory scratch;
   const std::string file = scratch / "longshore.toml";
   std::ofstream{file} << "feeds = \"feeds.d\"\n";
@@ -156,7 +153,7 @@ TEST_CASE("config check finds a wrong setting, a wrong feed, and variables that 
   CHECK(setting.err == "longshore: " + file + ":2: unknown setting \"setle\"\nhint: did you mean settle\n");
 }
 
-TEST_CASE("a full disk under standard output is no success") {
+TEST_CASE("the exit code is 74 if standard output is on a full disk") {
   const int status = std::system((test::program() + " --help >/dev/full 2>/dev/null").c_str());
   CHECK(WEXITSTATUS(status) == 74);
 }

@@ -41,7 +41,7 @@ struct Counts {
   bool operator==(const Counts&) const = default;
 };
 
-// The line of a feed in the summary.
+// The counts that the summary has for a feed.
 Counts said(const std::string& summary, const std::string& feed) {
   for (const auto& line : test::tab_lines(summary)) {
     if (line[0] != feed)
@@ -63,7 +63,7 @@ std::string text_of(const rapidjson::Value& value) {
 
 bool is_time(const rapidjson::Value& value) { return value.IsString() && value.GetStringLength() == 24; }
 
-// A reader of its own, so that the generator and the decoder cannot share a mistake.
+// A separate reader, so that the generator and the decoder cannot share an error.
 bool is_row(const rapidjson::Value& record, const char* time) {
   if (!record.HasMember(time) || !is_time(record[time]) || !record.HasMember("vehicle_id") ||
       !record["vehicle_id"].IsString() || record["vehicle_id"].GetStringLength() != 32)
@@ -112,7 +112,7 @@ Counts counted(const std::map<std::string, std::string>& files, const std::strin
 
 }  // namespace
 
-TEST_CASE("the same seed makes the same files, another seed other ones") {
+TEST_CASE("the same seed gives the same files, another seed other files") {
   test::ScratchDirectory scratch;
   const Words rest = {"--files", "3", "--records", "200"};
   const auto first = run_longshore(with({"generate", scratch / "a"}, rest));
@@ -124,7 +124,7 @@ TEST_CASE("the same seed makes the same files, another seed other ones") {
   CHECK(files_in(scratch / "a") != files_in(scratch / "c"));
 }
 
-TEST_CASE("the first record of seed 1 is what it was in every release") {
+TEST_CASE("the first record of seed 1 never changes") {
   test::ScratchDirectory scratch;
   run_longshore({"generate", scratch / "a", "--feed", "vehicles_status", "--records", "1"});
   CHECK(files_in(scratch / "a") == std::map<std::string, std::string>{
@@ -133,7 +133,7 @@ TEST_CASE("the first record of seed 1 is what it was in every release") {
                                         "\"report_time\":\"2022-06-02T21:50:33.190Z\",\"status\":\"driving\"}\n]}\n"}});
 }
 
-TEST_CASE("the summary is what an independent reader counts") {
+TEST_CASE("the summary has the counts of a separate reader") {
   const Words cases[] = {
       {"--files", "12", "--records", "300"},
       {"--files", "12", "--records", "300", "--pretty", "--rejects", "0.2", "--duplicates", "0.3", "--late", "0.3",
@@ -156,7 +156,7 @@ TEST_CASE("the summary is what an independent reader counts") {
   }
 }
 
-TEST_CASE("longshore's own decoder agrees in every layout and compression") {
+TEST_CASE("longshore check has the same counts in every layout and compression") {
   for (const Words& words :
        {Words{"--ndjson"}, Words{"--gzip"}, Words{"--zstd", "--pretty"}, Words{"--ndjson", "--zstd"}}) {
     test::ScratchDirectory scratch;
@@ -190,7 +190,7 @@ TEST_CASE("longshore's own decoder agrees in every layout and compression") {
   }
 }
 
-TEST_CASE("shares of 0 leave plain records only") {
+TEST_CASE("with shares of 0 all records are valid and on time") {
   test::ScratchDirectory scratch;
   const auto finished = run_longshore({"generate", scratch / "out", "--records", "5000", "--duplicates", "0", "--late",
                                        "0", "--rejects", "0", "--feed", "objects_detection"});
@@ -198,7 +198,7 @@ TEST_CASE("shares of 0 leave plain records only") {
   CHECK(counts.rows == 5000);
   CHECK(counts.duplicates + counts.rejects + counts.broken == 0);
   CHECK(said(finished.out, "vehicles_status") == Counts{});
-  // every event begins after the one before it
+  // each event is later than the previous one
   std::string last;
   const std::string text = files_in(scratch / "out").begin()->second;
   for (std::size_t at = 0; (at = text.find("_time\":\"", at)) != std::string::npos; at += 8) {
@@ -208,7 +208,7 @@ TEST_CASE("shares of 0 leave plain records only") {
   }
 }
 
-TEST_CASE("late records are older than one of the same vehicle before them") {
+TEST_CASE("late records are older than an earlier record of the same vehicle") {
   test::ScratchDirectory scratch;
   run_longshore({"generate", scratch / "out", "--records", "2000", "--duplicates", "0", "--late", "0.1", "--rejects",
                  "0", "--feed", "vehicles_status", "--vehicles", "50"});
@@ -226,7 +226,7 @@ TEST_CASE("late records are older than one of the same vehicle before them") {
   CHECK(late < 250);
 }
 
-TEST_CASE("a size is shared out over the files") {
+TEST_CASE("--size is divided among the files") {
   test::ScratchDirectory scratch;
   run_longshore({"generate", scratch / "out", "--size", "1MB", "--files", "5"});
   std::size_t bytes = 0;
@@ -236,7 +236,7 @@ TEST_CASE("a size is shared out over the files") {
   CHECK(bytes < 1'010'000);
 }
 
-TEST_CASE("a file that is there is not replaced, and nothing hidden is left behind") {
+TEST_CASE("an existing file is not replaced, and no hidden file is left") {
   test::ScratchDirectory scratch;
   const Words words = {"generate", scratch / "out", "--feed", "vehicles_status", "--records", "5"};
   run_longshore(words);
@@ -245,12 +245,12 @@ TEST_CASE("a file that is there is not replaced, and nothing hidden is left behi
   const auto again = run_longshore(words);
   CHECK(again.exit == 73);
   CHECK(again.err == "longshore: \"" + name +
-                         "\" is there already\nhint: the same options make the same files: give an empty "
+                         "\" already exists\nhint: the same options give the same files: use an empty "
                          "directory, or another --seed and --start\n");
   CHECK(files_in(scratch / "out") == before);
 }
 
-TEST_CASE("options that contradict one another or make no sense are refused") {
+TEST_CASE("options that contradict each other or have wrong values are refused") {
   test::ScratchDirectory scratch;
   const Words cases[] = {
       {"--pretty", "--ndjson"},

@@ -16,7 +16,7 @@ bool holds(const std::string& text, const std::string& part) { return text.find(
 
 }  // namespace
 
-TEST_CASE("a daemon that waits for its database is healthy and not ready, and longshore health says so") {
+TEST_CASE("longshore health reports a daemon that waits for its database as healthy and not ready") {
   PostgresServer server;
   server.start();
   Pipeline p{server.fresh_database()};
@@ -41,7 +41,7 @@ TEST_CASE("a daemon that waits for its database is healthy and not ready, and lo
   CHECK(daemon.stop() == 0);
 }
 
-TEST_CASE("longshore health without a daemon, and without an address") {
+TEST_CASE("longshore health fails without a daemon, and without an address") {
   const Finished alone = run_longshore({"health", "--metrics-listen", "127.0.0.1:1"});
   CHECK(alone.exit == 69);
   CHECK(alone.out.empty());

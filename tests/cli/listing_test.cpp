@@ -52,7 +52,7 @@ void fill(store::Session& session) {
         {store::Value{record}});
 }
 
-// The names of the files that `log` lists with these options.
+// The file names that `log` lists with these options.
 std::vector<std::string> logged(const std::string& url, std::vector<std::string> words) {
   words.insert(words.begin(), {"log", "--database", url});
   const auto finished = run_longshore(words);
@@ -70,7 +70,7 @@ bool contains(const std::string& text, const std::string& part) { return text.fi
 
 }  // namespace
 
-TEST_CASE("log lists files newest first and takes what is asked for") {
+TEST_CASE("log lists files newest first, and filters them") {
   test::on_each_store([](const store::Target& target) {
     const Registry feeds = test::built_in();
     fill(*test::open_migrated(target, feeds));
@@ -84,14 +84,14 @@ TEST_CASE("log lists files newest first and takes what is asked for") {
     CHECK(logged(url, {"--since", "2026-01-01"}) == std::vector{all[0], all[1], all[2]});
     CHECK(logged(url, {"--since", "1h"}) == std::vector{all[0]});
     CHECK(logged(url, {"--name", "vehicles_status_?.json"}) == std::vector{all[0], all[2]});
-    // a glob is over the bytes of the name, which the ledger keeps escaped
+    // a glob matches the bytes of the name, which is escaped in the ledger
     CHECK(logged(url, {"--name", "*_\n2.json"}) == std::vector{all[1]});
     CHECK(logged(url, {"--name", "*_1.json", "--limit", "1"}) == std::vector{all[2]});
     CHECK(logged(url, {"--status", "duplicate"}).empty());
   });
 }
 
-TEST_CASE("log as JSON has every column of the ledger under its name") {
+TEST_CASE("log --json has every column of the ledger under its name") {
   test::on_each_store([](const store::Target& target) {
     fill(*test::open_migrated(target, test::built_in()));
     const auto finished = run_longshore({"log", "--json", "--status", "partial", "--database", url_of(target)});
@@ -105,7 +105,7 @@ TEST_CASE("log as JSON has every column of the ledger under its name") {
   });
 }
 
-TEST_CASE("rejects lists those of one file, or of the newest files that have any") {
+TEST_CASE("rejects lists the records of one file, or of the newest files with rejects") {
   test::on_each_store([](const store::Target& target) {
     fill(*test::open_migrated(target, test::built_in()));
     const std::string url = url_of(target);
@@ -119,13 +119,13 @@ TEST_CASE("rejects lists those of one file, or of the newest files that have any
     CHECK(test::tab_lines(run_longshore({"rejects", "4", "--database", url}).out).size() == 1);
     const auto none = run_longshore({"rejects", "17", "--database", url});
     CHECK(none.exit == 64);
-    CHECK(none.err == "longshore: the ledger has no file 17\nhint: longshore log lists them\n");
+    CHECK(none.err == "longshore: the ledger has no file 17\nhint: longshore log lists the files\n");
     CHECK(run_longshore({"rejects", "first", "--database", url}).err ==
-          "longshore: \"first\" is no file_id\nhint: longshore log shows them; names go by --name\n");
+          "longshore: \"first\" is not a file_id\nhint: longshore log shows file_ids; --name selects by name\n");
   });
 }
 
-TEST_CASE("status tells of the landing directory, the claims, the database and the ledger") {
+TEST_CASE("status prints the state of landing directory, claims, database and ledger") {
   test::on_each_store([](const store::Target& target) {
     fill(*test::open_migrated(target, test::built_in()));
     test::ScratchDirectory scratch;
@@ -138,7 +138,7 @@ TEST_CASE("status tells of the landing directory, the claims, the database and t
     CHECK(finished.exit == 0);
     CHECK(finished.err.empty());
     for (const char* line :
-         {"landing_waiting_files\t\t\t2", "landing_waiting_bytes\t\t\t10", "landing_under_way_files\t\t\t1",
+         {"landing_waiting_files\t\t\t2", "landing_waiting_bytes\t\t\t10", "landing_upload_files\t\t\t1",
           "landing_unrouted_files\t\t\t1", "claimed_files\t\t\t1", "instance\t\t\thost-1", "database_answers\t\t\t1",
           "files\tobjects_detection\tloaded\t1", "rows_loaded\tvehicles_status\tloaded\t7",
           "files\tvehicles_status\tfailed\t1", "rows_rejected\tvehicles_status\tpartial\t2"}) {
@@ -155,8 +155,7 @@ TEST_CASE("status tells of the landing directory, the claims, the database and t
   });
 }
 
-TEST_CASE(
-    "a database that is not there is said to be none, one without tables to have none, and asking creates nothing") {
+TEST_CASE("a missing database and missing tables are reported, and reading creates nothing") {
   test::ScratchDirectory scratch;
   const std::string path = scratch / "new.db";
   for (const char* command : {"log", "rejects", "status"}) {
@@ -177,24 +176,24 @@ TEST_CASE(
   for (const char* command : {"log", "rejects", "status"})
     CHECK(run_longshore({command, "--database", "sqlite:" + path}).err ==
           "longshore: sqlite:" + path +
-              " has no tables of longshore yet\nhint: start the daemon, or create them: longshore migrate\n");
+              " has no longshore tables yet\nhint: start the daemon, or create them: longshore migrate\n");
 }
 
-TEST_CASE("a server that does not answer is exit code 69, and status tells the rest all the same") {
+TEST_CASE("commands exit with 69 if the server does not answer, and status prints the rest") {
   test::ScratchDirectory scratch;
   std::filesystem::create_directory(scratch / "landing");
-  const std::string url = "host=127.0.0.1 port=1 dbname=d user=u password=geheim";
+  const std::string url = "host=127.0.0.1 port=1 dbname=d user=u password=secret";
   const auto log = run_longshore({"log", "--database", url});
   CHECK(log.exit == 69);
   CHECK(contains(log.err, " does not answer: "));
-  CHECK_FALSE(contains(log.err, "geheim"));
+  CHECK_FALSE(contains(log.err, "secret"));
   const auto status = run_longshore({"status", "--database", url, "--landing", scratch / "landing"});
   CHECK(status.exit == 69);
   CHECK(contains(status.out, "\nlanding_waiting_files\t\t\t0\n"));
   CHECK(contains(status.out, "\ndatabase_answers\t\t\t0\n"));
 }
 
-TEST_CASE("migrate says what it did, and --check whether there is anything to do") {
+TEST_CASE("migrate prints its changes, and --check whether some are missing") {
   test::ScratchDirectory scratch;
   const std::string url = "sqlite:" + scratch / "new.db";
   const std::vector<std::string> feeds = {"--database", url, "--feeds", test::source("samples/door_events")};
@@ -212,7 +211,7 @@ TEST_CASE("migrate says what it did, and --check whether there is anything to do
   CHECK(run({"migrate", "--check"}).out == url + " has all tables\n");
 }
 
-TEST_CASE("feeds lists the built-in feeds and a user's, and one in full") {
+TEST_CASE("feeds lists built-in and declared feeds, and prints one in full") {
   const std::string directory = test::source("samples/door_events");
   const Lines lines = test::tab_lines(run_longshore({"feeds", "--feeds", directory}).out);
   REQUIRE(lines.size() == 4);

@@ -1,4 +1,4 @@
-// The operator's tools on a Pipeline: a command with its directories and database, and one column of what it printed.
+// Runs an operator's command with the directories and database of a Pipeline, and reads a column of its output.
 #pragma once
 
 #include "cli/run_program.hpp"
@@ -11,7 +11,7 @@
 
 namespace longshore::test {
 
-// `words…` with the Pipeline's directories and database behind it.
+// `words` and the options for the directories and the database.
 inline Finished operate(const Pipeline& p, std::vector<std::string> words,
                         const std::map<std::string, std::string>& environment = {}) {
   words.insert(words.end(), {"--landing", p.config.landing, "--work", p.config.work, "--database", p.config.database});
@@ -20,7 +20,7 @@ inline Finished operate(const Pipeline& p, std::vector<std::string> words,
   return run_longshore(words, environment);
 }
 
-// The values below a header of what was printed as tab-separated lines, in order.
+// The values below this header, in the tab-separated output.
 inline std::vector<std::string> column(const Finished& finished, const std::string& header) {
   std::vector<std::string> values;
   const auto lines = tab_lines(finished.out);

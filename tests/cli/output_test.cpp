@@ -21,26 +21,26 @@ std::string listed(Format format) {
 
 }  // namespace
 
-TEST_CASE("on a terminal columns are aligned, numbers to the right, times short") {
+TEST_CASE("on a terminal columns are aligned, numbers to the right, times are short") {
   CHECK(listed(Format::aligned) == "file             rows    size  began                   took\n"
                                    "größe.json  1,234,567  4.2 MB  2026-01-02 03:04:05  1500 ms\n"
                                    "b\"\\.json                  7 B                           2 h\n");
 }
 
-TEST_CASE("in a pipe values stand as they are, between tabs") {
+TEST_CASE("in a pipe values are unchanged, between tabs") {
   CHECK(listed(Format::tabs) == "file\trows\tsize\tbegan\ttook\n"
                                 "größe.json\t1234567\t4194304\t2026-01-02T03:04:05.678900Z\t1500\n"
                                 "b\"\\.json\t\t7\t\t7200000\n");
 }
 
-TEST_CASE("as JSON each row is an object on a line of its own") {
+TEST_CASE("as JSON each row is an object on its own line") {
   CHECK(
       listed(Format::json) ==
       "{\"file\":\"größe.json\",\"rows\":1234567,\"size\":4194304,\"began\":\"2026-01-02T03:04:05.678900Z\",\"took\":1500}\n"
       "{\"file\":\"b\\\"\\\\.json\",\"rows\":null,\"size\":7,\"began\":null,\"took\":7200000}\n");
 }
 
-TEST_CASE("durations are short enough to take in") {
+TEST_CASE("durations are printed in one unit") {
   CHECK(short_duration(0) == "0 ms");
   CHECK(short_duration(1999) == "1999 ms");
   CHECK(short_duration(2000) == "2 s");

@@ -1,4 +1,4 @@
-// longshore replay as its user meets it; what a replay does to the tables is tests/ingest/replay_test.cpp.
+// The command longshore replay. tests/admin/replay_test.cpp tests what a replay does to the tables.
 #include "cli/run_program.hpp"
 #include "decode/decoding.hpp"
 #include "support/each_store.hpp"
@@ -26,7 +26,7 @@ Finished replay(const Pipeline& p, std::vector<std::string> words,
   return run_longshore(words, environment);
 }
 
-// 1 and 2 share a row; 3 is partial; 4 is failed, 5 a duplicate of 1.
+// Files 1 and 2 share a row; 3 is partial, 4 failed, 5 a duplicate of 1.
 void fill(Pipeline& p) {
   const auto load = [&](int number, const std::string& content) {
     p.drop("objects_detection_" + std::to_string(number) + ".json", content);
@@ -43,8 +43,7 @@ void fill(Pipeline& p) {
 }  // namespace
 
 TEST_SUITE("replay") {
-  TEST_CASE_ON_EACH_STORE(
-      "the command replays what it is told to, by id, name, feed or status, and says what came of it") {
+  TEST_CASE_ON_EACH_STORE("replay selects files by id, name, feed or status, and prints the counts") {
     Pipeline p{target};
     fill(p);
     const auto attempts = [&] { return p.rows("select attempt from ingest_log order by file_id"); };
@@ -68,7 +67,7 @@ TEST_SUITE("replay") {
     p.check_books();
   }
 
-  TEST_CASE_ON_EACH_STORE("a dry run lists the files of each transaction and changes nothing") {
+  TEST_CASE_ON_EACH_STORE("a dry run lists the files of each transaction, and changes nothing") {
     Pipeline p{target};
     fill(p);
     p.config.batch_files = 1;
@@ -76,17 +75,17 @@ TEST_SUITE("replay") {
     CHECK(done.exit == 0);
     CHECK(tab_lines(done.out) ==
           std::vector<std::vector<std::string>>{{"id", "file", "status", "why", "transaction"},
-                                                {"1", "objects_detection_1.json", "loaded", "asked for", "1"},
+                                                {"1", "objects_detection_1.json", "loaded", "selected", "1"},
                                                 {"2", "objects_detection_2.json", "loaded", "shares rows", "1"},
-                                                {"3", "objects_detection_3.json", "partial", "asked for", "2"}});
+                                                {"3", "objects_detection_3.json", "partial", "selected", "2"}});
     std::filesystem::remove(p.scratch / p.one("select archive_path from ingest_log where file_id = 2"));
     done = replay(p, {"--dry-run", "1"});
     CHECK(done.exit == 65);
-    CHECK(done.out.find("left out\tits archived copy is not there") != std::string::npos);
+    CHECK(done.out.find("left out\tits archived copy does not exist") != std::string::npos);
     CHECK(p.one("select max(attempt) from ingest_log") == "1");
   }
 
-  TEST_CASE_ON_EACH_STORE("a file that has no rows to replace is refused with what to do instead") {
+  TEST_CASE_ON_EACH_STORE("a file without rows is refused, with a hint") {
     Pipeline p{target};
     fill(p);
     const auto refused = [&](const std::vector<std::string>& words, const std::string& text, int exit = 64) {
@@ -97,48 +96,48 @@ TEST_SUITE("replay") {
     };
     refused(
         {"4"},
-        "file 4 (objects_detection_4.json) is failed and has no rows to replace\nhint: it was never loaded: mend it "
-        "where it is, and bring it back by: longshore retry 4\n");
-    refused({"1", "5"}, "is duplicate and has no rows to replace");
+        "file 4 (objects_detection_4.json) has no rows to replace: it is failed\nhint: it was never loaded: correct it "
+        "in failed/, then longshore retry 4\n");
+    refused({"1", "5"}, "has no rows to replace: it is duplicate");
     refused({"6"}, "the ledger has no file 6");
     refused({"objects_detection_1.json"},
-            "is no file_id\nhint: longshore log shows them; by name: longshore replay --name");
-    refused({}, "which files?");
-    refused({"1", "--feed", "objects_detection"}, "either file_ids or --feed");
-    refused({"--feed", "objects"}, "there is no feed \"objects\"");
+            "is not a file_id\nhint: longshore log shows file_ids; --name selects by name");
+    refused({}, "no files selected");
+    refused({"1", "--feed", "objects_detection"}, "FILE_IDs cannot be combined with --feed");
+    refused({"--feed", "objects"}, "unknown feed \"objects\"");
     std::filesystem::remove(p.scratch / p.one("select archive_path from ingest_log where file_id = 2"));
-    refused({"1"},
-            "hint: put it back into its place; without it: longshore replay --feed objects_detection --keep-going", 65);
+    refused({"1"}, "hint: restore it to its place; without it, longshore replay --feed objects_detection --keep-going",
+            65);
     CHECK(p.one("select max(attempt) from ingest_log") == "1");
 
     const Finished done = replay(p, {"--feed", "objects_detection", "--keep-going"});
     CHECK(done.exit == 65);
     CHECK(done.out == "1 files replayed: 1 rows, 0 duplicates, 1 rejects\n");
-    CHECK(done.err.find("objects_detection_2.json: not replayed: file 2: its archived copy is not there") !=
+    CHECK(done.err.find("objects_detection_2.json: not replayed: file 2: its archived copy does not exist") !=
           std::string::npos);
   }
 
-  TEST_CASE_ON_EACH_STORE("D24 S01: another writer is waited for, and standard error says so") {
+  TEST_CASE_ON_EACH_STORE("D24 S01: replay waits for another writer, and logs it") {
     Pipeline p{target};
     fill(p);
     const Finished done = replay(p, {"1"}, {{"LONGSHORE_FAIL_AT", "after_take_out:1-2=contention"}});
     CHECK(done.exit == 0);
-    CHECK(done.err.find("waiting for others that write to the database") != std::string::npos);
+    CHECK(done.err.find("waiting for other writers of the database") != std::string::npos);
     CHECK(p.one("select attempt from ingest_log where file_id = 1") == "2");
   }
 
-  TEST_CASE("D24: a load that is under way is waited for, and what it shares is replayed too") {
+  TEST_CASE("D24: replay waits for a running load, and replays the files that share its rows") {
     Pipeline p{fresh_database()};
     fill(p);
     const auto other = store::open(p.target(), store::Access::read_write, "longshore/test");
     other->begin();
-    other->exec("update detection_events set file_id = file_id where file_id = 1");  // as a loader holds the table
+    other->exec("update detection_events set file_id = file_id where file_id = 1");  // locks the table as a loader does
     auto replayed = std::async(std::launch::async, [&] { return replay(p, {"1"}); });
     CHECK(eventually([&] {
       return p.one("select count(*) from pg_locks where not granted and relation = 'detection_events'::regclass") ==
              "1";
     }));
-    // the third file came to share rows with the first meanwhile
+    // now file 3 shares rows with file 1
     other->exec("insert into ingest_overlap (file_id, holder_file_id, rows) values (3, 1, 1)");
     other->commit();
     CHECK(replayed.get().exit == 0);
@@ -147,7 +146,7 @@ TEST_SUITE("replay") {
     p.check_books();
   }
 
-  TEST_CASE("X10: the operator's role may replay, the daemon's, which may not delete, may not") {
+  TEST_CASE("X10: the operator's role may replay, the daemon's role may not") {
     PostgresServer server;
     server.start();
     Pipeline p{server.fresh_database()};
@@ -156,7 +155,7 @@ TEST_SUITE("replay") {
     std::ifstream roles{source("schema/roles.sql")};
     superuser->exec_script(std::string{std::istreambuf_iterator<char>{roles}, {}});
     superuser->exec_script(
-        "create role writer login in role longshore_writer; create role mender login in role longshore_operator");
+        "create role writer login in role longshore_writer; create role operator_1 login in role longshore_operator");
     const auto replay_as = [&](const std::string& role) {
       return run_longshore(
           {"replay", "1", "--database", p.config.database + " user=" + role, "--landing", p.config.landing});
@@ -165,7 +164,7 @@ TEST_SUITE("replay") {
     CHECK(done.exit == 78);
     CHECK_MESSAGE(done.err.find("permission denied for table") != std::string::npos, done.err);
     CHECK(p.one("select max(attempt) from ingest_log") == "1");
-    done = replay_as("mender");
+    done = replay_as("operator_1");
     CHECK_MESSAGE(done.exit == 0, done.err);
   }
 }

@@ -21,7 +21,7 @@ using Words = std::vector<std::string>;
 
 std::string good(const std::string& vehicle) { return events(event(vehicle, k_time)); }
 
-// Drained while the database refuses the files named so: good files that failed.
+// Loads all files while the database refuses them: valid files that failed.
 void fail_once(Pipeline& p) {
   p.config.refusals = 1;
   ::setenv("LONGSHORE_FAIL_AT", "before_load:1-100=bad_file", 1);
@@ -32,8 +32,7 @@ void fail_once(Pipeline& p) {
 }  // namespace
 
 TEST_SUITE("retry") {
-  TEST_CASE_ON_EACH_STORE(
-      "F36: failed files go back into landing, are loaded as new arrivals, and the old rows stay as history") {
+  TEST_CASE_ON_EACH_STORE("F36: retried files are loaded as new arrivals, and their old ledger rows stay") {
     Pipeline p{target};
     p.run_once();
     p.drop("objects_detection_1.json", good("a"));
@@ -41,9 +40,9 @@ TEST_SUITE("retry") {
     fail_once(p);
     CHECK(p.files("failed").size() == 4);
 
-    const auto told = operate(p, {"retry", "--all", "--dry-run"});
-    CHECK(told.exit == 0);
-    CHECK(column(told, "result") == Words{"would", "would"});
+    const auto dry = operate(p, {"retry", "--all", "--dry-run"});
+    CHECK(dry.exit == 0);
+    CHECK(column(dry, "result") == Words{"would move", "would move"});
     CHECK(p.files("failed").size() == 4);
 
     const auto retried = operate(p, {"retry", "--all"});
@@ -55,14 +54,15 @@ TEST_SUITE("retry") {
     CHECK(p.files("landing") == Words{"objects_detection_\n2.json", "objects_detection_1.json"});
 
     CHECK(operate(p, {"retry", "--all"}).exit == 0);
-    CHECK(column(operate(p, {"retry", p.one("select min(file_id) from ingest_log")}), "result") == Words{"before"});
+    CHECK(column(operate(p, {"retry", p.one("select min(file_id) from ingest_log")}), "result") ==
+          Words{"already done"});
     CHECK(p.run_once() == Exit::ok);
     CHECK(p.rows("select status, count(*) from ingest_log group by 1 order by 1") == Words{"failed|2", "loaded|2"});
     CHECK(p.data().size() == 4);
     p.check_books();
   }
 
-  TEST_CASE_ON_EACH_STORE("F36: retry never touches a file that is in landing, goes on with the others, and says so") {
+  TEST_CASE_ON_EACH_STORE("F36: retry does not replace a file in landing, reports it, and moves the other files") {
     Pipeline p{target};
     p.run_once();
     p.drop("objects_detection_1.json", good("a"));
@@ -82,13 +82,13 @@ TEST_SUITE("retry") {
     p.check_books();
   }
 
-  TEST_CASE("files are selected by id, name, feed and time, and with nothing selected retry explains itself") {
+  TEST_CASE("retry selects files by id, name, feed and time, and fails if none is selected") {
     const ScratchDirectory scratch;
     Pipeline p{{store::Engine::sqlite, scratch / "fleet.db"}};
     CHECK(operate(p, {"retry", "--all"}).exit == 78);
     const auto nothing = operate(p, {"retry"});
     CHECK(nothing.exit == 64);
-    CHECK(nothing.err.find("nothing is selected\nhint: give FILE_IDs, --name GLOB") != std::string::npos);
+    CHECK(nothing.err.find("no files selected\nhint: give FILE_IDs, --name GLOB") != std::string::npos);
     CHECK(operate(p, {"retry", "1", "--all"}).exit == 64);
 
     p.run_once();
@@ -110,27 +110,27 @@ TEST_SUITE("retry") {
     CHECK(names({"--name", "*_1.json"}) == Words{"objects_detection_1.json", "vehicles_status_1.json"});
     CHECK(names({"--since", "1h"}).size() == 3);
     CHECK(names({"--since", "2100-01-01"}).empty());
-    CHECK(operate(p, {"retry", "--since", "2100-01-01"}).err == "no failed file fits\n");
+    CHECK(operate(p, {"retry", "--since", "2100-01-01"}).err == "no failed file matches\n");
     for (const char* command : {"retry", "log", "rejects"}) {
       const auto unknown = run_longshore({command, "--feed", "vehicle_status", "--database", p.config.database},
                                          {{"LONGSHORE_LANDING", p.config.landing}});
       CHECK(unknown.exit == 64);
-      CHECK(unknown.err == "longshore: there is no feed \"vehicle_status\"\nhint: did you mean vehicles_status\n");
+      CHECK(unknown.err == "longshore: unknown feed \"vehicle_status\"\nhint: did you mean vehicles_status\n");
     }
     CHECK(operate(p, {"retry", "99"}).err ==
-          "longshore: the ledger has no file 99\nhint: longshore log --status failed lists them\n");
+          "longshore: the ledger has no file 99\nhint: longshore log --status failed lists the failed files\n");
     CHECK(operate(p, {"retry", "x"}).exit == 64);
     const auto loaded = operate(p, {"retry", p.one("select file_id from ingest_log where status = 'loaded'")});
     CHECK(loaded.exit == 75);
     CHECK(column(loaded, "result") == Words{"not failed"});
   }
 
-  TEST_CASE_ON_EACH_STORE("F36: a copy that is gone, or whose place another file has now, is said to be gone") {
+  TEST_CASE_ON_EACH_STORE("F36: a missing copy, or a place that another file has now, is reported as gone") {
     Pipeline p{target};
     p.run_once();
     p.drop("objects_detection_1.json", "[oops]");
     p.run_once();
-    std::filesystem::rename(p.scratch / p.one("select archive_path from ingest_log"), p.scratch / "mended");
+    std::filesystem::rename(p.scratch / p.one("select archive_path from ingest_log"), p.scratch / "moved");
     const std::string first = p.one("select file_id from ingest_log");
     const auto gone = operate(p, {"retry", first});
     CHECK(gone.exit == 75);
@@ -142,7 +142,7 @@ TEST_SUITE("retry") {
     CHECK(column(operate(p, {"retry", p.one("select max(file_id) from ingest_log")}), "result") == Words{"landing"});
   }
 
-  TEST_CASE_ON_EACH_STORE("F36: beside a running daemon many retries at once move each failed file once") {
+  TEST_CASE_ON_EACH_STORE("F36: several retries at once beside a daemon move each failed file once") {
     Pipeline p{target};
     p.run_once();
     for (int i = 0; i < 20; ++i)
@@ -162,7 +162,7 @@ TEST_SUITE("retry") {
       const auto results = column(one, "result");
       moved += static_cast<std::size_t>(std::ranges::count(results, "landing"));
       for (const std::string& result : results)
-        CHECK_MESSAGE((result == "landing" || result == "gone" || result == "before" || result == "taken"),
+        CHECK_MESSAGE((result == "landing" || result == "gone" || result == "already done" || result == "taken"),
                       one.out << one.err);
     }
     CHECK(moved == 20);
@@ -174,7 +174,7 @@ TEST_SUITE("retry") {
     p.check_books();
   }
 
-  TEST_CASE("X10: who may not write the ledger moves nothing") {
+  TEST_CASE("X10: without the right to write the ledger, retry moves nothing") {
     PostgresServer server;
     server.start();
     Pipeline p{server.fresh_database()};
@@ -195,19 +195,19 @@ TEST_SUITE("retry") {
     CHECK(p.files("landing").size() == 1);
   }
 
-  TEST_CASE_ON_EACH_STORE("with a landing directory that is not there nothing is said to be gone") {
+  TEST_CASE_ON_EACH_STORE("with a missing landing directory verify and retry refuse to run") {
     Pipeline p{target};
     p.run_once();
     p.config.landing += "-elsewhere";
     for (const char* command : {"verify", "retry"}) {
-      const auto told = operate(p, command == std::string{"retry"} ? Words{"retry", "--all"} : Words{"verify"});
-      CHECK(told.exit == 78);
-      CHECK(told.err.find("-elsewhere\" is not there\nhint: --landing names another") != std::string::npos);
+      const auto refused = operate(p, command == std::string{"retry"} ? Words{"retry", "--all"} : Words{"verify"});
+      CHECK(refused.exit == 78);
+      CHECK(refused.err.find("-elsewhere\" does not exist\nhint: --landing names another") != std::string::npos);
     }
     CHECK(operate(p, {"status"}).out.find("landing_fault") != std::string::npos);
   }
 
-  TEST_CASE("F36: an archive on another file system gives a failed file back by a proven copy with its time") {
+  TEST_CASE("F36: retry from another file system copies the file with its time") {
     std::error_code none;
     const std::filesystem::path other = "/dev/shm/longshore-retry-" + std::to_string(::getpid());
     std::filesystem::create_directory(other, none);

@@ -57,7 +57,7 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
   return out;
 }
 
-// Both at once: a program that fills one pipe while we wait for the other would hang.
+// Reads both at once: a program that fills one pipe while we wait for the other would hang.
 void read_both(Pipe& out, Pipe& err, Finished& finished) {
   std::array<pollfd, 2> polls = {pollfd{out.read.get(), POLLIN, 0}, pollfd{err.read.get(), POLLIN, 0}};
   std::array<std::string*, 2> texts = {&finished.out, &finished.err};

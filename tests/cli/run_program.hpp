@@ -1,4 +1,4 @@
-// Runs the built longshore as a user would, and keeps what it said.
+// Runs the built longshore as a user would, and captures its output.
 #pragma once
 
 #include <map>
@@ -8,13 +8,13 @@
 namespace longshore::test {
 
 struct Finished {
-  int exit = -1;  // 128 + N when signal N ended it
+  int exit = -1;  // 128 + N if signal N ended it
   std::string out;
   std::string err;
 };
 
-// `longshore words…` with nothing on standard input. Of the caller's environment only PATH and HOME and what belongs to
-// sanitizers are kept, so that a LONGSHORE_… of the machine changes nothing; `environment` is added.
+// Runs `longshore words…` without input. Keeps only PATH, HOME and the options of sanitizers from the caller's environment, so that
+// a LONGSHORE_… variable of the machine has no effect; adds `environment`.
 Finished run_longshore(const std::vector<std::string>& words,
                        const std::map<std::string, std::string>& environment = {});
 

@@ -1,4 +1,4 @@
-// What status tells beside a daemon: which file waits, why, and who has what claimed.
+// status beside a daemon: the oldest waiting file with its reason, and the claimed files.
 #include "cli/operating.hpp"
 #include "decode/decoding.hpp"
 #include "support/daemon_process.hpp"
@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 
 std::string good(const std::string& vehicle) { return events(event(vehicle, k_time)); }
 
-// The value of a fact; "none" when it is not told.
+// The value of a fact; "none" if it is not printed.
 std::string fact(const Pipeline& p, const std::string& what, const std::vector<std::string>& words = {}) {
   std::vector<std::string> command{"status"};
   command.insert(command.end(), words.begin(), words.end());
@@ -32,22 +32,22 @@ std::string fact(const Pipeline& p, const std::string& what, const std::vector<s
 }  // namespace
 
 TEST_SUITE("status") {
-  TEST_CASE_ON_EACH_STORE("without a daemon status names the oldest file and says that no daemon runs") {
+  TEST_CASE_ON_EACH_STORE("without a daemon status prints the oldest file and that no daemon is running") {
     Pipeline p{target};
     p.run_once();
     CHECK(fact(p, "landing_oldest_file").empty());
     p.drop("objects_detection_\n1.json", good("a"));
     p.drop("objects_detection_2.json", good("a"));
     CHECK(fact(p, "landing_oldest_file") == "objects_detection_\\x0a1.json");
-    CHECK(fact(p, "landing_oldest_waits") == "no daemon runs here");
+    CHECK(fact(p, "landing_oldest_waits") == "no daemon is running");
     const auto json = operate(p, {"status", "--json"});
     CHECK(json.exit == 0);
-    CHECK(json.out.find(R"("oldest_file":"objects_detection_\\x0a1.json","oldest_waits":"no daemon runs here")") !=
+    CHECK(json.out.find(R"("oldest_file":"objects_detection_\\x0a1.json","oldest_waits":"no daemon is running")") !=
           std::string::npos);
     CHECK(json.out.find(R"("claims":[{"instance":"test-1","runs":false,"files":0}])") != std::string::npos);
   }
 
-  TEST_CASE_ON_EACH_STORE("beside a daemon status says why the oldest file waits") {
+  TEST_CASE_ON_EACH_STORE("beside a daemon status prints why the oldest file waits") {
     Pipeline p{target};
     p.config.once = false;
     p.config.settle = p.config.close_delay = p.config.grace = 1h;
@@ -55,16 +55,17 @@ TEST_SUITE("status") {
     REQUIRE(daemon.wait_for_log("watches"));
     const auto why = [&] { return fact(p, "landing_oldest_waits", {"--settle", "1h", "--grace", "1h"}); };
     std::ofstream{p.config.landing + "/objects_detection_1.json"} << good("a");
-    CHECK(why() == "it is too young: it may have to stand still for 60 min");
+    CHECK(why() == "it is too new: it may have to stay unchanged for 60 min");
     std::ofstream{p.config.landing + "/objects_detection_1.json"} << "[";
-    CHECK(why() == "it is empty or ends too early: it is left alone until it has not changed for 60 min");
+    CHECK(why() == "it is empty or incomplete: it waits until it has not changed for 60 min");
     p.config.database = "host=127.0.0.1 port=1 dbname=d user=u";
     CHECK(why() == "the database does not answer");
     CHECK(daemon.stop() == 0);
-    CHECK(why() == "no daemon runs here");
+    CHECK(why() == "no daemon is running");
   }
 
-  TEST_CASE_ON_EACH_STORE("claimed files are told by instance, with the oldest of them and whether the instance runs") {
+  TEST_CASE_ON_EACH_STORE(
+      "status prints the claimed files of each instance, the oldest one, and whether the instance runs") {
     Pipeline p{target};
     p.run_once();
     p.config.once = false;

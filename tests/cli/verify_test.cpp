@@ -35,25 +35,25 @@ void change(const Pipeline& p, const std::string& sql) {
   store::open(p.target(), store::Access::read_write, "longshore/test")->exec(sql);
 }
 
-// A copy of the database as it is now, which can take its place later.
+// A copy of the current database; restore() replaces the database with it.
 class Backup {
  public:
   explicit Backup(const store::Target& target) : m_target(target) {
     if (target.engine == store::Engine::sqlite) {
-      session(target)->exec("vacuum into '" + kept() + "'");
+      session(target)->exec("vacuum into '" + copy() + "'");
       return;
     }
-    session(beside())->exec("create database " + kept() + " template " + name());
+    session(beside())->exec("create database " + copy() + " template " + name());
   }
   void restore() {
     if (m_target.engine == store::Engine::sqlite) {
       for (const char* part : {"", "-wal", "-shm"})
         fs::remove(m_target.location + part);
-      fs::rename(kept(), m_target.location);
+      fs::rename(copy(), m_target.location);
       return;
     }
     session(beside())->exec("drop database " + name());
-    session(beside())->exec("alter database " + kept() + " rename to " + name());
+    session(beside())->exec("alter database " + copy() + " rename to " + name());
   }
 
  private:
@@ -64,7 +64,7 @@ class Backup {
     const auto begin = m_target.location.find("dbname=") + 7;
     return m_target.location.substr(begin, m_target.location.find(' ', begin) - begin);
   }
-  std::string kept() const {
+  std::string copy() const {
     return m_target.engine == store::Engine::sqlite ? m_target.location + "-kept" : name() + "_kept";
   }
   store::Target beside() const {
@@ -80,7 +80,7 @@ class Backup {
 
 TEST_SUITE("verify") {
   TEST_CASE_ON_EACH_STORE(
-      "D18: after a restore from a backup verify names what the database has forgotten, and repair loads it again") {
+      "D18: after a restore of the database verify lists the forgotten files, and --repair loads them again") {
     Pipeline p{target};
     p.config.large_file = 1000;
     p.run_once();
@@ -108,25 +108,25 @@ TEST_SUITE("verify") {
     const Words forgotten = {"missing_copy objects_detection_2.json",      "unknown_file objects_detection_3.json",
                              "unknown_file objects_detection_4\\x0a.json", "unknown_file objects_detection_5.json",
                              "unknown_file objects_detection_6.json",      "unknown_file vehicles_status_2.json"};
-    const auto told = operate(p, {"verify", "--rows"});
-    CHECK(told.exit == 65);
-    CHECK(findings(told) == forgotten);
-    CHECK(told.err == "6 disagreements: 1 missing_copy, 5 unknown_file\n");
+    const auto found = operate(p, {"verify", "--rows"});
+    CHECK(found.exit == 65);
+    CHECK(findings(found) == forgotten);
+    CHECK(found.err == "6 differences: 1 missing_copy, 5 unknown_file\n");
     CHECK(p.files("landing").empty());
 
     const auto repaired = operate(p, {"verify", "--repair"});
     CHECK(repaired.exit == 65);
     CHECK(findings(repaired) == forgotten);
-    CHECK(repaired.err == "2 disagreements: 1 missing_copy, 1 unknown_file; 4 repaired\n");
+    CHECK(repaired.err == "2 differences: 1 missing_copy, 1 unknown_file; 4 repaired\n");
     CHECK(p.files("landing").size() == 4);
-    CHECK(operate(p, {"verify", "--repair"}).err == "2 disagreements: 1 missing_copy, 1 unknown_file\n");
+    CHECK(operate(p, {"verify", "--repair"}).err == "2 differences: 1 missing_copy, 1 unknown_file\n");
     CHECK(p.run_once() == Exit::ok);
     CHECK(p.data() == undisturbed);
     CHECK(findings(operate(p, {"verify", "--rows", "--deep"})) ==
           Words{"missing_copy objects_detection_2.json", "unknown_file objects_detection_6.json"});
   }
 
-  TEST_CASE_ON_EACH_STORE("F24 O07: each kind of disagreement is named by its word, and only that") {
+  TEST_CASE_ON_EACH_STORE("F24 O07: verify reports each kind of difference, and no other") {
     Pipeline p{target};
     p.run_once();
     for (const char* name : {"missing", "size", "content", "rows", "counts", "well", "overwritten", "aside"})
@@ -137,7 +137,7 @@ TEST_SUITE("verify") {
     p.run_once();
     const auto all = operate(p, {"verify", "--rows", "--deep"});
     CHECK(all.exit == 0);
-    CHECK(all.err == "all agrees\n");
+    CHECK(all.err == "no differences\n");
     CHECK(findings(all).empty());
 
     const auto path_of = [&](const std::string& name) {
@@ -147,7 +147,7 @@ TEST_SUITE("verify") {
     fs::remove(path_of("missing"));
     std::ofstream{path_of("size"), std::ios::app} << "\n";
     std::ofstream{path_of("content")} << good("CONTENT");
-    std::ofstream{path_of("failed")} << good("mended");
+    std::ofstream{path_of("failed")} << good("corrected");
     const fs::path aside = path_of("aside").parent_path() /
                            p.one("select claim from ingest_log where file_name = 'objects_detection_aside.json'");
     fs::create_directory(aside);
@@ -160,7 +160,7 @@ TEST_SUITE("verify") {
            "insert into ingest_rejects (file_id, record_no, field, reason) select file_id, 9, 'x', 'y' from ingest_log "
            "where file_name = 'objects_detection_rejects.json'");
     change(p, "update vehicle_status set status = 'accident'");
-    change(p, "insert into vehicle_status select 'nobody', report_time, status, file_id from vehicle_status");
+    change(p, "insert into vehicle_status select 'unknown', report_time, status, file_id from vehicle_status");
     change(p, "insert into ingest_log (claim, file_name, feed, status, archive_path) values "
               "('c', 'objects_detection_old.json', 'objects_detection', 'loaded', 'processed/2001-01-01/x.json')");
     change(p, "insert into ingest_log (claim, file_name, feed, status) values "
@@ -184,7 +184,7 @@ TEST_SUITE("verify") {
     CHECK(damaged.exit == 65);
     CHECK(findings(damaged) == wanted);
     const std::string failed = p.one("select file_id from ingest_log where status = 'failed'");
-    CHECK_MESSAGE(damaged.out.find("\tif it was mended: longshore retry " + failed + "\n") != std::string::npos,
+    CHECK_MESSAGE(damaged.out.find("\tif it was corrected: longshore retry " + failed + "\n") != std::string::npos,
                   damaged.out);
     CHECK(column(operate(p, {"verify", "--limit", "2", "--json"}), "x").size() == 1);
     CHECK(findings(operate(p, {"verify", "--rows", "--feed", "vehicles_status"})) == Words{"latest ", "latest "});
@@ -199,7 +199,7 @@ TEST_SUITE("verify") {
     CHECK(p.run_once() == Exit::ok);
   }
 
-  TEST_CASE_ON_EACH_STORE("O07: where old rows were deleted --since counts those of the time that is kept") {
+  TEST_CASE_ON_EACH_STORE("O07: with --since, verify ignores old rows that were deleted") {
     Pipeline p{target};
     p.run_once();
     const std::string old = "2021-01-01T00:00:00Z";
@@ -217,7 +217,7 @@ TEST_SUITE("verify") {
                                                               "rows vehicles_status_old.json"});
     const auto kept = operate(p, {"verify", "--rows", "--since", "2022-01-01"});
     CHECK(kept.exit == 0);
-    CHECK(kept.err == "all agrees; not counted, as some of the rows may be older than --since: 1 file\n");
+    CHECK(kept.err == "no differences; not compared, because some of their rows may be older than --since: 1 file\n");
     CHECK(findings(operate(p, {"verify", "--rows", "--since", "1000000d"})).size() == 4);
 
     change(p, "delete from detection_events where vehicle_id = 'd'");
@@ -232,8 +232,7 @@ TEST_SUITE("verify") {
                 "rows objects_detection_old.json"});
   }
 
-  TEST_CASE(
-      "--since calls nothing wrong in a feed whose newest is no time, or that got its time after files were loaded") {
+  TEST_CASE("--since reports no difference if `newest` is not a time, or if the time column is newer than the files") {
     const std::string docs = R"(
 name = "docs"
 files = ["docs_*"]
@@ -260,20 +259,22 @@ columns = [
       ranked.drop("docs_1", lines);
       ranked.run_once();
       CHECK(ranked.one("select seq from docs_now") == "5");
-      CHECK(verify(ranked).err == "all agrees; not counted, as some of the rows may be older than --since: 1 file\n");
+      CHECK(verify(ranked).err ==
+            "no differences; not compared, because some of their rows may be older than --since: 1 file\n");
 
       declare("key = [\"unit\", \"seq\"]\n");
       Pipeline timeless{fresh_like(target), Registry::load(feeds.path())};
       timeless.drop("docs_1", lines);
       timeless.run_once();
-      CHECK(verify(timeless).err == "all agrees\n");
+      CHECK(verify(timeless).err == "no differences\n");
       declare("key = [\"unit\", \"seq\"]\nlatest = { table = \"docs_now\", key = [\"unit\"], newest = \"at\" }\n");
       Pipeline{timeless.target(), Registry::load(feeds.path())}.run_once();
-      CHECK(findings(verify(timeless)) == Words{"latest "});  // the table is new, and empty; plain --rows says so too
+      CHECK(findings(verify(timeless)) ==
+            Words{"latest "});  // the table is new and empty; --rows without --since reports it too
     });
   }
 
-  TEST_CASE_ON_EACH_STORE("what a dead daemon left is named, and the next start mends it") {
+  TEST_CASE_ON_EACH_STORE("verify reports what a dead daemon left, and the next start removes the difference") {
     for (const bool committed : {false, true}) {
       Pipeline p{fresh_like(target)};
       p.run_once();
@@ -292,7 +293,7 @@ columns = [
     }
   }
 
-  TEST_CASE_ON_EACH_STORE("D18: two forgotten files of one name come back one after the other, and none is replaced") {
+  TEST_CASE_ON_EACH_STORE("D18: two forgotten files of one name return one after the other, and neither is replaced") {
     Pipeline p{target};
     p.run_once();
     Backup backup{target};
@@ -304,7 +305,7 @@ columns = [
     backup.restore();
     const auto first = operate(p, {"verify", "--repair"});
     CHECK(first.exit == 65);
-    CHECK(first.err == "1 disagreement: 1 unknown_file; 1 repaired\n");
+    CHECK(first.err == "1 difference: 1 unknown_file; 1 repaired\n");
     p.run_once();
     CHECK(operate(p, {"verify", "--repair"}).exit == 0);
     p.run_once();
@@ -312,7 +313,7 @@ columns = [
     CHECK(operate(p, {"verify", "--rows"}).exit == 0);
   }
 
-  TEST_CASE_ON_EACH_STORE("beside a daemon that loads file after file verify never sees a disagreement that is none") {
+  TEST_CASE_ON_EACH_STORE("verify reports no false difference beside a daemon that loads many files") {
     Pipeline p{target};
     p.run_once();
     p.config.once = false;
@@ -331,7 +332,7 @@ columns = [
     CHECK(operate(p, {"verify", "--rows", "--deep"}).exit == 0);
   }
 
-  TEST_CASE("verify without tables, or without a database, says so") {
+  TEST_CASE("verify fails without tables and without a database") {
     const ScratchDirectory scratch;
     Pipeline p{{store::Engine::sqlite, scratch / "fleet.db"}};
     CHECK(operate(p, {"verify"}).exit == 78);

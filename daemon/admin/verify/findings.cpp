@@ -21,13 +21,13 @@ std::string Findings::summary() const {
     kinds += (kinds.empty() ? "" : ", ") + human_count(count) + " " + std::string{problem};
   }
   std::string text =
-      all == 0 ? "all agrees" : human_count(all) + (all == 1 ? " disagreement: " : " disagreements: ") + kinds;
+      all == 0 ? "no differences" : human_count(all) + (all == 1 ? " difference: " : " differences: ") + kinds;
   if (m_repaired > 0)
     text += "; " + human_count(m_repaired) + " repaired";
   if (m_found > m_limit)
     text += "; the first " + human_count(m_limit) + " are listed";
   if (m_left_out > 0)
-    text += "; not counted, as some of the rows may be older than --since: " + human_count(m_left_out) +
+    text += "; not compared, because some of their rows may be older than --since: " + human_count(m_left_out) +
             (m_left_out == 1 ? " file" : " files");
   return text;
 }

@@ -32,7 +32,7 @@ class Findings {
   void leave_out(std::uint64_t files) { m_left_out += files; }
   // True when every finding was repaired.
   bool empty() const { return m_left.empty(); }
-  // "2 disagreements: 1 rows, 1 unknown_file; 3 repaired; not counted, …: 4 files"
+  // "2 differences: 1 rows, 1 unknown_file; 3 repaired; not compared, …: 4 files"
   std::string summary() const;
 
  private:

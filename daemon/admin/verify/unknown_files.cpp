@@ -1,25 +1,27 @@
-#include "admin/verify/unknown_files.hpp"
-
+#include "admin/verify/verify.hpp"
 #include "base/fd.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "spool/archive/archive.hpp"
 #include "spool/entries.hpp"
 #include "spool/work/claim_id.hpp"
 #include "store/ledger.hpp"
 #include "store/verify_queries.hpp"
 
 #include <set>
+#include <string>
+#include <vector>
 
 #include <fcntl.h>
 
 namespace longshore::admin {
 namespace {
 
-constexpr std::size_t k_look_ups = 500;  // in one statement
+constexpr std::size_t k_places_a_statement = 500;
 
 bool is_day(const std::string& name) { return name.size() == 10 && parse_date(name).days.has_value(); }
 
-// A text that a failed file has beside it.
+// A reason file: its first line is ingest::reason_head().
 bool is_reason(const std::string& path, const std::string& name) {
   if (!name.ends_with(".reason.txt"))
     return false;
@@ -29,17 +31,37 @@ bool is_reason(const std::string& path, const std::string& name) {
   return file && read_some(file.get(), head, escape(path)) == head.size() && head == k_head;
 }
 
-}  // namespace
+class UnknownFiles {
+ public:
+  explicit UnknownFiles(const VerifyContext& context) : m_in(context), m_archive(context.directories) {}
+
+  void run();
+
+ private:
+  struct Found {
+    std::string place;
+    std::string name;   // bytes
+    std::string claim;  // whose sub-directory it is in; "" for none
+  };
+
+  void list(const std::string& path, const std::string& place, bool with_claims);
+  void look_up();
+  void report(const Found& found);
+
+  const VerifyContext& m_in;
+  spool::Archive m_archive;
+  std::vector<Found> m_found;  // not looked up yet
+};
 
 void UnknownFiles::run() {
   for (const spool::Shelf shelf : {spool::Shelf::processed, spool::Shelf::failed}) {
     const bool is_failed = shelf == spool::Shelf::failed;
-    const std::string& root = is_failed ? m_directories.failed : m_directories.processed;
+    const std::string& root = is_failed ? m_in.directories.failed : m_in.directories.processed;
     if (!spool::entry_stat(AT_FDCWD, root))
       continue;
     std::set<std::string> days;
     spool::for_each_entry(open_directory(root).get(), [&](const char* name) {
-      if (is_day(name) && name >= m_options.first_day())
+      if (is_day(name) && name >= m_in.options.first_day())
         days.insert(name);
     });
     for (const std::string& day : days)
@@ -57,14 +79,14 @@ void UnknownFiles::list(const std::string& path, const std::string& place, bool 
       return;
     if (S_ISDIR(st->st_mode) && with_claims && spool::is_claim_id(name))
       return list(path + "/" + name, place + "/" + name, false);
-    const bool is_hidden = name[0] == '.';  // a copy or a reason that is being written
+    const bool is_hidden = name[0] == '.';  // a copy or a reason that is written just now
     if (!S_ISREG(st->st_mode) || is_hidden || is_reason(path + "/" + name, name))
       return;
-    const Feed* feed = m_registry.route(name);
-    if (!m_options.feed.empty() && (!feed || feed->name != m_options.feed))
+    const Feed* feed = m_in.registry.route(name);
+    if (!m_in.options.feed.empty() && (!feed || feed->name != m_in.options.feed))
       return;
     m_found.push_back({place + "/" + escape(name), name, with_claims ? "" : place.substr(place.rfind('/') + 1)});
-    if (m_found.size() == k_look_ups)
+    if (m_found.size() == k_places_a_statement)
       look_up();
   });
 }
@@ -75,7 +97,7 @@ void UnknownFiles::look_up() {
   std::vector<std::string> places;
   for (const Found& found : m_found)
     places.push_back(found.place);
-  const auto known = store::known_places(m_session, places);
+  const auto known = store::known_places(m_in.session, places);
   for (const Found& found : m_found)
     if (!known.contains(found.place))
       report(found);
@@ -83,29 +105,33 @@ void UnknownFiles::look_up() {
 }
 
 void UnknownFiles::report(const Found& found) {
-  // beside its place, in its claim's directory: CopiesCheck reports it as wrong_place
-  if (!found.claim.empty() && store::Ledger{m_session}.find_arrival(found.claim, escape(found.name)))
+  // beside its place, in its claim's directory: check_copies() reports it as wrong_place
+  if (!found.claim.empty() && store::Ledger{m_in.session}.find_arrival(found.claim, escape(found.name)))
     return;
-  Finding finding{"unknown_file", std::nullopt, escape(found.name), found.place, "no row of the ledger names it", ""};
+  Finding finding{"unknown_file", std::nullopt, escape(found.name), found.place, "no ledger row names it", ""};
   if (!found.place.starts_with("processed/"))
-    finding.remedy = "move it into the landing directory, if it should be tried again";
-  else if (!m_registry.route(found.name))
-    finding.remedy = "no feed takes it: declare one, or move it elsewhere";
-  else if (!m_options.repair)
+    finding.remedy = "to load it, move it into the landing directory";
+  else if (!m_in.registry.route(found.name))
+    finding.remedy = "no feed matches its name: declare one, or move the file elsewhere";
+  else if (!m_in.options.repair)
     finding.remedy = "longshore verify --repair";
   else
     switch (m_archive.return_to_landing(found.place, "")) {
     case spool::Returned::done:
-      finding.remedy = "put back into landing, to be loaded again";
+      finding.remedy = "returned to landing, to be loaded again";
       finding.is_repaired = true;
       break;
     case spool::Returned::taken:
-      finding.remedy = "its name is taken in landing: verify --repair again when that is loaded";
+      finding.remedy = "landing has a file of this name: run verify --repair again after that one is loaded";
       break;
     case spool::Returned::gone:
       return;
     }
-  m_findings.add(finding);
+  m_in.findings.add(finding);
 }
+
+}  // namespace
+
+void check_unknown_files(const VerifyContext& in) { UnknownFiles{in}.run(); }
 
 }  // namespace longshore::admin

@@ -1,27 +1,21 @@
 #include "admin/verify/verify.hpp"
 
-#include "admin/verify/copies_check.hpp"
-#include "admin/verify/ledger_check.hpp"
-#include "admin/verify/unknown_files.hpp"
-
 namespace longshore::admin {
 
-void verify(store::Session& session, const Registry& registry, const spool::Directories& directories,
-            const VerifyOptions& options, Findings& findings) {
-  CopiesCheck{session, directories, options, findings}.run();
-  UnknownFiles{session, registry, directories, options, findings}.run();
-  LedgerCheck ledger{session, directories, options, findings};
-  ledger.counts();
-  ledger.claims();
-  if (!options.rows)
+void verify(const VerifyContext& context) {
+  check_copies(context);
+  check_unknown_files(context);
+  check_counts(context);
+  check_claims(context);
+  if (!context.options.rows)
     return;
-  for (const Feed& feed : registry.feeds()) {
-    const bool is_wanted = options.feed.empty() || feed.name == options.feed;
-    if (!is_wanted || session.table_columns(feed.table).empty())
+  for (const Feed& feed : context.registry.feeds()) {
+    const bool is_wanted = context.options.feed.empty() || feed.name == context.options.feed;
+    if (!is_wanted || context.session.table_columns(feed.table).empty())
       continue;
-    ledger.rows(feed);
+    check_rows(context, feed);
     if (feed.latest)
-      ledger.latest(feed);
+      check_latest(context, feed);
   }
 }
 
