@@ -36,7 +36,8 @@ std::string text_of(const admin::LandingState& landing, const std::string& oldes
   if (!oldest_waits.empty())
     out += k_indent + oldest_waits + "\n";
   if (landing.beyond_look_ahead > 0)
-    out += k_indent + plural(landing.beyond_look_ahead, "file") + " beyond the look-ahead: the daemon reads them later\n";
+    out +=
+        k_indent + plural(landing.beyond_look_ahead, "file") + " beyond the look-ahead: the daemon reads them later\n";
   out += "  claimed  " + plural(landing.claimed, "file") + "\n";
   if (landing.uploads > 0)
     out += "  uploads  " + plural(landing.uploads, "file") + " in progress\n";

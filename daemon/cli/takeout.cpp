@@ -52,7 +52,8 @@ const Command& skip_command() {
       .summary = "move a claimed file that makes no progress to failed/",
       .about =
           "Moves claimed files to failed/: files that wait for a lock, or that are retried again and again. Name a file, or a\n"
-          "claim for all its files; longshore status shows both. The daemon may run, and loads nothing of a skipped file.\n\n"
+          "claim for all its files; longshore status --json prints the oldest of both. The daemon may run, and loads nothing of\n"
+          "a skipped file.\n\n"
           "The status of the file in the ledger becomes failed, with the reason \"skipped by the operator\". If the daemon\n"
           "committed the file first, the file is finished and skip reports that. If a claim does not exist any more, skip\n"
           "sets its rows that still say `loading` to failed. To load a skipped file again: longshore release or retry.",
@@ -75,9 +76,9 @@ const Command& release_command() {
       .summary = "move a claimed or skipped file back to landing",
       .about =
           "Moves claimed files back to the landing directory: to change them, to load them elsewhere, or because their daemon\n"
-          "will not start again. Name a file, or a claim for all its files; longshore status shows both. A running daemon\n"
-          "claims them again as new arrivals: to prevent that, stop it first.\n\n"
-          "The status of the file in the ledger becomes failed, as with skip. A finished file stays where it is. A file that\n"
+          "will not start again. Name a file, or a claim for all its files; longshore status --json prints the oldest of both.\n"
+          "A running daemon claims them again as new arrivals: to prevent that, stop it first.\n\n"
+          "The row of this arrival in the ledger becomes failed, as with skip. A finished file stays where it is. A file that\n"
           "was skipped returns from failed/. Files in the landing directory are never replaced.",
       .flags = flags(),
       .settings = {"landing", "work", "processed", "failed", "database", "feeds"},
