@@ -80,7 +80,7 @@ TEST_SUITE("notices") {
       "feeds": [{"feed": "objects_detection", "files": 1, "loaded": 0, "partial": 0, "duplicate": 0, "failed": 1,
                  "unrouted": 0, "rows": 0, "rows_duplicate": 0, "rejects": 0}],
       "files": [{"file_id": $file_id, "name": "$file_name", "feed": "objects_detection", "status": "failed",
-                 "error": "$reason", "records": $records, "rows": 0, "rows_duplicate": 0, "rejects": 0,
+                 "error": "$reason", "records": $records, "rows": 0, "rows_duplicate": 0, "rejects": $rejects,
                  "archive_path": "$archive_path"}],
       "files_left_out": 0})",
                                         {{"$summary", summary},
@@ -91,6 +91,7 @@ TEST_SUITE("notices") {
                                          {"$file_name", ledger("file_name")},
                                          {"$reason", ledger("error")},
                                          {"$records", ledger("records")},
+                                         {"$rejects", ledger("rows_rejected")},
                                          {"$archive_path", ledger("archive_path")}});
     CHECK(parsed(notice) == parsed(expected));
     const std::string environment = "\n" + content_of(recorder / "1.env");
