@@ -33,9 +33,9 @@ TEST_CASE("longshore health reports a daemon that waits for its database as heal
 
   server.start();
   CHECK(eventually([&] { return ask({"--ready"}).exit == 0; }));
-  daemon.signal(SIGSTOP);
+  daemon.suspend();
   const Finished frozen = ask({});
-  daemon.signal(SIGCONT);
+  daemon.resume();
   CHECK(frozen.exit == 69);
   CHECK(holds(frozen.err, "timed out after 5"));
   CHECK(daemon.stop() == 0);

@@ -55,6 +55,17 @@ bool is_longshore(pid_t process) {
   return std::filesystem::equivalent("/proc/" + std::to_string(process) + "/exe", program(), ignored);
 }
 
+// Whether every thread of the process is stopped.
+bool is_stopped(pid_t process) {
+  for (const auto& thread : std::filesystem::directory_iterator{"/proc/" + std::to_string(process) + "/task"}) {
+    std::ifstream status{thread.path() / "status"};
+    for (std::string line; std::getline(status, line);)
+      if (line.starts_with("State:") && line.find("T (stopped)") == std::string::npos)
+        return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 DaemonProcess::DaemonProcess(Pipeline& pipeline, const Start& start)
@@ -102,6 +113,17 @@ pid_t DaemonProcess::pid() const {
 }
 
 void DaemonProcess::signal(int number) const { ::kill(pid(), number); }
+
+// SIGSTOP is delivered to one thread, which stops the others when it runs. On a busy machine that takes a while, and the
+// other threads continue to work.
+void DaemonProcess::suspend() const {
+  const pid_t process = pid();
+  ::kill(process, SIGSTOP);
+  if (!eventually([&] { return is_stopped(process); }))
+    throw system_error(ETIMEDOUT, "suspend longshore");
+}
+
+void DaemonProcess::resume() const { signal(SIGCONT); }
 
 void DaemonProcess::kill() {
   ::kill(-m_child, SIGKILL);

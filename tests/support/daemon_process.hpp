@@ -31,6 +31,9 @@ class DaemonProcess {
   // Of longshore itself, also behind a prefix.
   pid_t pid() const;
   void signal(int number) const;
+  // SIGSTOP; returns when all its threads are stopped. SIGCONT.
+  void suspend() const;
+  void resume() const;
   // SIGKILL, and waits until it is gone.
   void kill();
   // SIGTERM; its exit code, 128 + N when signal N ended it. Fails the test, and kills it, when it does not end in time.

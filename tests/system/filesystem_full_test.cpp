@@ -94,11 +94,11 @@ TEST_SUITE("system") {
     SUBCASE("no inodes") {
       int ballast = 0;
       const auto drop_and_fill = [&](int number) {
-        daemon.signal(SIGSTOP);
+        daemon.suspend();
         drop_many(p, number, 1);
         while (::mknod(landing_path(p, ".ballast" + std::to_string(ballast)).c_str(), S_IFREG | 0600, 0) == 0)
           ++ballast;
-        daemon.signal(SIGCONT);
+        daemon.resume();
       };
       drop_and_fill(0);
       CHECK(eventually([&] { return daemon.log().find("No space left on device") != std::string::npos; }));

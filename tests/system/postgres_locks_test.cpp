@@ -109,7 +109,7 @@ TEST_SUITE("system") {
     other->exec("lock table detection_events in access exclusive mode");
     DaemonProcess daemon{p};
     REQUIRE(waits_for_a_lock(p));
-    daemon.signal(SIGSTOP);
+    daemon.suspend();
     other->commit();
     // the statement is done, and the stopped daemon does not send the next one
     const std::string idle =
@@ -117,7 +117,7 @@ TEST_SUITE("system") {
         " and (state like 'idle in transaction%' or wait_event = 'ClientRead')";
     REQUIRE(eventually([&] { return p.one("select count(*) > 0" + idle + " and state <> 'idle'") == "1"; }));
     other->exec("select pg_terminate_backend(pid, 5000)" + idle);
-    daemon.signal(SIGCONT);
+    daemon.resume();
     CHECK(eventually([&] { return work.is_done(); }));
     CHECK(daemon.stop() == 0);
     work.check();

@@ -84,9 +84,9 @@ TEST_SUITE("system") {
     int dropped = 0;
     for (int turn = 0; turn < 3; ++turn) {
       drop_some(p, dropped, 5);
-      daemon.signal(SIGSTOP);
+      daemon.suspend();
       drop_some(p, dropped, 60);
-      daemon.signal(SIGCONT);
+      daemon.resume();
     }
     CHECK(eventually([&] { return p.files("processed").size() == static_cast<std::size_t>(dropped); }));
     CHECK(daemon.stop() == 0);

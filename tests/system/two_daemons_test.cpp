@@ -113,12 +113,12 @@ TEST_SUITE("system") {
     p.drop("objects_detection_large.json", many_events("large", 0, 3000));
     DaemonProcess first{p, as("one")};
     REQUIRE(first.wait_for_log(" loading, "));
-    first.signal(SIGSTOP);
+    first.suspend();
     DaemonProcess second{p, as("two")};
     REQUIRE(second.wait_for_log(" watches "));
     drop_small(p, 0, 50);
     CHECK(eventually([&] { return p.files("processed").size() >= 50; }));
-    first.signal(SIGCONT);
+    first.resume();
     CHECK(is_all_processed(p, 51));
     CHECK(first.stop() == 0);
     CHECK(second.stop() == 0);
