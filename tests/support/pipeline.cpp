@@ -1,6 +1,7 @@
 #include "support/pipeline.hpp"
 
 #include "base/text.hpp"
+#include "config/setting.hpp"
 #include "ingest/run.hpp"
 #include "support/postgres_server.hpp"
 #include "support/rows.hpp"
@@ -74,30 +75,16 @@ Exit Pipeline::run_once() {
 }
 
 std::vector<std::string> Pipeline::flags() const {
-  const auto time = [](std::chrono::milliseconds value) { return std::to_string(value.count()) + "ms"; };
-  std::vector<std::string> words = {
-      "--landing",      config.landing,
-      "--processed",    config.processed,
-      "--failed",       config.failed,
-      "--work",         config.work,
-      "--database",     config.database,
-      "--instance",     config.instance,
-      "--log-level",    config.log_level,
-      "--loaders",      std::to_string(config.loaders),
-      "--settle",       time(config.settle),
-      "--close-delay",  time(config.close_delay),
-      "--grace",        time(config.grace),
-      "--rescan",       time(config.rescan),
-      "--retry-first",  time(config.retry_first),
-      "--retry-last",   time(config.retry_last),
-      "--refusals",     std::to_string(config.refusals),
-      "--stop-timeout", time(config.stop_timeout),
-      "--batch-files",  std::to_string(config.batch_files),
-      "--large-file",   std::to_string(config.large_file),
-      "--window-bytes", std::to_string(config.window_bytes),
-  };
-  if (config.once)
-    words.insert(words.end(), {"--once", "--wait", time(config.wait)});
+  std::vector<std::string> words;
+  for (const config::Setting& setting : config::settings()) {
+    const std::string value = config::text_of(config, setting);
+    const bool is_default = setting.fallback.empty() && value == config::text_of({}, setting);
+    if (is_default || (setting.is_of_one_run() && !config.once))
+      continue;
+    words.push_back(config::flag_of(setting));
+    if (setting.kind != config::Kind::yes)
+      words.push_back(value);
+  }
   return words;
 }
 
