@@ -1,5 +1,5 @@
-// A network name space that is joined to this host by one cable, for a daemon whose way to its server can really be cut: no
-// reset comes, packets just vanish.
+// A network namespace with one virtual link to this host. A daemon that runs in it can lose its server as in a real network:
+// packets vanish, and neither side gets a reset.
 #pragma once
 
 #include <optional>
@@ -10,30 +10,30 @@ namespace longshore::test {
 
 class Network {
  public:
-  // Nothing where this is not allowed, and the test says so.
+  // Empty if this machine does not allow it; then the test case counts as skipped.
   static std::optional<Network> make();
   ~Network();
   Network(Network&& other) noexcept;
 
-  // Runs a program in it.
+  // Words before a command that runs it in the namespace.
   std::vector<std::string> prefix() const { return {"ip", "netns", "exec", m_name}; }
-  // Where this host is found from there, and the addresses of the cable as pg_hba.conf takes them.
+  // The address of this host on the link, and the network of the link for pg_hba.conf.
   std::string host() const { return m_net + ".1"; }
   std::string addresses() const { return m_net + ".0/30"; }
 
-  // The cable, for both directions.
+  // Cuts and restores the link in both directions.
   void unplug() const;
   void plug() const;
-  // What comes from this host is thrown away there; what goes out arrives.
-  void go_deaf() const;
-  void hear_again() const;
-  // Whether a TCP connection from there to this port of this host is open, as far as they know there.
+  // Drops what this host sends to the namespace; the other direction works.
+  void drop_replies() const;
+  void deliver_replies() const;
+  // Whether the namespace has an established TCP connection to this port of this host.
   bool is_connected_to(int port) const;
 
  private:
   Network(std::string name, std::string net) : m_name(std::move(name)), m_net(std::move(net)) {}
 
-  std::string m_name;  // of the name space, and of the cable's end here; empty: moved from
+  std::string m_name;  // of the namespace and of the link's end here; empty: moved from
   std::string m_net;
 };
 

@@ -61,12 +61,12 @@ TEST_SUITE("system") {
       network->plug();
     }
     SUBCASE("requests arrive, answers do not") {
-      network->go_deaf();
+      network->drop_replies();
       remote.work.drop_small(10);
       remote.work.drop_large(2'000);
       CHECK(eventually([&] { return !network->is_connected_to(remote.server.port()); }));
       CHECK(!remote.work.is_done());
-      network->hear_again();
+      network->deliver_replies();
     }
     CHECK(eventually([&] { return remote.work.is_done(); }));
     CHECK(daemon.stop() == 0);
@@ -87,11 +87,11 @@ TEST_SUITE("system") {
       return remote.p.rows("select pid from pg_stat_activity where application_name = 'longshore/loader' and " + which);
     };
     REQUIRE(eventually([&] { return backends("wait_event_type = 'Lock'").size() == 1; }));
-    daemon.signal(SIGSTOP);
+    daemon.suspend();
     other->commit();
     REQUIRE(eventually([&] { return backends("state <> 'idle' and wait_event = 'ClientRead'").size() == 1; }));
     network->unplug();
-    daemon.signal(SIGCONT);
+    daemon.resume();
     CHECK(eventually([&] { return backends("true").empty(); }));
     CHECK(!remote.work.is_done());
     network->plug();
