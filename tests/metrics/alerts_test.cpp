@@ -4,6 +4,7 @@
 #include "support/places.hpp"
 #include "support/rows.hpp"
 #include "support/script.hpp"
+#include "support/skip.hpp"
 #include "system/running.hpp"
 
 #include <doctest/doctest.h>
@@ -59,10 +60,8 @@ void collect_expressions(const rapidjson::Value& value, std::string& out) {
 TEST_SUITE("observe") {
   TEST_CASE("promtool accepts the alerts, and its tests of when they fire pass") {
     check_all_exist(content_of(source("packaging/prometheus/longshore.rules.yml")));
-    if (run_script("command -v promtool").exit != 0) {
-      MESSAGE("skipped: promtool is not installed (Debian package prometheus)");
-      return;
-    }
+    if (run_script("command -v promtool").exit != 0)
+      SKIP("promtool is not installed (Debian package prometheus)");
     const std::string promtool = "cd " + source("packaging/prometheus") + " && promtool ";
     for (const std::string what : {"check rules longshore.rules.yml", "test rules longshore.rules.test.yml"}) {
       const ScriptRun run = run_script(promtool + what);

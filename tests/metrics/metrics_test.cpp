@@ -8,6 +8,7 @@
 #include "support/injection.hpp"
 #include "support/postgres_server.hpp"
 #include "support/script.hpp"
+#include "support/skip.hpp"
 #include "system/running.hpp"
 
 #include <doctest/doctest.h>
@@ -100,10 +101,8 @@ TEST_SUITE("observe") {
     Scraped daemon{p};
     drop_one_of_each(p);
     REQUIRE(daemon.reaches(files("failed"), 1));
-    if (run_script("command -v promtool").exit != 0) {
-      MESSAGE("skipped: promtool is not installed (Debian package prometheus)");
-      return;
-    }
+    if (run_script("command -v promtool").exit != 0)
+      SKIP("promtool is not installed (Debian package prometheus)");
     write_file(p.scratch / "metrics", daemon.ask("/metrics").body);
     const ScriptRun run = run_script("promtool check metrics < " + (p.scratch / "metrics"));
     CHECK_MESSAGE(run.exit == 0, run.output);

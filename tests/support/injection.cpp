@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "support/eventually.hpp"
+#include "support/skip.hpp"
 
 #include <doctest/doctest.h>
 
@@ -48,7 +49,7 @@ bool can_inject() {
            std::system("strace -qq -e trace=none -o /dev/null true 2>/dev/null") == 0;
   }();
   if (!can)
-    MESSAGE("skipped: there is no strace here, or it may not trace");
+    skip_case("strace is not installed, or may not trace");
   return can;
 }
 

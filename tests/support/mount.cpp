@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/fd.hpp"
+#include "support/skip.hpp"
 
 #include <doctest/doctest.h>
 
@@ -17,13 +18,10 @@
 namespace longshore::test {
 namespace {
 
-// Once for the process: what is mounted from now on is seen by it and its children only.
-bool has_own_name_space() {
-  static const bool is_ours =
-      ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
-  if (!is_ours)
-    MESSAGE("skipped: mounting is not allowed here");
-  return is_ours;
+bool skip_unless_allowed() {
+  if (!Mount::is_allowed())
+    skip_case("mounts are not allowed");
+  return Mount::is_allowed();
 }
 
 void mount_or_throw(const char* what, const std::string& directory, unsigned long flags, const char* options) {
@@ -33,15 +31,22 @@ void mount_or_throw(const char* what, const std::string& directory, unsigned lon
 
 }  // namespace
 
+// Enters a private mount namespace, once per process: only this process and its children see later mounts.
+bool Mount::is_allowed() {
+  static const bool is_private =
+      ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
+  return is_private;
+}
+
 std::optional<Mount> Mount::tmpfs(const std::string& directory, const std::string& options) {
-  if (!has_own_name_space())
+  if (!skip_unless_allowed())
     return {};
   mount_or_throw("tmpfs", directory, 0, options.c_str());
   return Mount{directory, Kind::tmpfs};
 }
 
 std::optional<Mount> Mount::bind(const std::string& directory, const std::string& place) {
-  if (!has_own_name_space())
+  if (!skip_unless_allowed())
     return {};
   mount_or_throw(directory.c_str(), place, MS_BIND, nullptr);
   return Mount{place, Kind::bind};

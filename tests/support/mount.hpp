@@ -9,6 +9,8 @@ namespace longshore::test {
 
 class Mount {
  public:
+  // Whether this process may mount file systems.
+  static bool is_allowed();
   // A tmpfs on a directory that is there; options as for mount(8): "size=64k,nr_inodes=20". Nothing where mounting is not
   // allowed, and the test says so.
   static std::optional<Mount> tmpfs(const std::string& directory, const std::string& options = "size=16m");

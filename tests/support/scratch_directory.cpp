@@ -1,8 +1,7 @@
 #include "support/scratch_directory.hpp"
 
 #include "base/error.hpp"
-
-#include <doctest/doctest.h>
+#include "support/listener.hpp"
 
 #include <cerrno>
 #include <mutex>
@@ -19,7 +18,7 @@ std::vector<std::filesystem::path> s_directories;
 bool s_any_failed = false;
 
 // Only doctest knows how a test case ended: a CHECK that failed throws nothing.
-struct Sweeper : doctest::IReporter {
+struct Sweeper : Listener {
   explicit Sweeper(const doctest::ContextOptions& options) : out(*options.cout) {}
 
   void test_case_end(const doctest::CurrentTestCaseStats& stats) override {
@@ -34,18 +33,6 @@ struct Sweeper : doctest::IReporter {
     }
     s_directories.clear();
   }
-
-  void report_query(const doctest::QueryData&) override {}
-  void test_run_start() override {}
-  void test_run_end(const doctest::TestRunStats&) override {}
-  void test_case_start(const doctest::TestCaseData&) override {}
-  void test_case_reenter(const doctest::TestCaseData&) override {}
-  void test_case_exception(const doctest::TestCaseException&) override {}
-  void subcase_start(const doctest::SubcaseSignature&) override {}
-  void subcase_end() override {}
-  void log_assert(const doctest::AssertData&) override {}
-  void log_message(const doctest::MessageData&) override {}
-  void test_case_skipped(const doctest::TestCaseData&) override {}
 
   std::ostream& out;
 };

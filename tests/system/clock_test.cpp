@@ -1,5 +1,6 @@
 // The wall clock jumps while files arrive, and files have unusual modification times.
 #include "support/each_store.hpp"
+#include "support/skip.hpp"
 #include "system/running.hpp"
 
 #include <doctest/doctest.h>
@@ -36,10 +37,8 @@ TEST_SUITE("system") {
   TEST_CASE(
       "K01: the clock jumps by years in both directions: all files are loaded, without delay or a flood of log lines") {
     const std::string library = libfaketime();
-    if (library.empty()) {
-      MESSAGE("skipped: libfaketime is not installed");
-      return;
-    }
+    if (library.empty())
+      SKIP("libfaketime is not installed");
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     p.config.rescan = 500ms;

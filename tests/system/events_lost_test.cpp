@@ -2,6 +2,7 @@
 #include "base/fd.hpp"
 #include "support/each_store.hpp"
 #include "support/mount.hpp"
+#include "support/skip.hpp"
 #include "system/running.hpp"
 
 #include <doctest/doctest.h>
@@ -58,18 +59,17 @@ TEST_SUITE("system") {
   TEST_CASE_FIXTURE(
       OnSqlite,
       "I01 I02 P08: more files arrive while the daemon is stopped than the event queue holds: all are loaded") {
-    const auto disk = Mount::tmpfs(p.scratch.path(), "size=1g");  // if possible: small files are faster there
+    // small files are faster on a tmpfs; the test does not need one
+    const auto disk = Mount::is_allowed() ? Mount::tmpfs(p.scratch.path(), "size=1g") : std::nullopt;
     fs::create_directories(p.config.landing);
     Running daemon{p};
-    daemon.signal(SIGSTOP);
+    daemon.suspend();
     const int files = event_queue_length() / 2 + 500;  // two events each
-    if (files > 30'000) {
-      MESSAGE("skipped: the kernel's event queue is too long here");
-      return;
-    }
+    if (files > 30'000)
+      SKIP("the kernel's event queue is too long here");
     for (int i = 0; i < files; ++i)
       write_file(landing_path(p, routed(std::to_string(i))), document("v" + std::to_string(i)));
-    daemon.signal(SIGCONT);
+    daemon.resume();
     REQUIRE(eventually([&] { return p.one("select count(*) from ingest_log") == std::to_string(files); }, 120s));
     CHECK(all_settled(p, static_cast<std::size_t>(files)));
     CHECK(process_status(daemon.pid(), "VmHWM") < 200'000);
@@ -80,10 +80,8 @@ TEST_SUITE("system") {
 
   TEST_CASE("I03: without an inotify instance the daemon logs it, lists the directory, and loads") {
     const pid_t hoarder = ::geteuid() == 0 ? user_without_instances() : -1;
-    if (hoarder < 0) {
-      MESSAGE("skipped: only root can run the daemon as another user");
-      return;
-    }
+    if (hoarder < 0)
+      SKIP("only root can run the daemon as another user");
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     for (const std::string& path : {directory.path().string(), p.scratch.path().string(), p.config.landing})
@@ -111,10 +109,8 @@ TEST_SUITE("system") {
     for (const char* name : {"/lower", "/upper", "/work"})
       fs::create_directory(below + name);
     const std::string options = "lowerdir=" + below + "/lower,upperdir=" + below + "/upper,workdir=" + below + "/work";
-    if (::mount("overlay", p.config.landing.c_str(), "overlay", 0, options.c_str()) != 0) {
-      MESSAGE("skipped: no overlay file system on this machine");
-      return;
-    }
+    if (::mount("overlay", p.config.landing.c_str(), "overlay", 0, options.c_str()) != 0)
+      SKIP("no overlay file system on this machine");
     p.config.rescan = 200ms;
     {
       Running daemon{p};

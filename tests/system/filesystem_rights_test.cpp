@@ -1,6 +1,7 @@
 // A daemon without root's rights, and files and directories that become unreadable or not writable for a while.
 #include "metrics/scraped.hpp"
 #include "support/each_store.hpp"
+#include "support/skip.hpp"
 #include "system/running.hpp"
 
 #include <doctest/doctest.h>
@@ -25,7 +26,7 @@ struct AsUser {
     for (const std::string& path : {directory.path().string(), p.scratch.path().string(), p.config.landing})
       is_allowed = is_allowed && ::chown(path.c_str(), k_user, k_user) == 0;
     if (!is_allowed)
-      MESSAGE("skipped: only root can run the daemon as another user");
+      skip_case("only root can run the daemon as another user");
     const std::string id = std::to_string(k_user);
     start.prefix = {"setpriv", "--reuid=" + id, "--regid=" + id, "--clear-groups", "--"};
   }

@@ -6,6 +6,7 @@
 #include "support/each_store.hpp"
 #include "support/eventually.hpp"
 #include "support/records.hpp"
+#include "support/skip.hpp"
 #include "system/running.hpp"
 
 #include <doctest/doctest.h>
@@ -53,7 +54,7 @@ TEST_SUITE("system") {
       const std::string upload = p.config.landing + "/.sparse";
       std::ofstream{upload} << (begins_well ? k_head : "");
       if (::truncate(upload.c_str(), off_t{1} << 40) != 0)
-        MESSAGE("skipped: the file system cannot hold a sparse terabyte");
+        skip_case("the file system cannot hold a sparse terabyte");
       else
         std::filesystem::rename(upload, p.config.landing + (begins_well ? "/objects_detection_terabyte.json"
                                                                         : "/objects_detection_nothing.json"));

@@ -7,6 +7,7 @@
 #include "support/places.hpp"
 #include "support/scratch_directory.hpp"
 #include "support/script.hpp"
+#include "support/skip.hpp"
 
 #include <doctest/doctest.h>
 
@@ -39,7 +40,7 @@ bool contains(const std::string& text, const std::string& part) { return text.fi
 bool can_run(const std::string& tool) {
   const bool can = run_script("command -v " + tool).exit == 0;
   if (!can)
-    MESSAGE(tool, " is not installed");
+    skip_case(tool + " is not installed");
   return can;
 }
 
@@ -146,7 +147,9 @@ TEST_SUITE("system") {
   }
 
   TEST_CASE("the package creates the directories and groups that the daemon expects") {
-    if (::geteuid() != 0 || !can_run("systemd-tmpfiles") || !can_run("systemd-sysusers"))
+    if (::geteuid() != 0)
+      SKIP("only root can create the package's user and directories");
+    if (!can_run("systemd-tmpfiles") || !can_run("systemd-sysusers"))
       return;
     const ScratchDirectory scratch;
     make_units(scratch / "usr/lib");

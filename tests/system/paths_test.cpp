@@ -6,6 +6,7 @@
 #include "support/each_store.hpp"
 #include "support/eventually.hpp"
 #include "support/records.hpp"
+#include "support/skip.hpp"
 #include "system/running.hpp"
 
 #include <doctest/doctest.h>
@@ -99,7 +100,7 @@ TEST_SUITE("system") {
       if (::mknod(at(kind).c_str(), static_cast<mode_t>(mode), device) == 0)
         ++things;
       else
-        MESSAGE("skipped: this machine cannot create a " << kind);
+        skip_case(std::string{"this machine cannot create a device node: "} + kind);
     p.drop("objects_detection_good.json", events(event("v", k_time)));
     CHECK(p.run_once() == Exit::ok);
     CHECK(p.files("landing").size() == things);
@@ -163,10 +164,8 @@ TEST_SUITE("system") {
   }
 
   TEST_CASE("X02: a work directory that an uploader has replaced is not used, and files wait") {
-    if (::geteuid() != 0) {
-      MESSAGE("skipped: only root can create another user's directory");
-      return;
-    }
+    if (::geteuid() != 0)
+      SKIP("only root can create another user's directory");
     const ScratchDirectory database;
     Pipeline p{sqlite_in(database)};
     p.config.once = false;

@@ -5,6 +5,7 @@
 #include "support/postgres_server.hpp"
 #include "support/proxied_pipeline.hpp"
 #include "support/rows.hpp"
+#include "support/skip.hpp"
 #include "support/workload.hpp"
 
 #include <doctest/doctest.h>
@@ -85,10 +86,8 @@ class Pooler {
 
 TEST_SUITE("system") {
   TEST_CASE("D33: through PgBouncer in transaction mode, each file is loaded once and the time-outs apply") {
-    if (pooler_program().empty()) {
-      MESSAGE("skipped: PgBouncer is not installed");
-      return;
-    }
+    if (pooler_program().empty())
+      SKIP("PgBouncer is not installed");
     PostgresServer server;
     server.start();
     const Pooler pooler{server};
@@ -113,10 +112,8 @@ TEST_SUITE("system") {
   }
 
   TEST_CASE("D33: through PgBouncer, sessions of two feeds on one backend use different temporary tables") {
-    if (pooler_program().empty()) {
-      MESSAGE("skipped: PgBouncer is not installed");
-      return;
-    }
+    if (pooler_program().empty())
+      SKIP("PgBouncer is not installed");
     PostgresServer server;
     server.start();
     const Pooler pooler{server, 1};

@@ -1,6 +1,7 @@
 // Other programs use the daemon's SQLite file: writers, readers, longshore's commands, and a dump after a crash.
 #include "cli/run_program.hpp"
 #include "support/scratch_directory.hpp"
+#include "support/skip.hpp"
 #include "system/running.hpp"
 
 #include <doctest/doctest.h>
@@ -140,10 +141,8 @@ TEST_SUITE("system") {
   }
 
   TEST_CASE("S06: after the daemon was killed, another program reads all rows of the loaded files") {
-    if (std::system("sqlite3 -version >/dev/null 2>&1") != 0) {
-      MESSAGE("skipped: sqlite3 is not installed");
-      return;
-    }
+    if (std::system("sqlite3 -version >/dev/null 2>&1") != 0)
+      SKIP("sqlite3 is not installed");
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     {

@@ -1,6 +1,7 @@
 // A short ride of what ./dev torture does for as long as one likes.
 #include "support/places.hpp"
 #include "support/script.hpp"
+#include "support/skip.hpp"
 
 #include <doctest/doctest.h>
 
@@ -17,7 +18,7 @@ void run(const std::string& words) {
   const std::string command = "python3 -B '" + source("tests/torture/" + words) + " --binary '" + program() + "'";
   const ScriptRun script = run_script(command);
   if (script.exit == k_skipped)
-    MESSAGE(script.output);
+    skip_case(script.output);
   else
     CHECK_MESSAGE(script.exit == 0, command << "\n" << script.output);
 }

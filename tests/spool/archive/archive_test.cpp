@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "spool/scratch.hpp"
+#include "support/skip.hpp"
 
 #include <future>
 
@@ -236,10 +237,8 @@ TEST_CASE("the reasons of two long names with the same beginning have different 
 TEST_CASE("an archive on another file system gets a checked copy with the file's mtime") {
   const Scratch other{"/dev/shm"};
   Claimed c{"a.json", other.root};
-  if (is_same_device("/tmp", "/dev/shm")) {
-    MESSAGE("skipped: /tmp and /dev/shm are one device");
-    return;
-  }
+  if (is_same_device("/tmp", "/dev/shm"))
+    SKIP("/tmp and /dev/shm are on one file system");
   const std::string place = c.archive.choose(Shelf::processed, c.claim, c.name);
   const std::string target = c.archive.resolve(place);
   const std::string directory = other.root + "/processed/" + c.day;
@@ -277,10 +276,8 @@ TEST_CASE("an archive on another file system gets a checked copy with the file's
 TEST_CASE("an archive on another file system replaces nothing either") {
   const Scratch other{"/dev/shm"};
   Claimed c{"a.json", other.root};
-  if (is_same_device("/tmp", "/dev/shm")) {
-    MESSAGE("skipped: /tmp and /dev/shm are one device");
-    return;
-  }
+  if (is_same_device("/tmp", "/dev/shm"))
+    SKIP("/tmp and /dev/shm are on one file system");
   const std::string place = c.archive.choose(Shelf::processed, c.claim, c.name);
   std::filesystem::create_directories(other.root + "/processed/" + c.day);
   std::ofstream{c.archive.resolve(place)} << "another";

@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "spool/scratch.hpp"
+#include "support/skip.hpp"
 
 #include <csignal>
 
@@ -182,7 +183,7 @@ TEST_CASE("a claim that failed half way is returned by adopt()") {
   REQUIRE(adopted.size() == 1);
   CHECK(names_of(adopted[0].files) == std::vector<std::string>{"a.json"});
 #else
-  MESSAGE("skipped: built without LONGSHORE_CRASH_POINTS");
+  test::skip_case("built without LONGSHORE_CRASH_POINTS");
 #endif
 }
 
