@@ -21,3 +21,36 @@ set_source_files_properties(
 target_link_libraries(longshore_tests PRIVATE longshore_core doctest::doctest longshore_warnings longshore_sanitizers
                                               longshore_hardening)
 add_test(NAME longshore_tests COMMAND longshore_tests)
+
+# The unit tests alone, with only the folders of the daemon that they need: .ci/run builds them with AddressSanitizer. All tests
+# would take too long there.
+
+set(unit_sources)
+foreach(support compressed main mount places records rows scratch_directory skip)
+  list(APPEND unit_sources tests/support/${support}.cpp)
+endforeach()
+set(unit_core_sources ${LONGSHORE_GENERATED_SOURCES})
+foreach(folder base config decode feed spool)
+  file(GLOB_RECURSE tests CONFIGURE_DEPENDS tests/${folder}/*.cpp)
+  list(APPEND unit_sources ${tests})
+endforeach()
+foreach(folder base config decode feed spool store)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS daemon/${folder}/*.cpp)
+  list(APPEND unit_core_sources ${sources})
+endforeach()
+# these run the command line
+list(FILTER unit_sources EXCLUDE REGEX "/tests/config/(example|webhook_url)_test.cpp$")
+
+add_library(longshore_unit_core STATIC EXCLUDE_FROM_ALL ${unit_core_sources})
+add_dependencies(longshore_unit_core longshore_generated)
+foreach(
+  property
+  INCLUDE_DIRECTORIES INTERFACE_INCLUDE_DIRECTORIES INTERFACE_SYSTEM_INCLUDE_DIRECTORIES COMPILE_DEFINITIONS
+  INTERFACE_COMPILE_DEFINITIONS LINK_LIBRARIES INTERFACE_LINK_LIBRARIES)
+  get_target_property(value longshore_core ${property})
+  set_target_properties(longshore_unit_core PROPERTIES ${property} "${value}")
+endforeach()
+add_executable(longshore_unit_tests EXCLUDE_FROM_ALL ${unit_sources})
+target_include_directories(longshore_unit_tests PRIVATE tests)
+target_link_libraries(longshore_unit_tests PRIVATE longshore_unit_core doctest::doctest longshore_warnings longshore_sanitizers
+                                                   longshore_hardening)
