@@ -23,7 +23,7 @@ class Daemon:
             self.begin = time.monotonic()
             self.process = subprocess.Popen(self.words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
-            self.wait_until(lambda: " watches " in self.said(), "the daemon watches landing", 60)
+            self.wait_until(lambda: " watches " in self.output(), "the daemon watches landing", 60)
         except BaseException:
             self.process.kill()
             self.process.wait()
@@ -36,9 +36,9 @@ class Daemon:
         self.process.terminate()
         _, status, used = os.wait4(self.process.pid, 0)
         self.process.returncode = os.waitstatus_to_exitcode(status)
-        self.usage = Usage(time.monotonic() - self.begin, used.ru_utime + used.ru_stime, used.ru_maxrss << 10, self.said())
+        self.usage = Usage(time.monotonic() - self.begin, used.ru_utime + used.ru_stime, used.ru_maxrss << 10, self.output())
         if self.process.returncode != 0 and error is None:
-            raise Wrong(f"longshore ended with exit code {self.process.returncode}: {self.said()[-2000:]}")
+            raise Wrong(f"longshore ended with exit code {self.process.returncode}: {self.output()[-2000:]}")
 
     def drop(self, file):
         """Drops a file correctly: under a hidden name, then renamed."""
@@ -46,7 +46,7 @@ class Daemon:
         os.link(file, os.path.join(self.landing, "." + name))
         os.rename(os.path.join(self.landing, "." + name), os.path.join(self.landing, name))
 
-    def said(self):
+    def output(self):
         with open(self.log, encoding="utf-8", errors="replace") as log:
             return log.read()
 
@@ -54,7 +54,7 @@ class Daemon:
         end = time.monotonic() + patience
         while not condition():
             if self.process.poll() is not None:
-                raise Wrong(f"longshore ended early: {self.said()[-2000:]}")
+                raise Wrong(f"longshore ended early: {self.output()[-2000:]}")
             if time.monotonic() > end:
                 raise Wrong(f"timeout after {patience} s: {what}")
             time.sleep(pause)

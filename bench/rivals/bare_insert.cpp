@@ -1,6 +1,7 @@
 // bare_insert --database CONNINFO --count N --every-us N
 //
-// What no loader can be quicker than: at the given pace one prepared INSERT of one row, committed; from sending it to the answer.
+// The lower bound for the latency of every loader: one prepared INSERT of one row per interval, committed. Measures
+// from the request to the answer.
 #include "percentiles.hpp"
 #include "pg.hpp"
 #include "program.hpp"

@@ -1,7 +1,7 @@
 // copy_rows --database CONNINFO [--table NAME] [--order window|file] [--connections N] FILE…
 //
-// COPY BINARY of the rows of the files, a transaction a file. Everything is decoded, sorted in windows and encoded before the
-// clock starts: nothing that writes these rows into this table can be much faster.
+// COPY BINARY of the rows of the files, one transaction per file. Decoding, sorting in windows and encoding end before
+// the clock starts: no program that writes these rows into this table can be much faster.
 #include "pg.hpp"
 #include "program.hpp"
 #include "rows.hpp"
@@ -29,7 +29,7 @@ std::vector<File> encoded(const Arguments& arguments) {
   return files;
 }
 
-// Each connection takes the next file that nobody has.
+// Each connection takes the next free file.
 void copy_all(const std::vector<File>& files, std::vector<Pg>& connections, const std::string& table) {
   std::atomic<std::size_t> next{0};
   std::exception_ptr failure;

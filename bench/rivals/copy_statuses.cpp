@@ -1,11 +1,11 @@
 // copy_statuses --database CONNINFO FILE
 //
-// Status reports by hand, in one transaction: COPY BINARY into the history, then one upsert of the newest report of each
-// vehicle. Which is the newest is known, and everything is encoded, before the clock starts.
+// Loads status reports in one transaction: COPY BINARY into the history, then one upsert of the newest report of each
+// vehicle. Encoding, and the search for the newest reports, end before the clock starts.
+#include "base/time.hpp"
 #include "pg.hpp"
 #include "program.hpp"
 #include "rows.hpp"
-#include "base/time.hpp"
 #include "store/latest.hpp"
 
 #include <limits>
@@ -15,7 +15,7 @@ using namespace longshore::rivals;
 
 namespace {
 
-// The newest report of each vehicle, in the order of the vehicles, as columns: array literals.
+// The newest report of each vehicle, ordered by vehicle: one array literal per column.
 struct Newest {
   std::string vehicles, times, statuses;
 };

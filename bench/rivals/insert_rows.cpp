@@ -1,7 +1,7 @@
 // insert_rows --database FILE FILE…
 //
-// A prepared insert of the rows of the files into an SQLite table that is there, in one transaction, in the windows and order of
-// longshore. Every value stands in memory as SQLite keeps it before the clock starts; WAL, synchronous = FULL.
+// A prepared insert of the rows of the files into an existing SQLite table, in one transaction, in the windows and
+// order of longshore. Before the clock starts, every value is in memory in SQLite's form. WAL, synchronous = FULL.
 #include "program.hpp"
 #include "rows.hpp"
 

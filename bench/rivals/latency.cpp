@@ -1,10 +1,12 @@
 // latency --database CONNINFO --from DIR --landing DIR --every-us N [--poll-us N] [--patience SECONDS]
 //
-// Renames the files of a directory into a landing directory at the given pace (0: as fast as it goes) and asks the ledger, on a
-// connection of its own, which of them are there. A file's latency is the time from just before rename() to the answer that
-// showed its row. It ends when all are there, or after some seconds without news: what is missing then is lost.
+// Renames the files of a directory into a landing directory at the given rate (0: without pauses) and polls the ledger
+// on its own connection. The latency of a file is the time from just before rename() to the answer that contains its
+// row. The program ends when all files are loaded, or after some seconds without a new row; the missing files count as
+// lost.
 //
-// It asks only while a file is under way, and pauses between two questions: the server's cores are longshore's.
+// It polls only while a file is not loaded, with a pause between polls, to leave the processor to longshore and the
+// server.
 #include "percentiles.hpp"
 #include "pg.hpp"
 #include "program.hpp"
@@ -26,7 +28,7 @@ Instant now() { return std::chrono::steady_clock::now(); }
 
 struct File {
   std::string name;
-  Instant renamed;  // to be read when `dropped` says so
+  Instant renamed;  // valid for the first `dropped` files
   double wait = -1;
 };
 
@@ -50,8 +52,8 @@ void drop_all(Drop& drop, const std::string& from, const std::string& landing, s
   }
 }
 
-// The ledger's rows in the order in which they show. File ids come from a sequence, and a transaction that began earlier may
-// show later: everything above the first gap is asked for again, until the gap is filled or has lasted for a second.
+// Reads new rows of the ledger. File ids come from a sequence, and an earlier id may become visible later. So each poll
+// reads all rows above the first gap again, until the gap is filled or one second old.
 class Ledger {
  public:
   explicit Ledger(const std::string& conninfo) : m_pg(conninfo) {
@@ -59,7 +61,7 @@ class Ledger {
     m_pg.exec("prepare news as select file_id, file_name from ingest_log where file_id > $1 order by file_id");
   }
 
-  // Calls `found` with the name of each file whose row is new; returns whether there was any.
+  // Calls `found` with the file name of each new row. Returns whether there was one.
   template <class Found>
   bool look(Found found) {
     const std::string floor = std::to_string(m_floor);
@@ -90,12 +92,12 @@ class Ledger {
   }
 
   Pg m_pg;
-  std::int64_t m_floor = 0;        // all at or below have been seen, or will never come
-  std::set<std::int64_t> m_above;  // seen above it
+  std::int64_t m_floor = 0;        // all ids up to this one were seen or will never come
+  std::set<std::int64_t> m_above;  // ids above m_floor that were seen
   Instant m_raised = now();
 };
 
-// Returns how many are there.
+// Returns the number of loaded files.
 std::size_t watch(Drop& drop, Ledger& ledger, std::chrono::microseconds poll, std::chrono::seconds patience) {
   std::unordered_map<std::string, File*> expected;
   for (File& file : drop.files)
@@ -103,7 +105,7 @@ std::size_t watch(Drop& drop, Ledger& ledger, std::chrono::microseconds poll, st
   std::size_t seen = 0;
   Instant last_news = now();
   while (seen < drop.files.size()) {
-    drop.dropped.wait(seen);  // while all that were dropped are there
+    drop.dropped.wait(seen);  // wait while all dropped files are loaded
     const bool news = ledger.look([&](const std::string& name) {
       const auto file = expected.find(name);
       if (file == expected.end() || file->second->wait >= 0)

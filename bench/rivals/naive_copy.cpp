@@ -1,7 +1,8 @@
 // naive_copy --database CONNINFO FILE
 //
-// The detections of a file into the table of bench/peers/naive.sql: longshore's decoder and COPY BINARY, in one transaction. What
-// this program gains over the peers is the loader's; what longshore gains over this program is its tables'.
+// Loads the detections of a file into the table of bench/peers/naive.sql with longshore's decoder and COPY BINARY, in
+// one transaction. Compared with the peers, it shows the effect of the loader; compared with longshore, the effect of
+// the tables.
 #include "pg.hpp"
 #include "program.hpp"
 #include "rows.hpp"
@@ -19,7 +20,7 @@ void put_field(std::string& out, std::string_view bytes) {
   out += bytes;
 }
 
-// The elements of an array cell, one after the other (feed/cell.hpp has its form).
+// Iterates over the elements of an array cell (format: feed/cell.hpp).
 class Elements {
  public:
   explicit Elements(std::string_view cell) : m_rest(cell.substr(12)) {
@@ -42,7 +43,7 @@ class Elements {
   std::int32_t m_count = 0;
 };
 
-// Sends the rows as they are decoded: the server works beside the decoder.
+// Sends each row after it is decoded, so that the server works at the same time.
 class NaiveCopy : public decode::Sink {
  public:
   NaiveCopy(Pg& connection, const Feed& feed) : m_connection(connection), m_row(feed) {
@@ -66,7 +67,7 @@ class NaiveCopy : public decode::Sink {
     if (m_part.size() >= k_part_bytes)
       send();
   }
-  void reject(Reject) override { throw std::runtime_error{"the rivals take no rejects"}; }
+  void reject(Reject) override { throw std::runtime_error{"the rivals do not accept rejects"}; }
 
   void finish() {
     m_part += k_copy_trailer;
@@ -81,7 +82,7 @@ class NaiveCopy : public decode::Sink {
   }
 
   Pg& m_connection;
-  RowBatch m_row;  // never more than one
+  RowBatch m_row;  // at most one row
   std::vector<RowBatch::Cell> m_cells;
   std::string m_part;
 };

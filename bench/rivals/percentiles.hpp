@@ -1,4 +1,4 @@
-// Waits as the figures that people ask for.
+// Percentiles of waiting times.
 #pragma once
 
 #include <algorithm>

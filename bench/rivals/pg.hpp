@@ -1,4 +1,4 @@
-// libpq with exceptions, and no more than the rivals need.
+// A thin layer over libpq that throws exceptions, with what the rivals need.
 #pragma once
 
 #include "feed/cell.hpp"
@@ -16,7 +16,7 @@
 
 namespace longshore::rivals {
 
-// What stands around the tuples of a COPY BINARY.
+// The header and trailer of a COPY BINARY.
 inline constexpr std::string_view k_copy_header{"PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19};
 inline constexpr std::string_view k_copy_trailer{"\377\377", 2};
 
@@ -29,7 +29,7 @@ class Pg {
 
   PGconn* raw() const { return m_connection.get(); }
 
-  // Several statements may stand in one text.
+  // One text may contain several statements.
   void exec(const std::string& sql) { take(PQexec(raw(), sql.c_str())); }
   void exec(const std::string& sql, const std::vector<std::string>& params) {
     std::vector<const char*> values;
@@ -40,7 +40,7 @@ class Pg {
         PQexecParams(raw(), sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(), nullptr, nullptr, 0));
   }
 
-  // One COPY BINARY into a "table (columns)", of parts that are encoded: together a header, tuples and a trailer.
+  // One COPY BINARY into "table (columns)". The encoded parts are together a header, tuples and a trailer.
   void copy(const std::string& table, const std::vector<std::string>& parts) {
     begin_copy(table);
     for (const std::string& part : parts)
@@ -81,7 +81,7 @@ class Pg {
   std::unique_ptr<PGconn, Finish> m_connection;
 };
 
-// Windows as the parts of one COPY BINARY, each row under this file_id.
+// Encodes windows as the parts of one COPY BINARY; each row gets this file_id.
 inline std::vector<std::string> copy_parts(const std::vector<RowBatch>& windows, std::int64_t file_id) {
   std::vector<std::string> parts;
   parts.emplace_back(k_copy_header);

@@ -1,4 +1,4 @@
-// What each rival is as a program: its arguments, a clock, and an end that says why.
+// Common parts of the rival programs: arguments, a clock, and exit with an error message.
 #pragma once
 
 #include <chrono>
@@ -47,7 +47,7 @@ class Clock {
   std::chrono::steady_clock::time_point m_begin = std::chrono::steady_clock::now();
 };
 
-// For main(): runs it, and an exception is exit code 1 with its text.
+// For main(): runs the function; an exception prints its text and gives exit code 1.
 template <class Run>
 int program(int argc, char** argv, Run run) {
   try {

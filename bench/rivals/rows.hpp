@@ -1,5 +1,5 @@
-// The rows of a file as longshore's own decoder makes them, in the windows in which longshore would send them. The one place
-// where the rivals meet the decoder.
+// The rows of a file from longshore's decoder, in the windows that longshore would send. Only this file
+// uses the decoder.
 #pragma once
 
 #include "config/config.hpp"
@@ -22,11 +22,11 @@ inline const Feed& feed_of(const std::string& path) {
   static const Registry feeds = Registry::load("");
   const Feed* const feed = feeds.route(std::filesystem::path{path}.filename().string());
   if (!feed)
-    throw std::runtime_error{"no feed takes " + path};
+    throw std::runtime_error{"no feed accepts " + path};
   return *feed;
 }
 
-// The fields of a RowBatch tuple, as they stand in a statement.
+// The column list of a RowBatch tuple for a statement.
 inline std::string columns_of(const Feed& feed) { return store::sql_names(store::tuple_columns(feed)); }
 
 class Windows : public decode::Sink {
@@ -40,7 +40,7 @@ class Windows : public decode::Sink {
     if (m_windows.back().bytes() >= m_window_bytes)
       m_windows.emplace_back(m_feed);
   }
-  void reject(Reject) override { throw std::runtime_error{"the rivals take no rejects"}; }
+  void reject(Reject) override { throw std::runtime_error{"the rivals do not accept rejects"}; }
 
   std::vector<RowBatch> take() { return std::move(m_windows); }
 
@@ -50,7 +50,7 @@ class Windows : public decode::Sink {
   std::vector<RowBatch> m_windows;
 };
 
-// The rows of a file as they come.
+// Reads the rows of a file in file order.
 inline void decode_rows(const std::string& path, decode::Sink& sink) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0)
@@ -62,7 +62,7 @@ inline void decode_rows(const std::string& path, decode::Sink& sink) {
   ::close(fd);
 }
 
-// In the order of the file. The window is the product's default.
+// In file order, in windows of the default size.
 inline std::vector<RowBatch> rows_of(const std::string& path,
                                      std::size_t window_bytes = config::Config{}.window_bytes) {
   Windows windows{feed_of(path), window_bytes};

@@ -1,4 +1,5 @@
-// A library for LD_PRELOAD that makes the disk slower: each fsync and fdatasync takes 5 ms more, as it does on many a real one.
+// A library for LD_PRELOAD that simulates a slower disk: each fsync and fdatasync takes 5 ms more, which is usual for
+// real disks.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <unistd.h>

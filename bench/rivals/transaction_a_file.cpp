@@ -1,9 +1,9 @@
 // transaction_a_file --database CONNINFO --landing DIR --done DIR
 //
-// The loop that one writes by hand, well written: read a file, decode it, its ledger row and its rows in one transaction,
-// rename it away, next. The statements are prepared, and those of a file go to the server in one round trip: libpq's pipeline,
-// where what stands before a sync is one transaction.
-// It does less than longshore: no claim, no look-up of the content, no fsync of a directory.
+// A simple loader, well written: for each file it decodes the file, inserts the ledger row and the rows in one
+// transaction, and renames the file. The statements are prepared. libpq's pipeline sends those of one file in one round
+// trip; the statements before a sync are one transaction. It does less than longshore: no claim, no search for the
+// content, no fsync of a directory.
 #include "pg.hpp"
 #include "program.hpp"
 #include "rows.hpp"
@@ -32,7 +32,7 @@ class Transactions {
     check(PQenterPipelineMode(m_pg.raw()) == 1);
   }
 
-  // Returns when it is committed.
+  // Returns after the commit.
   void load(const std::string& name, const Feed& feed, const RowBatch& rows) {
     send("file", {name, feed.name, bytes_of(static_cast<std::int64_t>(rows.size()))});
     std::vector<RowBatch::Cell> cells;
@@ -65,7 +65,7 @@ class Transactions {
     check(PQpipelineSync(m_pg.raw()) == 1);
     for (; m_sent > 0; --m_sent) {
       expect(PGRES_COMMAND_OK);
-      check(PQgetResult(m_pg.raw()) == nullptr);  // stands between two statements
+      check(PQgetResult(m_pg.raw()) == nullptr);  // separates the results of two statements
     }
     expect(PGRES_PIPELINE_SYNC);
   }

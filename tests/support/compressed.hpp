@@ -1,11 +1,11 @@
-// Documents as gzip(1) and zstd(1) would write them.
+// Compresses documents in the formats of gzip(1) and zstd(1).
 #pragma once
 
 #include <string>
 
 namespace longshore::test {
 
-// Level 1 is quick, for what is large.
+// Level 1 is faster, for large documents.
 std::string gzip(const std::string& text, int level = 9);
 std::string zstd(const std::string& text);
 

@@ -40,7 +40,7 @@ std::vector<std::string> environment_of(const std::map<std::string, std::string>
   return variables;
 }
 
-// The first child of a process; 0: it has none (yet).
+// The first child of a process, or 0 if it has none yet.
 pid_t child_of(pid_t parent) {
   const std::string thread = std::to_string(parent);
   std::ifstream children{"/proc/" + thread + "/task/" + thread + "/children"};
@@ -49,7 +49,7 @@ pid_t child_of(pid_t parent) {
   return child;
 }
 
-// Some prefixes become longshore ("ip netns exec"), others stay and watch it ("strace").
+// Some prefixes execute longshore in their own process ("ip netns exec"), others start it as a child ("strace").
 bool is_longshore(pid_t process) {
   std::error_code ignored;
   return std::filesystem::equivalent("/proc/" + std::to_string(process) + "/exe", program(), ignored);
@@ -88,14 +88,14 @@ DaemonProcess::DaemonProcess(Pipeline& pipeline, const Start& start)
   if (m_child < 0)
     throw system_error(errno, "fork");
   if (m_child == 0) {
-    ::setpgid(0, 0);                     // so that all of it can be killed
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // and nothing is left when the test program dies
+    ::setpgid(0, 0);                     // kill() reaches its children too
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // nothing remains when the test program dies
     ::dup2(log.get(), STDOUT_FILENO);
     ::dup2(log.get(), STDERR_FILENO);
     ::execvpe(argv[0], argv.data(), envp.data());
     ::_exit(127);
   }
-  ::setpgid(m_child, m_child);  // whoever comes first
+  ::setpgid(m_child, m_child);  // parent or child, whichever runs first
 }
 
 DaemonProcess::~DaemonProcess() {
@@ -108,14 +108,14 @@ pid_t DaemonProcess::pid() const {
     return m_child;
   pid_t child = 0;
   if (!eventually([&] { return (child = is_longshore(m_child) ? m_child : child_of(m_child)) != 0; }))
-    throw system_error(ESRCH, "find longshore below its prefix");
+    throw system_error(ESRCH, "find longshore among the children of its prefix");
   return child;
 }
 
 void DaemonProcess::signal(int number) const { ::kill(pid(), number); }
 
-// SIGSTOP is delivered to one thread, which stops the others when it runs. On a busy machine that takes a while, and the
-// other threads continue to work.
+// SIGSTOP is delivered to one thread, which stops the others when it runs. On a busy machine that takes a while, and
+// the other threads continue to work.
 void DaemonProcess::suspend() const {
   const pid_t process = pid();
   ::kill(process, SIGSTOP);
@@ -140,7 +140,7 @@ int DaemonProcess::stop(std::chrono::milliseconds patience) {
 
 int DaemonProcess::wait(std::chrono::milliseconds patience) {
   if (!eventually([&] { return !is_running(); }, patience)) {
-    FAIL_CHECK("longshore did not end in time; it said:\n" << log());
+    FAIL_CHECK("longshore did not end in time; its log:\n" << log());
     kill();
   }
   return m_exit;

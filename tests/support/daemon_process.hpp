@@ -1,4 +1,4 @@
-// The built longshore as a process of its own, so that it can be killed, traced and starved. The Pipeline gives its
+// Runs the built longshore as a separate process, which a test can kill, trace and suspend. The Pipeline provides its
 // directories, database and settings.
 #pragma once
 
@@ -15,34 +15,36 @@
 namespace longshore::test {
 
 struct Start {
-  std::vector<std::string> words = {};  // behind `longshore run`, after what the Pipeline's settings give
-  std::map<std::string, std::string> environment = {};  // added to ours; no LONGSHORE_… of ours is handed on
-  std::vector<std::string> prefix = {};                 // {"strace", "-f", …}: runs the daemon as its child
+  std::vector<std::string> words = {};                  // after `longshore run` and the flags of the Pipeline
+  std::map<std::string, std::string> environment = {};  // in addition to ours, without our LONGSHORE_…
+  std::vector<std::string> prefix = {};                 // a command that runs the daemon: {"strace", "-f", …}
 };
 
 class DaemonProcess {
  public:
-  // Starts it, after let_stand(); the log goes to a file of the Pipeline's directory, behind what earlier processes wrote.
+  // Calls let_stand(), then starts the process. It appends its log to a file in the Pipeline's directory.
   explicit DaemonProcess(Pipeline& pipeline, const Start& start = {});
-  // Kills it with all its children if it still runs.
+  // Kills the process and its children if it still runs.
   ~DaemonProcess();
   DaemonProcess(const DaemonProcess&) = delete;
 
-  // Of longshore itself, also behind a prefix.
+  // The process id of longshore itself, also with a prefix.
   pid_t pid() const;
   void signal(int number) const;
-  // SIGSTOP; returns when all its threads are stopped. SIGCONT.
+  // Sends SIGSTOP and returns when all threads are stopped.
   void suspend() const;
+  // Sends SIGCONT.
   void resume() const;
-  // SIGKILL, and waits until it is gone.
+  // Sends SIGKILL and waits for the end.
   void kill();
-  // SIGTERM; its exit code, 128 + N when signal N ended it. Fails the test, and kills it, when it does not end in time.
+  // Sends SIGTERM and returns the exit code, or 128 + N if signal N ended the process. Fails the test and kills the
+  // process if it does not end in time.
   int stop(std::chrono::milliseconds patience = std::chrono::seconds{30});
   // The same without a signal.
   int wait(std::chrono::milliseconds patience = std::chrono::seconds{30});
   bool is_running();
 
-  // What this process has logged so far.
+  // The log of this process so far.
   std::string log() const;
   bool wait_for_log(const std::string& part, std::chrono::milliseconds patience = std::chrono::seconds{30}) const;
 
@@ -50,7 +52,7 @@ class DaemonProcess {
   bool m_has_prefix;
   std::streamoff m_log_begin = 0;
   std::string m_log_path;
-  pid_t m_child = -1;  // -1: it has ended
+  pid_t m_child = -1;  // -1 after its end
   int m_exit = -1;
 };
 

@@ -1,4 +1,4 @@
-// Runs a test on both engines: what the seam promises holds on either side of it.
+// Runs a test on SQLite and on PostgreSQL.
 #pragma once
 
 #include "feed/feed.hpp"
@@ -11,10 +11,10 @@
 
 namespace longshore::test {
 
-// The body once a SUBCASE with a new, empty database.
+// Runs the body in one SUBCASE per engine, each with a new, empty database.
 void on_each_store(const std::function<void(const store::Target&)>& body);
 
-// Opened for reading and writing, and migrated for these feeds.
+// Opens the database for reading and writing and migrates it for these feeds.
 std::unique_ptr<store::Session> open_migrated(const store::Target& target, const Registry& registry);
 
 }  // namespace longshore::test

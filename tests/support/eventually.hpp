@@ -1,4 +1,4 @@
-// Waiting for what another process does.
+// Waits for a condition that another process or thread makes true.
 #pragma once
 
 #include <chrono>
@@ -6,11 +6,11 @@
 
 namespace longshore::test {
 
-// Asks until the answer is yes; false when it has not come in time.
-template <class Question>
-bool eventually(Question question, std::chrono::milliseconds patience = std::chrono::seconds{30}) {
+// Repeats the check every 10 ms until it returns true. Returns false when the time is over.
+template <class Check>
+bool eventually(Check check, std::chrono::milliseconds patience = std::chrono::seconds{30}) {
   const auto end = std::chrono::steady_clock::now() + patience;
-  while (!question()) {
+  while (!check()) {
     if (std::chrono::steady_clock::now() >= end)
       return false;
     std::this_thread::sleep_for(std::chrono::milliseconds{10});

@@ -1,7 +1,8 @@
-"""A server for tests: keeps each request that is posted to it, and answers with the statuses it is told, the last one for ever.
+"""A server for tests. It stores each POST request and answers with the given statuses in order; it repeats the last one.
 
-http_server.py DIRECTORY STATUSES [CERTIFICATE]: writes its port to DIRECTORY/port and the Nth request to DIRECTORY/N.json (body) and
-N.head (request line and headers); with a certificate (and its key, in one file) it speaks TLS. Ends with its standard input.
+http_server.py DIRECTORY STATUSES [CERTIFICATE]: writes its port to DIRECTORY/port and the Nth request to DIRECTORY/N.json
+(body) and N.head (request line and headers). With a certificate (and its key, in one file) it uses TLS. It ends when its
+standard input is closed.
 """
 
 import http.server

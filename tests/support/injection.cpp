@@ -43,7 +43,7 @@ bool is_traced(pid_t process) {
 
 bool can_inject() {
   static const bool can = [] {
-    int scope = 0;  // more than 0: only ancestors and root may trace
+    int scope = 0;  // above 0, only ancestors and root may trace
     std::ifstream{"/proc/sys/kernel/yama/ptrace_scope"} >> scope;
     return (scope == 0 || (scope < 3 && ::geteuid() == 0)) &&
            std::system("strace -qq -e trace=none -o /dev/null true 2>/dev/null") == 0;
@@ -80,7 +80,7 @@ Injection::Injection(pid_t process, const std::vector<std::string>& what, std::s
 }
 
 Injection::~Injection() {
-  ::kill(m_strace, SIGINT);  // it lets go of the daemon and ends
+  ::kill(m_strace, SIGINT);  // detaches from the daemon
   ::waitpid(m_strace, nullptr, 0);
 }
 

@@ -1,4 +1,4 @@
-// System calls of a running daemon that fail, or kill it, at will: strace attached to it.
+// Makes system calls of a running daemon fail, or kill the daemon, with an attached strace.
 #pragma once
 
 #include <string>
@@ -8,19 +8,19 @@
 
 namespace longshore::test {
 
-// Whether strace is there and may trace; the test says so when not.
+// Whether strace is installed and may trace. If not, the test case counts as skipped.
 bool can_inject();
 
 class Injection {
  public:
-  // What to inject, as strace has it: "renameat2:error=ENOSPC:when=2..3". Calls are counted from now on, for each thread by
-  // itself. Returns when every thread of the process is traced. The trace goes to the file.
+  // `what` has the form of strace's inject: "renameat2:error=ENOSPC:when=2..3". Calls are counted per thread from now
+  // on. Returns when every thread of the process is traced. strace writes its trace to the file `trace`.
   Injection(pid_t process, const std::vector<std::string>& what, std::string trace);
-  // The calls are as they were again.
+  // Detaches; later calls are not changed.
   ~Injection();
   Injection(const Injection&) = delete;
 
-  // How many calls were hit.
+  // The number of injected calls.
   std::size_t hits() const;
 
  private:

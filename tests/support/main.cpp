@@ -1,3 +1,3 @@
-// The test program: doctest's own main. Servers and directories start where a test asks for them.
+// The main function of the test program, from doctest. Tests start servers and directories when they need them.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
-// File systems of a test's own: small ones, to be filled, made read-only and taken away. They are mounted in a name space of
-// the test program, which the daemons that it starts share and nobody else sees; they end with it, however it ends.
+// Small file systems that a test fills, makes read-only or unmounts. They are mounted in a private mount namespace of
+// the test program, which the daemons that it starts share. They vanish with the test program, even if it crashes.
 #pragma once
 
 #include <optional>
@@ -11,20 +11,20 @@ class Mount {
  public:
   // Whether this process may mount file systems.
   static bool is_allowed();
-  // A tmpfs on a directory that is there; options as for mount(8): "size=64k,nr_inodes=20". Nothing where mounting is not
-  // allowed, and the test says so.
+  // Mounts a tmpfs on an existing directory; options as for mount(8): "size=64k,nr_inodes=20". Empty if mounts are not
+  // allowed; then the test case counts as skipped.
   static std::optional<Mount> tmpfs(const std::string& directory, const std::string& options = "size=16m");
-  // A directory once more, at another place.
+  // Mounts a directory at a second place.
   static std::optional<Mount> bind(const std::string& directory, const std::string& place);
   ~Mount();
   Mount(Mount&& other) noexcept : m_directory(std::move(other.m_directory)), m_kind(other.m_kind) {
     other.m_directory.clear();
   }
 
-  // Other options for the same tmpfs: more room.
+  // Remounts the tmpfs with other options, for example a larger size.
   void resize(const std::string& options) const;
   void read_only(bool is_read_only) const;
-  // Even while it is in use: who has it open keeps it.
+  // Works while the file system is in use: open files stay usable.
   void unmount();
 
  private:
@@ -35,7 +35,7 @@ class Mount {
   Kind m_kind;
 };
 
-// Writes into the file until its file system has no room for another byte.
+// Appends to the file until its file system is full to the last byte.
 void fill(const std::string& path);
 
 }  // namespace longshore::test

@@ -1,5 +1,5 @@
-// A network namespace with one virtual link to this host. A daemon that runs in it can lose its server as in a real network:
-// packets vanish, and neither side gets a reset.
+// A network namespace with one virtual link to this host. A daemon that runs in it can lose its server as in a real
+// network: packets vanish, and neither side gets a reset.
 #pragma once
 
 #include <optional>

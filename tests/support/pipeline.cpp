@@ -65,7 +65,7 @@ void Pipeline::let_stand() const {
     if (struct stat st{}; ::lstat(at->path().c_str(), &st) == 0 && S_ISREG(st.st_mode))
       last = std::max(last, Clock::time_point{std::chrono::seconds{st.st_ctim.tv_sec} +
                                               std::chrono::microseconds{st.st_ctim.tv_nsec / 1000}});
-  // a test whose files are never to settle does not wait for that
+  // at most 50 ms: some tests set a settle time that never ends
   std::this_thread::sleep_until(last + std::min(config.settle, std::chrono::milliseconds{50}));
 }
 
@@ -116,7 +116,7 @@ std::string Pipeline::one(const std::string& sql) {
 std::vector<std::string> Pipeline::files(const std::string& directory) const {
   const fs::path root = scratch / directory;
   std::error_code fault;
-  do {  // again while a running daemon takes directories away
+  do {  // repeat if a running daemon removes a directory
     std::vector<std::string> out;
     for (fs::recursive_directory_iterator at{root, fault}, end; !fault && at != end; at.increment(fault))
       if (std::error_code gone; !fs::is_directory(at->symlink_status(gone)))

@@ -1,4 +1,4 @@
-// A landing directory, a database and the real daemon between them.
+// A landing directory, a database, and a daemon that loads from one into the other.
 #pragma once
 
 #include "config/config.hpp"
@@ -17,25 +17,26 @@ class Pipeline {
   explicit Pipeline(const store::Target& target);
   Pipeline(const store::Target& target, Registry registry);
 
-  // Files with an mtime of an hour ago, renamed in: whole.
+  // Puts a complete file into landing by rename, with an mtime of one hour ago.
   void drop(const std::string& name, std::string_view content);
-  // Until what lies in landing has stood still for the settle time (at most 50 ms), on a slow machine too: who starts then claims
-  // it together.
+  // Waits until all files in landing are unchanged for the settle time (at most 50 ms). A daemon that starts now claims
+  // them together, also on a slow machine.
   void let_stand() const;
-  // Drains the landing directory as `run --once` does, after let_stand().
+  // Calls let_stand(), then loads all files as `run --once` does.
   Exit run_once();
-  // The same settings as `longshore run` takes them; --once where it is set.
+  // The settings as flags of `longshore run`, except those that have their default.
   std::vector<std::string> flags() const;
   const store::Target& target() const { return m_target; }
 
-  // Each row's values separated by '|', NULL as \N.
+  // Executes a query. Each row is one string: values separated by '|', NULL as \N.
+  // one() expects exactly one row.
   std::vector<std::string> rows(const std::string& sql);
   std::string one(const std::string& sql);
-  // Names below a directory of the pipeline, sorted: "processed", "failed", "landing" (.work included).
+  // The sorted paths of the files below a directory: "processed", "failed", "landing" (with .work).
   std::vector<std::string> files(const std::string& directory) const;
-  // Everything a user sees of the data, without what tells which file or when: to compare runs.
+  // All data rows, without file ids and load times, to compare two runs.
   std::vector<std::string> data();
-  // The ledger's promise, for every file of it; and nothing is left in .work.
+  // Checks for each file that the ledger, the tables and the directories agree, and that .work is empty.
   void check_books();
 
   config::Config config;
@@ -46,10 +47,10 @@ class Pipeline {
   store::Target m_target;
 };
 
-// A new, empty database on the engine of this one.
+// A new, empty database on the same engine.
 store::Target fresh_like(const store::Target& target);
 
-// The target as --database takes it.
+// The target as a value of --database.
 std::string text_of(const store::Target& target);
 
 }  // namespace longshore::test

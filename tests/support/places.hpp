@@ -1,13 +1,13 @@
-// Where the build and the sources are.
+// The paths of the build and of the sources.
 #pragma once
 
 #include <string>
 
 namespace longshore::test {
 
-// The built longshore.
+// The path of the built longshore.
 const std::string& program();
-// A file of the source tree: "samples/…".
+// The path of a file of the source tree, for example of "samples/…".
 std::string source(const std::string& path);
 
 }  // namespace longshore::test

@@ -21,7 +21,7 @@
 namespace longshore::test {
 namespace {
 
-constexpr std::size_t k_most_waiting = std::size_t{1} << 20;  // bytes a direction; then the sender has to wait
+constexpr std::size_t k_most_waiting = std::size_t{1} << 20;  // bytes per direction; then the sender must wait
 
 sockaddr_in local(int port) {
   sockaddr_in address{};
@@ -38,7 +38,7 @@ std::uint32_t big_endian(std::string_view four) {
   return value;
 }
 
-// A simple query ('Q'), or the parse ('P') of an extended one, that is a COMMIT.
+// Whether the message is a COMMIT: a simple query ('Q') or the parse ('P') of an extended query.
 bool is_commit(std::string_view message) {
   if (message[0] != 'Q' && message[0] != 'P')
     return false;
@@ -51,7 +51,7 @@ bool is_commit(std::string_view message) {
   return word == "commit" || word == "commit;" || word == "end";
 }
 
-// Closed like this the other side gets a reset, as from a host that knows the connection no more.
+// The close sends a reset, as a host does that does not know the connection.
 void reset_on_close(const Fd& fd) {
   const linger now{1, 0};
   ::setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
@@ -168,7 +168,7 @@ void PostgresProxy::work() {
   }
 }
 
-// Whatever can be done now: all sockets are non-blocking, so there is no need to ask which of them it was.
+// Tries every socket; all are non-blocking.
 void PostgresProxy::step() {
   std::uint64_t ignored = 0;
   (void)!::read(m_wake.get(), &ignored, sizeof ignored);
@@ -195,7 +195,7 @@ void PostgresProxy::accept() {
     Fd server{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     const sockaddr_in address = local(m_server_port);
     if (!server || ::connect(server.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-      continue;  // the server is down: the client sees its connection close
+      continue;  // the server is down: close the client's connection
     const int on = 1;
     for (const Fd* fd : {&client, &server})
       ::setsockopt(fd->get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -227,7 +227,7 @@ void PostgresProxy::take_from_client(Connection& connection) {
       const std::string message = rest.substr(0, whole);
       rest.erase(0, whole);
       if (connection.started)
-        heed(connection, message);
+        forward(connection, message);
       else
         push(connection.up, message);
       connection.started = true;
@@ -237,7 +237,7 @@ void PostgresProxy::take_from_client(Connection& connection) {
   }
 }
 
-void PostgresProxy::heed(Connection& connection, const std::string& message) {
+void PostgresProxy::forward(Connection& connection, const std::string& message) {
   if (message[0] == 'd') {
     const std::uint64_t before = connection.copied;
     connection.copied += message.size() - 5;
@@ -249,16 +249,16 @@ void PostgresProxy::heed(Connection& connection, const std::string& message) {
       connection.is_over = true;
       return;
     }
-  } else if (message[0] != 'H' && message[0] != 'S') {  // flush and sync may stand between a COPY and its data
+  } else if (message[0] != 'H' && message[0] != 'S') {  // a client may send flush or sync between a COPY and its data
     connection.copied = 0;
   }
   if (is_commit(message) && m_at_commit != AtCommit::pass && m_times > 0)
-    heed_commit(connection, message);
+    break_commit(connection, message);
   else
     push(connection.up, message);
 }
 
-void PostgresProxy::heed_commit(Connection& connection, const std::string& message) {
+void PostgresProxy::break_commit(Connection& connection, const std::string& message) {
   --m_times;
   switch (m_at_commit) {
   case AtCommit::cut:
@@ -285,7 +285,7 @@ void PostgresProxy::take_from_server(Connection& connection) {
       return;
     if (n == 0) {
       connection.is_over = true;
-      // what it said last, often why, still goes to the client
+      // the last message often contains the reason
       if (connection.client)
         flush(connection.down, connection.client, connection);
       return;
@@ -295,7 +295,7 @@ void PostgresProxy::take_from_server(Connection& connection) {
       continue;
     }
     connection.answer.append(buffer.data(), static_cast<std::size_t>(n));
-    // CommandComplete, and ReadyForQuery behind it: the server has committed
+    // CommandComplete followed by ReadyForQuery: the server has committed
     if (connection.answer.find(std::string_view{"COMMIT\0Z", 8}) != std::string::npos) {
       ++m_fired;
       connection.is_over = true;

@@ -1,5 +1,5 @@
-// A TCP proxy between longshore and a PostgreSQL server that breaks connections at the moments that matter. It knows as much
-// of the protocol as it needs to see a COMMIT and the data of a COPY on their way to the server; no TLS.
+// A TCP proxy between longshore and a PostgreSQL server. It breaks connections at chosen moments: it recognizes a
+// COMMIT and the data of a COPY on the way to the server. It does not support TLS.
 #pragma once
 
 #include "base/fd.hpp"
@@ -18,33 +18,33 @@ class PostgresProxy {
  public:
   enum class AtCommit {
     pass,
-    cut,          // the connection breaks, and the COMMIT never arrives
-    lose_answer,  // the server commits, and the connection breaks before anybody hears of it
-    hold,         // the client loses its connection at once, and the COMMIT arrives when it thinks all is over
+    cut,          // breaks the connection; the server never gets the COMMIT
+    lose_answer,  // breaks the connection after the server committed and before the client gets the answer
+    hold,         // breaks the client's connection at once; the server gets the COMMIT later
   };
 
-  // Listens on a port of its own on 127.0.0.1 and passes everything on to that port.
+  // Listens on a free port of 127.0.0.1 and forwards to server_port.
   explicit PostgresProxy(int server_port);
   ~PostgresProxy();
   PostgresProxy(const PostgresProxy&) = delete;
 
-  // With short waits, so that a black hole is noticed soon.
+  // Has short time-outs, so that a client soon detects a connection without answers.
   std::string conninfo(const std::string& database) const;
 
-  // Orders: any thread may give them. Each sets the count of fired() back to 0.
-  // For the next `times` COMMITs; `time` is how long each is held.
+  // Faults. Any thread may set them; each call resets fired() to 0.
+  // Applies to the next `times` COMMITs. `time` is the delay of `hold`.
   void at_commit(AtCommit order, unsigned times, std::chrono::milliseconds time = {});
-  // The next `times` COPYs that bring so many bytes break after them.
+  // Breaks the next `times` COPYs after this number of bytes.
   void cut_copy_after(std::uint64_t bytes, unsigned times);
-  // While it swallows it takes connections, and nothing comes of them.
+  // While on, the proxy accepts connections and forwards nothing.
   void swallow(bool on);
-  // Everything arrives so much later, in both directions.
+  // Delays everything in both directions.
   void delay(std::chrono::milliseconds time);
   // Breaks every connection with a TCP reset.
   void reset_all();
 
-  // How often the last order has been carried out, to its end: a COMMIT whose answer is lost, or that was held, counts when
-  // the server has answered it with COMMIT; reset_all() counts the connections.
+  // How often the last fault happened. A COMMIT with a lost answer, or a held one, counts when the server has answered
+  // COMMIT. reset_all() counts connections.
   unsigned fired();
 
  private:
@@ -62,10 +62,10 @@ class PostgresProxy {
     Fd server;
     Flow up;              // to the server
     Flow down;            // to the client
-    std::string message;  // of the client, not yet whole
+    std::string message;  // of the client, incomplete
     bool started = false;
-    std::uint64_t copied = 0;  // bytes of the COPY under way
-    bool is_mute = false;      // waits for the answer to a COMMIT that the client is not to hear
+    std::uint64_t copied = 0;  // bytes of the current COPY
+    bool is_mute = false;      // waits for the answer to a COMMIT and does not forward it
     std::string answer;
     bool is_over = false;
   };
@@ -75,8 +75,8 @@ class PostgresProxy {
   void accept();
   void take_from_client(Connection& connection);
   void take_from_server(Connection& connection);
-  void heed(Connection& connection, const std::string& message);
-  void heed_commit(Connection& connection, const std::string& message);
+  void forward(Connection& connection, const std::string& message);
+  void break_commit(Connection& connection, const std::string& message);
   void push(Flow& flow, std::string bytes, std::chrono::milliseconds later = {});
   void flush(Flow& flow, const Fd& to, Connection& connection);
   void wake();
@@ -85,12 +85,12 @@ class PostgresProxy {
   int m_port = 0;
   Fd m_listener;
   Fd m_wake;
-  std::mutex m_mutex;  // guards what follows
+  std::mutex m_mutex;  // guards all members below
   std::list<Connection> m_connections;
   AtCommit m_at_commit = AtCommit::pass;
   std::chrono::milliseconds m_hold{};
   std::uint64_t m_copy_bytes = 0;
-  unsigned m_times = 0;  // that the order is still to be carried out
+  unsigned m_times = 0;  // remaining repetitions of the fault
   bool m_cuts_copy = false;
   bool m_swallows = false;
   std::chrono::milliseconds m_delay{};

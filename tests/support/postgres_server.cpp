@@ -1,5 +1,5 @@
-// A shell that waits on a pipe from us keeps each server. When our end closes, by a good end or by a crash, it ends the
-// server and removes the directory; after a failed test it is told to keep the directory instead.
+// Each server has a shell that reads a pipe from this process. When the pipe closes, also by a crash, the shell stops
+// the server and removes its directory. After a failed test this process writes "keep", and the directory stays.
 #include "support/postgres_server.hpp"
 
 #include "base/error.hpp"
@@ -30,7 +30,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// $1: where the programs are, $2: the directory
+// $1: directory of the programs, $2: directory of the server
 constexpr auto k_keeper = R"sh(
 read verdict
 "$1/pg_ctl" -D "$2/data" -m immediate stop >>"$2/log" 2>&1
@@ -59,12 +59,12 @@ const passwd* unprivileged() {
   for (const char* name : {"postgres", "nobody"})
     if (const passwd* user = ::getpwnam(name))
       return user;
-  throw std::runtime_error{"run as root, and there is neither a user postgres nor nobody"};
+  throw std::runtime_error{"root cannot run PostgreSQL, and neither of the users postgres and nobody exists"};
 }
 
-// In a child: becomes the server's user and another program, whose words to files go to `output`.
+// In a child process: changes to the server's user and executes a program, with its output in a file.
 [[noreturn]] void become(const passwd* user, std::vector<std::string> words, const std::string& output) {
-  ::setsid();  // Ctrl-C is for us
+  ::setsid();  // Ctrl-C ends only this process
   const bool became =
       !user || (::setgroups(0, nullptr) == 0 && ::setgid(user->pw_gid) == 0 && ::setuid(user->pw_uid) == 0);
   const int out = ::open(output.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
@@ -84,7 +84,7 @@ pid_t forked() {
   return child;
 }
 
-// A port that nobody has now; between this and the server's start somebody might.
+// A port that is free now. Another process may take it before the server starts.
 int free_port() {
   const Fd socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
   sockaddr_in address{};
@@ -117,7 +117,7 @@ PostgresServer::PostgresServer(std::vector<std::string> settings, const std::vec
 
 PostgresServer::~PostgresServer() {
   if (any_test_failed()) {
-    std::fprintf(stderr, "left behind: %s (%s/postgres -D %s/data -k %s)\n", m_directory.c_str(), m_programs.c_str(),
+    std::fprintf(stderr, "kept: %s (%s/postgres -D %s/data -k %s)\n", m_directory.c_str(), m_programs.c_str(),
                  m_directory.c_str(), m_directory.c_str());
     [[maybe_unused]] const auto written = ::write(m_pipe.get(), "keep\n", 5);
   }

@@ -1,5 +1,5 @@
-// PostgreSQL servers for tests: made by initdb in a directory under /tmp, gone when the test process ends, however it ends.
-// No PostgreSQL on the machine is a failure, never a silent skip.
+// PostgreSQL servers for tests, made by initdb in a directory below /tmp. They end with the test program, even if it
+// crashes. A machine without PostgreSQL fails the tests; it does not skip them.
 #pragma once
 
 #include "base/fd.hpp"
@@ -12,35 +12,35 @@
 
 namespace longshore::test {
 
-// A new, empty database on a server that all tests share and none may stop or alter: UTF8, C.UTF-8.
+// A new, empty database (UTF8, C.UTF-8) on a server that all tests share. Tests must not stop or configure that server.
 store::Target fresh_database();
 
-// A server of a test's own, to be stopped, broken and looked into. It listens on a Unix socket and on 127.0.0.1; the
-// superuser is "longshore", without a password.
+// A separate server, which a test may stop and configure. It listens on a Unix socket and on 127.0.0.1. The superuser
+// is "longshore", without a password.
 class PostgresServer {
  public:
-  // settings: "name=value", as for `postgres -c`. initdb: words for it, after the tests' own. Does not start it.
+  // settings: "name=value", as for `postgres -c`. initdb: further arguments of initdb. Does not start the server.
   explicit PostgresServer(std::vector<std::string> settings = {}, const std::vector<std::string>& initdb = {});
   ~PostgresServer();
   PostgresServer(const PostgresServer&) = delete;
 
-  // Returns when it takes connections.
+  // Returns when the server accepts connections.
   void start();
-  // "smart", "fast" or "immediate": returns when it has ended.
+  // mode: "smart", "fast" or "immediate". Returns after the end of the server.
   void stop(const std::string& mode = "fast");
   bool is_running() const;
   pid_t postmaster() const;
 
-  // By the Unix socket, and by TCP.
+  // The connection string for the Unix socket, and for TCP.
   std::string conninfo(const std::string& database = "postgres") const;
   std::string tcp_conninfo(const std::string& database = "postgres") const;
   int port() const { return m_port; }
   // A new, empty database: UTF8, C.UTF-8.
   store::Target fresh_database();
-  // As the superuser, in a session that ends with it.
+  // Executes SQL as the superuser, in a session of its own.
   store::Rows exec(const std::string& sql, const std::string& database = "postgres") const;
 
-  // Where the data lies: for pg_hba.conf and the like.
+  // The data directory, for example for pg_hba.conf.
   std::string data() const { return m_directory + "/data"; }
   std::string log() const;
   // Runs one of PostgreSQL's programs as the user of the server; throws when it fails.

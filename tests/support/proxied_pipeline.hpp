@@ -1,5 +1,5 @@
-// A daemon with migrated tables on the shared server, whose way there leads through a proxy that can break it. What a test
-// asks the Pipeline for goes the straight way.
+// A Pipeline with migrated tables on the shared server. The daemon connects through a proxy that can break the
+// connection; queries of the test itself do not.
 #pragma once
 
 #include "support/pipeline.hpp"
@@ -14,7 +14,7 @@
 
 namespace longshore::test {
 
-// What stands behind "name=" in a connection string without quotes.
+// The value of "name=" in a connection string without quotes.
 inline std::string conninfo_value(const std::string& conninfo, const std::string& name) {
   const auto begin = conninfo.find(name + "=") + name.size() + 1;
   return conninfo.substr(begin, conninfo.find(' ', begin) - begin);

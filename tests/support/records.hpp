@@ -1,4 +1,4 @@
-// Records of the built-in feeds as text, for tests that write files of them.
+// Records of the built-in feeds as JSON text.
 #pragma once
 
 #include <string>
@@ -6,15 +6,15 @@
 
 namespace longshore::test {
 
-// A time for tests to which no particular time matters.
+// For tests that need any valid time.
 inline const std::string k_time = "2022-06-05T21:02:34.546Z";
 
-// An envelope of the objects_detection feed around records, and one record of it.
+// A document of the objects_detection feed with these records, and one such record.
 std::string events(std::string_view records);
 std::string event(std::string_view vehicle, std::string_view time,
                   std::string_view detections = R"([{"object_type":"cars","object_value":4}])");
 
-// The status of one vehicle as a file of the vehicles_status feed holds it, and the file around such records.
+// A record of the vehicles_status feed, and a document with such records.
 std::string status(const std::string& vehicle, const std::string& time, const std::string& word);
 std::string statuses(const std::string& records);
 

@@ -13,11 +13,11 @@
 
 namespace longshore::test {
 
-// The built-in feeds as they ship.
+// The built-in feeds.
 Registry built_in();
 Registry registry_of(std::vector<Feed> feeds);
 
-// One row of any feed, cell by cell in declared order, from what a person writes.
+// Makes one row of any feed from readable values, cell by cell in declared order.
 class RowMaker {
  public:
   explicit RowMaker(RowBatch& batch) : m_batch(batch) {}
@@ -31,9 +31,9 @@ class RowMaker {
   RowMaker& time(std::string_view rfc3339);
   RowMaker& date(std::string_view rfc3339);
   RowMaker& jsonb(std::string_view json);
-  // Elements as the calls above would make them.
+  // `cells` are the encoded elements.
   RowMaker& array(Type type, const std::vector<std::string>& cells);
-  // Ends the row.
+  // Ends the row and adds it to the batch.
   void to_file(std::uint32_t file);
 
  private:

@@ -17,7 +17,7 @@ std::mutex s_mutex;
 std::vector<std::filesystem::path> s_directories;
 bool s_any_failed = false;
 
-// Only doctest knows how a test case ended: a CHECK that failed throws nothing.
+// Only a listener learns the result of a test case: a failed CHECK does not throw.
 struct Sweeper : Listener {
   explicit Sweeper(const doctest::ContextOptions& options) : out(*options.cout) {}
 
@@ -29,7 +29,7 @@ struct Sweeper : Listener {
       if (stats.testCaseSuccess)
         std::filesystem::remove_all(directory, ignored);
       else
-        out << "left behind: " << directory.string() << "\n";
+        out << "kept: " << directory.string() << "\n";
     }
     s_directories.clear();
   }

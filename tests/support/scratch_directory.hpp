@@ -1,4 +1,4 @@
-// A directory of a test's own. It goes when the test case has passed; when it failed it stays, and its place is printed.
+// A temporary directory. It is removed when the test case passes. After a failure it stays, and its path is printed.
 #pragma once
 
 #include <filesystem>

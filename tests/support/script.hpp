@@ -1,4 +1,4 @@
-// The scripts that ./dev runs too, run by a test.
+// Runs a shell command, for example a script of ./dev.
 #pragma once
 
 #include <string>
@@ -6,11 +6,11 @@
 namespace longshore::test {
 
 struct ScriptRun {
-  int exit = -1;  // -1 when a signal ended it
+  int exit = -1;  // -1 if a signal ended it
   std::string output;
 };
 
-// A command line of the shell; its standard error is part of the output.
+// The output contains standard output and standard error.
 ScriptRun run_script(const std::string& command);
 
 }  // namespace longshore::test

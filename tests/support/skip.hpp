@@ -6,8 +6,8 @@
 
 namespace longshore::test {
 
-// Counts the running test case as skipped, even if it runs other parts. `why` names the right or program that is missing.
-// A case that also fails counts as failed only.
+// Counts the running test case as skipped, even if it runs other parts. `why` names the right or program that is
+// missing. A case that also fails counts as failed only.
 void skip_case(const std::string& why);
 
 }  // namespace longshore::test

@@ -7,7 +7,7 @@
 namespace longshore::test {
 namespace {
 
-// Small enough for a test, large enough to tell one kind of file from the other.
+// bytes; small files stay below it
 constexpr std::uint64_t k_large = 100'000;
 
 }  // namespace

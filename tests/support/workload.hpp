@@ -1,4 +1,4 @@
-// Files whose rows are all different, and the check that each of them was loaded whole and once.
+// Drops files with different rows and checks that each row was loaded exactly once.
 #pragma once
 
 #include "support/pipeline.hpp"
@@ -10,18 +10,19 @@ namespace longshore::test {
 
 class Workload {
  public:
-  // Sets what the Pipeline takes for a large file.
+  // Sets large_file of the Pipeline to 100 kB.
   explicit Workload(Pipeline& pipeline);
 
-  // Files of events and of statuses in turn, of `records` each; small ones share transactions.
+  // Drops files of `records` records each, alternately events and statuses. Small files share transactions.
   void drop_small(int files, int records = 3);
-  // One file of events that is large: it is streamed by itself.
+  // Drops one large file of events, which is loaded alone.
   void drop_large(int records);
 
   int files() const { return m_files; }
-  // That many files were loaded and moved: no more, no less than what was dropped.
+  // Whether exactly as many files as were dropped are in processed/.
   bool is_done();
-  // Everything loaded once, moved, and the books agree. `except`: files that ended otherwise, with their rows.
+  // Checks that everything was loaded once and moved, and calls check_books(). `except_…`: files with another outcome,
+  // and their records.
   void check(int except_files = 0, int except_records = 0);
 
  private:

@@ -1,4 +1,5 @@
-// Bad files of every kind, each alone and all in one batch among good ones: nobody's outcome depends on its neighbours.
+// Bad files of every kind, each alone and all in one batch with good files: the outcome of a file does not depend on
+// other files.
 #include "decode/decoding.hpp"
 #include "support/each_store.hpp"
 #include "support/pipeline.hpp"
@@ -28,7 +29,7 @@ std::string repeated(const std::string& piece, std::size_t times) {
   return text;
 }
 
-// A good event beside something else.
+// A document with a good event and something else.
 std::string beside(const std::string& name, const std::string& other) {
   return events(event("good of " + name, k_time) + "," + other);
 }
@@ -106,13 +107,13 @@ std::vector<std::string> outcomes(Pipeline& p) {
 
 TEST_SUITE("system") {
   TEST_CASE_ON_EACH_STORE(
-      "C01 C02 C06 C08 C10 C14 C16: every kind of bad file ends the same, alone and all at once, and costs its neighbours nothing") {
+      "C01 C02 C06 C08 C10 C14 C16: every kind of bad file has the same outcome alone and in a batch, and does not change the other files") {
     const std::vector<Case> all = cases();
     Pipeline alone{target};
     Pipeline together{fresh_like(target)};
     for (Pipeline* p : {&alone, &together})
       p->config.grace = std::chrono::milliseconds{1};
-    alone.config.batch_files = 1;  // a transaction each
+    alone.config.batch_files = 1;  // one transaction per file
     for (const Case& c : all) {
       alone.drop(c.name, c.content);
       together.drop(c.name, c.content);

@@ -1,4 +1,4 @@
-// That ./dev bench works, on tiny input. No figure of it is judged.
+// Checks that ./dev bench works, on tiny input. Its figures are not checked.
 #include "support/places.hpp"
 #include "support/scratch_directory.hpp"
 #include "support/script.hpp"
@@ -23,7 +23,7 @@ ScriptRun bench(const fs::path& build, const std::string& cases = "") {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE("the benchmark's cases each load the rows that were generated") {
+  TEST_CASE("each case of the benchmark loads the rows that were generated") {
     const fs::path build = fs::path{program()}.parent_path();
     if (!fs::exists(build / "bench"))
       SKIP("built without LONGSHORE_BENCH");
@@ -31,12 +31,12 @@ TEST_SUITE("system") {
     CHECK_MESSAGE(all.exit == 0, all.output);
   }
 
-  TEST_CASE("a benchmark that loaded other rows than were generated fails") {
+  TEST_CASE("a benchmark fails if it loaded other rows than were generated") {
     const ScratchDirectory directory;
-    const std::string false_longshore = directory / "longshore";
-    // says that it generated one record more
-    std::ofstream{false_longshore} << "#!/bin/sh\n'" << program() << "' \"$@\" | sed 's/\"records\":/&1/'\n";
-    fs::permissions(false_longshore, fs::perms::owner_all);
+    const std::string wrong_longshore = directory / "longshore";
+    // reports one generated record too many
+    std::ofstream{wrong_longshore} << "#!/bin/sh\n'" << program() << "' \"$@\" | sed 's/\"records\":/&1/'\n";
+    fs::permissions(wrong_longshore, fs::perms::owner_all);
     const ScriptRun one = bench(directory.path(), "sqlite");
     CHECK(one.exit == 1);
     CHECK_MESSAGE(one.output.find("WRONG: ledger: found {'files': 1, ") != std::string::npos, one.output);

@@ -1,4 +1,4 @@
-// Who of several loaders takes what.
+// Which loader gets which file.
 #include "support/postgres_server.hpp"
 #include "system/running.hpp"
 
@@ -10,7 +10,7 @@ using namespace longshore;
 using namespace longshore::test;
 
 TEST_SUITE("system") {
-  TEST_CASE("a small file does not wait while every loader is busy with a large one") {
+  TEST_CASE("a small file does not wait while all loaders load large files") {
     Pipeline p{fresh_database()};  // SQLite has one writer
     p.config.loaders = 1;
     p.config.large_file = 10'000;

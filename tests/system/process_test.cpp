@@ -1,4 +1,4 @@
-// The daemon as a process: what the other tests of this folder stand on.
+// The daemon as a process: the base of the other tests in this folder.
 #include "decode/decoding.hpp"
 #include "support/daemon_process.hpp"
 #include "support/each_store.hpp"
@@ -10,7 +10,7 @@ using namespace longshore;
 using namespace longshore::test;
 
 TEST_SUITE("system") {
-  TEST_CASE_ON_EACH_STORE("a daemon process loads what is renamed in, and ends when asked") {
+  TEST_CASE_ON_EACH_STORE("a daemon process loads a file that is renamed into landing, and ends after SIGTERM") {
     Pipeline p{target};
     p.config.once = false;
     DaemonProcess daemon{p};

@@ -1,5 +1,5 @@
-// docs/reliability.md lists faults by id; test titles begin with the ids of the faults they cover ("P01 D08: ..."). Both sides
-// are compared here, so that a title can be improved without editing the document.
+// docs/reliability.md lists faults by id; test titles begin with the ids of the faults they cover ("P01 D08: ...").
+// Both sides are compared here, so that a title can be improved without editing the document.
 #include "support/places.hpp"
 
 #include <doctest/doctest.h>
@@ -31,7 +31,7 @@ std::set<std::string> ids_in(const std::string& text) {
 
 // The ids in the titles of all test cases. Fails for a title that occurs twice.
 std::set<std::string> tested_ids() {
-  static const std::regex title{R"re(TEST_CASE\("((?:[^"\\]|\\.)*)")re"};
+  static const std::regex title{R"re(TEST_CASE(?:_[A-Z_]+)?\(\s*(?:\w+,\s*)?"((?:[^"\\]|\\.)*)")re"};
   static const std::regex prefix{"^([A-Z][0-9]{2} )*[A-Z][0-9]{2}:"};
   std::set<std::string> titles;
   std::set<std::string> ids;

@@ -1,4 +1,4 @@
-// Replays, again and again, beside a daemon that loads files which share rows.
+// Repeats replays while a daemon loads files that share rows.
 #include "cli/run_program.hpp"
 #include "decode/decoding.hpp"
 #include "support/daemon_process.hpp"
@@ -28,7 +28,7 @@ std::string document(const Vehicles& vehicles) {
   return events(records);
 }
 
-// Whose rows a file's duplicates are must be known of each of them: the next replay counts on it.
+// For each duplicate the ledger must know the file that has the row: the next replay needs it.
 void check_overlaps(Pipeline& p, const std::map<std::string, Vehicles>& files) {
   std::map<std::string, std::string> holders;
   for (const std::string& row : p.rows("select vehicle_id, file_id from detection_events"))
@@ -48,12 +48,12 @@ void check_overlaps(Pipeline& p, const std::map<std::string, Vehicles>& files) {
 }  // namespace
 
 TEST_SUITE("replay") {
-  TEST_CASE("O05: replays beside a daemon that loads overlapping files end with the tables of an undisturbed run") {
+  TEST_CASE("O05: replays while a daemon loads overlapping files produce the tables of an undisturbed run") {
     std::mt19937 random{11};
     std::map<std::string, Vehicles> files;
     for (int i = 0; i < 24; ++i) {
       Vehicles vehicles;
-      for (int n = i % 5 == 0 ? 120 : 15; n > 0; --n)  // one in five is streamed in windows
+      for (int n = i % 5 == 0 ? 120 : 15; n > 0; --n)  // one file in five is large
         vehicles.insert(static_cast<int>(random() % 200));
       files["objects_detection_" + std::to_string(i) + ".json"] = vehicles;
     }
@@ -78,7 +78,7 @@ TEST_SUITE("replay") {
       std::atomic<bool> all_loaded = false;
       std::vector<Finished> replays;
       std::thread operator_at_work{[&] {
-        // at least once over all of them, when they are loaded
+        // the last replay starts after all files are loaded
         for (bool again = true; again;) {
           again = !all_loaded;
           replays.push_back(

@@ -42,7 +42,7 @@ bool all_settled(Pipeline& p, std::size_t files, std::chrono::milliseconds patie
             if (is_routed(std::filesystem::path{path}.filename()))
               return false;
           return p.one("select count(*) from ingest_log where status <> 'loading'") == std::to_string(files);
-        } catch (const std::exception&) {  // a directory that was just removed, a database that is locked
+        } catch (const std::exception&) {  // a directory was just removed, or the database is locked
           return false;
         }
       },

@@ -1,4 +1,4 @@
-// What the tests of this folder say to a running daemon, and ask of it from outside.
+// Helpers of this folder: documents, a running daemon, and its ledger.
 #pragma once
 
 #include "decode/decoding.hpp"
@@ -16,12 +16,12 @@ namespace longshore::test {
 
 using namespace std::chrono_literals;
 
-// A document of one event of this vehicle, and of as many events of it as are asked for.
+// A document with `records` events of this vehicle.
 std::string document(std::string_view vehicle, int records = 1);
 // "objects_detection_NAME.json".
 std::string routed(std::string_view name);
 
-// An SQLite file in a directory of its own, so that a test may do to either what it likes.
+// An SQLite file in its own directory, so that a test may damage either of them.
 store::Target sqlite_in(const ScratchDirectory& directory);
 
 // Fixture: a pipeline with an SQLite file.
@@ -30,17 +30,17 @@ struct OnSqlite {
   Pipeline p{sqlite_in(directory)};
 };
 
-// Whether the ledger gets to this many files, each with its final outcome, while nothing routed is left in landing or .work.
+// Waits until the ledger has this number of files with a final status, and no routed file is in landing or .work.
 bool all_settled(Pipeline& p, std::size_t files, std::chrono::milliseconds patience = 30s);
-// The ledger: "objects_detection_1.json|loaded|1", sorted.
+// The rows of the ledger, sorted: "objects_detection_1.json|loaded|1".
 std::vector<std::string> outcomes(Pipeline& p);
 
-// Starts a daemon and returns when it watches.
+// Starts a daemon and returns when it watches the landing directory.
 struct Running : DaemonProcess {
   explicit Running(Pipeline& p, const Start& start = {});
 };
 
-// In one piece, in place.
+// Writes the file in place, with one write.
 void write_file(const std::string& path, std::string_view content);
 std::string content_of(const std::string& path);
 std::string landing_path(const Pipeline& p, const std::string& name);

@@ -1,4 +1,4 @@
-// A short ride of what ./dev torture does for as long as one likes.
+// Short runs of ./dev torture and ./dev powercut.
 #include "support/places.hpp"
 #include "support/script.hpp"
 #include "support/skip.hpp"
@@ -11,9 +11,9 @@ using namespace longshore::test;
 
 namespace {
 
-constexpr int k_skipped = 77;  // what the scripts say when this machine does not allow it
+constexpr int k_skipped = 77;  // exit code of the scripts if this machine does not allow them
 
-// The script must find nothing; what it said is the message.
+// The script must find no fault.
 void run(const std::string& words) {
   const std::string command = "python3 -B '" + source("tests/torture/" + words) + " --binary '" + program() + "'";
   const ScriptRun script = run_script(command);
@@ -27,7 +27,7 @@ void run(const std::string& words) {
 
 TEST_SUITE("system") {
   TEST_CASE(
-      "D01 F01 F02 F04 F05 F09 F10 F12 F13 O06 P01: killed at random under a stream of every kind of delivery, nothing is lost, doubled or torn") {
+      "D01 F01 F02 F04 F05 F09 F10 F12 F13 O06 P01: random kills under a stream of all kinds of deliveries: no file is lost, loaded twice or loaded in part") {
     SUBCASE("sqlite") { run("torture.py' 0.7 --store sqlite --rounds 1 --seed 7"); }
     SUBCASE("postgres, two daemons, and the server crashes too") {
       run("torture.py' 0.7 --store postgres --daemons 2 --rounds 1 --seed 8");
@@ -35,7 +35,7 @@ TEST_SUITE("system") {
   }
 
   TEST_CASE(
-      "W01 W02 W03 W04 W05: after a power cut what an uploader had synced is there once, and nothing is half loaded") {
+      "W01 W02 W03 W04 W05: after a power cut each file that its uploader had synced is there once, and no file is loaded in part") {
     SUBCASE("sqlite") { run("powercut.py' 2 --store sqlite"); }
     SUBCASE("postgres") { run("powercut.py' 2 --store postgres"); }
   }

@@ -103,8 +103,8 @@ class Daemon:
             lines = log.read().splitlines()
         return "last log lines: " + " / ".join(line.decode(errors="replace") for line in lines[-3:])
 
-    def held(self):
-        """Number of open descriptors, and resident memory in MiB."""
+    def resources(self):
+        """The number of open descriptors and the resident memory in MiB."""
         with open(f"/proc/{self.process.pid}/statm", encoding="ascii") as statm:
             return len(os.listdir(f"/proc/{self.process.pid}/fd")), int(statm.read().split()[1]) * 4096 >> 20
 
@@ -117,7 +117,7 @@ class Daemon:
             done = (time.monotonic() - begin) / seconds
             if not self.is_running() or done < 1 / 3:
                 continue
-            now = self.held()
+            now = self.resources()
             before = before or now
             self.most = tuple(map(max, self.most or now, now))
             if now[0] > before[0] + 12 or now[1] > before[1] + 64:
@@ -127,7 +127,7 @@ class Daemon:
             yield 1
 
     def torment(self):
-        """Runs the daemon again and again, mostly for a short time. Some runs are long, so that large files can be loaded."""
+        """Restarts the daemon all the time, mostly for a short time. Some runs are long, so that large files can be loaded."""
         random = self.random
         while True:
             dice = random.random()
