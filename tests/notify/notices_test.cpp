@@ -1,5 +1,5 @@
 // A real daemon sends notices to a real program.
-#include "base/host_name.hpp"
+#include "base/listen_address.hpp"
 #include "notify/noticing.hpp"
 #include "support/postgres_server.hpp"
 #include "system/running.hpp"
