@@ -33,7 +33,7 @@ const Command& health_command() {
       .summary = "ask a running daemon whether it works",
       .about =
           "Asks the daemon at the address metrics_listen, and prints the answer: ok, or one reason per line. A daemon that\n"
-          "waits for its database is healthy, because a restart would not help; but it is not ready. In a Dockerfile:\n"
+          "waits for its database is healthy, because a restart would not help; with --ready it is not. In a Dockerfile:\n"
           "HEALTHCHECK CMD [\"longshore\", \"health\"].",
       .flags = {{"ready", "", "also ask whether database and directories are available"}},
       .settings = {"metrics_listen"},

@@ -77,8 +77,9 @@ const Command& log_command() {
       .arguments = "",
       .summary = "list files with their outcome",
       .about =
-          "Lists files from the ledger, newest first. On a terminal it prints the most important columns, aligned; in a pipe\n"
-          "all columns, separated by tabs, with a header line. It only reads: it does not disturb a running daemon.",
+          "Lists files from the ledger (the table ingest_log: one row per file that arrived), newest first. On a terminal it\n"
+          "prints the most important columns, aligned; in a pipe all columns, separated by tabs, with a header line. It only\n"
+          "reads: it does not disturb a running daemon.",
       .flags = ledger_flags(),
       .settings = {"database", "feeds"},
       .example = "longshore log --status failed --since 7d\n"

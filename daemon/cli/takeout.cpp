@@ -51,9 +51,10 @@ const Command& skip_command() {
       .most_arguments = k_any_number,
       .summary = "move a claimed file that makes no progress to failed/",
       .about =
-          "Moves claimed files to failed/: files that wait for a lock, or that are retried again and again. Name a file, or a\n"
-          "claim for all its files; longshore status --json prints the oldest of both. The daemon may run, and loads nothing of\n"
-          "a skipped file.\n\n"
+          "Moves claimed files to failed/: files that a daemon took from landing but cannot load, because they wait for a lock\n"
+          "or are retried again and again. Name a file; or a claim, for all files that were taken together. longshore status\n"
+          "--json prints the oldest file of each instance and its claim. The daemon may run, and loads nothing of a skipped\n"
+          "file.\n\n"
           "The status of the file in the ledger becomes failed, with the reason \"skipped by the operator\". If the daemon\n"
           "committed the file first, the file is finished and skip reports that. If a claim does not exist any more, skip\n"
           "sets its rows that still say `loading` to failed. To load a skipped file again: longshore release or retry.",
@@ -76,8 +77,9 @@ const Command& release_command() {
       .summary = "move a claimed or skipped file back to landing",
       .about =
           "Moves claimed files back to the landing directory: to change them, to load them elsewhere, or because their daemon\n"
-          "will not start again. Name a file, or a claim for all its files; longshore status --json prints the oldest of both.\n"
-          "A running daemon claims them again as new arrivals: to prevent that, stop it first.\n\n"
+          "will not start again. Name a file; or a claim, for all files that were taken together. longshore status --json prints\n"
+          "the oldest file of each instance and its claim. A running daemon claims released files again as new arrivals: to\n"
+          "prevent that, stop it first.\n\n"
           "The row of this arrival in the ledger becomes failed, as with skip. A finished file stays where it is. A file that\n"
           "was skipped returns from failed/. Files in the landing directory are never replaced.",
       .flags = flags(),
