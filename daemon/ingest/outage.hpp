@@ -17,7 +17,8 @@ class Outage {
   using Clock = std::chrono::steady_clock;
 
   bool is_on() const { return m_since.has_value(); }
-  Clock::duration lasts() const { return Clock::now() - m_since.value_or(Clock::now()); }
+  // Zero if there is none.
+  Clock::duration lasts() const { return m_since ? Clock::now() - *m_since : Clock::duration::zero(); }
   const std::string& reason() const { return m_reason; }
 
   // A job met it; `retries` counts how often.
