@@ -163,7 +163,7 @@ TEST_CASE("a missing database and missing tables are reported, and reading creat
     CHECK(finished.exit == 78);
     CHECK_MESSAGE(contains(finished.err, "longshore: the database does not exist: \"" + path + "\"\nhint: longshore run or "),
                   finished.err);
-    CHECK(contains(finished.err, "; --database or --config names another"));
+    CHECK(contains(finished.err, "; --database or --config selects another one"));
   }
   for (const char* command : {"skip", "release"}) {
     const auto finished = run_longshore({command, "a.json", "--database", "sqlite:" + path});

@@ -99,7 +99,7 @@ TEST_SUITE("secrets") {
     place.write("dsn", "mysql://me:secret@db/fleet");
     CHECK(refusal(place.sources()) == at + "\"dsn\": \"mysql:…\" is not a database");
     place.write("dsn", "password=secret host='db");
-    CHECK(refusal(place.sources()).starts_with(at + "\"dsn\": the database is given in a form"));
+    CHECK(refusal(place.sources()).starts_with(at + "\"dsn\": libpq cannot parse the connection string"));
     place.write("dsn", "\n");
     CHECK(refusal(place.sources()) == at + "\"dsn\": is empty");
     place.write("dsn", "credential:dsn");
