@@ -233,10 +233,12 @@ void SmallFiles::insert_ledger_rows(Job& job, store::Ledger& ledger) {
 void SmallFiles::resolve_conflict(File& file, store::Ledger& ledger) {
   if (const auto arrival = ledger.find_arrival(file.row.claim, file.row.file_name)) {
     file.file_id = arrival->file_id;
-    if (arrival->status == store::Status::loading)
-      set_outgrown(file);  // an earlier attempt announced it as a large file
-    else
+    if (arrival->status != store::Status::loading)
       set_recorded_before(file, *arrival);
+    else if (is_outcome_fixed(file))  // an earlier attempt announced it as a large file
+      finish_announced(file, ledger);
+    else
+      set_outgrown(file);
     return;
   }
   const auto holder = ledger.find_content(file.row.feed, file.row.sha256);
@@ -245,6 +247,13 @@ void SmallFiles::resolve_conflict(File& file, store::Ledger& ledger) {
                 "another transaction inserted the content of " + file.row.file_name + " and rolled back"};
   set_duplicate(file, holder->file_id);
   file.file_id = ledger.insert_one(file.row);
+}
+
+// The row that says `loading` gets the outcome here: as a large file it would be read again, which its outcome forbids.
+void SmallFiles::finish_announced(File& file, store::Ledger& ledger) {
+  if (!ledger.lock_loading(file.file_id, m_context.workspace.instance()))
+    throw Error{Fault::contention, "the outcome of " + file.row.file_name + " was recorded by another process"};
+  ledger.finish_loading(file.file_id, file.row);
 }
 
 // In the open transaction, after the ledger rows. Commits.

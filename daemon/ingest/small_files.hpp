@@ -34,6 +34,7 @@ class SmallFiles {
   void commit(Job& job, store::Session& session);
   void insert_ledger_rows(Job& job, store::Ledger& ledger);
   void resolve_conflict(File& file, store::Ledger& ledger);
+  void finish_announced(File& file, store::Ledger& ledger);
   void load_windows(Job& job, store::Session& session);
   void finish_row(File& file, const Job& job);
 

@@ -5,6 +5,7 @@
 #include "support/eventually.hpp"
 #include "support/postgres_server.hpp"
 #include "support/records.hpp"
+#include "system/running.hpp"
 
 #include <doctest/doctest.h>
 
@@ -58,6 +59,20 @@ TEST_SUITE("crash") {
             "longshore crashed 3 times while it was loaded");
       p.check_books();
     }
+  }
+
+  TEST_CASE_ON_EACH_STORE(
+      "P10: a file that crashes the process after it left its batch fails after three crashes too") {
+    Pipeline p{target};
+    p.config.window_bytes = 5'000;
+    p.drop(k_poison, document("poison", 300));
+    const Start crashing = crash_over_poison(":2=abort");  // first in the batch, then as a large file
+    for (int i = 0; i < 3; ++i)
+      CHECK(DaemonProcess{p, crashing}.wait() == 128 + SIGABRT);
+    CHECK(p.one("select status from ingest_log") == "loading");
+    CHECK(DaemonProcess{p, crashing}.wait() == 65);
+    CHECK(p.one("select error from ingest_log") == "longshore crashed 3 times while it was loaded");
+    p.check_books();
   }
 
   TEST_CASE_ON_EACH_STORE("P10: a file that crashed the process once loads at the next start") {
