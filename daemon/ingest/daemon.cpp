@@ -61,11 +61,11 @@ Daemon::Daemon(Context& context, Signals& signals, const std::function<Setup()>&
     : m_context(context), m_signals(signals), m_reload(read_setup, context.observer),
       m_landing(context.directories, landing_settings(context.config),
                 [&registry = context.registry](std::string_view name) { return registry.route(name) != nullptr; }),
-      m_progress(context), m_claimed_jobs(context), m_outage(std::move(handover.outage)),
-      m_pool(context, context.config.loaders) {
+      m_progress(context), m_claimed_jobs(context), m_unrouted(std::move(handover.unrouted)),
+      m_outage(std::move(handover.outage)), m_pool(context, context.config.loaders) {
   m_claimed_jobs.add(std::move(handover.jobs));
   update_move_error();
-  m_context.outage = m_outage.is_on();  // until one of these jobs succeeds
+  m_context.outage = m_outage.is_on();  // until some of this work succeeds
 }
 
 std::optional<Exit> Daemon::run() {
@@ -300,7 +300,7 @@ Daemon::Clock::time_point Daemon::next_wake_up() const {
   if (m_context.stop == Stop::no) {
     time = m_next_adoption;
     set_earlier(time, m_landing.next_look());
-    if (m_pool.takes(Job::Kind::small)) {
+    if (!m_reload.is_pending() && m_pool.takes(Job::Kind::small)) {
       set_earlier(time, m_claimed_jobs.next_due(m_pool.takes(Job::Kind::large)));
       if (!m_unrouted.files.empty())
         time = std::min(time, m_unrouted_due);

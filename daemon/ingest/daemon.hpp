@@ -32,6 +32,7 @@ class Daemon {
   // What one Daemon leaves to the next.
   struct Handover {
     ClaimedJobs::Jobs jobs;
+    UnroutedFiles unrouted;
     Outage outage;
   };
 
@@ -39,7 +40,7 @@ class Daemon {
   // nullopt: a reload is ready, take_next_setup() has the settings of the next Daemon.
   std::optional<Exit> run();
   std::optional<Setup> take_next_setup() { return m_reload.take(); }
-  Handover hand_over() { return {m_claimed_jobs.take_all(), std::move(m_outage)}; }
+  Handover hand_over() { return {m_claimed_jobs.take_all(), std::move(m_unrouted), std::move(m_outage)}; }
 
  private:
   using Clock = std::chrono::steady_clock;
