@@ -109,7 +109,13 @@ void LargeFile::send_rows(Job& job, const Fd& fd, store::Session& session) {
       }};
   file.row.sha256.clear();
   decode::Decoder decoder{*file.feed, limits_of(m_context.config)};
-  const ReadResult result = read_document(source, file.entry.name, m_context.config, decoder, sink, 0);
+  ReadResult result;
+  try {
+    read_document(source, file.entry.name, m_context.config, decoder, sink, 0, result);
+  } catch (const Error&) {
+    set_counts(file.row, result.decoded);  // if this was the last attempt, its rejects are stored
+    throw;
+  }
   set_counts(file.row, result.decoded);
   if (result.bad_file)
     throw *result.bad_file;

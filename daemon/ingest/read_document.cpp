@@ -15,6 +15,12 @@ decode::Limits limits_of(const config::Config& config) {
 ReadResult read_document(decode::ByteSource& raw, std::string_view file_name, const config::Config& config,
                          decode::Decoder& decoder, decode::Sink& sink, std::uint32_t number) {
   ReadResult result;
+  read_document(raw, file_name, config, decoder, sink, number, result);
+  return result;
+}
+
+void read_document(decode::ByteSource& raw, std::string_view file_name, const config::Config& config,
+                   decode::Decoder& decoder, decode::Sink& sink, std::uint32_t number, ReadResult& result) {
   try {
     const auto document = decode::document_of(raw, file_name, config.max_document_bytes);
     decoder.decode(*document, sink, number, result.decoded);
@@ -23,7 +29,6 @@ ReadResult read_document(decode::ByteSource& raw, std::string_view file_name, co
       throw;
     result.bad_file = error;
   }
-  return result;
 }
 
 }  // namespace longshore::ingest
