@@ -71,16 +71,17 @@ std::string placeholders(std::size_t rows, std::size_t columns) {
 
 bool is_loaded(const LedgerRow& row) { return row.status == Status::loaded || row.status == Status::partial; }
 
-// Inserts the rows in chunks. `end` follows the values in the statement. Returns the rows of its RETURNING clause.
+// Inserts the rows in chunks, and moves their values. `end` follows the values in the statement. Returns the rows of
+// its RETURNING clause.
 std::vector<std::vector<Value>> insert_rows(Session& session, const std::string& table_and_columns,
-                                            std::span<const std::vector<Value>> rows, const std::string& end = "") {
+                                            std::span<std::vector<Value>> rows, const std::string& end = "") {
   std::vector<std::vector<Value>> returned;
   while (!rows.empty()) {
     const auto chunk = rows.first(std::min(rows.size(), k_rows_per_statement));
     rows = rows.subspan(chunk.size());
     std::vector<Value> values;
-    for (const std::vector<Value>& row : chunk)
-      values.insert(values.end(), row.begin(), row.end());
+    for (std::vector<Value>& row : chunk)
+      std::ranges::move(row, std::back_inserter(values));
     Rows result = session.exec(
         "insert into " + table_and_columns + "\nvalues " + placeholders(chunk.size(), chunk[0].size()) + end, values);
     std::ranges::move(result.rows, std::back_inserter(returned));
@@ -291,11 +292,16 @@ void Ledger::set_archive_path(std::int64_t file_id, const std::string& archive_p
 }
 
 void Ledger::add_rejects(std::int64_t file_id, std::span<const Reject> rejects) {
-  std::vector<std::vector<Value>> rows;
-  for (const Reject& reject : rejects)
-    rows.push_back(
-        {file_id, count(reject.record_no), count(reject.byte_offset), reject.field, reject.reason, reject.raw});
-  insert_rows(m_session, "ingest_rejects (file_id, record_no, byte_offset, field, reason, raw)", rows);
+  // in chunks: stored_rejects may be millions, which should not be in memory twice
+  while (!rejects.empty()) {
+    const auto chunk = rejects.first(std::min(rejects.size(), k_rows_per_statement));
+    rejects = rejects.subspan(chunk.size());
+    std::vector<std::vector<Value>> rows;
+    for (const Reject& reject : chunk)
+      rows.push_back(
+          {file_id, count(reject.record_no), count(reject.byte_offset), reject.field, reject.reason, reject.raw});
+    insert_rows(m_session, "ingest_rejects (file_id, record_no, byte_offset, field, reason, raw)", rows);
+  }
 }
 
 void Ledger::add_overlaps(std::span<const std::int64_t> file_ids, const LoadCounts& counts) {
