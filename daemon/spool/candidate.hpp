@@ -25,8 +25,8 @@ std::string version_of(const Candidate& candidate);
 // Whether two stats of one name show the same file, as far as size, mtime and name tell.
 bool is_unchanged(const Candidate& a, const Candidate& b);
 
-// Whether the name is that of an upload in progress: a leading dot, or one of ~ .tmp .part .filepart .swp .crdownload at the end
-// (case-sensitive). True for "." and "..", too.
+// Whether the name is that of an upload in progress: a leading dot, or one of ~ .tmp .part .filepart .swp .crdownload
+// at the end (case-sensitive). True for "." and "..", too.
 bool is_upload_in_progress(std::string_view name);
 
 // later - earlier, limited to about thirty years either way, so that no time stamp overflows it.

@@ -77,8 +77,8 @@ void create(const std::string& path, unsigned mode) {
 constexpr std::string_view k_probe = ".longshore-";  // hidden, so no daemon loads it
 constexpr std::int64_t k_probe_age = 60;  // seconds; a younger one may belong to another daemon that starts now
 
-// Removes the probe files of daemons that were killed during this check. They are empty and have names that nothing else has. Probes
-// of clock and locks are removed in the work directory only, where no other program puts files.
+// Removes the probe files of daemons that were killed during this check. They are empty, and no other program uses
+// their names. Probes of clock and locks are removed in the work directory only, where no other program puts files.
 void remove_old_probes(int directory, std::initializer_list<std::string_view> kinds) {
   for_each_entry(directory, [&](const char* entry) {
     const std::string_view name{entry};
@@ -101,7 +101,7 @@ void refuse_foreign_link(const std::string& path) {
         .exits(Exit::no_permission);
 }
 
-// The operator may allow every user to write there, but it should be on purpose.
+// Allowed, because an operator may want it. The warning shows it to those who do not.
 void warn_if_writable_by_all(const std::string& path, const char* what) {
   struct stat st {};
   if (::stat(path.c_str(), &st) == 0 && (st.st_mode & S_IWOTH) != 0 && (st.st_mode & S_ISVTX) == 0)

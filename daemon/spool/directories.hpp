@@ -15,10 +15,10 @@ struct Directories {      // absolute paths without a slash at the end
   static Directories beside(std::string landing);
 };
 
-// Creates missing directories except landing (work 0700, processed and failed 0750). Checks that locks work (lock_check.hpp) and
-// that landing and work are on one mount, by a real rename: st_dev does not show it, because a rename between two bind mounts of
-// one file system fails, too. Throws Error{fatal} with a hint: Exit::config if the set-up is wrong, Exit::no_permission if rights
-// are missing.
+// Creates missing directories except landing (work 0700, processed and failed 0750). Checks that locks work
+// (lock_check.hpp) and that landing and work are on one mount, by a real rename: st_dev does not show it, because a
+// rename between two bind mounts of one file system fails, too. Throws Error{fatal} with a hint: Exit::config if the
+// set-up is wrong, Exit::no_permission if rights are missing.
 void prepare(const Directories&);
 
 }  // namespace longshore::spool

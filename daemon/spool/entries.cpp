@@ -57,8 +57,8 @@ Fd open_regular(int directory, const std::string& name) {
 
 Fd open_regular(int directory, const std::string& name, struct stat& st) {
   constexpr int k_flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-  // Without O_NOATIME the kernel writes the access time at the first read after a change. Only the file's owner and root may set
-  // it: after the first refusal it is not tried again.
+  // Without O_NOATIME the kernel writes the access time at the first read after a change. Only the file's owner and
+  // root may set it: after the first refusal it is not tried again.
   static std::atomic<bool> may_skip_atime{true};
   const int skip_atime = may_skip_atime ? O_NOATIME : 0;
   Fd file{::openat(directory, name.c_str(), k_flags | skip_atime)};

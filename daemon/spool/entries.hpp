@@ -1,6 +1,6 @@
-// Operations on directory entries that landing, work and archive share. They take directory descriptors and never follow a link.
-// They return errno where the caller decides, and throw system_error otherwise. A name may be a path below the descriptor if
-// only longshore can write in its directories.
+// Operations on directory entries that landing, work and archive share. They take directory descriptors and never
+// follow a link. They return errno where the caller decides, and throw system_error otherwise. A name may be a path
+// below the descriptor if only longshore can write in its directories.
 #pragma once
 
 #include "base/fd.hpp"
@@ -24,12 +24,12 @@ bool is_same_inode(const struct stat& a, const struct stat& b);
 // Identifies a mount: two mounts of one directory differ. 0 if the kernel does not report it.
 std::uint64_t mount_id(int fd);
 
-// Moves an entry unless the new name exists. Returns 0 or errno; EEXIST if it exists, even as the same inode. On file systems
-// without this rename (NFS, 9p, some FUSE) it links and unlinks: killed in between, both names exist.
+// Moves an entry unless the new name exists. Returns 0 or errno; EEXIST if it exists, even as the same inode. On file
+// systems without this rename (NFS, 9p, some FUSE) it links and unlinks: killed in between, both names exist.
 int rename_noreplace(int from_directory, const std::string& from, int to_directory, const std::string& to);
 
-// Opens a regular file for reading; never waits for the writer of a FIFO. No descriptor, and errno, if it cannot be opened;
-// ELOOP if it is not a regular file.
+// Opens a regular file for reading; never waits for the writer of a FIFO. No descriptor, and errno, if it cannot be
+// opened; ELOOP if it is not a regular file.
 Fd open_regular(int directory, const std::string& name);
 Fd open_regular(int directory, const std::string& name, struct stat& st);  // with the stat of the open file
 
@@ -48,8 +48,8 @@ std::string name_hash(std::string_view text);
 // fsync of a directory. A file system that does not support this (EINVAL) is not an error. Throws system_error.
 void sync_directory(int directory, const std::string& what);
 
-// Calls `visit` with the name of each entry except "." and "..". It may miss entries that are created or removed during the
-// call. Throws system_error.
+// Calls `visit` with the name of each entry except "." and "..". It may miss entries that are created or removed during
+// the call. Throws system_error.
 void for_each_entry(int directory, const std::function<void(const char* name)>& visit);
 
 }  // namespace longshore::spool

@@ -5,12 +5,13 @@
 
 namespace longshore::spool {
 
-// "nfs", "overlay" and the like: file systems on which other hosts, or writes below the mount, change files without an inotify event
-// here. Empty for a file system that reports every change.
+// "nfs", "overlay" and the like: file systems on which other hosts, or writes below the mount, change files without an
+// inotify event here. Empty for a file system that reports every change.
 std::string_view file_system_without_events(int directory);
 
-// Whether an fsync of the last change makes all earlier renames durable, too. True with one ordered journal: ext4 with a journal
-// (jbd2 transactions), and XFS (fsync forces the log up to the inode's last change). `./dev powercut` tests both.
+// Whether an fsync of the last change makes all earlier renames durable, too. True with one ordered journal: ext4 with
+// a journal (jbd2 transactions), and XFS (fsync forces the log up to the inode's last change). `./dev powercut` tests
+// both.
 bool syncs_in_order(int directory);
 
 }  // namespace longshore::spool

@@ -15,7 +15,7 @@
 namespace longshore::spool {
 namespace {
 
-// The source exists during the whole copy, so a lock on it keeps a second caller out.
+// The source exists during the whole copy, so a lock on it excludes a second caller.
 int copy_back(int directory, const ReturnFrom& from, int landing) {
   const Fd source = open_regular(directory, from.name);
   if (!source)

@@ -1,4 +1,5 @@
-// Moves an archived or claimed file back into the landing directory, under its own name. A daemon then takes it as a new arrival.
+// Moves an archived or claimed file back into the landing directory, under its own name. A daemon then takes it as a
+// new arrival.
 #pragma once
 
 #include "spool/work/workspace.hpp"
@@ -20,9 +21,9 @@ struct ReturnFrom {
   std::string what;   // for messages
 };
 
-// Renames without replacing, so that of two callers one succeeds; the mtime stays. To another file system the file is copied under a
-// hidden name, read back and renamed. If the process is killed, the file is in one of the two directories, or complete in both.
-// `done` means durable. Throws Error{transient}; then the file was not moved.
+// Renames without replacing, so only one of two callers succeeds. Keeps the mtime. To another file system the file is
+// copied under a hidden name, read back and renamed. If the process is killed, the file is in one of the two
+// directories, or complete in both. `done` means durable. Throws Error{transient}; then the file was not moved.
 Returned return_to_landing(const ReturnFrom& from, const std::string& landing);
 // The same for a claimed file.
 Returned return_to_landing(const Claim& claim, const std::string& name, const std::string& landing);

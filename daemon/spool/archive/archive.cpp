@@ -140,8 +140,8 @@ Fd Archive::open(const std::string& archive_path, const std::string& claim_id) c
   const auto place = ArchivePlace::parse(archive_path);
   if (!is_claim_id(claim_id))
     return open_place(place, m_directories);
-  // A file moves from work to the archive and never back, so this order does not miss it. The place itself comes last: another
-  // file may have taken it since the row was read.
+  // A file moves from work to the archive and never back, so this order does not miss it. The place itself comes last:
+  // another file may have taken it since the row was read.
   if (Fd file = open_claimed(claim_id, place.name))
     return file;
   if (Fd file = open_place(place.in_claim_directory(claim_id), m_directories))
@@ -149,7 +149,7 @@ Fd Archive::open(const std::string& archive_path, const std::string& claim_id) c
   return open_place(place, m_directories);
 }
 
-// A work directory that this user may not read counts as empty: only the daemon's user may.
+// A work directory that this user may not read counts as empty: only the daemon's user may read it.
 Fd Archive::open_claimed(const std::string& claim_id, const std::string& name) const {
   const Fd work{::open(m_directories.work.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   Fd found;

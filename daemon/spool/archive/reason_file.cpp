@@ -27,11 +27,12 @@ std::string reason_name(const std::string& name) {
   return std::string{clip_utf8(name, room - hash.size())} + hash + std::string{k_ending};
 }
 
-// For use beside a foreign file that has the usual name.
+// The name of the reason file if another file has the usual one.
 std::string second_name(const std::string& archive_path) { return name_hash(archive_path) + std::string{k_ending}; }
 
-// An empty file that no other writer has open: a daemon and a command may write the same reason at the same time. A file
-// that a killed writer left is used again. If the file system has no locks, two writers are not kept apart.
+// An empty file that no other writer has open: a daemon and a command may write the same reason at the same time. A
+// file that a killed writer left is used again. If the file system has no locks, two writers may use the file at the
+// same time.
 Fd create_locked(int directory, const std::string& name) {
   for (;;) {
     Fd file{::openat(directory, name.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0640)};
@@ -40,7 +41,7 @@ Fd create_locked(int directory, const std::string& name) {
     ::flock(file.get(), LOCK_EX);
     const auto named = entry_stat(directory, name);
     if (!named || !is_same_inode(*named, stat_of(file.get(), name)))
-      continue;  // another writer has renamed it in between: try again
+      continue;  // another writer renamed it before this one got the lock
     if (::ftruncate(file.get(), 0) != 0)
       throw system_error(errno, "empty " + name);
     return file;

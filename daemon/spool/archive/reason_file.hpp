@@ -1,5 +1,5 @@
-// The text file beside an archived file that says why it failed: "<name>.reason.txt". A name that would be too long is cut, and
-// a hash of the whole is added. If a foreign file has that name, the reason's name is a hash.
+// The text file beside an archived file that says why it failed: "<name>.reason.txt". A name that would be too long is
+// cut, and a hash of the whole is added. If another file has that name, the reason's name is a hash.
 //
 // The first line of a text identifies its file: only a reason with the same first line is replaced or removed.
 #pragma once
@@ -9,8 +9,8 @@
 
 namespace longshore::spool {
 
-// Writes the reason of a place into `directory`, the open directory of that place. Not made durable. Returns 0, or errno if no
-// file can be created. Throws system_error.
+// Writes the reason of a place into `directory`, the open directory of that place. Not made durable. Returns 0, or
+// errno if no file can be created. Throws system_error.
 int write_reason_file(int directory, const std::string& archive_path, std::string_view text);
 // Removes it again.
 void remove_reason_file(int directory, const std::string& archive_path, std::string_view text);

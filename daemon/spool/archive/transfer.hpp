@@ -15,9 +15,10 @@ struct Transfer {
   std::string what;       // for messages
 };
 
-// Returns 0, EEXIST if another file has the new name, or ENOENT if the source does not exist. A file under the new name with the
-// same time and bytes is this file, moved before the process was killed: then only the source is removed. At every instant the
-// source exists, or the complete file under its new name, or both. Throws Error{transient}; then the source still exists.
+// Returns 0, EEXIST if another file has the new name, or ENOENT if the source does not exist. A file under the new name
+// with the same time and bytes is this file, moved before the process was killed: then only the source is removed. At
+// every instant the source exists, or the complete file under its new name, or both. Throws Error{transient}; then the
+// source still exists.
 int transfer(const Transfer& transfer);
 
 }  // namespace longshore::spool

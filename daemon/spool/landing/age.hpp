@@ -1,8 +1,10 @@
-// How long a file was not changed, without a table of earlier stats: the file system's clock minus the file's ctime. Every write,
-// truncate, chmod, rename and link sets ctime. The file system's clock is read by touching a file on it: the local clock may differ
-// from a file server's, and mtime is old for files that were copied with their times. One thread.
+// How long a file was not changed, without a table of earlier stats: the file system's clock minus the file's ctime.
+// Every write, truncate, chmod, rename and link sets ctime. The file system's clock is read by touching a file on it:
+// the local clock may differ from a file server's, and mtime is old for files that were copied with their times. One
+// thread.
 //
-// Known weakness: a jump of a file server's clock is not noticed. Only the local clock is compared with the monotonic clock.
+// Known weakness: a jump of a file server's clock is not noticed. Only the local clock is compared with the monotonic
+// clock.
 #pragma once
 
 #include "base/fd.hpp"
@@ -24,12 +26,12 @@ class Age {
 
   // Creates the file that is touched in this directory; it has no name. Throws system_error.
   void use_clock_of(int directory);
-  // Call at each look: the clock is then read again when needed. If the local clock has jumped by more than 100 ms since the last
-  // look, all ages start again at 0.
+  // Call at each look: the clock is then read again when needed. If the local clock has jumped by more than 100 ms
+  // since the last look, all ages start again at 0.
   void begin_look(Instant now);
 
-  // Time without a change, at most the time since the clock last jumped. nullopt if the time stamp is in the future. Throws
-  // system_error.
+  // Time without a change, at most the time since the clock last jumped. nullopt if the time stamp is in the future.
+  // Throws system_error.
   std::optional<std::chrono::nanoseconds> of(const struct stat& st);
 
  private:

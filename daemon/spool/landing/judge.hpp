@@ -38,8 +38,8 @@ class Judge {
 
   explicit Judge(const LandingSettings& settings);
 
-  // `landing` is the directory of the entries; it must stay open. `work` is on the same file system: a file there gives the
-  // file system's clock. Throws system_error.
+  // `landing` is the directory of the entries; it must stay open. `work` is on the same file system: a file there gives
+  // the file system's clock. Throws system_error.
   void attach(int landing, const std::string& work);
   // Call before the first judgement of each look.
   void begin_look(Instant now);

@@ -40,7 +40,7 @@ void Landing::look() {
       m_watcher.read([](std::string_view, Hint) {});  // unread events of the old directory would keep fd() readable
       return;
     }
-    // the kernel reports the removal of a directory only after its last descriptor was closed, and we have one
+    // the kernel reports the removal of a directory only after its last descriptor was closed, and m_directory is one
     if (m_directory && !is_still_the_directory())
       detach(now);
     else if (now >= m_next_scan || (m_has_more && m_ready.empty() && m_listing.is_empty()))
@@ -62,7 +62,7 @@ std::optional<Landing::Instant> Landing::next_look() const {
   return std::min(m_next_scan, m_recheck.earliest().value_or(m_next_scan));
 }
 
-// The watch comes before the first listing: a file that arrives between them is shown by one of the two.
+// Starts the watch before the first listing, so that an event reports a file that arrives between the two.
 bool Landing::attach(Instant now) {
   if (now < m_next_scan)
     return false;
@@ -81,7 +81,7 @@ bool Landing::attach(Instant now) {
   m_judge.attach(directory.get(), m_directories.work);
   m_directory = std::move(directory);
   if (std::exchange(m_is_missing, false))
-    log::info("landing directory \"{}\" is back", escape(m_directories.landing));
+    log::info("landing directory \"{}\" exists again", escape(m_directories.landing));
   return true;
 }
 
@@ -280,7 +280,7 @@ void Landing::add_ready(Oldest oldest) {
   const auto middle =
       found.insert(found.end(), std::make_move_iterator(m_ready.begin()), std::make_move_iterator(m_ready.end()));
   std::inplace_merge(found.begin(), middle, found.end(), is_older);
-  // of two with the same name and mtime the one found now comes first: its size is current
+  // a candidate found now comes before one with the same name and mtime: its size is current
   const auto is_same = [](const Candidate& a, const Candidate& b) { return !is_older(a, b); };
   found.erase(std::unique(found.begin(), found.end(), is_same), found.end());
   const std::size_t beyond = found.size() - std::min(found.size(), m_settings.look_ahead);

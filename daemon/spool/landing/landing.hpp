@@ -1,16 +1,16 @@
-// The landing directory: which files are complete and may be claimed. It only reads; it never moves, writes or removes a file.
-// It fails when the directories cannot be read. One thread.
+// The landing directory: which files are complete and may be claimed. It only reads; it never moves, writes or removes
+// a file. look() throws if a directory cannot be read. One thread.
 //
 // Events are hints; the listing decides. A file is ready
 //   - at once when it was renamed in,
 //   - `close_delay` after its writer closed it,
 //   - when it was not changed for `settle` if only a listing or its creation showed it,
-// and only if its last bytes can end a document. If they cannot, or if the file is empty, it is ready when it was not changed
-// for `grace`: then the decoder rejects it. Every further write starts these times again.
+// and only if its last bytes can end a document. If they cannot, or if the file is empty, it is ready when it was not
+// changed for `grace`: then the decoder rejects it. Every further write starts these times again.
 //
-// Memory is bounded by look_ahead and known, however many files there are; files beyond these limits wait in the directory. A
-// listing calls stat for every name and remembers the oldest `known` files. It opens none of them: the end of a file is looked
-// at when its turn comes. So a million files cost a handful of listings.
+// Memory is bounded by look_ahead and known, however many files there are; files beyond these limits wait in the
+// directory. A listing calls stat for every name and remembers the oldest `known` files. It opens none of them: the
+// last bytes of a file are read when it is among the oldest. A million files need about 16 listings.
 #pragma once
 
 #include "base/fd.hpp"
@@ -46,21 +46,24 @@ class Landing {
   // For poll(POLLIN): readable when there are events. -1 if inotify is not available.
   int fd() const { return m_watcher.fd(); }
 
-  // Reads events, lists the directory when it is time, and fills the lists below. Never blocks. A missing landing directory is
-  // no error: later calls look for it again; with `once` it is Error{fatal}. Throws Error{transient} if the work directory is
-  // missing or descriptors run out. Then call it again later: it lists the directory again, so no file is lost.
+  // Reads events, lists the directory when it is time, and fills the lists below. Never blocks. A missing landing
+  // directory is no error: later calls look for it again; with `once` it is Error{fatal}. Throws Error{transient} if
+  // the work directory is missing or descriptors run out. Then call it again later: it lists the directory again, so no
+  // file is lost.
   void look();
   // When to call look() even without events; nullopt: only on events. An instant in the past means now.
   std::optional<Instant> next_look() const;
 
-  // Complete files, oldest first, at most look_ahead. The caller erases what it takes and keeps the order of the rest. A file
-  // may have been removed or changed since: Workspace::claim() then leaves it out, and it appears here again later.
+  // Complete files, oldest first, at most look_ahead. The caller erases what it takes and keeps the order of the rest.
+  // A file may have been removed or changed since: Workspace::claim() then leaves it out, and it appears here again
+  // later.
   std::vector<Candidate>& ready() { return m_ready; }
 
   // Call this after files were taken from ready() and could not be claimed: they become ready again soon.
   void list_again() { scan_soon(std::chrono::steady_clock::now()); }
 
-  // Regular files of no feed, not changed for `settle`. Each (name, size, mtime) is returned once; memory of that is bounded.
+  // Regular files of no feed, not changed for `settle`. Each (name, size, mtime) is returned once; memory of that is
+  // bounded.
   std::vector<Candidate> take_unrouted();
 
   struct Waiting {
@@ -76,8 +79,8 @@ class Landing {
   // How often the kernel has lost events.
   std::uint64_t overflows() const { return m_overflows; }
 
-  // For `once`: nothing is ready, and nothing becomes ready by waiting for `settle`. Not waited for: documents that end too
-  // early, and files that were offered before and could not be claimed. Files of no feed are waited for until
+  // For `once`: nothing is ready, and nothing becomes ready by waiting for `settle`. Not waited for: documents that end
+  // too early, and files that were offered before and could not be claimed. Files of no feed are waited for until
   // take_unrouted() has returned them. False before the first look().
   bool drained() const;
 
@@ -125,14 +128,14 @@ class Landing {
   Watcher m_watcher;
   Fd m_directory;  // none while the landing directory is missing
   bool m_is_watched = false;
-  bool m_is_missing = false;  // and logged
-  bool m_is_polling = false;  // and logged
+  bool m_is_missing = false;  // set when this was logged
+  bool m_is_polling = false;  // set when this was logged
 
   Judge m_judge;
   RecheckQueue m_recheck;
-  Listing m_listing;  // apart from m_ready: its files are not opened yet, so it may be far longer at no cost
+  Listing m_listing;  // not in m_ready: its files are not opened yet, so it may be much longer
   std::vector<Candidate> m_ready;
-  std::vector<Candidate> m_unrouted;  // apart from m_ready: they are never claimed, only recorded in the ledger
+  std::vector<Candidate> m_unrouted;  // not in m_ready: they are never claimed, only recorded in the ledger
   SeenBefore m_logged;
   Postponed m_postponed;
 

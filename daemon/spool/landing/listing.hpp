@@ -1,5 +1,6 @@
-// The oldest files that the last listing found, by their stat alone; their ends are looked at later, a few at each look. It also
-// decides which files the next listing skips, and when a run with `once` stops offering the same files. One thread.
+// The oldest files that the last listing found, by their stat alone; their ends are looked at later, a few at each
+// look. It also decides which files the next listing skips, and when a run with `once` stops offering the same files.
+// One thread.
 #pragma once
 
 #include "base/digest.hpp"
@@ -35,8 +36,8 @@ class Listing {
     return candidate;
   }
 
-  // If no file of a full listing became ready (all are unreadable, for example), the next listing skips them, and the one after that
-  // starts at the oldest file again. Without this, younger files would never be looked at.
+  // If no file of a full listing became ready (all are unreadable, for example), the next listing skips them, and the
+  // one after that starts at the oldest file again. Without this, younger files would never be looked at.
   bool skips(const Candidate& candidate) const { return m_skip_to && !is_older(*m_skip_to, candidate); }
   void became_ready() { m_has_ready = true; }
   // Call when all its files were looked at.
@@ -45,8 +46,8 @@ class Listing {
       m_skip_to = std::exchange(m_youngest, std::nullopt);
   }
 
-  // For `once`: whether the last call saw the same files. Then the caller took them and could not claim them, and they must not be
-  // offered again. Call at most once for each listing.
+  // For `once`: whether the last call saw the same files. Then the caller took them and could not claim them, and they
+  // must not be offered again. Call at most once for each listing.
   bool is_repeated() {
     std::int64_t hash = 0;
     for (const Candidate& candidate : m_files)

@@ -1,8 +1,10 @@
-// inotify on one directory. An event is a hint that names an entry; the caller must look at the entry itself. One thread.
+// inotify on one directory. An event is a hint that names an entry; the caller must look at the entry itself. One
+// thread.
 //
-// No event is sent for mmap writes, for writes through a hard link elsewhere, for writes by other hosts, or for a file system that is
-// mounted over the directory. The deletion of the directory itself is reported only after it and all in it were closed, which
-// we do not do: so the deletion of a directory in it (work) counts as a hint.
+// No event is sent for mmap writes, for writes through a hard link elsewhere, for writes by other hosts, or for a file
+// system that is mounted over the directory. The deletion of the directory itself is reported only after all
+// descriptors of it and of its entries are closed. longshore keeps some open, so it also takes the deletion of a
+// directory in it (work) as a hint.
 #pragma once
 
 #include "base/fd.hpp"
@@ -27,7 +29,8 @@ class Watcher {
   // Readable when there are events; -1 if the kernel had no inotify instance left.
   int fd() const { return m_inotify.get(); }
 
-  // Watches this directory instead of the previous one. False if it cannot be watched (no watches left, does not exist).
+  // Watches this directory instead of the previous one. False if it cannot be watched (no watches left, does not
+  // exist).
   bool watch(const std::string& directory);
   void unwatch();
 

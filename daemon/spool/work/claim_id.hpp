@@ -1,5 +1,5 @@
-// The id of a claim: its time, and a random number that makes it unique among hosts and processes. Also the names of claim
-// directories.
+// The id of a claim: its time, and a random number that makes it unique among hosts and processes. Also the names of
+// claim directories.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,9 @@ bool is_claim_id(std::string_view text);
 // "2026-11-21", the UTC date of the claim.
 std::string claim_date(std::string_view id);
 
-// A directory of a claim in .work/<instance>. A claim has one, named by its id. If the process crashes while it loads one of
-// its files, the name gets a crash count, and the next start moves each file into a directory of its own ("part").
+// A directory of a claim in .work/<instance>. A claim has one, named by its id. If the process crashes while it loads
+// one of its files, the name gets a crash count, and the next start moves each file into a directory of its own
+// ("part").
 struct ClaimDirectory {
   std::string id;
   unsigned part = 0;     // 0: the first directory

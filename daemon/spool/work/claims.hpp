@@ -16,7 +16,8 @@ struct ClaimedFile {
   Candidate entry;
 };
 
-// Visits every regular file of every claim, by instance, claim and name. It may miss files that are moved during the call.
+// Visits every regular file of every claim, by instance, claim and name. It may miss files that are moved during the
+// call.
 void for_each_claimed(const std::string& work, const std::function<void(const ClaimedFile&)>& visit);
 
 // The instance whose claim contains this file, in any directory of the claim; "" if there is none.
@@ -25,8 +26,8 @@ std::string instance_with(const std::string& work, const std::string& claim_id, 
 // The names of the instance directories, sorted, of running and ended instances.
 std::vector<std::string> instances_in(const std::string& work);
 
-// Whether a process has the lock of this instance now. It takes a shared lock for an instant; a daemon that starts in this
-// instant tries again (instance_directory.cpp).
+// Whether a process has the lock of this instance now. It takes a shared lock for an instant; a daemon that starts in
+// this instant tries again (instance_directory.cpp).
 bool is_alive(const std::string& work, const std::string& instance);
 
 }  // namespace longshore::spool

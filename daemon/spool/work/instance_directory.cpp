@@ -16,8 +16,9 @@
 namespace longshore::spool {
 namespace {
 
-// A user who may write in the work directory could replace a file between claim and read. The fault is transient: at the start it
-// ends the process; later, if another user's directory is found there, files wait until the directory is right again.
+// A user who may write in the work directory could replace a file between claim and read. The fault is transient: at
+// the start it ends the process; later, if another user's directory is found there, files wait until the directory is
+// right again.
 void check_owner(int work, const std::string& path) {
   const struct stat st = stat_of(work, path);
   const auto refuse = [&](const std::string& what) {
@@ -31,7 +32,7 @@ void check_owner(int work, const std::string& path) {
     refuse("can be written by every user");
 }
 
-// is_alive() takes a shared lock for an instant. That is not an owner, so the lock is tried again.
+// Retries, because is_alive() takes a shared lock for an instant without being the owner.
 bool lock(int directory) {
   for (int tries = 0; ::flock(directory, LOCK_EX | LOCK_NB) != 0; ++tries) {
     if (errno != EWOULDBLOCK || tries == 200)
@@ -44,8 +45,8 @@ bool lock(int directory) {
   return true;
 }
 
-// Claim directories may be moved into the archive: they must not take the group or access list of the landing directory with them.
-// If that cannot be removed, such claims are not moved as a whole (archive.cpp).
+// Claim directories may be moved into the archive: they must not have the group or access list of the landing
+// directory. If that cannot be removed, such claims are not moved as a whole (archive.cpp).
 void drop_inherited_rights(int instance_directory) {
   const struct stat st = stat_of(instance_directory, "a work directory");
   if ((st.st_mode & S_ISGID) != 0)

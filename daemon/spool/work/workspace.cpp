@@ -31,8 +31,8 @@ std::string as_label(std::string host) {
   return host.substr(0, k_label_bytes);
 }
 
-// Makes a claim durable: its files, and its own entry in the instance directory. The claim comes first because the renames
-// changed it last: where syncs_in_order is true, its fsync includes the other two.
+// Makes a claim durable: its files, and its own entry in the instance directory. The claim comes first because the
+// renames changed it last: where syncs_in_order is true, its fsync includes the other two.
 void sync_claim(const InstanceDirectory& instance_directory, const std::string& id, int landing,
                 const std::string& landing_path) {
   const Fd claim = open_directory_at(instance_directory.fd.get(), id);
@@ -97,8 +97,8 @@ Claim Workspace::claim(std::span<const Candidate> candidates) {
   }
 }
 
-// For a new directory ext4 checks and skips every inode that was freed in the last minutes: with 20 claims a second, mkdir took
-// 1.7 ms. So the directory of the last finished claim is used again.
+// For a new directory ext4 checks and skips every inode that was freed in the last minutes: with 20 claims a second,
+// mkdir took 1.7 ms. So the directory of the last finished claim is used again.
 void Workspace::make_claim_directory(const std::string& id) {
   const int instance_directory = m_instance_directory->fd.get();
   const auto spare = take_spare(*m_instance_directory);
@@ -140,7 +140,7 @@ std::optional<Candidate> Workspace::move_in(int landing, const std::string& id, 
   const auto after = entry_stat(instance_directory, place);
   if (after && S_ISREG(after->st_mode))
     return candidate_of(candidate.name, *after);
-  // replaced by something else between the check and the rename
+  // the entry was replaced between the check and the rename
   rename_noreplace(instance_directory, place, landing, candidate.name);
   log_once(path, "it is not a regular file");
   return std::nullopt;

@@ -1,6 +1,6 @@
-// The claims of this process in .work/<instance>. A claim renames files out of the landing directory, so that no other daemon
-// takes them; (claim id, file name) identifies a file on disk and in the ledger. The process owns the instance directory as long
-// as it has the lock on it, which the kernel releases when the process ends.
+// The claims of this process in .work/<instance>. A claim renames files out of the landing directory, so that no other
+// daemon takes them; (claim id, file name) identifies a file on disk and in the ledger. The process owns the instance
+// directory as long as it has the lock on it, which the kernel releases when the process ends.
 //
 // Threads: claim() and adopt() are for the main thread; any thread may call the rest at any time.
 #pragma once
@@ -46,24 +46,25 @@ class Workspace {
   // "host-1"; does not change.
   const std::string& instance() const { return m_instance; }
 
-  // Moves the candidates into a new claim; the claim is empty if none could be moved. A file that does not exist any more, or whose
-  // size or mtime differs from the candidate's, is left out: Landing shows it again later. A file that cannot be renamed is left
-  // out with one warning. The renames are not durable yet: see make_durable(). Throws Error{transient} if the directories fail:
-  // adopt() then returns the files that were moved. Throws Error{fatal} if work and landing are no longer on one mount, or if
-  // another daemon has taken the instance directory.
+  // Moves the candidates into a new claim; the claim is empty if none could be moved. A file that does not exist any
+  // more, or whose size or mtime differs from the candidate's, is left out: Landing shows it again later. A file that
+  // cannot be renamed is left out with one warning. The renames are not durable yet: see make_durable(). Throws
+  // Error{transient} if the directories fail: adopt() then returns the files that were moved. Throws Error{fatal} if
+  // work and landing are no longer on one mount, or if another daemon has taken the instance directory.
   Claim claim(std::span<const Candidate> candidates);
 
-  // Call before a transaction with files of the claim commits: afterwards a power cut does not undo its renames. Several threads
-  // may call it at once. Throws Error{transient}.
+  // Call before a transaction with files of the claim commits: afterwards a power cut does not undo its renames.
+  // Several threads may call it at once. Throws Error{transient}.
   void make_durable(const Claim& claim) const;
 
-  // Claims without an owner: at the first call those of an earlier run of this instance, and at each call those of every instance
-  // whose lock is free, which are moved into this instance's directory. A claim with a crash count is split: each file is
-  // returned as a claim of its own with the same id. Cheap if there are none. Throws Error{transient}.
+  // Returns the claims without an owner. The first call returns those of an earlier run of this instance. Every call
+  // moves the claims of instances whose lock is free into this instance's directory and returns them. A claim with a
+  // crash count is split: each file is returned as a claim of its own with the same id. Cheap if there are none. Throws
+  // Error{transient}.
   std::vector<Claim> adopt();
 
-  // Opens a claimed file for reading. Throws Error{bad_file} if it is not a regular file (any more), else system_error; its code()
-  // is ENOENT if the file is not in the work directory.
+  // Opens a claimed file for reading. Throws Error{bad_file} if it is not a regular file (any more), else system_error;
+  // its code() is ENOENT if the file is not in the work directory.
   Fd open(const Claim& claim, const std::string& name) const;
   Fd open(const Claim& claim, const std::string& name, struct stat& st) const;  // with its stat
   // Removes the claim's directory if it is empty. One empty directory is kept for the next claim.
