@@ -137,7 +137,7 @@ std::string reason_head(std::int64_t file_id) {
 
 void move_to_place(const spool::Claim& claim, File& file, spool::Archive& archive, store::Session& session) {
   const auto move = [&] { return archive.move(claim, file.entry.name, file.row.archive_path, file.row.sha256); };
-  // the reason first: a file in failed/ always has one, wherever the process dies
+  // the reason is written first, so that a file in failed/ has one even after a crash
   const bool failed = file.row.status == store::Status::failed;
   if (failed)
     archive.write_reason(file.row.archive_path, reason_text(file));

@@ -18,7 +18,7 @@ void archive(Job& job, Context& context, spool::Archive& archive, store::Session
 // first. Throws transient; the code is ENOENT if the file is neither in its claim nor at its place.
 void move_to_place(const spool::Claim& claim, File& file, spool::Archive& archive, store::Session& session);
 
-// The first line of a reason file: it tells to which ledger row the reason belongs.
+// The first line of a reason file: it names the ledger row of the file.
 std::string reason_head(std::int64_t file_id);
 
 }  // namespace longshore::ingest

@@ -14,7 +14,7 @@ inline bool is_large(const spool::Candidate& file, const config::Config& config)
 }
 
 // Removes one batch from `ready`, which is ordered by age: the oldest large file, or the oldest small files. The rest
-// stays in order. Without `large_allowed` large files are passed over.
+// stays in order. Without `large_allowed` large files are skipped.
 std::vector<spool::Candidate> take_batch(std::vector<spool::Candidate>& ready, const config::Config& config,
                                          bool large_allowed);
 

@@ -8,16 +8,16 @@
 namespace longshore::ingest {
 namespace {
 
-// With so many refused jobs, files are safer in the landing directory.
+// With this many refused jobs nothing more is claimed: further files stay in the landing directory.
 constexpr std::size_t k_most_refused = 64;
 // Jobs that wait for a lock, or for an idle loader after a split, usually finish together.
 constexpr std::size_t k_most_waiting = 4096;
 constexpr unsigned k_most_crashes = 3;
 
-// Why a claimed file must not be read; "": it may be.
+// Why a claimed file must not be read; "": it may be read.
 std::string fault_of(const File& file, const spool::Claim& claim) {
   if (!file.feed)
-    return "no feed takes a file of this name any more";
+    return "no feed matches this file name any more";
   if (claim.directory.crashes >= k_most_crashes)
     return "longshore crashed " + std::to_string(claim.directory.crashes) + " times while it was loaded";
   return "";

@@ -25,7 +25,7 @@ constexpr std::chrono::seconds k_lone_adoption_interval{15};
 
 // Between two reports to the observer while jobs are running.
 constexpr std::chrono::seconds k_report_interval{1};
-// A file is stuck if nothing was read and no row was sent for so long. A window needs a few statements in the worst
+// A file is stuck if nothing was read and no row was sent for this long. A window needs a few statements in the worst
 // case, and each of them may take 10 minutes.
 constexpr std::chrono::hours k_stuck_after{1};
 
@@ -102,7 +102,7 @@ void Daemon::work() {
   }
 }
 
-// Nothing is lost by waiting, but `run --once` must end.
+// The daemon waits without limit, because the files are safe. `run --once` ends after some failures.
 void Daemon::directories_failed(const Error& error) {
   ++m_directory_failures;
   if (error.fault() == Fault::fatal || (m_context.config.once && m_directory_failures >= m_context.config.refusals)) {
@@ -115,7 +115,7 @@ void Daemon::directories_failed(const Error& error) {
   m_next_adoption = {};    // adoption returns the files that an interrupted claim has moved,
   m_landing.list_again();  // a listing returns the rest
   if (m_directory_error != error.what())
-    log::error("{}; trying again", error.what());
+    log::error("directories not accessible, retrying: {}", error.what());
   m_directory_error = error.what();
 }
 
@@ -200,7 +200,7 @@ void Daemon::collect() {
     m_outage.over();
   m_outage.log_reminder();
   if (m_context.config.once && m_outage.lasts() > m_context.config.wait && m_context.stop == Stop::no) {
-    log::error("{}; that has lasted longer than --wait, the remaining files stay in place", m_outage.reason());
+    log::error("{}; the outage is longer than --wait, the remaining files stay in place", m_outage.reason());
     m_context.stop = Stop::soon;
   }
 }

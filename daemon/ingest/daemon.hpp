@@ -8,7 +8,7 @@
 //   spool::Landing ─claim()─> ClaimedJobs: new ────> a loader's slot ─> Loader::run ─────> Archive
 //                                                      ^                    │
 //                                                      └─ ClaimedJobs: <────┘ retry, half of a batch,
-//                                                         waiting             file that is large after all
+//                                                         waiting             file too large for a batch
 #pragma once
 
 #include "base/signals.hpp"

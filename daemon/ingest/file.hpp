@@ -97,10 +97,10 @@ std::string with_position(const Error& error);
 
 // ---- the file in its claim
 
-// The file differs from what was read. A file that is not in its claim has not changed.
+// True if the file's size or mtime differs from what was read. False if the file is not in its claim.
 bool has_changed(const spool::Claim& claim, const File& file);
-// Throws contention if a bad file may only be incomplete: it has changed since, or it ends early and is younger than
-// `grace`.
+// For a bad file: throws contention if it may only be incomplete. That is a file that has changed since it was read, or
+// one that ends early and is younger than `grace`.
 void require_complete(const spool::Claim& claim, const File& file, const Error& error, std::chrono::milliseconds grace);
 
 }  // namespace longshore::ingest

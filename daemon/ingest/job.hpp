@@ -38,7 +38,7 @@ struct Job {
   Failures failures{};
 };
 
-// Files in the landing directory that no feed takes. The ledger records each once; the files stay.
+// Files in the landing directory whose names match no feed. The ledger records each once; the files stay.
 struct UnroutedFiles {
   std::vector<spool::Candidate> files;
   Failures failures{};

@@ -20,8 +20,8 @@ void LargeFile::load(Job& job, store::Session& session) {
   commit(job, session);
 }
 
-// Writes the row that says `loading`, unless an earlier attempt did. If this arrival has its outcome already, the job is
-// committed: only the move is left.
+// Writes the row that says `loading`, unless an earlier attempt did. If this arrival has its outcome already, the job
+// is committed: only the move is left.
 void LargeFile::announce(Job& job, store::Session& session) {
   File& file = job.files[0];
   store::Ledger ledger{session};
@@ -58,7 +58,8 @@ Fd LargeFile::examine(Job& job, store::Session& session) {
   return is_known(file, fd, session) ? Fd{} : std::move(fd);
 }
 
-// If a loaded file has the same size, the hash is computed first: then a file that was dropped again costs one read.
+// If a loaded file has the same size, the hash is computed first: then a second delivery of the same content costs only
+// one read.
 bool LargeFile::is_known(File& file, const Fd& fd, store::Session& session) {
   store::Ledger ledger{session};
   if (!ledger.has_size(file.row.feed, file.row.size_bytes))

@@ -42,7 +42,7 @@ Error limit_reached(const Error& error, const Failures& failures) {
                                     (is_lost ? " tries, while other files were loaded: " : " tries: ") + error.what()};
 }
 
-// The second half of the job's files, which leave it. Only the lost locks keep their count.
+// Moves the second half of the job's files into a new job. Both keep the count of lost locks, the others start at 0.
 Job split(Job& job) {
   Job half;
   half.kind = job.kind;
@@ -114,7 +114,7 @@ std::optional<UnroutedFollowUp> Loader::record(UnroutedFiles unrouted) {
   }
 }
 
-// Once for each name, size and time: they take the claim's place in the unique key.
+// Records each name, size and time once: size and time replace the claim in the unique key.
 void Loader::insert_rows(const UnroutedFiles& unrouted) {
   std::vector<File> files(unrouted.files.size());
   std::vector<const store::LedgerRow*> rows;
@@ -124,7 +124,7 @@ void Loader::insert_rows(const UnroutedFiles& unrouted) {
     store::LedgerRow& row = files[i].row;
     row.status = store::Status::unrouted;
     row.claim = "unrouted " + std::to_string(row.size_bytes) + " " + std::to_string(row.modified_at);
-    row.error = "no feed takes a file of this name";
+    row.error = "no feed matches this file name";
     row.finished_at = row.started_at;
     rows.push_back(&row);
   }
@@ -135,7 +135,7 @@ void Loader::insert_rows(const UnroutedFiles& unrouted) {
       continue;
     ++m_context.totals.files[static_cast<std::size_t>(store::Status::unrouted)];
     m_context.observer.file_finished(*rows[i], *ids[i]);
-    log::warn("{}: no feed takes a file of this name; left in the landing directory", rows[i]->file_name);
+    log::warn("{}: no feed matches this file name; left in the landing directory", rows[i]->file_name);
   }
 }
 
@@ -199,7 +199,7 @@ UnroutedFollowUp Loader::recover(const Error& error, UnroutedFiles unrouted) {
   return {std::move(unrouted), std::move(pause)};
 }
 
-// Rolls back. True if the work was interrupted by a stop that cannot wait: then the fault is not its own.
+// Rolls back. True if a stop that cannot wait interrupted the work: then the fault is not counted.
 bool Loader::is_aborted(const Error& error) {
   if (m_session)
     m_session->rollback();
@@ -238,7 +238,7 @@ Delay Loader::delay(Action action, const Error& error, const Conditions& conditi
   return {time, ""};
 }
 
-// A closed session is replaced: whether a new one can be opened is the answer.
+// Replaces a closed session. False if no new one can be opened, or if a statement fails.
 bool Loader::database_answers() {
   try {
     if (m_session && !m_session->is_open())

@@ -1,5 +1,5 @@
 // Opens the store at the start: waits for the database, takes the SQLite lock, and migrates or verifies the tables.
-// Nothing is claimed before that. Throws Error{fatal} for what waiting cannot cure.
+// Nothing is claimed before that. Throws Error{fatal} for a fault that does not end by waiting.
 #pragma once
 
 #include "base/signals.hpp"
@@ -12,9 +12,9 @@
 
 namespace longshore::ingest {
 
-// Waits for an unavailable database: without limit, or with config.once for config.wait. With migrate = check the tables
-// are only verified. Keep the session: on SQLite it holds the lock against a second daemon. nullptr: the wait ended
-// without a database, or by a signal.
+// Waits for an unavailable database: without limit, or with config.once for config.wait. With migrate = check the
+// tables are only verified. Keep the session: on SQLite it holds the lock against a second daemon. nullptr: the wait
+// ended without a database, or by a signal.
 std::unique_ptr<store::Session> open_store(const config::Config& config, const Registry& registry,
                                            const store::Target& target, Signals& signals, observe::Observer& observer);
 

@@ -9,7 +9,7 @@
 
 namespace longshore::ingest {
 
-// A wrong password is an outage too, and waiting does not end that: hence the repeated log line.
+// The log repeats the reason because some outages, such as a wrong password, do not end by waiting.
 inline constexpr std::chrono::minutes k_reminder{5};
 
 class Outage {

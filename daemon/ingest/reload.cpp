@@ -40,7 +40,7 @@ void Reload::read(unsigned running_jobs) {
       log::info("new settings read, waiting for {} running jobs", running_jobs);
   } catch (const std::exception& exception) {  // std::filesystem throws its own
     const auto* const error = dynamic_cast<const Error*>(&exception);
-    log::error("the new settings are refused, and {} stay: {}{}", m_next ? "those read before" : "the old ones",
+    log::error("the new settings are refused, {} stay: {}{}", m_next ? "the pending ones" : "the old ones",
                exception.what(), error && !error->hint().empty() ? "; " + error->hint() : "");
     if (!m_next)
       m_observer.reload_finished();
@@ -55,7 +55,7 @@ void apply_reload(Setup next, Setup& setup, std::unique_ptr<store::Session>& ses
     log::set_level(setup.config.log_level);
     log::info("settings reloaded, {} feeds active", setup.registry.feeds().size());
   } catch (const Error& error) {
-    log::error("the new settings are refused, and the old ones stay: {}", error.what());
+    log::error("the new settings are refused, the old ones stay: {}", error.what());
   }
 }
 

@@ -1,5 +1,5 @@
 // A reload: settings and feeds are read again on SIGHUP, and applied while no job runs.
-// Wrong settings are refused with a log line, and the old ones stay. Directories, database, instance and the places of
+// Wrong settings are logged, and the old ones stay in use. Directories, database, instance and the places of
 // metrics need a restart.
 #pragma once
 

@@ -10,8 +10,8 @@
 namespace longshore::ingest {
 namespace {
 
-// The first window is smaller by this factor, and each one is twice as large as the one before, so that the server gets its
-// first rows early.
+// The first window is smaller by this factor, and each one is twice as large as the one before, so that the server gets
+// its first rows early.
 constexpr std::uint64_t k_first_window = 8;
 
 }  // namespace

@@ -1,5 +1,6 @@
 // The life of the process: takes the directories and the database, then runs one Daemon after another.
-// A reload replaces the Daemon by one with the new settings and feeds. Jobs that are not running pass to the next.
+// A reload replaces the Daemon by one with the new settings and feeds. The next Daemon takes over the jobs that are not
+// running.
 #pragma once
 
 #include "base/error.hpp"

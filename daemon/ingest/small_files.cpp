@@ -39,7 +39,7 @@ bool has_rows(const File& file) {
          (file.row.status == store::Status::loaded || file.row.status == store::Status::partial);
 }
 
-// Throws contention if the file's size or time changed since it was opened: the bytes would be of no single version.
+// Throws contention if the file's size or time changed since it was opened: the bytes may be from two versions.
 // The buffer has room for one byte more than the file, so that its end needs no second read.
 void read_whole(const Fd& fd, const File& file, std::string& content) {
   content.resize(file.entry.size + 1);
@@ -67,7 +67,7 @@ std::vector<File> take_outgrown(Job& job) {
 }  // namespace
 
 std::vector<File> SmallFiles::load(Job& job, store::Session& session) {
-  // runs beside the decoding and the server's work; without a free thread, when it is waited for
+  // in parallel with the decoding and the server's work; without a free thread, the commit does it
   const auto durable = std::async([&] { m_context.workspace.make_durable(job.claim); });
   read(job);
   if (job.files.size() == 1 && session.engine() == store::Engine::postgres) {
@@ -167,7 +167,8 @@ void SmallFiles::decode_one(const spool::Claim& claim, File& file, std::uint32_t
 // ---- the transaction
 
 // The shorter path of a lone file: one exchange inserts its ledger row, one sends its rows. Returns false, without side
-// effects, for a file that is not simply new and good.
+// effects, for a file that is known, has rejects, repeated rows or no rows, or whose feed has a latest table. Also
+// after a lost lock.
 bool SmallFiles::commit_lone(Job& job, store::Session& session) {
   File& file = job.files[0];
   if (file.state != FileState::read || file.row.status != store::Status::loaded || file.feed->latest ||
@@ -203,7 +204,7 @@ void SmallFiles::commit(Job& job, store::Session& session) {
 
   session.begin(job.failures.locks_lost > 0 ? store::LoadOrder::ordered : store::LoadOrder::straight);
   if (job.failures.locks_lost > 0 && session.engine() == store::Engine::postgres)
-    session.exec("set local lock_timeout = '200ms'");  // the first attempt waited long enough: free the loader
+    session.exec("set local lock_timeout = '200ms'");  // the first attempt waited up to 5 s: do not block the loader
   insert_ledger_rows(job, ledger);
   crash_point("after_record");
   load_windows(job, session);

@@ -1,5 +1,5 @@
 // Loads a batch of small files in one transaction. All files are decoded first, so that only good rows are sent.
-// One file that comes alone takes a shorter path on PostgreSQL.
+// On PostgreSQL a batch of one file takes a shorter path.
 // Throws Error; the caller rolls back.
 #pragma once
 
@@ -44,7 +44,7 @@ class SmallFiles {
   Context& m_context;
   spool::Archive& m_archive;
   std::vector<std::string> m_contents;        // by file of the job
-  std::map<const Feed*, RowBatch> m_windows;  // in the order of the registry, so that transactions lock tables alike
+  std::map<const Feed*, RowBatch> m_windows;  // in the order of the registry, in which tables are locked
   std::map<const Feed*, decode::Decoder> m_decoders;
 };
 

@@ -13,7 +13,7 @@ class TrackedSource : public decode::ByteSource {
   // `row` has the file's name and size, and must outlive the source.
   TrackedSource(decode::ByteSource& source, const store::LedgerRow& row, Context& context)
       : m_source(source), m_context(context), m_active_read(context.active_reads, row.file_name, row.size_bytes) {}
-  // Subtracts from the totals what was read in vain.
+  // If the attempt failed, subtracts its bytes from the totals.
   ~TrackedSource() override {
     if (!m_keeps_count)
       m_context.totals.bytes -= m_bytes;

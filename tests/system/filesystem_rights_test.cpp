@@ -106,7 +106,7 @@ TEST_SUITE("system") {
     Running daemon{p, start};
     ::chmod(p.config.landing.c_str(), 0);
     p.drop(routed("1"), document("1"));
-    REQUIRE(daemon.wait_for_log("; trying again"));
+    REQUIRE(daemon.wait_for_log("directories not accessible, retrying: "));
     const auto before = processor_time(daemon.pid());
     p.drop(routed("2"), document("2"));
     std::this_thread::sleep_for(2s);

@@ -43,7 +43,7 @@ TEST_SUITE("system") {
     Reloading r{target};
     Running daemon{r.p, r.start()};
     r.p.drop("doors_1.json", R"({"doors": [{"door": 1}, {"door": 2}]})");
-    REQUIRE(daemon.wait_for_log("no feed takes a file of this name"));
+    REQUIRE(daemon.wait_for_log("no feed matches this file name"));
     write_file(r.feeds + "/doors.toml", k_doors);
     daemon.signal(SIGHUP);
     REQUIRE(daemon.wait_for_log("3 feeds active"));
@@ -77,12 +77,12 @@ TEST_SUITE("system") {
     Running daemon{r.p, r.start()};
     write_file(r.settings, "stored_reject = 5\n");
     daemon.signal(SIGHUP);
-    CHECK(daemon.wait_for_log("the new settings are refused, and the old ones stay: " + r.settings +
+    CHECK(daemon.wait_for_log("the new settings are refused, the old ones stay: " + r.settings +
                               ":1: unknown setting \"stored_reject\"; did you mean stored_rejects"));
     write_file(r.settings, "");
     write_file(r.feeds + "/doors.toml", "name = 1\n");
     daemon.signal(SIGHUP);
-    CHECK(daemon.wait_for_log("the new settings are refused, and the old ones stay: " + r.feeds + "/doors.toml:1"));
+    CHECK(daemon.wait_for_log("the new settings are refused, the old ones stay: " + r.feeds + "/doors.toml:1"));
     r.p.drop(routed("1"), document("a"));
     CHECK(all_settled(r.p, 1));
     CHECK(daemon.stop() == 0);
@@ -96,7 +96,7 @@ TEST_SUITE("system") {
     Running daemon{r.p, r.start()};
     std::filesystem::create_directories(place);
     daemon.signal(SIGHUP);
-    CHECK(daemon.wait_for_log("the new settings are refused, and the old ones stay: " + place +
+    CHECK(daemon.wait_for_log("the new settings are refused, the old ones stay: " + place +
                               ": cannot be read: Is a directory"));
     r.p.drop(routed("1"), document("a"));
     CHECK(all_settled(r.p, 1));
@@ -131,7 +131,7 @@ key)"),
                   7, R"("ingest_log")");
     write_file(r.feeds + "/doors.toml", clash);
     daemon.signal(SIGHUP);
-    CHECK(daemon.wait_for_log("the new settings are refused, and the old ones stay: "));
+    CHECK(daemon.wait_for_log("the new settings are refused, the old ones stay: "));
     r.p.drop(routed("1"), document("a"));
     CHECK(all_settled(r.p, 1));
     CHECK(daemon.stop() == 0);
@@ -205,7 +205,7 @@ key)"),
     REQUIRE(daemon.wait_for_log("new settings read, waiting for 1 running jobs"));
     write_file(r.settings, "stored_reject = 5\n");
     daemon.signal(SIGHUP);
-    CHECK(daemon.wait_for_log("the new settings are refused, and those read before stay: " + r.settings + ":1: "));
+    CHECK(daemon.wait_for_log("the new settings are refused, the pending ones stay: " + r.settings + ":1: "));
     std::filesystem::remove(wait);
     CHECK(daemon.wait_for_log("3 feeds active"));
     CHECK(all_settled(r.p, 1));
@@ -221,7 +221,7 @@ key)"),
     with.p.drop(routed("1"), document("a"));
     REQUIRE(daemon.wait_for_log("files wait, next try"));
     daemon.signal(SIGHUP);
-    CHECK(daemon.wait_for_log("the new settings are refused, and the old ones stay: "));
+    CHECK(daemon.wait_for_log("the new settings are refused, the old ones stay: "));
     with.proxy.swallow(false);
     CHECK(all_settled(with.p, 1));
     CHECK(daemon.stop() == 0);
