@@ -53,10 +53,10 @@ class Decoder {
   ~Decoder();
   Decoder(Decoder&&) noexcept;
 
-  // Decodes the whole document. `file` is set as RowBatch::Row::file of its rows. `decoded` counts along, so after an
-  // exception it says how far the document was read. Throws Error{bad_file} with a position if the document as a whole
-  // is malformed, has no envelope, has only rejects, or has more rejects than the feed allows; the caller must then
-  // undo the rows that the sink already has. Memory is bounded by the limits, not by the document.
+  // Decodes the whole document. `file` is set as RowBatch::Row::file of its rows. `decoded` is updated during the
+  // call, so after an exception it has the counts up to the fault. Throws Error{bad_file} with a position if the
+  // document as a whole is malformed, has no envelope, has only rejects, or has more rejects than the feed allows; the
+  // caller must then undo the rows that the sink already has. Memory is bounded by the limits, not by the document.
   void decode(ByteSource& document, Sink& sink, std::uint32_t file, Decoded& decoded);
 
  private:

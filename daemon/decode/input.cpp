@@ -17,7 +17,8 @@ constexpr std::size_t k_together = 16;
 constexpr std::size_t k_padding = k_together;
 // Bytes that are read first: enough to detect the encoding.
 constexpr std::size_t k_head = 4;
-// Bytes kept before the current place without a mark: the fault of a number or an escape is reported after it.
+// Bytes kept before the current place if there is no mark: RapidJSON reports a fault in a number or an escape after it
+// has read further.
 constexpr std::size_t k_tail = 64;
 // Bytes kept of a record or line that is too long: enough for the text of a reject.
 constexpr std::size_t k_beginning = 4096;
@@ -61,7 +62,7 @@ int escaped_unit(const char* p) {
 
 Input::Input(ByteSource& source, std::size_t keep_limit, std::vector<char> buffer)
     : m_source(source), m_keep_limit(keep_limit), m_buffer(std::move(buffer)) {
-  if (m_buffer.size() != k_chunk + k_padding)  // a buffer that grew for a long record is not kept
+  if (m_buffer.size() != k_chunk + k_padding)  // a buffer that grew for a long record is not reused
     m_buffer = std::vector<char>(k_chunk + k_padding);
   m_at = m_buffer.data();
   while (m_filled < k_head && fill(0)) {

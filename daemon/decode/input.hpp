@@ -26,7 +26,7 @@ class Input {
   Input(const Input&) = delete;
   Input& operator=(const Input&) = delete;
 
-  // Gives the buffer away, for the next document. The input cannot be used afterwards.
+  // Returns the buffer, for the next document. The input cannot be used afterwards.
   std::vector<char> take_buffer() { return std::move(m_buffer); }
 
   // RapidJSON's stream concept.

@@ -1,8 +1,8 @@
 // The flags. kParseNumbersAsStringsFlag: RapidJSON 1.1.0 crashes when it converts some 50-byte numbers
 // (CVE-2024-38517), so convert.cpp converts them. kParseStopWhenDoneFlag: the caller judges what follows the root. Two
-// safe flags are not set; what they prevent is prevented in half the time in another way. kParseValidateEncodingFlag:
-// the string scan in this file validates UTF-8. kParseIterativeFlag (the recursive parser overflows the stack on 100 kB
-// of '['): handlers throw at the depth limit.
+// safety flags are not set, because other checks need half the time. Instead of kParseValidateEncodingFlag, the string
+// scan in this file validates UTF-8. Instead of kParseIterativeFlag, handlers throw at the depth limit: without a limit
+// the recursive parser overflows the stack on 100 kB of '['.
 #include "decode/json.hpp"
 
 #include "base/text.hpp"

@@ -84,7 +84,7 @@ void RecordBuilder::key(std::string_view name) {
       fail("", {reason::k_duplicate_member, ": \"" + std::string{name} + "\""}, m_after_key);
     m_seen[m_next->number] = frame.stamp;
   }
-  // the rest includes a member that columns only reach into, so that nothing of it is lost
+  // a member of which columns take only parts belongs to the rest, so that no part is lost
   if (frame.node != &m_plan.root() || !m_plan.rest_column() || (m_next && m_next->is_taken_whole()))
     return;
   m_next_is_rest = true;

@@ -1,4 +1,4 @@
-// The seam between the decoder and the forms of a document: one implementation, in its own file, for each form.
+// The interface between the decoder and the forms of a document. Each form has one implementation, in its own file.
 // A reader finds where each record begins and ends, and passes it to RecordOutput.
 // Decoder owns the reader and uses it for all its documents, one after the other.
 #pragma once
@@ -18,7 +18,7 @@ class RecordReader {
  public:
   virtual ~RecordReader() = default;
   // Reads from the input's current place to the end of the document. Throws Error{bad_file} with a position if the
-  // document as a whole is malformed. The only virtual call of the seam: once per document.
+  // document as a whole is malformed. The only virtual call of this interface: once per document.
   virtual void read(RecordOutput& output) = 0;
 };
 

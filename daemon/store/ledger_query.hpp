@@ -1,5 +1,6 @@
 // Reads the ledger for the operator's commands: listings, totals, rejects, archived files.
-// One statement for both engines. Throws what Session::exec() throws. Results are small; long listings are read in pages.
+// One statement for both engines. Throws what Session::exec() throws. Results are small; long listings are read in
+// pages.
 #pragma once
 
 #include "store/ledger.hpp"
@@ -70,10 +71,10 @@ std::optional<KnownFile> newest_failed(Session& session, const std::string& name
 std::vector<KnownFile> read_archived(Session& session, const KnownFile& after, const std::string& feed,
                                      std::uint64_t limit);
 
-// The newest file whose row names this place; 0 for none. A place is free again after its file returned to landing, and a
-// later file of the same name may get it.
+// The newest file whose row names this place; 0 for none. A place is free again after its file returned to landing, and
+// a later file of the same name may get it.
 std::int64_t owner_of_place(Session& session, const std::string& archive_path);
-// `to` is "" for no copy. False: the row names another place than `from` now; nothing was changed.
+// `to` is "" if there is no copy any more. Returns false, and changes nothing, if the row does not name `from` now.
 bool change_archive_path(Session& session, std::int64_t file_id, const std::string& from, const std::string& to);
 
 }  // namespace longshore::store

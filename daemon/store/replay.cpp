@@ -27,7 +27,7 @@ where {} in ({})
   return out;
 }
 
-// Finds the rows by the time range that the ledger has for the files. If the feed has got another time column since the
+// Finds the rows by the time range that the ledger has for the files. If the feed's time column was changed after the
 // load, this deletes fewer rows than the ledger counted. Then the whole table is searched.
 void delete_facts(Session& session, const Feed& feed, const std::string& list, std::vector<Value> params,
                   std::span<const KnownFile> files) {

@@ -28,8 +28,9 @@ bool is_loading(Session& session, std::int64_t file_id);
 // `since` cuts a feed's table by its time column: only rows of this canonical time or later are compared; "": all.
 // It has no effect on a feed without a time column.
 
-// Files whose row count in the fact table differs from the ledger: file_id, file_name, status ("nothing": the ledger has no
-// such file), rows_loaded, found. With `since`, a file that may have older records counts only if it has too many rows.
+// Files whose row count in the fact table differs from the ledger: file_id, file_name, status ("nothing": the ledger
+// has no such file), rows_loaded, found. With `since`, a file that may have older records counts only if it has too
+// many rows.
 Rows unequal_rows(Session& session, const Feed& feed, const std::string& since);
 // Files that may have rows on both sides of `since`, which unequal_rows() cannot compare.
 std::uint64_t files_across(Session& session, const Feed& feed, const std::string& since);

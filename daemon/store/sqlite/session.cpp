@@ -141,13 +141,14 @@ class SqliteSession final : public Session {
   void begin(LoadOrder) override {
     if (m_statements.size() >= k_max_cached_statements)
       m_statements.clear();  // no statement is in use here
-    // a file that was removed takes writes, but they are lost when it is closed
+    // SQLite can still write to a removed file, but the rows are lost when the file is closed
     const FileIdentity now = identity_of(m_path);
     if (!now.is_same_file(m_identity)) {
       m_open = false;
-      throw Error{Fault::unavailable, "the database \"" + escape(m_path) +
-                                          "\" was removed, replaced or cut while it was open: restore it, or restart "
-                                          "longshore, which creates a new one if it does not exist"};
+      throw Error{Fault::unavailable,
+                  "the database \"" + escape(m_path) +
+                      "\" was removed, replaced or truncated while it was open: restore it, or restart "
+                      "longshore, which creates a new one if it does not exist"};
     }
     m_identity = now;
     exec_script(k_begin);

@@ -1,6 +1,6 @@
 // Runs a checkpoint after a commit, as SQLite's default hook does, and warns when the write-ahead log grows. While a
 // reader uses an old snapshot of the database, SQLite cannot restart the log, and each commit extends it. Warns each
-// time its size doubles.
+// time the size of the log doubles.
 #pragma once
 
 #include <cstdint>
