@@ -41,7 +41,8 @@ prometheus::MetricFamily family_of(const std::string& name, const std::string& h
   return {name, help, type, {metric}};
 }
 
-// proc(5): the 22nd field of stat is the start in ticks since boot. The second, the name in brackets, may contain blanks.
+// proc(5): the 22nd field of stat is the start in ticks since boot. The second, the name in brackets, may contain
+// blanks.
 double process_start_seconds() {
   std::ifstream file{"/proc/self/stat"};
   const std::string stat{std::istreambuf_iterator<char>{file}, {}};

@@ -27,7 +27,7 @@ FeedMetrics::FeedMetrics(prometheus::Registry& registry)
                  .Register(registry)),
       m_bytes(prometheus::BuildCounter()
                   .Name("longshore_bytes_total")
-                  .Help("Bytes of loaded and partial files, as dropped.")
+                  .Help("Bytes of loaded and partial files, before decompression.")
                   .Register(registry)),
       m_seconds(prometheus::BuildHistogram()
                     .Name("longshore_load_duration_seconds")

@@ -57,7 +57,7 @@ void FileSystems::append(Families& families) {
       query.start();
   const auto deadline = std::chrono::steady_clock::now() + k_timeout;
   for (Query& query : m_queries) {
-    // one that was late before is not waited for again
+    // does not wait for a file system that was late at the last request
     query.is_late = query.answer.wait_until(query.is_late ? std::chrono::steady_clock::time_point{} : deadline) !=
                     std::future_status::ready;
     if (query.is_late)

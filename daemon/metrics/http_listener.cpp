@@ -111,8 +111,9 @@ HttpListener::~HttpListener() { ::eventfd_write(m_stop.get(), 1); }
 
 void HttpListener::Stop::operator()(MHD_Daemon* server) const { ::MHD_stop_daemon(server); }
 
-// Our own thread instead of the library's. MHD_stop_daemon() during a request that must be refused crashes libmicrohttpd before
-// 1.0.1: MHD_queue_response() reports success but queues nothing, and the library then reads a null pointer.
+// Our own thread instead of the library's. MHD_stop_daemon() during a request that must be refused crashes
+// libmicrohttpd before 1.0.1: MHD_queue_response() reports success but queues nothing, and the library then reads a
+// null pointer.
 void HttpListener::serve_until_stopped() {
   const auto connections = [this] {
     return ::MHD_get_daemon_info(m_server.get(), MHD_DAEMON_INFO_CURRENT_CONNECTIONS)->num_connections;

@@ -1,6 +1,6 @@
 // Serves a table of routes by HTTP: GET and HEAD, at most 64 connections, one thread for all of them.
-// Construction throws Error{fatal, Exit::config} if the address is not available; after that no fault reaches the daemon.
-// The listener owns its thread and its copy of the routes; what the handlers use must outlive it.
+// Construction throws Error{fatal, Exit::config} if the address is not available; after that no fault reaches the
+// daemon. The listener owns its thread and its copy of the routes; what the handlers use must outlive it.
 #pragma once
 
 #include "base/fd.hpp"

@@ -35,7 +35,7 @@ Metrics::Metrics(const std::vector<Place>& places)
                                                                       .Add({}, k_files)),
       m_retries(counter(m_registry, "longshore_retries_total", "Jobs delayed for a retry.")),
       m_adopted(counter(m_registry, "longshore_adopted_files_total",
-                        "Files taken over from an instance, or an earlier run, that died while it had them.")),
+                        "Files taken over from an instance, or an earlier run, that ended without finishing them.")),
       m_overflows(counter(m_registry, "longshore_queue_overflows_total",
                           "Overflows of the kernel's event queue; the landing directory was listed instead.")),
       m_waiting(gauge(m_registry, "longshore_files_waiting",

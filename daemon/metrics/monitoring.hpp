@@ -15,8 +15,8 @@ namespace longshore::metrics {
 
 class Monitoring {
  public:
-  // Adds its members to the observers. HTTP requests are answered from now on, but not with config.once: such a run may run
-  // beside a daemon with the same settings.
+  // Adds its members to the observers. HTTP requests are answered from now on, but not with config.once: such a run may
+  // run beside a daemon with the same settings.
   Monitoring(const config::Config& config, observe::Observers& observers);
 
  private:

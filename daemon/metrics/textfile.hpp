@@ -1,5 +1,5 @@
-// Writes the metrics to a file for the textfile collector of node_exporter: for hosts where no port may be opened, and for
-// run --once. Writes at most every 15 s, and once in the destructor. A failed write is logged once and retried.
+// Writes the metrics to a file for the textfile collector of node_exporter: for hosts where no port may be opened, and
+// for run --once. Writes at most every 15 s, and once in the destructor. A failed write is logged once and retried.
 #pragma once
 
 #include "metrics/metrics.hpp"

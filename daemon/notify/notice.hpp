@@ -28,7 +28,7 @@ std::string_view name_of(NoticeKind kind);
 // "problem", "recovery" or "report": opens an incident, closes it, or neither.
 std::string_view state_of(NoticeKind kind);
 
-// How some files ended.
+// The outcomes of some files.
 struct Totals {
   std::uint64_t files = 0;
   std::uint64_t loaded = 0;

@@ -1,5 +1,6 @@
-// Sends notices to a program, to a webhook, or to both (docs/notifications.md). A thread of its own sends them one after the other,
-// so that no load waits for a program or a server. A notice that cannot be delivered is logged and dropped.
+// Sends notices to a program, to a webhook, or to both (docs/notifications.md). A thread of its own sends them one
+// after the other, so that no load waits for a program or a server. A notice that cannot be delivered is logged and
+// dropped.
 #pragma once
 
 #include "notify/delivery.hpp"

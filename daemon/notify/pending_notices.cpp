@@ -95,7 +95,7 @@ bool PendingNotices::FileGroup::make_room(const store::LedgerRow& row) {
   return true;
 }
 
-// Another stuck file is another problem. The message of an outage may differ from try to try.
+// For a stuck file another message is another problem. For an outage it is not: its message may differ at each try.
 void PendingNotices::Condition::update(const std::string& new_message, Moment now) {
   if (new_message.empty()) {
     is_active = false;
@@ -121,7 +121,7 @@ std::optional<PendingNotices::Time> PendingNotices::due_time(const FileGroup& gr
   return at_the_earliest(group.notice.kind, group.first_added + std::min(m_interval, k_collect_time));
 }
 
-// Not before the interval: a feed whose files fail now and then has not recovered.
+// A feed has recovered when no file of it failed for the interval.
 std::optional<PendingNotices::Time> PendingNotices::due_time(const FailingFeed& feed) const {
   if (feed.loaded_since.files == 0)
     return {};
@@ -173,7 +173,7 @@ std::optional<Notice> PendingNotices::take_any(Moment now, bool is_ending) {
       return take_group(*group);
   for (Condition* condition : {&m_database, &m_directories, &m_stuck_file}) {
     const auto time = due_time(*condition);
-    // a new problem may end with the daemon's restart; run --once has failed because of it
+    // a new problem may end with the daemon's restart, so it is not sent; run --once failed because of it and sends it
     const bool is_too_new = condition->is_active && !m_is_once && time > now.steady;
     if (is_due(time) && !is_too_new)
       return take_condition(*condition);
@@ -197,7 +197,7 @@ Notice PendingNotices::take_condition(Condition& condition) {
   return notice;
 }
 
-// The same when the daemon ends: whether a recovery lasts is not known before the interval is over.
+// When the daemon ends, it sends no recovery whose interval is not over: the next file of the feed may fail.
 std::optional<Notice> PendingNotices::take_recovered_feeds(Moment now) {
   Notice notice{NoticeKind::feed_recovered, now.wall};
   for (auto at = m_failing_feeds.begin(); at != m_failing_feeds.end();) {

@@ -44,17 +44,18 @@ class Observer {
   // finished before a crash and is only moved now.
   virtual void file_finished(const store::LedgerRow& /*row*/, std::int64_t /*file_id*/) {}
   virtual void transaction_committed(std::size_t /*files*/) {}
-  // A job is retried later because of a fault that is not the file's.
+  // A job is retried later because of a fault that is not in the file.
   virtual void job_delayed(const std::string& /*why*/) {}
-  // Files were taken over from an instance, or an earlier run of this one, that died while it had them.
+  // Files were taken over from an instance, or an earlier run of this one, that ended without finishing them.
   virtual void files_adopted(std::size_t /*files*/) {}
-  // Main thread. First when the database answers or is found unavailable; then when the daemon becomes idle, every second
-  // while jobs run, and at least once per tick_interval().
+  // Main thread. First when the database answers or is found unavailable; then when the daemon becomes idle, every
+  // second while jobs run, and at least once per tick_interval().
   virtual void tick(const Situation& /*situation*/) {}
   // Main thread. At the start and after each reload.
   virtual void settings_changed(const config::Config& /*config*/) {}
   virtual void feeds_changed(const Registry& /*feeds*/) {}
-  // Main thread. New settings are being read; they may wait for running jobs, and start again at the next HUP.
+  // Main thread. New settings are being read. They apply when the running jobs have finished. Called again if another
+  // HUP comes first.
   virtual void reload_started() {}
   // Main thread. The new settings are in use, or they were refused and the old ones stay.
   virtual void reload_finished() {}
