@@ -81,7 +81,7 @@ TEST_SUITE("replay") {
   }
 
   TEST_CASE_ON_EACH_STORE(
-      "after its feed got a column, a replay fills it for the file and for the files that share rows with it") {
+      "a replay fills a column that was added to the feed, also for the files that share rows with the replayed file") {
     const auto record = [](const std::string& vehicle) {
       return R"({"weather":"rain",)" + event(vehicle, k_time).substr(1);
     };
@@ -109,7 +109,7 @@ TEST_SUITE("replay") {
     p.check_books();
   }
 
-  TEST_CASE_ON_EACH_STORE("a row that the replayed file no longer has is kept by another file that has it") {
+  TEST_CASE_ON_EACH_STORE("a row that the replayed file no longer contains is kept for another file that contains it") {
     Pipeline p{target};
     const std::string shared = event("b", k_time) + "," + event("c", k_time);
     load(p, "objects_detection_1.json", either(event("a", k_time) + "," + shared, event("z", k_time)));
@@ -133,7 +133,7 @@ TEST_SUITE("replay") {
   }
 
   TEST_CASE_ON_EACH_STORE(
-      "files that share rows in a chain are replayed together, and each row has a file that has it") {
+      "files that share rows in a chain are replayed together, and each row belongs to a file that contains it") {
     Pipeline p{target};
     // file 1 holds r, which file 2 has too; file 2 holds s, which file 3 has
     const std::string r = event("r", k_time);
@@ -170,7 +170,7 @@ TEST_SUITE("replay") {
     p.check_books();
   }
 
-  TEST_CASE_ON_EACH_STORE("a replay without a change of the feed changes nothing, once or twice") {
+  TEST_CASE_ON_EACH_STORE("a repeated replay changes nothing if the feed has not changed") {
     Pipeline p{target};
     p.config.window_bytes = 100;  // one or two rows per window
     load_five(p);
@@ -266,7 +266,7 @@ latest = { table = "last_sighting", key = ["vehicle_id"], newest = ")" +
   }
 
   TEST_CASE_ON_EACH_STORE(
-      "F24: with keep-going, files without a copy and files that hold rows of theirs keep their rows") {
+      "F24: with keep-going, a file without a copy keeps its rows, and so does each file that holds some of its records") {
     Pipeline p{target};
     p.config.batch_files = 1;
     load_five(p);

@@ -195,7 +195,7 @@ TEST_SUITE("retry") {
     CHECK(p.files("landing").size() == 1);
   }
 
-  TEST_CASE_ON_EACH_STORE("with a missing landing directory verify and retry refuse to run") {
+  TEST_CASE_ON_EACH_STORE("verify and retry refuse to run if the landing directory is missing") {
     Pipeline p{target};
     p.run_once();
     p.config.landing += "-elsewhere";

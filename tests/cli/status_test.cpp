@@ -32,7 +32,7 @@ std::string fact(const Pipeline& p, const std::string& what, const std::vector<s
 }  // namespace
 
 TEST_SUITE("status") {
-  TEST_CASE_ON_EACH_STORE("without a daemon status prints the oldest file and that no daemon is running") {
+  TEST_CASE_ON_EACH_STORE("status without a daemon prints the oldest file and that no daemon is running") {
     Pipeline p{target};
     p.run_once();
     CHECK(fact(p, "landing_oldest_file").empty());
@@ -47,7 +47,7 @@ TEST_SUITE("status") {
     CHECK(json.out.find(R"("claims":[{"instance":"test-1","runs":false,"files":0}])") != std::string::npos);
   }
 
-  TEST_CASE_ON_EACH_STORE("beside a daemon status prints why the oldest file waits") {
+  TEST_CASE_ON_EACH_STORE("status beside a daemon prints why the oldest file waits") {
     Pipeline p{target};
     p.config.once = false;
     p.config.settle = p.config.close_delay = p.config.grace = 1h;

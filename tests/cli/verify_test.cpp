@@ -80,7 +80,7 @@ class Backup {
 
 TEST_SUITE("verify") {
   TEST_CASE_ON_EACH_STORE(
-      "D18: after a restore of the database verify lists the forgotten files, and --repair loads them again") {
+      "D18: after a restore of the database, verify lists the forgotten files, and --repair loads them again") {
     Pipeline p{target};
     p.config.large_file = 1000;
     p.run_once();
@@ -293,7 +293,8 @@ columns = [
     }
   }
 
-  TEST_CASE_ON_EACH_STORE("D18: two forgotten files of one name return one after the other, and neither is replaced") {
+  TEST_CASE_ON_EACH_STORE(
+      "D18: two forgotten files with one name return to landing one after the other, and neither is replaced") {
     Pipeline p{target};
     p.run_once();
     Backup backup{target};

@@ -211,7 +211,7 @@ TEST_CASE("P15: a fault in a file is reported with its line and a remedy") {
   }
 }
 
-TEST_CASE("of several faults in a file the first is reported") {
+TEST_CASE("the first of several faults in a file is reported") {
   const Settings settings;
   settings.write("zzz = 1\naaa = 2\n");
   CHECK(std::string{error_of(settings.sources()).what()}.ends_with(":1: unknown setting \"zzz\""));
@@ -236,7 +236,7 @@ TEST_CASE("a fault names its variable or flag") {
 }
 
 TEST_CASE(
-    "a program that is to be told is found from the file that names it; none is a word, and a missing one is warned of") {
+    "notify_command is relative to its settings file, can be off, and causes a warning if the program does not exist") {
   const Settings settings;
   CHECK(load(settings.sources()).config.notify_command == "off");
   settings.write("notify_command = \"tell\"\nnotify_rejects = 7\n");

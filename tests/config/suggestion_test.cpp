@@ -16,7 +16,7 @@ TEST_CASE("the edit distance counts insertions, deletions, replacements and swap
   CHECK(edit_distance("kitten", "sitting") == 3);
 }
 
-TEST_CASE("a word near a known word gives a suggestion, other words give none") {
+TEST_CASE("a word similar to a known word gives a suggestion, other words give none") {
   static constexpr std::array<std::string_view, 4> k_known = {"landing", "log_level", "loaders", "work"};
   CHECK(nearest("landign", k_known) == "landing");
   CHECK(nearest("log-level", k_known) == "log_level");

@@ -47,7 +47,7 @@ void check_end(Pipeline& p) {
 }  // namespace
 
 TEST_SUITE("crash") {
-  TEST_CASE_ON_EACH_STORE("F36: killed after an archive place was found taken, the ledger names the file's own place") {
+  TEST_CASE_ON_EACH_STORE("F36: after a kill when the archive place was taken, the ledger names the file's own place") {
     for (const bool broken : {false, true}) {
       Pipeline p{fresh_like(target)};
       p.run_once();

@@ -53,7 +53,7 @@ void check_end(Pipeline& p, const std::vector<std::string>& expected) {
 
 TEST_SUITE("crash") {
   TEST_CASE_ON_EACH_STORE(
-      "P02: killed at any step, early or late, the next start has the result of an undisturbed run") {
+      "P02: after a kill at any step, early or late, the next start gives the result of an uninterrupted run") {
     const auto expected = undisturbed(target);
     for (const Point& point : k_points) {
       if (point.is_of_postgres && target.engine != store::Engine::postgres)
@@ -74,7 +74,8 @@ TEST_SUITE("crash") {
     }
   }
 
-  TEST_CASE_ON_EACH_STORE("P04: killed again during recovery, the last start has the result of an undisturbed run") {
+  TEST_CASE_ON_EACH_STORE(
+      "P04: after a second kill during recovery, the last start gives the result of an uninterrupted run") {
     const auto expected = undisturbed(target);
     for (const char* first : {"after_claim:2", "after_announce:1", "in_load:3", "after_commit:2", "before_move:4"}) {
       empty_tables(target);
@@ -95,7 +96,7 @@ TEST_SUITE("crash") {
   }
 
   TEST_CASE_ON_EACH_STORE(
-      "P02: killed before or after a whole claim moves to processed/, each file is there and loaded once") {
+      "P02: after a kill just before or after the move of a whole claim, each file is in processed/ and loaded once") {
     for (const char* point : {"before_move_together:1", "after_move_together:1"}) {
       INFO(point);
       Pipeline p{fresh_like(target)};
@@ -108,7 +109,7 @@ TEST_SUITE("crash") {
     }
   }
 
-  TEST_CASE_ON_EACH_STORE("P02: killed while it creates the tables, the next start creates them") {
+  TEST_CASE_ON_EACH_STORE("P02: after a kill during the creation of the tables, the next start creates them") {
     const auto expected = undisturbed(target);
     for (const char* point : {"before_commit:1", "after_commit:1"}) {
       INFO(point);
@@ -119,7 +120,7 @@ TEST_SUITE("crash") {
     }
   }
 
-  TEST_CASE("F25: killed at any step of a move to another file system, the file is there once and complete") {
+  TEST_CASE("F25: after a kill at any step of a move to another file system, the file exists once and is complete") {
     struct stat here {};
     struct stat there {};
     if (::stat("/tmp", &here) != 0 || ::stat("/dev/shm", &there) != 0 || here.st_dev == there.st_dev)

@@ -84,7 +84,7 @@ TEST_SUITE("crash") {
     CHECK(daemon.stop() == 0);
   }
 
-  TEST_CASE_ON_EACH_STORE("run --once ends, even if the ledger or the archive fails without end") {
+  TEST_CASE_ON_EACH_STORE("run --once ends even if each call of the ledger or the archive fails") {
     for (const char* fault : {"before_unrouted:1-100000=transient", "before_commit:1-100000=transient",
                               "before_archive:1-100000=disconnected"}) {
       Pipeline p{fresh_like(target)};

@@ -55,7 +55,7 @@ TEST_SUITE("batching") {
     CHECK(names(take_batch(files, limits(10, 100), true)) == Names{"0"});
     CHECK(names(files) == Names{"1", "2"});
   }
-  TEST_CASE("large files are passed over behind small ones, and while none may start") {
+  TEST_CASE("large files are skipped if a small file is older, and while none may start") {
     auto files = ready({1, 100, 1});
     CHECK(names(take_batch(files, limits(10, 100), true)) == Names{"0", "2"});
     CHECK(names(files) == Names{"1"});

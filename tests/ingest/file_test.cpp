@@ -61,7 +61,7 @@ TEST_SUITE("file state") {
     CHECK(file.row.records == 0);
     CHECK(file.rejects.empty());
   }
-  TEST_CASE("an outcome of one attempt is forgotten by the next, a fixed one is kept") {
+  TEST_CASE("the next attempt clears an outcome, but keeps a fixed one") {
     File file = attempted();
     set_failed(file, Error{Fault::bad_file, "bad"});
     CHECK(!is_outcome_fixed(file));

@@ -28,7 +28,7 @@ struct OneByOne {
 
 }  // namespace
 
-TEST_CASE_ON_EACH_STORE("a lone file with rows of an earlier one has them counted as duplicates") {
+TEST_CASE_ON_EACH_STORE("rows of a lone file that an earlier file loaded are counted as duplicates") {
   OneByOne t{target};
   t.load("1", event("a", k_time));
   t.load("2", event("a", k_time) + "," + event("b", k_time));

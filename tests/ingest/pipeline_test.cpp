@@ -185,7 +185,7 @@ TEST_SUITE("pipeline") {
     p.check_books();
   }
 
-  TEST_CASE_ON_EACH_STORE("F18: a name that is not valid text, and one of 255 bytes") {
+  TEST_CASE_ON_EACH_STORE("F18: a file whose name is not valid UTF-8 is loaded, and one with a name of 255 bytes") {
     Pipeline p{target};
     const std::string odd = "objects_detection_\n\x1b[31m\xff\\'\".json";
     const std::string longest = "objects_detection_" + std::string(255 - 18 - 5, 'x') + ".json";

@@ -142,7 +142,7 @@ TEST_SUITE("observe") {
     p.check_books();
   }
 
-  TEST_CASE("a daemon without its landing directory is unready, and ready again when the directory is back") {
+  TEST_CASE("a daemon without its landing directory is unready, and ready again when the directory exists again") {
     ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     p.config.rescan = 200ms;

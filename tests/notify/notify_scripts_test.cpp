@@ -63,7 +63,7 @@ TEST_SUITE("notices") {
         R"(:warning: longshore test: 1 file failed: objects_detection_&lt;!channel&gt; &amp; "\\.json: )"));
   }
 
-  TEST_CASE("chat: mentions, links and Markdown in a name or value are made harmless") {
+  TEST_CASE("chat: mentions, links and Markdown in a name or value are shown as plain text") {
     const HttpServer server;
     const ScriptRun run =
         run_script("LONGSHORE_NOTICE_STATE=problem LONGSHORE_NOTICE_SUMMARY='@channel @here [all](x) ![y](z) "

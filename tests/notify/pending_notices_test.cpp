@@ -136,7 +136,7 @@ TEST_SUITE("notices") {
     CHECK(t.end().empty());
   }
 
-  TEST_CASE("a database outage is sent after the interval, and its end at once") {
+  TEST_CASE("a database outage causes a notice after the interval, and its end causes one at once") {
     Timeline t;
     t.tick("no route");
     CHECK(t.pass(59s).empty());
@@ -157,7 +157,7 @@ TEST_SUITE("notices") {
     CHECK(run.end() == Sent{"database_away"});
   }
 
-  TEST_CASE("each stuck file is sent at once, and also its end") {
+  TEST_CASE("each stuck file causes a notice at once, and so does its recovery") {
     Timeline t;
     t.tick("", "a.json");
     CHECK(t.pass(1s) == Sent{"0 file_stuck"});
@@ -168,7 +168,8 @@ TEST_SUITE("notices") {
     CHECK(t.pass(1s) == Sent{"121 file_moves"});
   }
 
-  TEST_CASE("a daily report is sent at midnight, also without files, and the rest when the daemon ends") {
+  TEST_CASE(
+      "a daily report is sent at midnight, even without files; remaining files are reported when the daemon ends") {
     Timeline t{"daily"};
     for (int i = 0; i < 300; ++i)
       t.finish(row(store::Status::loaded));

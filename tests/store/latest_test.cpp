@@ -101,7 +101,7 @@ TEST_CASE_ON_EACH_STORE("the latest table has the newest report of each vehicle,
   CHECK(store::as_int(f.session->exec("select count(*) from vehicle_status_history").rows[0][0]) == 4);
 }
 
-TEST_CASE_ON_EACH_STORE("of reports with the same time the content decides, not the order of arrival") {
+TEST_CASE_ON_EACH_STORE("if reports have the same time, the content decides, not the order of arrival") {
   Fixture f{target};
   const char* time = "2026-11-21T10:00:00Z";
   f.report(1, "a", time, "driving");

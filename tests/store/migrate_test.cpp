@@ -77,7 +77,7 @@ TEST_CASE_ON_EACH_STORE("the first migrate creates the tables, the second finds 
   CHECK(rows == std::vector<std::vector<store::Value>>{{std::int64_t{1}, k_baseline, std::int64_t{64}}});
 }
 
-TEST_CASE_ON_EACH_STORE("of four processes that migrate at the same time, one migrates and all continue") {
+TEST_CASE_ON_EACH_STORE("four processes migrate at the same time: one applies the changes, and all continue") {
   const Registry registry = registry_of({gates(k_open)});
   std::vector<Changes> changes(4);
   std::vector<std::string> failures(4);

@@ -7,7 +7,7 @@ using namespace longshore;
 using store::Engine;
 using store::Target;
 
-TEST_CASE("a database is a prefix with a path, a URL or a libpq string") {
+TEST_CASE("a database is written as sqlite:PATH, as a URL or as a libpq string") {
   CHECK(Target::parse("sqlite:/var/lib/longshore/longshore.db").location == "/var/lib/longshore/longshore.db");
   CHECK(Target::parse("sqlite:x.db").engine == Engine::sqlite);
   for (const char* text :

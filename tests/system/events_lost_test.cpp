@@ -58,7 +58,7 @@ pid_t user_without_instances() {
 TEST_SUITE("system") {
   TEST_CASE_FIXTURE(
       OnSqlite,
-      "I01 I02 P08: more files arrive while the daemon is stopped than the event queue holds: all are loaded") {
+      "I01 I02 P08: while the daemon is stopped, more files arrive than fit into the event queue: all are loaded") {
     // small files are faster on a tmpfs; the test does not need one
     const auto disk = Mount::is_allowed() ? Mount::tmpfs(p.scratch.path(), "size=1g") : std::nullopt;
     fs::create_directories(p.config.landing);

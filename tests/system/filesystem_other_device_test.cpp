@@ -27,8 +27,8 @@ void check_two(Pipeline& p, std::size_t round) {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE_FIXTURE(OnSqlite,
-                    "F25: killed at each call of a move to another file system: the next start completes the move") {
+  TEST_CASE_FIXTURE(
+      OnSqlite, "F25: after a kill at each call of a move to another file system, the next start completes the move") {
     fs::create_directory(p.config.processed);
     fs::create_directory(p.config.failed);
     const auto processed = Mount::tmpfs(p.config.processed);

@@ -51,8 +51,8 @@ struct Secret {
 }  // namespace
 
 TEST_SUITE("system") {
-  TEST_CASE_FIXTURE(
-      OnSqlite, "X01: a name that is swapped between a file and a link all the time never leads to the link's target") {
+  TEST_CASE_FIXTURE(OnSqlite,
+                    "X01: a name that changes repeatedly between a file and a link never leads to the link's target") {
     const Secret secret{p};
     p.config.once = false;
     p.config.settle = std::chrono::milliseconds{1};
@@ -126,7 +126,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE_FIXTURE(OnSqlite, "X02: a link in place of a day's directory leads no file out of the archive") {
+  TEST_CASE_FIXTURE(OnSqlite, "X02: a link in place of a day's directory does not lead a file out of the archive") {
     fs::create_directory(p.scratch / "elsewhere");
     const std::string day = format_time(now_micros()).substr(0, 10);
     fs::create_directory(p.config.processed);

@@ -39,7 +39,7 @@ std::vector<std::string> replace_again_and_again(const Pipeline& p, const std::s
 
 TEST_SUITE("system") {
   TEST_CASE_ON_EACH_STORE(
-      "F02: a file is replaced again and again: nothing is archived unread, and the last version is loaded") {
+      "F02: a file is replaced repeatedly: nothing is archived unread, and the last version is loaded") {
     Pipeline p{target};
     Running daemon{p};
     const std::string one = routed("one");
@@ -74,8 +74,9 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE_FIXTURE(OnSqlite,
-                    "F02: a file is rewritten in place again and again: its last version is loaded, and no mixed one") {
+  TEST_CASE_FIXTURE(
+      OnSqlite,
+      "F02: a file is rewritten in place repeatedly: its last version is loaded, and no mixture of two versions") {
     p.config.grace = 200ms;
     Running daemon{p};
     std::set<std::string> versions;

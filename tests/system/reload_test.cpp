@@ -191,7 +191,7 @@ key)"),
     r.p.check_books();
   }
 
-  TEST_CASE("wrong settings at a second HUP do not replace correct ones that still wait, and the log says which stay") {
+  TEST_CASE("wrong settings at a second HUP do not replace pending correct ones, and the log says which stay") {
     Reloading r{fresh_database()};
     Start start = r.start();
     const std::string wait = r.p.scratch / "wait";

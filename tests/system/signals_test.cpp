@@ -39,7 +39,7 @@ std::string expected_rows(int files) { return std::to_string(files + 299 * ((fil
 
 TEST_SUITE("system") {
   TEST_CASE_ON_EACH_STORE(
-      "P05: stopped again and again under load, the daemon exits with 0 and no row is lost or loaded twice") {
+      "P05: a daemon that is stopped repeatedly under load exits with 0, and no row is lost or loaded twice") {
     Pipeline p{target};
     use_small_limits(p);
     int dropped = 0;
@@ -59,7 +59,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE_ON_EACH_STORE("P07: signals without a meaning for the daemon do not disturb it") {
+  TEST_CASE_ON_EACH_STORE("P07: the daemon ignores signals that it does not use") {
     Pipeline p{target};
     use_small_limits(p);
     DaemonProcess daemon{p};
@@ -94,7 +94,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("P06: stopped while it waits for its database, the daemon exits with 0") {
+  TEST_CASE("P06: a daemon that is stopped while it waits for its database exits with 0") {
     Pipeline p{store::Target{store::Engine::postgres, "host=/nonexistent dbname=none"}};
     p.config.once = false;
     DaemonProcess daemon{p};

@@ -69,7 +69,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("S01: other programs write between the daemon's loads, and the rows of both are there") {
+  TEST_CASE("S01: other programs write between the daemon's loads, and the rows of both exist") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     Running daemon{p};

@@ -226,7 +226,7 @@ TEST_CASE("a run with --once lists again after a claim, which may have left out 
   CHECK(becomes_ready(landing, {"a.json"}));
 }
 
-TEST_CASE("a run with --once does not offer a file without end that cannot be claimed") {
+TEST_CASE("a run with --once does not repeatedly offer a file that cannot be claimed") {
   const Scratch scratch;
   scratch.write("a.json");
   scratch.set_mtime("a.json", -7'200);

@@ -113,7 +113,7 @@ TEST_CASE("links and FIFOs that were put into a claim are not opened") {
   }
 }
 
-TEST_CASE("the claim ids of one process only rise") {
+TEST_CASE("the claim ids of one process always increase") {
   const Scratch scratch;
   Workspace workspace{scratch.directories, "host"};
   std::string last;
@@ -187,7 +187,7 @@ TEST_CASE("a claim that failed half way is returned by adopt()") {
 #endif
 }
 
-TEST_CASE("F38: empty claims and foreign entries in the work directory do no harm") {
+TEST_CASE("F38: adoption skips empty claims and leaves foreign entries in the work directory") {
   const Scratch scratch;
   const std::string work = scratch.directories.work;
   std::filesystem::create_directories(work + "/dead-1/20261121T040512.123456Z-5f3a09c1");

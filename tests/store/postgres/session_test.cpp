@@ -182,7 +182,7 @@ TEST_CASE("D28: a database with another encoding than UTF8, or without synchrono
   CHECK(ascii.exit() == Exit::config);
 }
 
-TEST_CASE("a missing table has a hint") {
+TEST_CASE("the error for a missing table has a hint") {
   const auto session = store::open(fresh_database(), Access::read_write, "longshore/tests");
   try {
     session->exec("select * from ingest_log");

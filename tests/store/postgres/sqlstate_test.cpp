@@ -33,7 +33,7 @@ TEST_CASE("each SQLSTATE has its fault") {
   }
 }
 
-TEST_CASE("a wrong set-up has exit code 78, and a missing table a hint") {
+TEST_CASE("the fault of a wrong set-up has exit code 78, and that of a missing table also a hint") {
   for (const char* state : {"42P01", "42703", "42501", "3F000", "42883", "XX001", "XX002"}) {
     CAPTURE(state);
     CHECK(translate(state, true, "ERROR:  x").exit() == Exit::config);

@@ -92,7 +92,7 @@ TEST_CASE("a read-only session does not create a missing database") {
   CHECK(!std::filesystem::exists(path));
 }
 
-TEST_CASE("an error for a missing directory has its name") {
+TEST_CASE("an error for a missing directory names the directory") {
   const ScratchDirectory directory;
   const Error error = refusal(directory / "missing/x.db", Access::exclusive);
   CHECK(error.fault() == Fault::fatal);
