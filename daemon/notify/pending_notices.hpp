@@ -34,8 +34,8 @@ class PendingNotices {
   void tick(const observe::Situation& situation, Moment now);
   void daemon_failed(const std::string& error) { m_daemon_error = error; }
 
-  // Takes out the next notice that is due; nothing if none is. When the daemon ends, all pending events are due at
-  // once, except problems and feed recoveries that have not lasted for notify_interval.
+  // Removes and returns the next notice that is due; nullopt if none is. When the daemon ends, all pending events are
+  // due at once, except problems and feed recoveries that have not lasted for notify_interval.
   std::optional<Notice> take(Moment now, bool is_ending);
   // When to call take() again if nothing else happens.
   std::optional<Moment::Clock::time_point> next_due(Moment now) const;

@@ -57,7 +57,7 @@ class Observer {
   // Main thread. New settings are being read. They apply when the running jobs have finished. Called again if another
   // HUP comes first.
   virtual void reload_started() {}
-  // Main thread. The new settings are in use, or they were refused and the old ones stay.
+  // Main thread. The new settings are in use, or they were refused and the old ones stay in use.
   virtual void reload_finished() {}
   // The longest time between two ticks that this observer accepts; zero: an idle daemon need not tick.
   virtual std::chrono::milliseconds tick_interval() const { return {}; }

@@ -25,11 +25,12 @@ bool is_same_inode(const struct stat& a, const struct stat& b);
 std::uint64_t mount_id(int fd);
 
 // Moves an entry unless the new name exists. Returns 0 or errno; EEXIST if it exists, even as the same inode. On file
-// systems without this rename (NFS, 9p, some FUSE) it links and unlinks: killed in between, both names exist.
+// systems without this rename (NFS, 9p, some FUSE) it links and unlinks: after a kill between the two, both names
+// exist.
 int rename_noreplace(int from_directory, const std::string& from, int to_directory, const std::string& to);
 
-// Opens a regular file for reading; never waits for the writer of a FIFO. No descriptor, and errno, if it cannot be
-// opened; ELOOP if it is not a regular file.
+// Opens a regular file for reading; never waits for the writer of a FIFO. Returns no descriptor, and sets errno, if it
+// cannot be opened; ELOOP if it is not a regular file.
 Fd open_regular(int directory, const std::string& name);
 Fd open_regular(int directory, const std::string& name, struct stat& st);  // with the stat of the open file
 
@@ -39,7 +40,7 @@ void make_directory(const std::string& path, unsigned mode);
 // Opens a directory below another. Throws system_error.
 Fd open_directory_at(int directory, const std::string& name);
 
-// False also if it does not exist or cannot be read.
+// Returns false, too, if it does not exist or cannot be read.
 bool is_empty_directory(int directory, const std::string& name);
 
 // A file name of 16 hex digits for any text.

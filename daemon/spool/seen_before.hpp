@@ -12,7 +12,7 @@ namespace longshore::spool {
 
 class SeenBefore {
  public:
-  // True the first time, and again once the text was forgotten.
+  // Returns true for a text that is new, or that was dropped from the memory.
   bool is_new(std::string_view text) {
     const std::int64_t hash = xxh3(text, 0);
     if (!m_known.insert(hash).second)

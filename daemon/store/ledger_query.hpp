@@ -16,7 +16,7 @@
 
 namespace longshore::store {
 
-// False: the tables do not exist yet.
+// Returns false if the tables do not exist yet.
 bool has_ledger(Session& session);
 
 struct LedgerQuery {

@@ -12,7 +12,8 @@
 
 namespace longshore::store {
 
-// The changes made, for messages: "0001_baseline", "table door_events", "door_events.firmware". Empty: nothing to do.
+// The changes made, for messages: "0001_baseline", "table door_events", "door_events.firmware". Empty if nothing was to
+// be done.
 using Changes = std::vector<std::string>;
 
 // Applies pending migrations, then adds missing tables and missing nullable columns of the feeds. All of it is one

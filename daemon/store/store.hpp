@@ -83,9 +83,9 @@ class Session {
                            std::span<const std::vector<Value>> rows);
 
   struct FileBegin {
-    // Empty: `insert` created no row, or the engine does not support begin_file(). No transaction is open then.
+    // Empty if `insert` created no row, or if the engine does not support begin_file(). No transaction is open then.
     std::optional<std::int64_t> file_id;
-    // False with a file_id: some rows already exist, none was inserted. Call load().
+    // False with a file_id if some rows already exist: no row was inserted. Call load().
     bool has_rows = false;
   };
   // Begins a transaction and loads one new file, in two round trips. `insert` returns the new file_id, or no row. The

@@ -18,7 +18,7 @@ namespace {
 
 bool is_there(const std::string& path) { return entry_stat(AT_FDCWD, path).has_value(); }
 
-// No descriptor if there is no such file.
+// Returns no descriptor if the file does not exist.
 Fd open_place(const ArchivePlace& place, const Directories& directories) {
   Fd at{::open(place.root(directories).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   for (const std::string& name : place.directories())

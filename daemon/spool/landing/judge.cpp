@@ -79,7 +79,7 @@ Judgement Judge::by_end(const std::string& name, RecheckQueue::Entry entry) {
     return wait(std::move(candidate), entry, stillness - age);
   if (tail == Tail::ends_early && age < m_settings.grace) {
     entry.ends_early = true;
-    entry.hint = Hint::created;  // it may still be written: an earlier rename or close no longer counts
+    entry.hint = Hint::created;  // it may still be written, so an earlier rename or close does not count
     return wait(std::move(candidate), entry, m_settings.grace - age);
   }
   return ready(std::move(candidate));

@@ -231,7 +231,7 @@ void Landing::judge_recheck(Instant now) {
   add_ready(std::move(found));
 }
 
-// Takes the candidate if it is ready or unrouted. False: only the next listing will show the file again.
+// Takes the candidate if it is ready or unrouted. Returns false if only the next listing will show the file again.
 bool Landing::apply(const std::string& name, Judgement& judgement, Instant now, Oldest& found) {
   switch (judgement.kind) {
   case Judgement::Kind::ready:

@@ -47,11 +47,11 @@ class Landing {
   int fd() const { return m_watcher.fd(); }
 
   // Reads events, lists the directory when it is time, and fills the lists below. Never blocks. A missing landing
-  // directory is no error: later calls look for it again; with `once` it is Error{fatal}. Throws Error{transient} if
-  // the work directory is missing or descriptors run out. Then call it again later: it lists the directory again, so no
-  // file is lost.
+  // directory is not an error: later calls look for it again; with `once` it is Error{fatal}. Throws Error{transient}
+  // if the work directory is missing or descriptors run out. Then call it again later: it lists the directory again, so
+  // no file is lost.
   void look();
-  // When to call look() even without events; nullopt: only on events. An instant in the past means now.
+  // When to call look() even without events; nullopt if only events matter. An instant in the past means now.
   std::optional<Instant> next_look() const;
 
   // Complete files, oldest first, at most look_ahead. The caller erases what it takes and keeps the order of the rest.
@@ -79,9 +79,9 @@ class Landing {
   // How often the kernel has lost events.
   std::uint64_t overflows() const { return m_overflows; }
 
-  // For `once`: nothing is ready, and nothing becomes ready by waiting for `settle`. Not waited for: documents that end
-  // too early, and files that were offered before and could not be claimed. Files of no feed are waited for until
-  // take_unrouted() has returned them. False before the first look().
+  // For `once`: true if nothing is ready, nothing becomes ready by waiting for `settle`, and take_unrouted() has
+  // returned all files of no feed. Does not wait for documents that end too early, or for files that were offered
+  // before and could not be claimed. False before the first look().
   bool drained() const;
 
  private:

@@ -18,8 +18,8 @@ struct InstanceDirectory {
   std::shared_ptr<const InstanceDirectory> lock = nullptr;
 };
 
-// Locks work/<instance>. Returns no descriptor, and errno, if another process has the lock (EWOULDBLOCK), or if it does
-// not exist (ENOENT) or is not a directory (ENOTDIR). Throws system_error if the file system has no locks.
+// Locks work/<instance>. Returns no descriptor, and sets errno, if another process has the lock (EWOULDBLOCK), or if it
+// does not exist (ENOENT) or is not a directory (ENOTDIR). Throws system_error if the file system has no locks.
 Fd lock_instance(int work, const std::string& instance);
 
 // Creates and locks work/<instance>; null if another process has the lock. Throws system_error.

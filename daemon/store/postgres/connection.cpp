@@ -140,7 +140,7 @@ std::string Connection::quoted(const std::string& text) {
   return literal.get();
 }
 
-// The cancel key holds a backend PID. A pooler has no backend of its own and sends an invented PID.
+// The cancel key contains a backend PID. A pooler has no backend of its own and sends an invented PID.
 bool Connection::is_pooled() {
   return m_statements->exec("select pg_backend_pid()")[0][0].as<int>() != PQbackendPID(m_raw);
 }
