@@ -65,8 +65,8 @@ void report_taken(const File& file, Context& context) {
   context.observer.file_finished(file.row, file.file_id);
 }
 
-// The row names no place: an operator released the file (admin/takeout.hpp), but has not moved it. False if landing has
-// another file of its name: then the file goes to failed/, and the row says so.
+// For a row without a place: an operator released the file (admin/takeout.hpp), but has not moved it. Returns false if
+// landing has another file with its name: then the row gets a place in failed/, and the caller moves the file there.
 bool release(const Job& job, File& file, Context& context, spool::Archive& archive, store::Session& session) {
   if (return_to_landing(job.claim, file.entry.name, context.directories.landing) != spool::Returned::taken) {
     log::info("{}: returned to the landing directory, as the operator requested", file.row.file_name);
@@ -77,7 +77,7 @@ bool release(const Job& job, File& file, Context& context, spool::Archive& archi
   return false;
 }
 
-// False: another process has removed the file. Its outcome stays as recorded.
+// Returns false if another process has removed the file. The recorded outcome does not change.
 bool move_if_present(const spool::Claim& claim, File& file, spool::Archive& archive, store::Session& session) {
   try {
     move_to_place(claim, file, archive, session);

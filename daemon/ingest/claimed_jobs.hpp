@@ -29,7 +29,7 @@ class ClaimedJobs {
   // The next job whose pause is over, and the next new job. Large ones only if they are allowed.
   std::optional<Job> take_due(bool large_allowed);
   std::optional<Job> take_new(bool large_allowed);
-  // When take_due() will return one; nullopt: no job waits for a retry.
+  // When take_due() will return a job; nullopt if no job waits for a retry.
   std::optional<Clock::time_point> next_due(bool large_allowed) const;
 
   bool is_empty() const { return m_new.empty() && m_waiting.empty(); }
@@ -37,7 +37,7 @@ class ClaimedJobs {
   // Why a committed job cannot be moved into the archive; "": there is none.
   std::string move_error() const;
   std::uint64_t files() const;
-  // mtime of the oldest file; nullopt: there are no files.
+  // mtime of the oldest file; nullopt if there are no files.
   std::optional<std::int64_t> oldest() const;
 
   struct Waiting {

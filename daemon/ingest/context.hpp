@@ -42,7 +42,7 @@ struct Context {
   Totals totals{};
   ActiveReads active_reads{};
   std::atomic<Stop> stop{Stop::no};
-  std::atomic<bool> outage{false};  // set by the loader that meets it, cleared by one that succeeds
+  std::atomic<bool> outage{false};  // set by a loader that fails with it, cleared by one that succeeds
   std::atomic<std::uint64_t> commits{0};
 };
 

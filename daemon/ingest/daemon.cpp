@@ -142,7 +142,7 @@ void Daemon::start_jobs() {
     m_was_busy = true;
 }
 
-// Retries first, then new work in the order of its claim. False: there is nothing to start now.
+// Starts a retry that is due, else new work in the order of its claim. Returns false if it started nothing.
 bool Daemon::start_next() {
   const bool large_allowed = m_pool.takes(Job::Kind::large);
   if (auto job = m_claimed_jobs.take_due(large_allowed)) {
@@ -168,7 +168,7 @@ bool Daemon::start_next() {
   return job.has_value();
 }
 
-// False: no file is ready, or too many claimed jobs fail.
+// Claims one batch. Returns false if no file is ready, or if too many claimed jobs have failed.
 bool Daemon::claim_batch(bool large_allowed) {
   if (m_claimed_jobs.is_full())
     return false;
@@ -239,7 +239,7 @@ bool Daemon::gives_up(const Failures& failures, const std::optional<Delay>& dela
           failures.losses + failures.outages >= losses);
 }
 
-// While a move is retried, the error of its last try stays.
+// Keeps the error of the last try while a move is being retried.
 void Daemon::update_move_error() {
   std::string error = m_claimed_jobs.move_error();
   if (!error.empty() || (m_pool.busy_with_moves() == 0 && !m_is_move_given_up))

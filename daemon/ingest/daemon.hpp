@@ -37,7 +37,7 @@ class Daemon {
   };
 
   Daemon(Context& context, Signals& signals, const std::function<Setup()>& read_setup, Handover handover);
-  // nullopt: a reload is ready, take_next_setup() has the settings of the next Daemon.
+  // Returns nullopt if a reload is ready: take_next_setup() then has the settings of the next Daemon.
   std::optional<Exit> run();
   std::optional<Setup> take_next_setup() { return m_reload.take(); }
   Handover hand_over() { return {m_claimed_jobs.take_all(), std::move(m_unrouted), std::move(m_outage)}; }

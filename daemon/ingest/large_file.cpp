@@ -43,7 +43,7 @@ void LargeFile::announce(Job& job, store::Session& session) {
   log::info("{}: {} loading, {} bytes", file.row.file_name, file.row.feed, file.row.size_bytes);
 }
 
-// No descriptor: the outcome is known without decoding the file.
+// Returns no descriptor if the outcome is known without decoding the file.
 Fd LargeFile::examine(Job& job, store::Session& session) {
   File& file = job.files[0];
   if (is_outcome_fixed(file))
@@ -75,7 +75,8 @@ bool LargeFile::is_known(File& file, const Fd& fd, store::Session& session) {
   return true;
 }
 
-// False: the file is bad, or another transaction loaded the same bytes. It is rolled back, and the row has the reason.
+// Returns false if the file is bad, or if another transaction loaded the same bytes. The transaction is then rolled
+// back, and `file.row` has the reason.
 bool LargeFile::stream(Job& job, const Fd& fd, store::Session& session) {
   File& file = job.files[0];
   try {

@@ -40,7 +40,7 @@ class LoaderPool {
   void start(UnroutedFiles unrouted);
 
   unsigned busy() const { return m_busy; }
-  // Of these, jobs whose moves are retried.
+  // How many of the busy loaders retry a move into the archive.
   unsigned busy_with_moves() const;
   // Readable when collect() has something to return.
   int wake_fd() const { return m_wake.get(); }

@@ -30,7 +30,7 @@ std::unique_ptr<store::Session> open_and_migrate(const config::Config& config, c
   return session;
 }
 
-// False: a signal ended the wait.
+// Returns false if a signal ended the wait.
 bool wait(std::chrono::milliseconds time, Signals& signals, const std::string& outage, observe::Observer& observer) {
   observe::Situation situation;
   situation.database_outage = outage;
@@ -89,7 +89,7 @@ std::unique_ptr<store::Session> open_store(const config::Config& config, const R
 
 void change_tables(std::unique_ptr<store::Session>& session, const config::Config& config, const Registry& registry,
                    const store::Target& target) {
-  if (target.engine == store::Engine::sqlite)  // the session holds the lock
+  if (target.engine == store::Engine::sqlite)  // the session has the lock
     return migrate(*session, config, registry);
   session = open_and_migrate(config, registry, target);
 }

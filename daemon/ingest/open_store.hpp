@@ -13,8 +13,8 @@
 namespace longshore::ingest {
 
 // Waits for an unavailable database: without limit, or with config.once for config.wait. With migrate = check the
-// tables are only verified. Keep the session: on SQLite it holds the lock against a second daemon. nullptr: the wait
-// ended without a database, or by a signal.
+// tables are only verified. Keep the session: on SQLite it has the lock that excludes a second daemon. Returns nullptr
+// if the wait ended without a database, or by a signal.
 std::unique_ptr<store::Session> open_store(const config::Config& config, const Registry& registry,
                                            const store::Target& target, Signals& signals, observe::Observer& observer);
 

@@ -21,10 +21,10 @@ class Outage {
   Clock::duration lasts() const { return m_since ? Clock::now() - *m_since : Clock::duration::zero(); }
   const std::string& reason() const { return m_reason; }
 
-  // A job met it; `retries` counts how often.
+  // A job failed because of the outage; `retries` is how often it did.
   void met(const std::string& reason, unsigned retries);
   void over() { m_since.reset(); }
-  // True once after each retry that met it: one new job may begin.
+  // Returns true once after each retry that failed with the outage: one new job may begin.
   bool may_probe();
   void log_reminder();
 

@@ -71,7 +71,7 @@ Exit RunProgress::conclude(spool::Landing& landing, std::uint64_t still_claimed)
           human_bytes(static_cast<double>(m_context.totals.bytes)) + " in " + duration(seconds());
   std::puts(line.c_str());
   if (left > 0) {
-    log::warn("{} files were left for later{}", left,
+    log::warn("{} files were not finished{}", left,
               waiting.truncated_documents ? ": some end too early and may still be written" : "");
     for (const std::string& name : waiting.young)
       log::warn("left in the landing directory: {}", escape(name));

@@ -21,7 +21,8 @@ enum class Action {
 
 struct RetryLimits {
   unsigned refusals = 5;  // of one file by a healthy database, for reasons that may not be the file's
-  // Of one file, while other jobs succeed. A database restart may hit the same large file several times, hence more.
+  // Of one file, while other jobs succeed. This limit is higher, because database restarts may interrupt the same large
+  // file several times.
   unsigned losses() const { return 4 * refusals; }
 };
 

@@ -99,7 +99,7 @@ void SmallFiles::read(Job& job) {
   }
 }
 
-// False: the file is not in its claim.
+// Returns false if the file is not in its claim.
 bool SmallFiles::open_and_read(const spool::Claim& claim, File& file, std::string& content) {
   struct stat st {};
   Fd fd;
