@@ -32,7 +32,7 @@ std::string repeated(const std::string& piece, std::size_t times) {
 }  // namespace
 
 TEST_SUITE("toml") {
-  TEST_CASE("P13: TOML nested by dots or brackets, however deep, is refused and does not crash") {
+  TEST_CASE("P13: TOML that is nested too deep by dots or brackets is refused and does not crash") {
     const std::string dots = "x.toml:1: more than 250 dots in one line";
     CHECK(refusal("a" + repeated(".a", 200'000) + " = 1\n") == dots);
     CHECK(refusal("[a" + repeated(".a", 200'000) + "]\n") == dots);

@@ -82,7 +82,7 @@ TEST_SUITE("crash") {
     }
   }
 
-  TEST_CASE_ON_EACH_STORE("an outage that only a file without a feed met is over when that file is recorded") {
+  TEST_CASE_ON_EACH_STORE("an outage during the recording of a file without a feed ends when that file is recorded") {
     Pipeline p{target};
     p.config.wait = std::chrono::minutes{1};
     p.drop("readme.txt", "x");

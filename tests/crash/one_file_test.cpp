@@ -40,7 +40,7 @@ TEST_SUITE("crash") {
     CHECK(daemon.stop() == 0);
   }
 
-  TEST_CASE_ON_EACH_STORE("D20: while only one file meets a full database, the other files load") {
+  TEST_CASE_ON_EACH_STORE("D20: while the database is full for one file only, the other files load") {
     Pipeline p{target};
     p.run_once();
     p.config.once = false;
@@ -55,7 +55,7 @@ TEST_SUITE("crash") {
   }
 
   // like the OOM killer, or an extension that crashes
-  TEST_CASE("D03: a file that crashes the server at each try fails in the end, and the other files load") {
+  TEST_CASE("D03: a file that crashes the server at each try fails at the retry limit, and the other files load") {
     PostgresServer server;
     server.start();
     Pipeline p{server.fresh_database()};

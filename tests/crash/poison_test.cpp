@@ -97,7 +97,7 @@ TEST_SUITE("crash") {
   }
 
   TEST_CASE_ON_EACH_STORE(
-      "D02: a file that loses the connection at each try fails in the end, and the other files load") {
+      "D02: a file that loses the connection at each try fails at the retry limit, and the other files load") {
     Pipeline p{target};
     p.run_once();
     p.config.once = false;

@@ -57,7 +57,7 @@ TEST_CASE_ON_EACH_STORE(
   t.p.check_books();
 }
 
-TEST_CASE("a trigger that silently drops rows makes a lone file fail before COMMIT, and no row stays") {
+TEST_CASE("a trigger that silently drops rows makes a lone file fail before COMMIT, and no row remains") {
   OneByOne t{fresh_database()};
   t.p.config.refusals = 2;
   t.p.config.retry_first = t.p.config.retry_last = std::chrono::milliseconds{1};

@@ -72,7 +72,7 @@ TEST_SUITE("retry policy") {
     for (const Fault fault : {Fault::transient, Fault::contention, Fault::disconnected, Fault::unavailable})
       CHECK(after(fault, job) == Action::retry_later);
   }
-  TEST_CASE("an outage that only one file meets, while other jobs succeed, fails that file at the limit") {
+  TEST_CASE("a file that fails with an outage while other jobs succeed reaches the limit and fails") {
     for (const Fault fault : {Fault::disconnected, Fault::unavailable})
       for (const bool answers : {false, true}) {
         Job job = job_of(1);

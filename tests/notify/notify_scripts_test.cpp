@@ -48,7 +48,7 @@ TEST_SUITE("notices") {
     CHECK(at(body.substr(body.find("\n\n") + 2), "/files/0/name") == routed("1"));
   }
 
-  TEST_CASE("chat: a failed file is posted as text in which nothing is a link or a mention") {
+  TEST_CASE("chat: a failed file is posted as text without links and mentions") {
     const ScratchDirectory directory;
     const HttpServer server;
     write_file(directory / "chat_webhook", server.url("/services/T0/s3cret") + "\n");

@@ -34,7 +34,7 @@ unsigned mode_of(const std::string& path) {
 
 }  // namespace
 
-TEST_CASE("the default directories are beside landing, however its path is written") {
+TEST_CASE("the default directories are beside landing for every spelling of its path") {
   for (const char* landing : {"/in/box/landing", "/in/box/landing/", "/in/./box//landing", "/in/x/../box/landing/"}) {
     const auto d = Directories::beside(landing);
     CHECK(d.landing == "/in/box/landing");

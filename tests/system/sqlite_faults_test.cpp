@@ -79,7 +79,7 @@ TEST_SUITE("system") {
     p.check_books();
   }
 
-  TEST_CASE("S04: if the SQLite file is moved away, no new one is created; files wait until it is back") {
+  TEST_CASE("S04: if the SQLite file is moved, no new one is created; files wait until it is moved back") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     Running daemon{p};

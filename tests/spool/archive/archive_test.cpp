@@ -273,7 +273,7 @@ TEST_CASE("an archive on another file system gets a checked copy with the file's
   CHECK(names_in(directory) == std::vector<std::string>{"a.json"});
 }
 
-TEST_CASE("an archive on another file system replaces nothing either") {
+TEST_CASE("a move to an archive on another file system does not replace a file") {
   const Scratch other{"/dev/shm"};
   Claimed c{"a.json", other.root};
   if (is_same_device("/tmp", "/dev/shm"))

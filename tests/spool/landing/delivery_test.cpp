@@ -108,7 +108,7 @@ TEST_CASE("a file that was moved into landing before the start has the age of th
   CHECK(landing.ready().empty());
 }
 
-TEST_CASE("a file that ends too early waits for `grace`, however it was delivered") {
+TEST_CASE("a file that ends too early waits for `grace` after every kind of delivery") {
   const Scratch scratch;
   SUBCASE("renamed in") {
     Landing landing{scratch.directories, with([](auto& s) { s.settle = s.close_delay = 1ms; }), is_json};
@@ -170,7 +170,7 @@ TEST_CASE("a name may be any 255 bytes, with newlines and invalid UTF-8") {
   }));
 }
 
-TEST_CASE("an entry that is not a regular file is left untouched, whatever its name") {
+TEST_CASE("an entry that is not a regular file is left untouched, even with the name of a feed") {
   const Scratch scratch;
   Landing landing{scratch.directories, LandingSettings{1ms, 1ms, 1ms, 10ms}, is_json};
   landing.look();

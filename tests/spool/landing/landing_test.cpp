@@ -35,7 +35,7 @@ std::vector<std::string> take(Landing& landing, const Scratch& scratch, std::siz
 }  // namespace
 
 TEST_CASE(
-    "a backlog larger than the look-ahead is delivered completely, oldest first, however few files a listing remembers") {
+    "a backlog larger than the look-ahead is delivered completely, oldest first, even if a listing remembers few files") {
   for (const std::size_t known : {std::size_t{3}, std::size_t{7}, std::size_t{1000}}) {
     const Scratch scratch;
     std::vector<std::string> names;
