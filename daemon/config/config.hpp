@@ -18,20 +18,20 @@ struct Config {
   std::string failed;
   std::string work;
   std::string database = "sqlite:/var/lib/longshore/longshore.db";  // as store::Target::parse() takes it
-  std::string feeds = k_feeds_directory;                            // directory of further declarations
+  std::string feeds = k_feeds_directory;                            // directory of additional declarations
   std::string instance;                                             // default set by load(): the host's name
   std::string migrate = "auto";                                     // auto | check
   std::string log_level = "info";                                   // as log::start() takes it
-  unsigned loaders = 1;  // default set by load(): the cores, at least 2; SQLite always 1
+  unsigned loaders = 1;  // default set by load(): CPU cores, at least 2; always 1 with SQLite
 
   std::chrono::milliseconds settle{2000};
   std::chrono::milliseconds close_delay{500};
   std::chrono::milliseconds grace{30'000};
   std::chrono::milliseconds rescan{60'000};
 
-  std::size_t batch_files = 512;                        // most small files in one transaction
+  std::size_t batch_files = 512;                        // maximum number of small files in one transaction
   std::uint64_t large_file = std::uint64_t{4} << 20;    // a file of this size or more is loaded alone, as a stream
-  std::uint64_t window_bytes = std::uint64_t{8} << 20;  // memory for rows before they are sent, per loader
+  std::uint64_t window_bytes = std::uint64_t{8} << 20;  // memory of each loader for rows that are not sent yet
   unsigned max_depth = 64;                              // nesting of a document
   std::uint64_t max_record_bytes = std::uint64_t{16} << 20;
   std::uint64_t max_document_bytes = std::uint64_t{64} << 30;  // after decompression
@@ -39,7 +39,7 @@ struct Config {
 
   std::chrono::milliseconds retry_first{500};
   std::chrono::milliseconds retry_last{60'000};
-  unsigned refusals = 5;  // times a healthy database may refuse one file before the file fails
+  unsigned refusals = 5;  // how often a healthy database may refuse one file before the file fails
   std::chrono::milliseconds stop_timeout{20'000};
 
   std::string notify_command = "off";  // a program's path

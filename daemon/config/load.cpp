@@ -110,7 +110,8 @@ class SettingLayers {
     return paths;
   }
 
-  // Relative paths of the environment and of flags start here. Determined once: at a reload the directory may be gone.
+  // Relative paths of the environment and of flags start here. Read once: at a reload the directory may not exist any
+  // more.
   static const std::string& start_directory() {
     static const std::string directory = [] {
       std::error_code gone;
@@ -135,8 +136,8 @@ class SettingLayers {
     }
   }
 
-  // Replaces "credential:NAME" by the secret: a file that systemd passes to this service only (LoadCredential=). So the
-  // secret is not in a settings file, the environment or the process list.
+  // Replaces "credential:NAME" by the secret in a file that systemd passes only to this service (LoadCredential=). So
+  // the secret is in no settings file, environment variable or process list.
   void read_credential(std::string_view key) {
     const std::string value = text_of(m_loaded.config, *find_setting(key));
     if (!value.starts_with(k_credential))
@@ -240,7 +241,7 @@ class SettingLayers {
                    "raise retry_last, or lower retry_first");
   }
 
-  // Of two settings in conflict, the one that was set.
+  // Returns the origin of that one of two settings in conflict which is not at its default.
   Origin blame(std::string_view key, std::string_view other) const {
     return is_given(key) ? origin(key) : origin(other);
   }
@@ -256,7 +257,7 @@ class SettingLayers {
         effective.value = redacted_webhook(effective.value);
       if (setting.key == "loaders" && m_target.engine == store::Engine::sqlite)
         effective.origin =
-            is_given("loaders") ? "SQLite has one writer, instead of " + effective.origin : "SQLite has one writer";
+            is_given("loaders") ? "SQLite has one writer, overrides " + effective.origin : "SQLite has one writer";
       m_loaded.effective.push_back(std::move(effective));
     }
     return std::move(m_loaded);
@@ -270,8 +271,8 @@ class SettingLayers {
 
 constexpr std::string_view k_prefix = "LONGSHORE_";
 
-// A variable of a Kubernetes service (LONGSHORE_SERVICE_HOST, LONGSHORE_PORT_9464_TCP_ADDR; for a service longshore-db
-// LONGSHORE_DB_SERVICE_PORT), or one for a notify_command.
+// True for a variable that Kubernetes sets for a service (LONGSHORE_SERVICE_HOST, LONGSHORE_PORT_9464_TCP_ADDR; for the
+// service longshore-db LONGSHORE_DB_SERVICE_PORT), or that longshore sets for a notify_command.
 bool is_for_others(std::string_view word) {
   const std::string all = "_" + std::string{word} + "_";
   return word.starts_with("NOTICE_") || all.ends_with("_SERVICE_HOST_") || all.find("_PORT_") != std::string::npos;

@@ -18,7 +18,7 @@ inline constexpr std::string_view k_default_file = "/etc/longshore/longshore.tom
 
 struct Sources {
   std::string file{k_default_file};
-  bool file_is_named = false;  // by the user: then it must exist
+  bool file_is_named = false;  // the user named the file, so it must exist
   // The value of an environment variable. An empty one counts as not set.
   std::function<std::optional<std::string>(const std::string& name)> environment = [](const auto&) {
     return std::nullopt;
@@ -40,7 +40,7 @@ struct Loaded {
   Config config;
   std::vector<Effective> effective;   // one per setting, in the order of the list
   std::vector<std::string> files;     // the files that were read
-  std::vector<std::string> warnings;  // valid, but should be changed
+  std::vector<std::string> warnings;  // about values that are valid but should be changed
 };
 
 // Throws Error{fatal} with Exit::config (Exit::usage for a flag). The text begins with the place, the hint is the

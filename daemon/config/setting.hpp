@@ -33,7 +33,7 @@ enum class TakesEffect {
   for_run,  // a flag for one run, not a setting of files and the environment
 };
 
-// Why a text is not a value of a setting.
+// Why a text is not a valid value of a setting.
 struct Refusal {
   std::string what;  // "\"2x\" is not a duration"
   std::string hint;
@@ -47,7 +47,7 @@ struct Setting {
       member;
   std::uint64_t least;  // of count, size (bytes) and duration (ms)
   std::uint64_t most;
-  std::string_view words;     // of a word: "auto check"; of a path or text: the word "off", which is not checked
+  std::string_view words;     // kind word: the valid words, "auto check"; path or text: "off" if that is also valid
   std::string_view argument;  // of a path or text, for the help: "DIR"
   std::optional<Refusal> (*check)(std::string_view text);  // of a path or text; nullptr: any text is valid
   TakesEffect takes_effect;
@@ -67,7 +67,7 @@ std::string flag_of(const Setting& setting);         // "--max-depth"
 std::string environment_of(const Setting& setting);  // "LONGSHORE_MAX_DEPTH"
 // For help: "DIR", "N", "SIZE", "TIME", "auto|check" …; "" for a flag without a value.
 std::string argument_of(const Setting& setting);
-// For help: "4MiB", "landing/.work".
+// For help: "4MiB", ".work in landing".
 std::string default_of(const Setting& setting);
 
 // Sets the setting's member from text; relative paths start at `base`. Changes nothing if it returns a refusal.

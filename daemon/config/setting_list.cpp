@@ -1,5 +1,5 @@
-// The list itself. The ranges refuse likely mistakes and harmful values: a wrong unit, a busy loop, more memory than
-// the 32-bit offsets of a window can address.
+// The list of settings. The ranges refuse likely mistakes (a wrong unit) and harmful values (a busy loop, or more
+// memory than the 32-bit offsets of a window can address).
 #include "base/listen_address.hpp"
 #include "base/text.hpp"
 #include "config/setting.hpp"
@@ -22,7 +22,7 @@ std::string quoted(std::string_view text) { return '"' + escape_clipped(text, 25
 std::optional<Refusal> check_instance(std::string_view text) {
   if (text.find('/') == std::string_view::npos && text[0] != '.' && text.size() <= 200)
     return {};
-  return Refusal{quoted(text) + " cannot name a directory", "at most 200 bytes, no slash, no dot in front"};
+  return Refusal{quoted(text) + " cannot name a directory", "at most 200 bytes, no slash, no leading dot"};
 }
 
 std::optional<Refusal> check_listen(std::string_view text) {
@@ -43,43 +43,43 @@ std::optional<Refusal> check_textfile(std::string_view text) {
 // clang-format off
 constexpr Setting k_settings[] = {
     // key, kind, member, least, most, words, argument, check, takes effect, how the default is derived, text
-    {"landing", Kind::path, &Config::landing, 0, 0, "", "DIR", nullptr, TakesEffect::on_restart, "", "directory where files are dropped"},
+    {"landing", Kind::path, &Config::landing, 0, 0, "", "DIR", nullptr, TakesEffect::on_restart, "", "directory where new files arrive"},
     {"processed", Kind::path, &Config::processed, 0, 0, "", "DIR", nullptr, TakesEffect::on_restart, "processed beside landing", "directory for loaded files, by day"},
     {"failed", Kind::path, &Config::failed, 0, 0, "", "DIR", nullptr, TakesEffect::on_restart, "failed beside landing", "directory for files that could not be loaded, each with its reason"},
     {"work", Kind::path, &Config::work, 0, 0, "", "DIR", nullptr, TakesEffect::on_restart, ".work in landing", "directory for claimed files, on the same mount as landing"},
     {"database", Kind::text, &Config::database, 0, 0, "", "URL", nullptr, TakesEffect::on_restart, "", "sqlite:PATH, postgresql://USER@HOST/DATABASE, \"host=… dbname=…\", or credential:NAME"},
-    {"feeds", Kind::path, &Config::feeds, 0, 0, "", "DIR", nullptr, TakesEffect::on_reload, "", "directory of further feed declarations (*.toml)"},
+    {"feeds", Kind::path, &Config::feeds, 0, 0, "", "DIR", nullptr, TakesEffect::on_reload, "", "directory of additional feed declarations (*.toml)"},
     {"instance", Kind::text, &Config::instance, 0, 0, "", "NAME", check_instance, TakesEffect::on_restart, "the host's name", "name of this daemon; a free number is appended"},
     {"migrate", Kind::word, &Config::migrate, 0, 0, "auto check", "", nullptr, TakesEffect::on_reload, "", "create and extend tables at start, or only check them"},
     {"log_level", Kind::word, &Config::log_level, 0, 0, "error warn info debug trace off", "", nullptr, TakesEffect::on_reload, "", "how much is logged"},
-    {"loaders", Kind::count, &Config::loaders, 1, 256, "", "", nullptr, TakesEffect::on_reload, "the cores, at least 2", "large files loaded at the same time; one more loader takes small files; SQLite has one writer, so always 1"},
+    {"loaders", Kind::count, &Config::loaders, 1, 256, "", "", nullptr, TakesEffect::on_reload, "number of CPU cores, at least 2", "maximum number of large files loaded at the same time; one more loader takes small files; always 1 with SQLite"},
 
     {"settle", Kind::duration, &Config::settle, 0, k_hour, "", "", nullptr, TakesEffect::on_reload, "", "how long a file found only by a scan must stay unchanged"},
-    {"close_delay", Kind::duration, &Config::close_delay, 0, k_hour, "", "", nullptr, TakesEffect::on_reload, "", "wait after a writer closed its file"},
-    {"grace", Kind::duration, &Config::grace, 0, k_day, "", "", nullptr, TakesEffect::on_reload, "", "how long a file that ends too early must stay unchanged before it is judged"},
+    {"close_delay", Kind::duration, &Config::close_delay, 0, k_hour, "", "", nullptr, TakesEffect::on_reload, "", "how long to wait after a writer closed its file"},
+    {"grace", Kind::duration, &Config::grace, 0, k_day, "", "", nullptr, TakesEffect::on_reload, "", "how long a file that looks incomplete must stay unchanged before it is treated as complete"},
     {"rescan", Kind::duration, &Config::rescan, 100, k_day, "", "", nullptr, TakesEffect::on_reload, "", "time between two complete scans of landing"},
 
-    {"batch_files", Kind::count, &Config::batch_files, 1, 65536, "", "", nullptr, TakesEffect::on_reload, "", "most small files in one transaction"},
+    {"batch_files", Kind::count, &Config::batch_files, 1, 65536, "", "", nullptr, TakesEffect::on_reload, "", "maximum number of small files in one transaction"},
     {"large_file", Kind::size, &Config::large_file, 1, k_pib, "", "", nullptr, TakesEffect::on_reload, "", "a file of this size or more is loaded alone, as a stream"},
-    {"window_bytes", Kind::size, &Config::window_bytes, k_kib, k_gib, "", "", nullptr, TakesEffect::on_reload, "", "memory for rows before they are sent, per loader"},
+    {"window_bytes", Kind::size, &Config::window_bytes, k_kib, k_gib, "", "", nullptr, TakesEffect::on_reload, "", "memory of each loader for rows that are not sent yet"},
 
-    {"max_depth", Kind::count, &Config::max_depth, 2, 1000, "", "", nullptr, TakesEffect::on_reload, "", "deepest nesting of a document"},
-    {"max_record_bytes", Kind::size, &Config::max_record_bytes, 64, k_gib, "", "", nullptr, TakesEffect::on_reload, "", "a longer record is rejected"},
-    {"max_document_bytes", Kind::size, &Config::max_document_bytes, 1, k_pib, "", "", nullptr, TakesEffect::on_reload, "", "a compressed file with a longer document fails"},
-    {"stored_rejects", Kind::count, &Config::stored_rejects, 0, 10'000'000, "", "", nullptr, TakesEffect::on_reload, "", "rejected records stored per file; more are only counted"},
+    {"max_depth", Kind::count, &Config::max_depth, 2, 1000, "", "", nullptr, TakesEffect::on_reload, "", "maximum nesting depth of a document"},
+    {"max_record_bytes", Kind::size, &Config::max_record_bytes, 64, k_gib, "", "", nullptr, TakesEffect::on_reload, "", "maximum size of a record; a longer one is rejected"},
+    {"max_document_bytes", Kind::size, &Config::max_document_bytes, 1, k_pib, "", "", nullptr, TakesEffect::on_reload, "", "maximum size of a document after decompression; a file with a longer one fails"},
+    {"stored_rejects", Kind::count, &Config::stored_rejects, 0, 10'000'000, "", "", nullptr, TakesEffect::on_reload, "", "maximum number of rejected records stored per file; more are only counted"},
 
     {"retry_first", Kind::duration, &Config::retry_first, 1, k_hour, "", "", nullptr, TakesEffect::on_reload, "", "first pause after a transient fault; it doubles with each retry"},
     {"retry_last", Kind::duration, &Config::retry_last, 1, k_day, "", "", nullptr, TakesEffect::on_reload, "", "longest pause between retries"},
-    {"refusals", Kind::count, &Config::refusals, 1, 1000, "", "", nullptr, TakesEffect::on_reload, "", "times a healthy database may refuse one file before the file fails"},
-    {"stop_timeout", Kind::duration, &Config::stop_timeout, 0, k_hour, "", "", nullptr, TakesEffect::on_reload, "", "time that running loads have to finish after a stop signal"},
+    {"refusals", Kind::count, &Config::refusals, 1, 1000, "", "", nullptr, TakesEffect::on_reload, "", "how often a healthy database may refuse one file before the file fails"},
+    {"stop_timeout", Kind::duration, &Config::stop_timeout, 0, k_hour, "", "", nullptr, TakesEffect::on_reload, "", "how long running loads may take to finish after a stop signal"},
 
     {"notify_command", Kind::path, &Config::notify_command, 0, 0, "off", "PROGRAM", nullptr, TakesEffect::on_reload, "", "program that receives notices; see docs/notifications.md"},
     {"notify_webhook", Kind::text, &Config::notify_webhook, 0, 0, "off", "URL", nullptr, TakesEffect::on_reload, "", "http or https URL that receives notices, or credential:NAME"},
-    {"notify_rejects", Kind::limit, &Config::notify_rejects, 0, 0, "", "", nullptr, TakesEffect::on_reload, "", "a file with more rejected records, or a larger share of them, causes a notice"},
-    {"notify_interval", Kind::duration, &Config::notify_interval, 0, k_day, "", "", nullptr, TakesEffect::on_reload, "", "least time between two notices of a kind; shorter trouble causes no notice"},
+    {"notify_rejects", Kind::limit, &Config::notify_rejects, 0, 0, "", "", nullptr, TakesEffect::on_reload, "", "a notice is sent for a file with more rejected records, or a larger share of them"},
+    {"notify_interval", Kind::duration, &Config::notify_interval, 0, k_day, "", "", nullptr, TakesEffect::on_reload, "", "minimum time between two notices of one kind; a problem that ends sooner causes no notice"},
     {"report", Kind::word, &Config::report, 0, 0, "off daily run", "", nullptr, TakesEffect::on_reload, "", "also report every outcome: each midnight (UTC), or when a run ends"},
 
-    {"metrics_listen", Kind::text, &Config::metrics_listen, 0, 0, "off", "ADDRESS", check_listen, TakesEffect::on_restart, "", "HTTP address for metrics and health, such as 127.0.0.1:9464; \":9464\" is all addresses"},
+    {"metrics_listen", Kind::text, &Config::metrics_listen, 0, 0, "off", "ADDRESS", check_listen, TakesEffect::on_restart, "", "HTTP address for metrics and health, such as 127.0.0.1:9464; \":9464\" listens on all addresses"},
     {"metrics_textfile", Kind::path, &Config::metrics_textfile, 0, 0, "off", "FILE", check_textfile, TakesEffect::on_restart, "", "file of metrics for node_exporter's textfile collector, ending in .prom"},
 
     {"once", Kind::yes, &Config::once, 0, 0, "", "", nullptr, TakesEffect::for_run, "", "load all files in landing, then exit"},

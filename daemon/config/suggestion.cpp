@@ -6,7 +6,7 @@
 namespace longshore::config {
 
 unsigned edit_distance(std::string_view a, std::string_view b) {
-  // three rows of the table: a swap needs the last but one
+  // three rows of the distance table: a swap also needs the row two above
   std::vector<unsigned> before_last(b.size() + 1);
   std::vector<unsigned> last(b.size() + 1);
   std::vector<unsigned> row(b.size() + 1);

@@ -7,13 +7,14 @@
 
 namespace longshore::config {
 
-// The least number of insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`.
+// The minimum number of insertions, deletions, replacements and swaps of adjacent characters that turn `a` into `b`.
 unsigned edit_distance(std::string_view a, std::string_view b);
 
-// The nearest of `known`; "" if none is within a third of its length (at least 2).
+// Returns the word of `known` with the smallest distance. The distance may be at most a third of the length of that
+// word (at least 2); otherwise returns "".
 std::string_view nearest(std::string_view word, std::span<const std::string_view> known);
 
-// "did you mean <nearest>", or `otherwise` if no word is near.
+// "did you mean <nearest>", or `otherwise` if nearest() finds no word.
 std::string did_you_mean(std::string_view word, std::span<const std::string_view> known, std::string otherwise);
 
 }  // namespace longshore::config

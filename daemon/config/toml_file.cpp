@@ -10,7 +10,7 @@
 namespace longshore::config {
 namespace {
 
-// The value as text, as a flag has it; nothing if its type does not fit the setting.
+// Returns the value as the text of a flag, or nullopt if its type does not fit the setting.
 std::optional<std::string> text_of_type(const toml::node& node, Kind kind) {
   if (const auto* text = node.as_string(); text && kind != Kind::count)
     return text->get();
@@ -77,7 +77,7 @@ FileValue read_value(const std::string& path, const toml::key& key, const toml::
   const Setting* setting = find_setting(key.str());
   if (!setting || setting->is_of_one_run()) {
     const std::string hint =
-        setting ? "it is only a flag of `longshore run`: " + flag_of(*setting)
+        setting ? "it is not a setting, only a flag of `longshore run`: " + flag_of(*setting)
                 : did_you_mean(key.str(), setting_keys(), "`longshore config show` lists the settings");
     throw settings_error(toml_place(path, key.source()), "unknown setting \"" + escape(key.str()) + "\"", hint);
   }

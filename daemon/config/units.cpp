@@ -28,7 +28,7 @@ constexpr std::array k_sizes = {
     Unit{"kB", 1000},
     Unit{"B", 1},
 };
-constexpr double k_most = 9e15;  // whole numbers stay exact in a double
+constexpr double k_most = 9e15;  // up to here, whole numbers are exact in a double (2^53 is about 9.007e15)
 
 struct Quantity {
   double number = 0;

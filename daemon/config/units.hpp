@@ -9,17 +9,17 @@
 
 namespace longshore::config {
 
-// Needs a unit, except for "0". Nothing for anything else, including a sign or a value out of range.
+// A unit is required, except for "0". Returns nullopt for any other text, such as one with a sign or out of range.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
-// In the largest unit that divides it: "1500ms", "2s", "1h"
+// Uses the largest unit that gives a whole number: "1500ms", "2s", "1h".
 std::string format_duration(std::chrono::milliseconds duration);
 
-// Without a unit it is bytes.
+// A number without a unit is a number of bytes.
 std::optional<std::uint64_t> parse_size(std::string_view text);
 // The shortest exact form: "4MiB", "64kB", "123"
 std::string format_size(std::uint64_t bytes);
 
-// A count, or a share of the whole.
+// A maximum: a count, or a share of the whole.
 struct Limit {
   double most = 0;
   bool is_share = false;

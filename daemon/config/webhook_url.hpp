@@ -1,11 +1,11 @@
-// Checks and redacts the URL of a webhook. The URL is a secret: it is enough to post.
+// Checks and redacts the URL of a webhook. The URL is a secret: posting needs nothing else.
 #pragma once
 
 #include <string>
 
 namespace longshore::config {
 
-// Why the URL cannot be used, or "". Does not repeat the URL.
+// Returns why the URL cannot be used, or "". The text never contains the URL.
 std::string webhook_fault(const std::string& url);
 // "https://hooks.example.org/***"
 std::string redacted_webhook(const std::string& url);

@@ -134,7 +134,7 @@ TEST_CASE("SQLite always has one loader, PostgreSQL the number that is set") {
   const Settings settings;
   const Loaded sqlite = load(settings.sources({}, {{"loaders", "4"}}));
   CHECK(sqlite.config.loaders == 1);
-  CHECK(effective(sqlite, "loaders").origin == "SQLite has one writer, instead of flag --loaders");
+  CHECK(effective(sqlite, "loaders").origin == "SQLite has one writer, overrides flag --loaders");
   CHECK(load(settings.sources({}, {{"loaders", "4"}, {"database", "postgresql://h/d"}})).config.loaders == 4);
   CHECK(load(settings.sources({}, {{"database", "postgresql://h/d"}})).config.loaders >= 2);
 }
@@ -169,7 +169,8 @@ TEST_CASE("P15: a fault in a file is reported with its line and a remedy") {
   static constexpr Case k_cases[] = {
       {"settle = \"1s\"\ndatabse = \"x\"\n", ":2: unknown setting \"databse\"", "did you mean database"},
       {"zebra = 1\n", ":1: unknown setting \"zebra\"", "`longshore config show` lists the settings"},
-      {"\n\nonce = true\n", ":3: unknown setting \"once\"", "it is only a flag of `longshore run`: --once"},
+      {"\n\nonce = true\n", ":3: unknown setting \"once\"",
+       "it is not a setting, only a flag of `longshore run`: --once"},
       {"[landing]\nx = 1\n", ":1: landing is a table, not a string", "for example landing = \"/srv/landing\""},
       {"landing = 7\n", ":1: landing is a whole number, not a string", "for example landing = \"/srv/landing\""},
       {"settle = 2\n", ":1: settle is a whole number, not a duration", "for example settle = \"2s\""},
@@ -187,7 +188,7 @@ TEST_CASE("P15: a fault in a file is reported with its line and a remedy") {
        "choose one of them"},
       {"landing = \"\"\n", ":1: landing: is empty", "remove it for the default, /var/lib/longshore/landing"},
       {"instance = \"a/b\"\n", ":1: instance: \"a/b\" cannot name a directory",
-       "at most 200 bytes, no slash, no dot in front"},
+       "at most 200 bytes, no slash, no leading dot"},
       {"\ndatabase = \"oracle\"\n", ":2: database: \"oracle\" is not a database",
        "sqlite:PATH, postgresql://USER@HOST/DATABASE or \"host=HOST dbname=DATABASE\""},
       {"landing = \"/a\"\n\nfailed = \"/a\"\n", ":3: failed: landing and failed are the same directory: /a",
