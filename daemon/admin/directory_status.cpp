@@ -20,7 +20,7 @@ std::uint64_t age_ms(const timespec& stamp) {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(0, age / 1000));
 }
 
-// "20261121T040512.123456Z-5f3a09c1": when it was claimed.
+// A claim id begins with the time of the claim: "20261121T040512.123456Z-5f3a09c1".
 std::uint64_t claim_age_ms(const std::string& id) {
   const std::string text = id.substr(0, 4) + "-" + id.substr(4, 2) + "-" + id.substr(6, 5) + ":" + id.substr(11, 2) +
                            ":" + id.substr(13, 10);
@@ -109,7 +109,7 @@ std::string why_the_oldest_waits(const config::Config& config, const LandingStat
     return short_duration(static_cast<std::uint64_t>(value.count()));
   };
   if (tail == spool::Tail::ends_early && unchanged_ms < static_cast<std::uint64_t>(config.grace.count()))
-    return "it is empty or incomplete: it waits until it has not changed for " + time(config.grace);
+    return "it is empty or incomplete: it is claimed when it has not changed for " + time(config.grace);
   if (unchanged_ms < static_cast<std::uint64_t>(config.settle.count()))
     return "it is too new: it may have to stay unchanged for " + time(config.settle);
   if (state.claimed > 0)

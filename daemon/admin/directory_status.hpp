@@ -30,15 +30,16 @@ struct LandingState {
   std::optional<std::uint64_t> oldest_age_ms;  // by mtime, of the waiting files
   std::string oldest_file;                     // bytes of its name
   std::uint64_t beyond_look_ahead = 0;         // waiting files that a daemon does not list yet
-  std::uint64_t uploads = 0;                   // in progress, by their names
-  std::uint64_t unrouted = 0;                  // no feed matches their names
+  std::uint64_t uploads = 0;                   // files whose name marks an upload in progress
+  std::uint64_t unrouted = 0;                  // files whose name matches no feed
   std::uint64_t claimed = 0;
   std::vector<InstanceState> instances;  // by name
 };
 
 LandingState read_landing(const config::Config& config, const Registry& registry);
 
-// Why the oldest file waits, as far as another process can know: one phrase; "" when none waits.
+// Returns one phrase that says why the oldest file waits, or "" if no file waits. It is a guess from the directories:
+// only the daemon knows the exact reason.
 std::string why_the_oldest_waits(const config::Config& config, const LandingState& state, bool database_answers);
 
 }  // namespace longshore::admin

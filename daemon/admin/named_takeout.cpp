@@ -52,17 +52,18 @@ bool NamedTakeout::take_out(const spool::ClaimedFile& file) {
   return is_done;
 }
 
-// Skip: rows of a claim that say `loading` although its files are in no claim. False: there are none.
+// For skip only: closes rows of this claim that still say `loading` although their files are in no claim. Returns false
+// if there are no such rows.
 bool NamedTakeout::close_loading(const std::string& claim) {
   if (m_kind != TakeoutKind::skip || m_dry_run || !spool::is_claim_id(claim))
     return false;
   const auto closed = m_takeout.close_loading(claim);
   for (const std::string& name : closed)
-    m_report({name, claim, "", "skipped", "its file is in no claim; its ledger row is failed now"});
+    m_report({name, claim, "", "skipped", "the file is in no claim; its status in the ledger was set to failed"});
   return !closed.empty();
 }
 
-// A file that was skipped before: skip has nothing to do, release returns it from failed/.
+// For a file that was skipped before: skip does nothing, release returns it from failed/.
 bool NamedTakeout::take_unclaimed(const std::string& word) {
   const auto file = store::newest_failed(m_session, word, escape(word), k_skipped);
   const bool was_skipped = file && !file->archive_path.empty();  // and has not returned to landing since

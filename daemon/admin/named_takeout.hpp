@@ -1,6 +1,6 @@
 // Skips or releases the claimed files that an operator names, and reports the result of each.
-// A name that is in no claim is looked up in the ledger: its file may have been skipped before, or its row may still say
-// `loading`. Throws what Takeout throws; the same call finishes the work then.
+// If no claim contains the name, it is looked up in the ledger: the file may have been skipped before, or its row may
+// still say `loading`. Throws what Takeout throws; a second call with the same names finishes the work.
 #pragma once
 
 #include "admin/takeout.hpp"
@@ -15,7 +15,8 @@ struct NamedResult {
   std::string file_name;  // escaped
   std::string claim;
   std::string instance;
-  // word of the output: "skipped", "released", "finished", "taken", "busy", "gone", "already done"; in a dry run "would move"
+  // word of the output: "skipped", "released", "finished", "taken", "busy", "gone", "already done";
+  // in a dry run "would move" instead of "skipped" and "released"
   std::string result;
   std::string detail;
 };
@@ -29,7 +30,8 @@ class NamedTakeout {
       : m_session(session), m_directories(directories), m_takeout(session, registry, directories), m_kind(kind),
         m_dry_run(dry_run), m_report(std::move(report)) {}
 
-  // Each word is a file name, escaped or as bytes, or a claim: then all its files. False: a file could not be taken out.
+  // Each word is a file name (escaped or raw) or a claim id, which selects all files of the claim. Returns false if any
+  // file could not be taken out.
   bool run(const std::vector<std::string>& words);
 
  private:

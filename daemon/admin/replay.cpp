@@ -35,8 +35,8 @@ Unfit unfit(const store::KnownFile& file, const std::string& reason, const std::
 
 Unfit no_copy(const store::KnownFile& file, const std::string& reason) {
   return unfit(file, reason,
-               "restore it to its place; without it, longshore replay --feed " + file.feed +
-                   " --keep-going rebuilds the feed from the copies that exist");
+               "restore the copy; to continue without it: longshore replay --feed " + file.feed +
+                   " --keep-going, which leaves out such files");
 }
 
 Error refusal(const std::vector<LeftOut>& files) {
@@ -56,7 +56,7 @@ std::vector<std::int64_t> ids_of(const Known& known) {
   return ids;
 }
 
-// Sets of files that share rows. A set is identified by one of its files.
+// Disjoint sets (union-find) of files that share rows. A set is identified by one of its files.
 class Sets {
  public:
   std::int64_t of(std::int64_t file_id) {
@@ -137,7 +137,8 @@ std::vector<LeftOut> Replay::run(std::span<const std::int64_t> file_ids, bool ke
   }
 }
 
-// These files and all that share rows with them. Adds files without a copy to `unfit`; nullptr: does not check the copies.
+// Returns these files and all files that share rows with them. Adds files that cannot be replayed to `unfit`; does not
+// check the copies if it is nullptr.
 Replay::KnownFiles Replay::closure(std::span<const std::int64_t> file_ids, std::vector<LeftOut>* unfit) {
   KnownFiles known;
   std::set<std::int64_t> seen{file_ids.begin(), file_ids.end()};
@@ -171,7 +172,8 @@ void Replay::check_copy(const store::KnownFile& file, std::vector<LeftOut>& unfi
   }
 }
 
-// The holder of a row that an unfit file shares must keep that row, so it is left out too; the same applies to its holders.
+// If an unfit file shares a row that another file holds, the holder must keep that row. So the holder is left out too,
+// and so is each file that holds a row of a file left out.
 void Replay::leave_out_holders(KnownFiles& known, std::vector<LeftOut>& left_out) {
   std::map<std::int64_t, std::int64_t> because;  // file -> the unfit file that is the cause
   std::vector<std::int64_t> next;
@@ -191,7 +193,7 @@ void Replay::leave_out_holders(KnownFiles& known, std::vector<LeftOut>& left_out
   for (const store::KnownFile& file : store::read_files(m_session, holders))
     left_out.push_back(
         {file.file_id, file.file_name,
-         "it holds rows of file " + std::to_string(because.at(file.file_id)) + ", which cannot be replayed", ""});
+         "it shares rows with file " + std::to_string(because.at(file.file_id)) + ", which cannot be replayed", ""});
   for (const auto& [file_id, cause] : because)
     known.erase(file_id);
 }
@@ -221,7 +223,7 @@ Fd Replay::open_copy(const store::KnownFile& file) const {
   return copy;
 }
 
-// Repeats until it succeeds: it waits for the locks of other writers without a limit.
+// Retries without a limit while other writers hold locks on the tables.
 void Replay::replay(const ReplayBatch& batch) {
   for (unsigned tries = 1;; ++tries) {
     try {

@@ -1,11 +1,14 @@
-// Replay: replaces the rows of loaded files with the rows that their archived copies have under the feed's current declaration.
-// A file is replayed together with all files that share rows with it (see store/replay.hpp), in one transaction. Readers see the
-// old rows until the commit; a process that dies changes nothing. A daemon may run: its loaders and a replay wait for each other.
+// Replay: loads archived copies again with the current declaration of their feed, and replaces the rows of these files.
+// A file is replayed together with all files that share rows with it (see store/replay.hpp), in one transaction.
+// Readers see the old rows until the commit; a process that dies changes nothing. A daemon may run: its loaders and a
+// replay wait for each other.
 //
-// One transaction: lock the tables, delete the old rows, load the copies again under their file_ids, update the latest table.
-// Many files need several transactions; an interrupted run is simply started again.
+// One transaction: lock the tables, delete the old rows, load the copies again under their file_ids, update the latest
+// table.
+// Many files need several transactions; after an interruption, run it again.
 //
-// Limit: files that overlap like a chain are one set, however long, and so one transaction.
+// Limit: if A shares rows with B, and B with C, all three are replayed in one transaction. Such a chain can have any
+// length.
 #pragma once
 
 #include "config/config.hpp"
@@ -55,12 +58,14 @@ class Replay {
   // All must outlive it. No other object may use the session while it exists.
   Replay(const config::Config& config, const Registry& registry, store::Session& session);
 
-  // The batches that run() would replay: these files and all that share rows with them. Leaves out files without a copy in the
-  // archive, and the files that hold rows of theirs: those rows could not be loaded again.
+  // Returns the batches that run() would replay: these files and all that share rows with them. Leaves out files
+  // without a copy in the archive, and files that hold rows of such a file: deleted rows of it could not be loaded
+  // again.
   ReplayPlan plan(std::span<const std::int64_t> file_ids);
 
-  // Replays them. Throws Error{fatal, Exit::bad_data} for a file that cannot be replayed; earlier batches stay committed. With
-  // `keep_going` leaves such files out, as plan() does, and returns them. Throws what store and spool throw, after a rollback.
+  // Replays them. Throws Error{fatal, Exit::bad_data} for a file that cannot be replayed; earlier batches stay
+  // committed. With `keep_going` leaves such files out, as plan() does, and returns them. Throws what store and spool
+  // throw, after a rollback.
   std::vector<LeftOut> run(std::span<const std::int64_t> file_ids, bool keep_going);
 
   const ReplayTotals& totals() const { return m_totals; }
@@ -87,7 +92,7 @@ class Replay {
   const Registry& m_registry;
   store::Session& m_session;
   spool::Archive m_archive;
-  std::map<std::int64_t, LeftOut> m_unfit;  // found while they were loaded
+  std::map<std::int64_t, LeftOut> m_unfit;  // files that could not be loaded by this run
   std::unordered_set<std::int64_t> m_done;  // replayed by this run
   ReplayTotals m_totals;
 };

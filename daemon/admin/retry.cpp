@@ -27,12 +27,12 @@ RetryResult retry_file(store::Session& session, spool::Archive& archive, const s
   if (!place)
     return {"gone", "its archived copy does not exist: " + file.archive_path, false};
   if (const auto owner = store::owner_of_place(session, *place); owner > file.file_id)
-    return {"gone", "its place belongs to file " + std::to_string(owner) + " now: " + *place, false};
+    return {"gone", "the copy at its place belongs to file " + std::to_string(owner) + ": " + *place, false};
   const bool is_taken = spool::entry_stat(AT_FDCWD, landing + "/" + unescape(file.file_name)).has_value();
   if (dry_run && !is_taken)
     return {"would move", "from " + *place, true};
 
-  // the row is changed first and rolled back if the move fails: without the right to write the ledger nothing moves
+  // change the row first, and roll back if the move fails: a role that may not write the ledger must not move files
   session.begin();
   try {
     if (!store::change_archive_path(session, file.file_id, file.archive_path, "")) {

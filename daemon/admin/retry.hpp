@@ -21,7 +21,8 @@ struct RetryResult {
 RetryResult retry_file(store::Session& session, spool::Archive& archive, const std::string& landing,
                        const store::KnownFile& file, bool dry_run);
 
-// Failed files with an archived copy that match the query, newest first. Reads in pages: memory does not grow with them.
+// Failed files with an archived copy that match the query, newest first. Reads in pages: memory does not grow with the
+// number of files.
 void for_each_failed(store::Session& session, store::LedgerQuery query,
                      const std::function<void(const store::KnownFile&)>& visit);
 

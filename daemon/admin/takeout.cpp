@@ -12,7 +12,7 @@
 namespace longshore::admin {
 namespace {
 
-constexpr int k_tries = 3;  // each waits for the database's lock timeout, some seconds
+constexpr int k_tries = 3;  // each waits for the lock timeout of the database, a few seconds
 
 std::string outcome_text(const store::Arrival& arrival) {
   return "it is finished: " + std::string{store::status_name(arrival.status)} +
@@ -32,7 +32,7 @@ bool Takeout::is_name_taken(const std::string& name) const {
 
 TakeoutResult Takeout::check(const spool::ClaimedFile& claimed, TakeoutKind kind) {
   if (!spool::Workspace::look(claimed.claim, claimed.entry.name))
-    return {TakeoutResult::Kind::gone, "it is not in its claim any more"};
+    return {TakeoutResult::Kind::gone, "the file is not in its claim any more"};
   const auto arrival = store::Ledger{m_session}.find_arrival(claimed.claim.id, escape(claimed.entry.name));
   if (arrival && arrival->status != store::Status::loading)
     return {TakeoutResult::Kind::finished, outcome_text(*arrival)};
@@ -113,7 +113,7 @@ Takeout::Recorded Takeout::try_to_record(const spool::ClaimedFile& claimed, Take
       ledger.finish_loading(file.file_id, file.row);
       recorded.earlier.reset();
     } else if (!recorded.earlier || recorded.earlier->status == store::Status::loading) {
-      throw Error{Fault::contention, "another process records its outcome just now"};
+      throw Error{Fault::contention, "another process is recording its outcome"};
     }
   }
   m_session.commit();

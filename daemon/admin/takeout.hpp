@@ -1,7 +1,10 @@
 // Takes a claimed file out of its claim for an operator, beside a running daemon or after a crash.
-// The ledger decides, as after a crash: the row of the arrival is written first, under the unique index that the daemon's own
-// row must pass, and only then the file is moved. The side that comes second finds the row, loads nothing and finishes the
-// move: to the place that the row names, or to the landing directory if it names none. So either side may die at any step.
+// The ledger row decides, as after a crash:
+//   1. Insert the row of the arrival. Its unique index also applies to the row of the daemon, so only one of them
+//      commits.
+//   2. Move the file.
+// The process that comes second finds the row and loads nothing. It finishes the move: to the place that the row names,
+// or to the landing directory if it names none. So each process may die at any step.
 #pragma once
 
 #include "feed/feed.hpp"
@@ -27,13 +30,13 @@ enum class TakeoutKind {
 struct TakeoutResult {
   enum class Kind {
     done,
-    finished,  // it had its outcome already; the owner of the claim moves it
+    finished,  // its outcome is already in the ledger; the owner of the claim moves it
     taken,     // release: the landing directory has a file of this name
-    busy,      // its transaction runs and does not end
+    busy,      // a transaction that loads it is still running
     gone,      // not in its claim any more
   };
   Kind kind = Kind::done;
-  std::string what;  // where it went, or why not: one line
+  std::string what;  // the new place of the file, or why it was not moved; one line
 };
 
 class Takeout {
@@ -42,13 +45,13 @@ class Takeout {
   Takeout(store::Session& session, const Registry& registry, const spool::Directories& directories)
       : m_session(session), m_registry(registry), m_directories(directories), m_archive(directories) {}
 
-  // Throws Error: unavailable during an outage of the database, transient when a move fails. The same call continues then.
+  // Throws Error: unavailable during an outage of the database, transient when a move fails. Call it again to continue.
   TakeoutResult take_out(const spool::ClaimedFile& claimed, TakeoutKind kind);
-  // Why take_out() would not be done; `done` if it would.
+  // Returns why take_out() would not move the file, or `done`. Changes nothing, and does not wait for a transaction.
   TakeoutResult check(const spool::ClaimedFile& claimed, TakeoutKind kind);
 
-  // Closes rows of this claim that say `loading` although their files are in no claim: they would never get an outcome, so they
-  // become `failed`. Returns the names of the files.
+  // Closes rows of this claim that say `loading` although their files are in no claim: they would never get an outcome,
+  // so they become `failed`. Returns the names of the files.
   std::vector<std::string> close_loading(const std::string& claim);
 
  private:

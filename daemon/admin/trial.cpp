@@ -69,7 +69,7 @@ Trial try_file(const std::string& path, const Feed* feed, const Registry& regist
   trial.feed = feed ? feed : registry.route(name);
   if (!feed && spool::is_upload_in_progress(name)) {
     trial.result = TrialResult::not_touched;
-    trial.reason = "the name of an upload in progress";
+    trial.reason = "its name marks an upload in progress";
     return trial;
   }
   if (!trial.feed) {

@@ -282,7 +282,7 @@ latest = { table = "last_sighting", key = ["vehicle_id"], newest = ")" +
       names.push_back(std::to_string(file.file_id) + ": " + file.reason.substr(0, 27));
     std::ranges::sort(names);
     CHECK(names ==
-          Lines{"1: it holds rows of file 2, wh", "2: its archived copy does not ", "4: its archived copy has other"});
+          Lines{"1: it shares rows with file 2,", "2: its archived copy does not ", "4: its archived copy has other"});
     CHECK(p.rows("select attempt from ingest_log order by file_id") == Lines{"1", "1", "2", "1", "1"});
     CHECK(p.data() == before);
     fs::rename(p.scratch / "elsewhere", place);

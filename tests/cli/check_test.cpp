@@ -96,7 +96,7 @@ TEST_CASE("check reports that an upload in progress would not be touched") {
   std::ofstream{path} << "{";
   const auto finished = run_longshore({"check", path});
   CHECK(finished.exit == 0);
-  CHECK(finished.out == path + ": not touched: the name of an upload in progress\n");
+  CHECK(finished.out == path + ": not touched: its name marks an upload in progress\n");
 }
 
 TEST_CASE("check --feed accepts files of any name, even with a comma") {

@@ -57,7 +57,7 @@ TEST_SUITE("status") {
     std::ofstream{p.config.landing + "/objects_detection_1.json"} << good("a");
     CHECK(why() == "it is too new: it may have to stay unchanged for 60 min");
     std::ofstream{p.config.landing + "/objects_detection_1.json"} << "[";
-    CHECK(why() == "it is empty or incomplete: it waits until it has not changed for 60 min");
+    CHECK(why() == "it is empty or incomplete: it is claimed when it has not changed for 60 min");
     p.config.database = "host=127.0.0.1 port=1 dbname=d user=u";
     CHECK(why() == "the database does not answer");
     CHECK(daemon.stop() == 0);

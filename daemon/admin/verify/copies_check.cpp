@@ -89,7 +89,7 @@ void CopiesCheck::check(const store::KnownFile& file, bool is_owner) try {
                   file.archive_path, "it is in " + *place, "longshore verify --repair"};
   if (m_in.options.repair) {
     store::change_archive_path(m_in.session, file.file_id, file.archive_path, *place);
-    finding.remedy = "the ledger names this place now";
+    finding.remedy = "the ledger was corrected to this place";
     finding.is_repaired = true;
   }
   m_in.findings.add(finding);
@@ -134,7 +134,7 @@ void CopiesCheck::report_missing(const store::KnownFile& file) {
   m_in.findings.add({"missing_copy", file.file_id, file.file_name, file.archive_path,
                      "its status is " + std::string{store::status_name(file.status)},
                      file.status == store::Status::failed
-                         ? "drop the file again if you have another copy"
+                         ? "upload the file again if you have another copy"
                          : "its rows are in the database; restore the file from a backup"});
 }
 
@@ -146,7 +146,7 @@ bool CopiesCheck::has_moved_since(const store::KnownFile& file) {
          m_archive.find(file.archive_path, file.claim);
 }
 
-// The instance in whose claim the file still is; "" for none.
+// Returns the instance that still has the file in a claim, or "" if there is none.
 std::string CopiesCheck::claimed_by(const store::KnownFile& file) const {
   return spool::instance_with(m_in.directories.work, file.claim, unescape(file.file_name));
 }
@@ -173,7 +173,7 @@ void CopiesCheck::end_day() {
     m_in.findings.add(
         {"missing_day", std::nullopt, "", escape(m_day),
          "the directory does not exist; the ledger names " + human_count(m_gone_with_day) + " files in it",
-         "none if it was removed on purpose; --since leaves it out"});
+         "none if it was removed on purpose; --since with a later day excludes it"});
   m_gone_with_day = 0;
 }
 

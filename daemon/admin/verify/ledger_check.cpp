@@ -53,8 +53,8 @@ void check_rows(const VerifyContext& in, const Feed& feed) {
     const std::string status = store::as_text(row[2]);
     const bool is_known = status != "nothing";
     in.findings.add({"rows", store::as_int(row[0]), store::as_text(row[1]), feed.table,
-                     store::as_text(row[4]) + " rows in the table, the ledger has " +
-                         (is_known ? status + " with " + store::as_text(row[3]) : "no such file"),
+                     store::as_text(row[4]) + " rows in the table; status and rows in the ledger: " +
+                         (is_known ? status + ", " + store::as_text(row[3]) : "no row for this file"),
                      is_known ? replay(row[0]) : "restore the ledger and the table from one backup"});
   }
 }
@@ -66,7 +66,7 @@ void check_latest(const VerifyContext& in, const Feed& feed) {
       text += (text.empty() ? "" : ", ") + escape_clipped(store::as_text(value), 300);
     in.findings.add({"latest", std::nullopt, "", feed.latest->table,
                      "not the newest row of the history, for the key: " + text,
-                     "longshore replay of a file that has this key in " + feed.table});
+                     "longshore replay FILE_ID, with the file_id of a row with this key in " + feed.table});
   }
 }
 

@@ -79,7 +79,7 @@ void UnknownFiles::list(const std::string& path, const std::string& place, bool 
       return;
     if (S_ISDIR(st->st_mode) && with_claims && spool::is_claim_id(name))
       return list(path + "/" + name, place + "/" + name, false);
-    const bool is_hidden = name[0] == '.';  // a copy or a reason that is written just now
+    const bool is_hidden = name[0] == '.';  // a copy or a reason file that is still being written
     if (!S_ISREG(st->st_mode) || is_hidden || is_reason(path + "/" + name, name))
       return;
     const Feed* feed = m_in.registry.route(name);
@@ -105,7 +105,7 @@ void UnknownFiles::look_up() {
 }
 
 void UnknownFiles::report(const Found& found) {
-  // beside its place, in its claim's directory: check_copies() reports it as wrong_place
+  // the ledger has this file of this claim at another place: check_copies() reports it as wrong_place
   if (!found.claim.empty() && store::Ledger{m_in.session}.find_arrival(found.claim, escape(found.name)))
     return;
   Finding finding{"unknown_file", std::nullopt, escape(found.name), found.place, "no ledger row names it", ""};

@@ -35,20 +35,21 @@ struct VerifyContext {
 // All checks, in the order of the output.
 void verify(const VerifyContext& context);
 
-// Every archive path in the ledger has its file. Reads the ledger in pages. A daemon writes the ledger before it moves a file, so
-// a file that seems to be missing is looked up again before it is reported.
+// Checks that the file of every archive path in the ledger exists. Reads the ledger in pages. A daemon writes the
+// ledger before it moves a file, so a file that seems to be missing is looked up again before it is reported.
 void check_copies(const VerifyContext& context);
-// Every file in processed/ and failed/ has a ledger row. Files in processed/ without one appear when the database was restored or
-// failed over; `repair` returns them to landing, where they are new arrivals.
+// Checks that every file in processed/ and failed/ has a ledger row. After a restore or a failover of the database,
+// files in processed/ may have none: `repair` returns them to landing, where they are new arrivals.
 void check_unknown_files(const VerifyContext& context);
-// For each loaded file: records = rows + duplicates + rejects, and no more stored rejects than it counts.
+// Checks for each loaded file: records = rows + duplicates + rejects, and no more stored rejects than it counts.
 void check_counts(const VerifyContext& context);
-// Files in claims of instances that do not run, and rows that say `loading` although the file is in no claim.
+// Finds files in claims of instances that do not run, and rows that say `loading` although the file is in no claim.
 void check_claims(const VerifyContext& context);
-// Each file has as many rows in the fact table as its ledger row says. Reads the whole table, or the part after `since`; then
-// files that may have older records are not compared.
+// Checks that each file has as many rows in the fact table as its ledger row says. Reads the whole table, or only rows
+// of `since` and later. In that case, files that may have older records are not compared.
 void check_rows(const VerifyContext& context, const Feed& feed);
-// The latest table has exactly the newest row of each key in the history. Reads both tables, or their part after `since`.
+// Checks that the latest table has exactly the newest row of each key in the history. Reads both tables, or their part
+// after `since`.
 void check_latest(const VerifyContext& context, const Feed& feed);
 
 }  // namespace longshore::admin
