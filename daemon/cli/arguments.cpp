@@ -48,8 +48,8 @@ Error unknown_flag(const Command& command, const std::string& word) {
                                           help_hint(command) + " lists the options"));
 }
 
-// The message of cxxopts without its capital and quotes: "option --limit is missing an argument". Only the first and the last
-// quote are from cxxopts: from 3.2 on it uses straight quotes, which a value may contain too.
+// The message of cxxopts without its capital and quotes: "option --limit is missing an argument". Only the first and
+// the last quote are from cxxopts: from 3.2 on it uses straight quotes, which a value may contain too.
 std::string plain(std::string text) {
   const bool is_about_option = text.starts_with("Option ");
   if (is_about_option || text.starts_with("Argument "))

@@ -113,18 +113,18 @@ const Command& check_command() {
       .most_arguments = k_any_number,
       .summary = "show what would happen to files; writes nothing",
       .about =
-          "Decodes files as the daemon would, and discards the rows. For each file it prints the result (loaded, partial,\n"
-          "failed, no feed), the place and reason of an error, and the first 10 rejected records. It needs no database, so\n"
-          "it does not find duplicates.",
+          "Decodes files like the daemon, and discards the rows. For each file it prints the result (loaded, partial, failed,\n"
+          "no feed), the place and reason of an error, and the first 10 rejected records. It uses no database, so it does not\n"
+          "find duplicates.",
       .flags = {{"feed", "NAME", "use this feed for all files, whatever their names"},
-                {"strict", "", "exit with 65 also if a file would be loaded in part"},
+                {"strict", "", "also exit with 65 if a file would be partly loaded"},
                 {"json", "", "print one JSON object per file"}},
       .settings = {"feeds", "max_depth", "max_record_bytes", "max_document_bytes"},
       .example = "longshore check samples/*/*.json\n"
                  "longshore check --feed vehicles_status report.txt",
       .exits = "0   no file would fail; files without a feed do not count\n"
                "64  wrong option, or an argument that is not a file\n"
-               "65  at least one file would fail; with --strict: or be loaded in part\n"
+               "65  at least one file would fail; with --strict: or be partly loaded\n"
                "78  wrong settings or a wrong feed declaration",
       .run = check,
   };

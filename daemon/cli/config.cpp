@@ -20,14 +20,14 @@ void show(const config::Loaded& loaded, Format format) {
   print(listing.text());
 }
 
-// The settings were checked when they were loaded; the feeds remain.
+// The settings are already checked: arguments.settings() throws if they are not valid.
 void check(const config::Loaded& loaded) {
   const Registry registry = Registry::load(loaded.config.feeds);
   for (const std::string& note : config::unknown_environment())
     std::fprintf(stderr, "longshore: %s\n", note.c_str());
   for (const std::string& file : loaded.files)
     print("read " + escape(file) + "\n");
-  print("the settings and " + std::to_string(registry.feeds().size()) + " feeds are well formed\n");
+  print("the settings and " + std::to_string(registry.feeds().size()) + " feeds are valid\n");
 }
 
 Exit act(const Arguments& arguments) {
@@ -60,7 +60,7 @@ const Command& config_command() {
       .about =
           "  show     prints each setting, its value, and where the value comes from\n"
           "  check    reads all settings and feeds, and reports errors with file and line\n"
-          "  example  prints a settings file: every setting explained, at its default, commented out\n\n"
+          "  example  prints a settings file with every setting: explained, commented out, with its default value\n\n"
           "A value can come from several places. The last one that sets it wins: the default; the settings file; conf.d/*.toml\n"
           "beside that file, in the order of names; the environment (LONGSHORE_NAME, if not empty); the command line.\n"
           "LONGSHORE_CONFIG names the settings file, as --config does. Durations: 500ms, 2s, 5m, 1h, 7d. Sizes: bytes, 64kB\n"

@@ -22,7 +22,7 @@ std::unique_ptr<store::Session> connect(const store::Target& target, store::Acce
   } catch (const Error& error) {
     if (error.fault() == Fault::fatal)
       throw;
-    // libpq has no code for this, but the message of a server that refuses a login begins so
+    // libpq has no error code for this; if the server refused the login, its message contains "FATAL:"
     const bool is_refused = std::string_view{error.what()}.find("FATAL:") != std::string_view::npos;
     const char* const hint = is_refused
                                  ? "the server answers: check the role, its password (PGPASSFILE) and the database name"
@@ -45,7 +45,7 @@ std::unique_ptr<store::Session> open_for_reading(const config::Config& config) {
 }
 
 std::unique_ptr<store::Session> open_for_writing(const config::Config& config, const std::string& who) {
-  open_for_reading(config);  // fails if there is no database yet, which opening it for writing would create
+  open_for_reading(config);  // check first that the tables exist: opening an SQLite file for writing would create it
   return connect(store::Target::parse(config.database), store::Access::read_write, who);
 }
 
@@ -66,7 +66,7 @@ Error as_exit(const Error& error) {
   if (!is_outage && error.fault() != Fault::contention && error.fault() != Fault::transient)
     return error;
   return Error(Fault::fatal, error.what())
-      .with_hint(error.hint().empty() ? "finished work is kept; run the same command again" : error.hint())
+      .with_hint(error.hint().empty() ? "finished work is saved; run the same command again" : error.hint())
       .exits(is_outage ? Exit::unavailable : Exit::left_over);
 }
 

@@ -65,7 +65,7 @@ Listing columns_of(const Feed& feed, Format format) {
 
 std::string quoted(const std::string& text) { return '"' + text + '"'; }
 
-// Each in quotes, because "" is a pointer too: the whole document.
+// Each in quotes, because "" is also a pointer: to the whole document.
 std::string pointers(const std::vector<std::string>& records) {
   std::vector<std::string> quotes;
   quotes.reserve(records.size());
@@ -82,7 +82,7 @@ std::string one_text(const Feed& feed) {
     text += "latest   " + feed.latest->table + ", the newest by " + feed.columns[feed.latest->newest].name +
             " of each " + column_names(feed, feed.latest->key) + "\n";
   if (feed.max_rejects)
-    text += "rejects  more than " + std::to_string(*feed.max_rejects) + " fail the file\n";
+    text += "rejects  more than " + std::to_string(*feed.max_rejects) + " rejected records fail the file\n";
   return text + "origin   " + escape(feed.origin) + "\n\n" + columns_of(feed, Format::aligned).text();
 }
 

@@ -42,12 +42,12 @@ std::int64_t start_of(const Arguments& arguments) {
   const ParsedTime time = parse_time(text);
   const std::int64_t ms = time.micros ? (*time.micros - micros_of(0, 0)) / 1000 : -1;
   if (ms < 0)
-    throw usage_error("--start: \"" + escape_clipped(text, 100) + "\" is not a time since 1970",
+    throw usage_error("--start: \"" + escape_clipped(text, 100) + "\" is not a time in 1970 or later",
                       "for example --start 2022-06-01T00:00:00Z");
   return ms;
 }
 
-// 0: the file's size follows from its records.
+// Returns 0 without --size: the number of records decides the size of a file.
 std::uint64_t file_bytes_of(const Arguments& arguments, const generate::GenerateOptions& options) {
   const auto text = arguments.value("size");
   if (!text)

@@ -87,10 +87,10 @@ std::string help_of_all() {
   for (const Command* command : commands())
     lines.emplace_back(command->name, command->summary);
   return "usage: longshore COMMAND [options]\n\n"
-         "Loads files from a directory into database tables, each content exactly once.\n\n"
+         "Loads files from a directory into database tables. Each file content is loaded exactly once.\n\n"
          "commands:\n" +
          in_columns(lines) +
-         "\n  longshore COMMAND --help explains a command, longshore --version prints the version\n\n"
+         "\n  longshore COMMAND --help explains a command; longshore --version prints the version\n\n"
          "example:\n"
          "  longshore run --landing ./landing --database sqlite:./longshore.db\n";
 }

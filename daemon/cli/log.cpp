@@ -10,7 +10,7 @@
 namespace longshore::cli {
 namespace {
 
-// in a pipe and as JSON; in the order of the output
+// the columns in a pipe and in JSON, in this order
 constexpr std::string_view k_columns =
     "file_id, file_name, status, feed, sha256, size_bytes, modified_at, attempt, records, rows_loaded, rows_duplicate, "
     "rows_rejected, error, error_offset, error_line, error_column, duplicate_of, first_time, last_time, started_at, "

@@ -36,8 +36,8 @@ const Command& migrate_command() {
       .summary = "create and extend the tables",
       .about =
           "Creates the tables of the ledger and of the feeds, and adds new nullable columns of feeds. It prints one line\n"
-          "per change. It does not change or drop anything else. The daemon does the same at its start, unless the setting\n"
-          "`migrate = \"check\"` is used, for a database role that may write rows but not create tables.",
+          "per change. It does not change or drop anything else. The daemon does the same when it starts. If its database\n"
+          "role must not create tables, set `migrate = \"check\"`, and run this command with another role.",
       .flags = {{"check", "", "change nothing; fail if something is missing"}},
       .settings = {"database", "feeds"},
       .example = "longshore migrate --database postgresql://owner@db/fleet",

@@ -61,7 +61,7 @@ Format output_format(bool json) {
   return ::isatty(STDOUT_FILENO) ? Format::aligned : Format::tabs;
 }
 
-// longshore escapes the texts that it writes to the ledger; texts of other programs are made printable here.
+// Texts from the ledger are escaped already; texts of other programs are escaped here.
 void Listing::add(std::vector<store::Value> row) {
   for (store::Value& value : row)
     if (auto* text = std::get_if<std::string>(&value))

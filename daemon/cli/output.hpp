@@ -20,7 +20,7 @@ enum class Format {
   tabs,     // a header line, then unchanged values
   json,     // one object per line
 };
-// JSON if asked for; else by whether standard output is a terminal.
+// JSON if `json` is set; otherwise aligned on a terminal, and tabs in a pipe or file.
 Format output_format(bool json);
 
 enum class Look { text, count, bytes, time, duration_ms };
@@ -57,7 +57,8 @@ class Report {
   Report(const Report&) = delete;
 
   void add(std::vector<store::Value> row);
-  // Prints the rest; the destructor does it too. An empty report prints its header line in a pipe, and nothing on a terminal.
+  // Prints the rest; the destructor does it too. An empty report prints its header line in a pipe, and nothing on a
+  // terminal.
   void finish();
 
  private:

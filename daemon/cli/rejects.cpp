@@ -17,7 +17,7 @@ struct Found {
   std::string file_name;
 };
 
-// The files to read, newest first. As many as records are wanted, because each has at least one.
+// The files to read, newest first. --limit is enough for files too, because each has at least one rejected record.
 std::vector<Found> files_with_rejects(store::Session& session, const Arguments& arguments) {
   if (!arguments.positional().empty()) {
     const std::int64_t id =
@@ -68,9 +68,9 @@ const Command& rejects_command() {
       .most_arguments = 1,
       .summary = "list rejected records",
       .about =
-          "Lists rejected records: their position in the file, the reason, and the text of the record. With FILE_ID those of\n"
-          "one file, else those of the newest files that have any. At most `stored_rejects` records of each file are stored;\n"
-          "the file's row in the ledger counts all of them.",
+          "Lists rejected records: their position in the file, the reason, and the text of the record. With FILE_ID it lists\n"
+          "those of one file, without it those of the newest files that have any. At most `stored_rejects` records of each\n"
+          "file are stored; longshore log shows the number of all.",
       .flags = {{"feed", "NAME", "only files of this feed"},
                 {"name", "GLOB", "only files whose name matches"},
                 {"since", "TIME", "only files whose load began since this time or age: 2026-11-21, 12h, 7d"},

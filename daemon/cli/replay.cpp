@@ -22,7 +22,7 @@ std::string why_not(const store::KnownFile& file) {
   case store::Status::failed:
     return "it was never loaded: correct it in failed/, then longshore retry " + std::to_string(file.file_id);
   case store::Status::duplicate:
-    return "its content was loaded as another file: see duplicate_of in longshore log --json";
+    return "another file with the same content was loaded: see duplicate_of in longshore log --json";
   case store::Status::loading:
     return "wait until it is loaded";
   default:
@@ -120,16 +120,16 @@ const Command& replay_command() {
       .most_arguments = k_any_number,
       .summary = "load archived files again, with the current feeds",
       .about =
-          "Loads files again from their copies in processed/, with the current declaration of their feed: use it after a\n"
+          "Loads files again from their copies in processed/, with the current declaration of their feed. Use it after a\n"
           "column was added or a limit changed. It replaces the rows, rejects and counts of these files, under the same\n"
           "file_id, and updates the latest tables. Files that share rows with them are loaded again too. All this is one\n"
-          "transaction: readers see the old rows until commit; if it is interrupted, nothing changes.\n\n"
-          "Only files that are loaded or partial can be replayed. Many files need several transactions: after an\n"
+          "transaction. Readers see the old rows until it commits. If it is interrupted, nothing changes.\n\n"
+          "Only files with the status loaded or partial can be replayed. Many files need several transactions: after an\n"
           "interruption, run the same command again.\n\n"
           "The daemon may run: it and this command wait for each other. After a change of a feed, first run systemctl reload\n"
           "longshore, so that the daemon loads new files in the same way.\n\n"
-          "If a copy is missing or was changed, the command names it and changes nothing. With --keep-going it leaves out such\n"
-          "files, and each file that owns a row which a left-out file contains too. All of these files keep their rows.\n\n"
+          "If a copy is missing or was changed, the command names the file and changes nothing. With --keep-going it leaves\n"
+          "out such files. It also leaves out each file that owns a row of a file left out. These files keep their rows.\n\n"
           "On PostgreSQL the database role needs the right to delete, which the daemon's role does not have. On SQLite each\n"
           "transaction reads the whole table to find the old rows.",
       .flags =
@@ -145,12 +145,13 @@ const Command& replay_command() {
                    "max_depth", "max_record_bytes", "max_document_bytes", "stored_rejects", "log_level"},
       .example = "longshore replay 17 23\n"
                  "longshore replay --feed objects_detection --status partial --database postgresql://operator@db/fleet",
-      .exits = "0   replayed, even if no file was selected\n"
-               "64  wrong option, or a FILE_ID without rows\n"
-               "65  a file could not be replayed: its copy is missing or was changed, or its feed refuses it now\n"
-               "69  the database does not answer\n"
-               "74  a file cannot be read\n"
-               "78  wrong settings, a role without the rights, or tables that do not match",
+      .exits =
+          "0   replayed, even if no file was selected\n"
+          "64  wrong option, or a FILE_ID without rows\n"
+          "65  a file could not be replayed: its copy is missing or was changed, or it does not fit the feed any more\n"
+          "69  the database does not answer\n"
+          "74  a file cannot be read\n"
+          "78  wrong settings, a role without the rights, or tables that do not match",
       .run = replay,
   };
   return command;

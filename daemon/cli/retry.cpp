@@ -72,10 +72,11 @@ const Command& retry_command() {
       .summary = "move failed files back to the landing directory",
       .about =
           "Moves failed files from failed/ back to the landing directory, under their original names. The daemon loads them\n"
-          "as new arrivals. Use it after the cause was removed, or after you corrected the files in failed/.\n\n"
-          "Select files by FILE_ID, by --name, --feed and --since, or with --all. The old rows of the ledger stay, without\n"
-          "the name of a copy; the reason files in failed/ are removed. A file of the same name in the landing directory is\n"
-          "never replaced: the failed file stays where it is. The command can be repeated, also by two users at once.",
+          "as new arrivals. Use it after you removed the cause of the failure, or corrected the files in failed/.\n\n"
+          "Select files by FILE_ID, by --name, --feed and --since, or with --all. The old ledger rows stay, but do not name an\n"
+          "archived copy any more. The reason files in failed/ are removed. If the landing directory has a file of the same\n"
+          "name, nothing is replaced and the failed file stays in failed/. It is safe to repeat the command, and to run it\n"
+          "twice at the same time.",
       .flags = {{"all", "", "every failed file"},
                 {"name", "GLOB", "failed files whose name matches, for example 'vehicles_status_2026*'"},
                 {"feed", "NAME", "failed files of this feed"},
@@ -88,7 +89,7 @@ const Command& retry_command() {
       .exits = "0   every selected file returned to the landing directory, now or earlier; or no file matches\n"
                "64  wrong option, an unknown file or feed, or no files selected\n"
                "69  the database does not answer\n"
-               "75  a file was left: landing has a file of its name, or its copy does not exist\n"
+               "75  a file was not moved: landing has a file of the same name, or its copy does not exist\n"
                "78  wrong settings, or the tables do not exist yet",
       .run = retry,
   };

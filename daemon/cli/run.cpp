@@ -21,15 +21,15 @@ std::vector<std::string_view> all_settings() {
 Exit run_daemon(const Arguments& arguments) {
   const config::Config config = arguments.settings().config;
   if (!config.once && config.wait.count() > 0)
-    throw usage_error("--wait needs --once", "without --once the daemon waits for its database without a limit");
+    throw usage_error("--wait needs --once", "without --once, the daemon waits for the database without a limit");
   observe::Systemd systemd;
   notify::Notices notices;
   observe::Observers observers;
   observers.add(systemd);
   try {
-    notices.settings_changed(config);  // first, so that it can send a notice if the start fails
+    notices.settings_changed(config);  // first, so that a notice can be sent if the start fails
     const Registry feeds = Registry::load(config.feeds);
-    // before the rest, so that it answers during the wait for the database
+    // before ingest::run(), so that it answers while the daemon waits for the database
     metrics::Monitoring monitoring{config, observers};
     observers.add(notices);
     return ingest::run({config, feeds}, observers, [&] {
@@ -53,13 +53,13 @@ const Command& run_command() {
       .summary = "run the daemon: load files from the landing directory",
       .about =
           "Watches the landing directory and loads each file that belongs to a feed. Its rows, its rejected records and its row\n"
-          "in the ledger are one transaction. Then the file is moved to processed/ or failed/. A content is loaded once,\n"
-          "whatever its name. A file that is still being written is not touched: write it under another name and rename it, or\n"
-          "write it in place and close it. During a database outage, files wait.\n\n"
-          "Signals: TERM or INT stops the daemon after the running loads; a second one interrupts them, and the next start\n"
-          "loads these files again. HUP reloads settings and feeds. Wrong settings are refused and the old ones stay active.\n"
-          "Changes apply once running loads finish; directories, database and instance need a restart. With --once it loads\n"
-          "what is in the landing directory and exits.\n\n"
+          "in the ledger are committed in one transaction. Then the file is moved to processed/ or failed/. The same content\n"
+          "is loaded only once, also under another name. A file that is still being written is not touched: write it under\n"
+          "another name and rename it, or write it in place and close it. During a database outage, files wait.\n\n"
+          "Signals: after TERM or INT the daemon finishes the running loads and exits. A second signal interrupts the loads;\n"
+          "the next start loads these files again. HUP reloads settings and feeds. If they are not valid, the old ones stay\n"
+          "active. Changes apply after the running loads finish; directories, database and instance need a restart. With\n"
+          "--once the daemon loads the files in the landing directory and exits.\n\n"
           "Under systemd (Type=notify) it reports when it is ready and what it does, and pings the watchdog while no file is\n"
           "stuck. At metrics_listen it answers /metrics, /healthz and /readyz by HTTP. metrics_listen and metrics_textfile\n"
           "are off by default.",
@@ -69,7 +69,7 @@ const Command& run_command() {
                  "longshore run --once --strict --landing ./landing --database postgresql://longshore@db/fleet",
       .exits =
           "0   stopped by a signal; with --once: every file of a feed is loaded, partial or duplicate\n"
-          "65  with --once: at least one file failed (with --strict: or was loaded in part)\n"
+          "65  with --once: at least one file failed (with --strict: or was partly loaded)\n"
           "69  the database does not answer\n"
           "70  an internal error of longshore\n"
           "75  with --once: a file is too new, or the database was down for too long; or another daemon uses the SQLite file\n"

@@ -22,9 +22,9 @@ std::int64_t file_id_of(const std::string& word, const std::string& hint);
 // A time as people write it: "2026-11-21", "2026-11-21T08:00:00Z", or an age: "90s", "12h", "7d".
 std::string since_time(const std::string& text);
 
-// A declared feed.
+// Returns the declared feed of this name.
 const Feed& need_feed(const Registry& registry, const std::string& name);
-// A declared feed, or one that has files in the ledger; "" is any.
+// Throws if no feed of this name is declared or has files in the ledger; "" is valid.
 void need_known_feed(store::Session& session, const config::Config& config, const std::string& name);
 
 }  // namespace longshore::cli

@@ -1,4 +1,4 @@
-// longshore status: the state of the directories and the ledger. Reads only; a daemon need not run.
+// longshore status: prints the state of the directories and the ledger. It only reads, and needs no running daemon.
 #include "cli/commands.hpp"
 #include "cli/database.hpp"
 #include "cli/output.hpp"

@@ -16,7 +16,7 @@ std::string plural(std::uint64_t count, const std::string& noun) {
 }
 
 std::string oldest(std::uint64_t age_ms, const std::string& name) {
-  return ", the oldest for " + short_duration(age_ms) + ": " + escape(name);
+  return ", the oldest is " + short_duration(age_ms) + " old: " + escape(name);
 }
 
 std::string text_of(const admin::InstanceState& instance) {
@@ -36,8 +36,8 @@ std::string text_of(const admin::LandingState& landing, const std::string& oldes
   if (!oldest_waits.empty())
     out += k_indent + oldest_waits + "\n";
   if (landing.beyond_look_ahead > 0)
-    out +=
-        k_indent + plural(landing.beyond_look_ahead, "file") + " beyond the look-ahead: the daemon reads them later\n";
+    out += k_indent + plural(landing.beyond_look_ahead, "file") +
+           " beyond the look-ahead: the daemon lists them after older files\n";
   out += "  claimed  " + plural(landing.claimed, "file") + "\n";
   if (landing.uploads > 0)
     out += "  uploads  " + plural(landing.uploads, "file") + " in progress\n";

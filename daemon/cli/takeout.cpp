@@ -35,10 +35,10 @@ std::vector<Flag> flags() {
 }
 
 constexpr const char* k_exits =
-    "0   done for every name, now or earlier\n"
+    "0   successful for every name, now or earlier\n"
     "64  wrong option\n"
     "69  the database does not answer; nothing was moved\n"
-    "75  a file was left: it is finished or not claimed, its transaction runs, or landing has a file of its name\n"
+    "75  a file was not moved: it is finished or not claimed, it is being loaded, or landing has a file of the same name\n"
     "78  wrong settings, or the tables do not exist yet";
 
 }  // namespace
@@ -52,12 +52,12 @@ const Command& skip_command() {
       .summary = "move a claimed file that makes no progress to failed/",
       .about =
           "Moves claimed files to failed/: files that a daemon took from landing but cannot load, because they wait for a lock\n"
-          "or are retried again and again. Name a file; or a claim, for all files that were taken together. longshore status\n"
-          "--json prints the oldest file of each instance and its claim. The daemon may run, and loads nothing of a skipped\n"
-          "file.\n\n"
+          "or are retried again and again. Give the name of a file, or a claim to select all files that were claimed together.\n"
+          "longshore status --json prints the oldest file of each instance and its claim. The daemon may be running: it loads\n"
+          "no rows of a skipped file.\n\n"
           "The status of the file in the ledger becomes failed, with the reason \"skipped by the operator\". If the daemon\n"
-          "committed the file first, the file is finished and skip reports that. If a claim does not exist any more, skip\n"
-          "sets its rows that still say `loading` to failed. To load a skipped file again: longshore release or retry.",
+          "committed the file first, the file is finished and skip reports that. If the claim does not exist any more, skip\n"
+          "sets its ledger rows with the status loading to failed. To load a skipped file again: longshore release or retry.",
       .flags = flags(),
       .settings = {"landing", "work", "processed", "failed", "database", "feeds"},
       .example = "longshore skip objects_detection_20261121.json\n"
@@ -77,9 +77,9 @@ const Command& release_command() {
       .summary = "move a claimed or skipped file back to landing",
       .about =
           "Moves claimed files back to the landing directory: to change them, to load them elsewhere, or because their daemon\n"
-          "will not start again. Name a file; or a claim, for all files that were taken together. longshore status --json prints\n"
-          "the oldest file of each instance and its claim. A running daemon claims released files again as new arrivals: to\n"
-          "prevent that, stop it first.\n\n"
+          "will not start again. Give the name of a file, or a claim to select all files that were claimed together. longshore\n"
+          "status --json prints the oldest file of each instance and its claim. A running daemon claims released files again\n"
+          "as new arrivals: to prevent that, stop it first.\n\n"
           "The row of this arrival in the ledger becomes failed, as with skip. A finished file stays where it is. A file that\n"
           "was skipped returns from failed/. Files in the landing directory are never replaced.",
       .flags = flags(),

@@ -58,15 +58,15 @@ const Command& verify_command() {
           "  unknown_file   a file in the archive that no ledger row names, for example after a restore of the database\n"
           "  missing_copy   a file that the ledger names does not exist\n"
           "  missing_day    a whole directory of such files does not exist\n"
-          "  wrong_size     the file has another size than the ledger says\n"
-          "  wrong_content  with --deep: the file has another sha256\n"
-          "  wrong_place    the file is at another place than the ledger says\n"
+          "  wrong_size     the size of the file differs from the ledger\n"
+          "  wrong_content  with --deep: the sha256 of the file differs from the ledger\n"
+          "  wrong_place    the place of the file differs from the ledger\n"
           "  not_moved      a finished file is still in a claim of an instance that does not run\n"
           "  left_over      a file is in a claim of an instance that does not run\n"
           "  stale_loading  the ledger says loading, but the file is in no claim\n"
-          "  counts         records are not rows + duplicates + rejects\n"
+          "  counts         the records of a file are not its rows + duplicates + rejects\n"
           "  rejects        more rejected records are stored than the ledger counts\n"
-          "  rows           with --rows: a file has more or fewer rows in its table than the ledger says\n"
+          "  rows           with --rows: the number of rows in the table differs from the ledger\n"
           "  latest         with --rows: a row of a latest table is not the newest row of its key\n\n"
           "--repair moves the unknown files of processed/ back to landing, to be loaded again, and corrects wrong places in\n"
           "the ledger. It deletes nothing and can be repeated. A running daemon is not disturbed.",
@@ -80,7 +80,7 @@ const Command& verify_command() {
                 {"json", "", "print one JSON object per difference"}},
       .settings = {"landing", "work", "processed", "failed", "database", "feeds"},
       .example = "longshore verify --rows\n"
-                 "longshore verify --rows --since 90d                 # where older rows are deleted\n"
+                 "longshore verify --rows --since 90d                 # if older rows were deleted\n"
                  "longshore verify --repair; longshore run --once     # after the database was restored",
       .exits = "0   no differences; with --repair: or all were repaired\n"
                "64  wrong option\n"

@@ -135,11 +135,11 @@ TEST_CASE("config check reports a wrong setting, a wrong feed and unknown variab
                                                                           {"LONGSHORE_NOTICE_KIND", "x"},
                                                                           {"LONGSHORE_CONFIG", file}});
   CHECK(good.exit == 0);
-  CHECK(good.out == "read " + file + "\nthe settings and 2 feeds are well formed\n");
+  CHECK(good.out == "read " + file + "\nthe settings and 2 feeds are valid\n");
   const auto line_count = std::ranges::count(good.err, '\n');
   CHECK_MESSAGE(line_count == 2, good.err);
-  CHECK(contains(good.err,
-                 "longshore: unknown setting in the environment: LONGSHORE_DATABSE; did you mean LONGSHORE_DATABASE\n"));
+  CHECK(contains(
+      good.err, "longshore: unknown setting in the environment: LONGSHORE_DATABSE; did you mean LONGSHORE_DATABASE\n"));
   CHECK(contains(good.err, "longshore: unknown setting in the environment: LONGSHORE_FOO\n"));
 
   std::ofstream{scratch / "feeds.d/mine.toml"} << "name = \"mine\"\n";
