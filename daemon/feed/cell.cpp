@@ -144,8 +144,7 @@ void put_sortable(Bytes& out, Type type, std::string_view cell) {
   switch (type) {
   case Type::text:
     out.append(cell);
-    out.push_back(
-        '\0');  // a text contains no NUL, so a shorter one sorts first and the next cell does not affect the order
+    out.push_back('\0');  // NUL ends a text, so "a" sorts before "ab" whatever cell follows; a text contains no NUL
     return;
   case Type::integer:
   case Type::date:

@@ -61,7 +61,7 @@ void put_double(Buffer& out, double value) {
 }
 inline double get_double(const char* bytes) { return std::bit_cast<double>(get_int<std::int64_t>(bytes)); }
 
-// Whether cells of this type have the same order in both engines and in compare_cells().
+// True if cells of this type have the same order in PostgreSQL, in SQLite and in compare_cells().
 inline bool is_ordered(ColumnType t) { return !t.array && t.type != Type::jsonb; }
 // <0, 0, >0 for two non-null cells of one ordered type.
 int compare_cells(Type type, std::string_view a, std::string_view b);

@@ -1,5 +1,5 @@
-// A feed: a declared kind of file with its file names, records, columns and tables. Built-in feeds are declared like a
-// user's. A Feed is always well formed and never changes, so threads can share it.
+// A feed: a declared kind of file with its file names, records, columns and tables. Built-in feeds are declared in the
+// same way as those of users. A Feed is always valid and immutable, so threads can share it.
 #pragma once
 
 #include "feed/cell.hpp"
@@ -26,7 +26,8 @@ struct Column {
   bool is_rest() const { return from.size() == 1 && from[0] == "*"; }
 };
 
-// The table with the newest row of each key: by `newest`, then by the other ordered columns as declared.
+// The table with the newest row of each key. Rows are compared by `newest`, then by the other columns with an order, in
+// the order of their declaration.
 struct Latest {
   std::string table;
   std::vector<std::size_t> key;  // column numbers
@@ -44,23 +45,23 @@ struct Feed {
   std::optional<std::uint64_t> max_rejects;  // more rejected records than this fail the file
   std::string origin;                        // where it was declared: a path, or "built in"
 
-  // Columns sorted by name: the order in which record_hash takes them.
+  // Column numbers sorted by name: record_hash reads the columns in this order.
   std::vector<std::size_t> by_name;
-  // The ledger stores the least and greatest value of this column: `newest`, else the first timestamp in the key.
+  // The ledger stores the minimum and maximum of this column. It is `newest`, or else the first timestamp in the key.
   std::optional<std::size_t> time_column;
 
-  // Latest rows are ordered by the columns that have an order. If a column has none, record_hash decides last.
+  // True if there is a latest table and a column without an order: then record_hash breaks ties between rows.
   bool latest_needs_hash() const;
 };
 
 // Sets by_name and time_column from the other members.
 void complete(Feed& feed);
 
-// The part of a pointer before "/*": the array it goes through; "" if there is none.
+// Returns the part of a pointer before "/*", which names the array; "" if the pointer has no "/*".
 std::string_view array_prefix(std::string_view pointer);
-// Columns that are filled together: those that go through the same array form a group, each other column is its own
-// group. One alternative of `from` fills a whole group, so the values of one element stay together. Without the rest
-// column.
+// Groups the columns that are filled together. Columns whose pointers go through the same array are one group; each
+// other column is its own group. One alternative of `from` fills a whole group, so the values of one element stay
+// together. The column with `from = "*"` is in no group.
 std::vector<std::vector<std::size_t>> column_groups(const Feed& feed);
 
 // A file name without the suffix of a known compression.
@@ -71,7 +72,7 @@ bool glob_matches(std::string_view pattern, std::string_view name);
 // remedy.
 Feed parse_feed(std::string_view toml, const std::string& origin);
 
-// The default directory of a user's declarations; it may be missing.
+// The default directory of the declarations of users. It may be missing.
 inline constexpr const char* k_feeds_directory = "/etc/longshore/feeds.d";
 
 // All feeds of a daemon. Routes each file to its feed.
@@ -84,7 +85,7 @@ class Registry {
   explicit Registry(std::vector<Feed> feeds);
 
   const std::vector<Feed>& feeds() const { return m_feeds; }
-  // The feed for a file of this name; of several, the one declared last. nullptr if there is none.
+  // Returns the feed for a file of this name, or nullptr. If several feeds match, the one declared last wins.
   const Feed* route(std::string_view file_name) const;
   const Feed* find(std::string_view feed_name) const;
 

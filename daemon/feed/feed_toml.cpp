@@ -1,5 +1,5 @@
-// Reads a feed from its TOML declaration. Whatever could fail later, in a table's DDL or in the decoder, is refused
-// here, with file, line and remedy.
+// Reads a feed from its TOML declaration. A declaration that would fail later, in the DDL of a table or in the decoder,
+// is refused here, with file, line and remedy.
 #include "base/error.hpp"
 #include "base/toml.hpp"
 #include "feed/feed.hpp"
@@ -44,10 +44,10 @@ void read_columns(Feed& feed, const toml::node& node) {
     for (const Column& other : feed.columns) {
       if (other.name == column.name)
         throw DeclarationFault{element.source(), "column \"" + column.name + "\" is declared twice",
-                               "names are unique"};
+                               "give each column another name"};
       if (other.is_rest() && column.is_rest())
         throw DeclarationFault{element.source(), "two columns take the rest of the record",
-                               "one `from = \"*\"` is enough"};
+                               "use `from = \"*\"` in only one column"};
     }
     feed.columns.push_back(std::move(column));
   }
@@ -65,7 +65,7 @@ std::vector<std::size_t> read_key(const Feed& feed, const toml::node& node, cons
   for (const std::string& name : read_strings(node, what)) {
     const std::size_t i = column_number(feed, node, name);
     if (std::ranges::find(key, i) != key.end())
-      throw DeclarationFault{node.source(), what + " names \"" + shown(name) + "\" twice", "once is enough"};
+      throw DeclarationFault{node.source(), what + " names \"" + shown(name) + "\" twice", "name each column once"};
     if (!feed.columns[i].required || !is_ordered(feed.columns[i].type))
       throw DeclarationFault{node.source(), "column \"" + shown(name) + "\" cannot be in a key",
                              "a key column is required, and neither an array nor jsonb"};
@@ -82,8 +82,8 @@ Latest read_latest(const Feed& feed, const toml::node& node) {
   Latest latest;
   latest.table = read_table_name(need(*table, "table", k_latest_hint));
   if (latest.table == feed.table)
-    throw DeclarationFault{node.source(), "latest has the table of the feed itself",
-                           "history and latest rows need two different tables"};
+    throw DeclarationFault{node.source(), "latest uses the table of the feed",
+                           "choose another name: all rows and latest rows need different tables"};
   latest.key = read_key(feed, need(*table, "key", k_latest_hint), "latest.key");
   const toml::node& newest = need(*table, "newest", k_latest_hint);
   latest.newest = read_key(feed, newest, "latest.newest").front();

@@ -1,5 +1,5 @@
-// The options of a column, one row of a table each: the only place that knows their names. To add an option, add a
-// member to Column and a row.
+// The options of a column, as one table. Only this file knows their names. To add an option, add a member to Column and
+// a row to the table.
 #include "feed/read_column.hpp"
 
 #include <algorithm>

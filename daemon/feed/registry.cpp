@@ -27,7 +27,7 @@ std::vector<std::string> declarations_in(const std::string& directory) {
   return paths;
 }
 
-// Adds a feed. One from a file replaces the built-in feed of its name.
+// Adds a feed. A feed from a file replaces the built-in feed of the same name.
 void put(std::vector<Feed>& feeds, Feed feed) {
   const auto other = std::ranges::find(feeds, feed.name, &Feed::name);
   if (other != feeds.end() && other->origin != k_built_in)

@@ -10,8 +10,8 @@ namespace longshore {
 
 // Why a record is rejected, or why a document fails.
 struct Reason {
-  std::string_view text;  // fixed, never a value: what reasons are grouped by
-  std::string values;     // what was found and what is allowed, with the separator: ": 3.5"
+  std::string_view text;  // fixed, contains no value: reasons are grouped by this text
+  std::string values;     // the value found and the values allowed, after a separator: ": 3.5"
 
   std::string full() const { return std::string{text} + values; }
 };

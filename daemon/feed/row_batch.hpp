@@ -21,7 +21,7 @@ class RowBatch {
     std::uint32_t at = 0;      // offset of the sort key in the arena
     std::uint32_t key_size = 0;
     std::uint32_t tuple_size = 0;
-    std::uint32_t file = 0;  // which file of the batch: an index of the owner
+    std::uint32_t file = 0;  // index of the file in the batch, assigned by the owner
   };
 
   explicit RowBatch(const Feed& feed) : m_feed(&feed) {}
@@ -32,7 +32,7 @@ class RowBatch {
   bool empty() const { return m_rows.empty(); }
   std::size_t bytes() const { return m_arena.size(); }
 
-  // One row from the cells of the feed's columns in declared order. Computes record_hash.
+  // Adds one row from the cells of the columns, in the order of their declaration. Computes record_hash.
   struct Cell {
     bool null = true;
     std::string_view bytes;
@@ -45,7 +45,7 @@ class RowBatch {
   // Sorts by key and record_hash; equal rows keep their order.
   void sort();
   void clear();
-  // Removes all but the first `rows` rows; only before sort().
+  // Keeps only the first `rows` rows. Call it before sort().
   void truncate(std::size_t rows);
   // Removes the rows of files for which `keep` returns false.
   template <class Keep>
@@ -73,8 +73,8 @@ class RowBatch {
   Bytes m_scratch;
 };
 
-// XXH3-64, seeded with this version, over each non-null column sorted by name: its name, a NUL, its int32 length, its
-// bytes. So neither the order of declaration nor a null column changes the hash of a record.
+// The hash is XXH3-64 with this version as seed. Its input is, for each non-null column sorted by name: the name, a
+// NUL, the int32 length, the bytes. So neither the order of declaration nor a null column changes the hash of a record.
 inline constexpr std::uint64_t k_record_hash_version = 1;
 std::int64_t record_hash(const Feed& feed, std::span<const RowBatch::Cell> cells, Bytes& scratch);
 

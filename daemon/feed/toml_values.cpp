@@ -22,7 +22,7 @@ std::vector<std::string> read_strings(const toml::node& node, const std::string&
   else
     out.push_back(read_string(node, what));
   if (out.empty())
-    throw DeclarationFault{node.source(), what + " is empty", "name at least one"};
+    throw DeclarationFault{node.source(), what + " is empty", "give at least one value"};
   return out;
 }
 
@@ -49,7 +49,7 @@ void allow_keys(const toml::table& table, std::span<const std::string_view> know
   for (const auto& [key, value] : table) {
     if (std::ranges::find(known, key.str()) != known.end())
       continue;
-    std::string hint = "known here:";
+    std::string hint = "valid keys:";
     for (const std::string_view word : known)
       (hint += ' ') += word;
     throw DeclarationFault{key.source(), "unknown key \"" + shown(key.str()) + "\"", hint};

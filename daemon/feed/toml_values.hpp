@@ -1,4 +1,4 @@
-// Typed values out of the TOML of a feed declaration. Each function throws a DeclarationFault for another type.
+// Reads typed values from the TOML of a feed declaration. Each function throws a DeclarationFault for any other type.
 #pragma once
 
 #include <toml++/toml.h>

@@ -90,7 +90,7 @@ TEST_SUITE("feed declaration") {
     CHECK(refusal(with("max_length = 10", "min = 0")) == "doors.toml:9: min does not apply to this type of column");
     CHECK(refusal(with("required = false", "required = \"no\"")) == "doors.toml:9: required is neither true nor false");
     CHECK(refusal(k_good + "latest = { table = \"door_events\", key = [\"id\"], newest = \"at\" }\n") ==
-          "doors.toml:11: latest has the table of the feed itself");
+          "doors.toml:11: latest uses the table of the feed");
     CHECK(refusal(k_good + "latest = { table = \"doors\", key = [\"id\"], newest = \"id\" }\n") ==
           "doors.toml:11: newest is part of latest.key");
     CHECK(refusal(k_good + "max_rejects = 1.5\n") == "doors.toml:11: max_rejects is not a whole number of 0 or more");

@@ -214,7 +214,7 @@ TEST_SUITE("system") {
       } catch (const Error& error) {
         hint = error.hint();
       }
-      REQUIRE(hint.starts_with("known here: "));
+      REQUIRE(hint.starts_with("valid keys: "));
       std::istringstream words{hint.substr(12)};
       for (std::string word; words >> word;)
         CHECK_MESSAGE(contains(feed, "*" + escaped(word) + "*"), word);
