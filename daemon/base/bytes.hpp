@@ -29,7 +29,8 @@ class Bytes {
   bool empty() const { return m_size == 0; }
   std::string_view view() const { return {data(), m_size}; }
 
-  // Adds `count` bytes for the caller to set. The pointer is valid until the next call that adds bytes.
+  // Adds `count` uninitialized bytes, which the caller must set. The pointer is valid until the next call that adds
+  // bytes.
   char* grow(std::size_t count) {
     if (m_capacity - m_size < count)
       reserve(std::max(m_size + count, 2 * m_capacity));

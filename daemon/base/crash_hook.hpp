@@ -6,12 +6,12 @@
 
 namespace longshore {
 
-// Runs the hook on SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT of any thread, then the former action: a core dump, a
-// sanitizer's report. The hook may only do what signal-safety(7) allows. Call once per process.
+// On SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT of any thread, runs the hook and then the previous action, such as a
+// core dump or the report of a sanitizer. The hook may only do what signal-safety(7) allows. Call it once per process.
 void set_crash_hook(void (*hook)());
 
-// An alternate stack, so that the hook can run in a thread that overflowed its stack. Create one in that thread, for
-// its life.
+// An alternate signal stack: the hook can run even in a thread that overflowed its stack. Create one in each thread; it
+// must live as long as the thread.
 class CrashStack {
  public:
   CrashStack();

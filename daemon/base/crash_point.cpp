@@ -54,7 +54,7 @@ Fault fault_named(std::string_view name) {
 }
 
 std::mutex s_mutex;
-std::string s_orders;  // the orders for which s_passages counts
+std::string s_orders;  // the values of both variables since s_passages was cleared
 std::map<std::string, unsigned long> s_passages;
 
 std::string value_of(const char* variable) {
@@ -74,7 +74,7 @@ void wait_here() {
 void crash_point(std::string_view name, std::string_view of) {
   if (!of.empty())
     crash_point(std::string{name} + "/" + std::string{of});
-  // read at each passage: tests in one process change the orders
+  // read the variables each time: tests in one process change them
   const std::string crash_at = value_of("LONGSHORE_CRASH_AT");
   const std::string fail_at = value_of("LONGSHORE_FAIL_AT");
   std::unique_lock lock{s_mutex};
@@ -95,7 +95,7 @@ void crash_point(std::string_view name, std::string_view of) {
     ::_exit(137);
   }
   if (fail.name == name && passage >= fail.first && passage <= fail.last)
-    throw Error{fault_named(fail.fault), "made to fail at " + std::string{name}};
+    throw Error{fault_named(fail.fault), "injected fault at " + std::string{name}};
 }
 
 }  // namespace longshore

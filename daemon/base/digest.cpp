@@ -10,7 +10,7 @@
 namespace longshore {
 namespace {
 
-// Fetched once: EVP_sha256() is looked up by name at each use, which takes as long as hashing a small file.
+// Fetched once: with EVP_sha256(), OpenSSL looks it up by name at each use. That takes as long as hashing a small file.
 const EVP_MD* sha256() {
   static EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   return fetched;

@@ -11,7 +11,7 @@ struct evp_md_ctx_st;
 
 namespace longshore {
 
-// Takes the bytes in pieces of any size. For one thread.
+// Hashes bytes given in pieces of any size. Not thread-safe.
 class Sha256 {
  public:
   Sha256();
@@ -20,7 +20,7 @@ class Sha256 {
   Sha256& operator=(Sha256&&) noexcept;
 
   void update(std::string_view bytes);
-  // 64 lower-case hex digits of all bytes so far. Then starts again with no bytes.
+  // Returns 64 lower-case hex digits for all bytes so far, and resets to no bytes.
   std::string finish();
 
   static std::string of(std::string_view bytes);

@@ -1,4 +1,4 @@
-// The exception of this program. Its Fault decides what happens next; ingest/retry_policy acts on it.
+// The exception type of this program. Its Fault decides what happens next, see ingest/retry_policy.
 // Foreign codes (errno, SQLSTATE, SQLite, RapidJSON) become an Error once, where they enter.
 #pragma once
 
@@ -10,12 +10,12 @@
 namespace longshore {
 
 enum class Fault {
-  bad_file,      // this file cannot be loaded as it is: it fails, and is kept with its reason
-  contention,    // another process used the same rows or file: a retry may succeed at once
-  transient,     // this work failed for now, or for an unknown reason: retry, and count the attempts
+  bad_file,      // the content of this file cannot be loaded: move it to failed/ with the reason
+  contention,    // another process used the same rows or file: retry, which may succeed at once
+  transient,     // a temporary or unknown fault of this work: retry, and count the attempts
   disconnected,  // the connection was lost: a new one shows whether the database or this work is the cause
-  unavailable,   // something that every file needs is unavailable or full: all work waits, and no file is blamed
-  fatal,         // wrong set-up, or a bug: stop, with a hint
+  unavailable,   // something that every file needs is unavailable or full: all work waits, no attempt is counted
+  fatal,         // wrong configuration, or a bug: stop, with a hint
 };
 
 // The codes of sysexits.h, and 0 for success. 75 (left_over): some work is left for a later run.
@@ -41,7 +41,7 @@ struct Position {
   bool operator==(const Position&) const = default;
 };
 
-// The text is one lower-case phrase without a final stop; it quotes the wrong value. The hint names the remedy.
+// The text is one lower-case phrase without a period at the end. It quotes the wrong value. The hint names the remedy.
 class Error : public std::runtime_error {
  public:
   Error(Fault fault, const std::string& text) : std::runtime_error(text), m_fault(fault) {}

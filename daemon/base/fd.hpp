@@ -37,7 +37,7 @@ class Fd {
 // Reads up to out.size() bytes; 0 at the end of the file. Throws system_error: a read error must not look like the end
 // of the file.
 std::size_t read_some(int fd, std::span<char> out, const std::string& what);
-// A file's content. If `fault` is set on return, the content is incomplete.
+// Returns the content of a file. If `fault` is set on return, the content is incomplete.
 std::string read_whole(const std::string& path, std::error_code& fault);
 // Writes all bytes, or throws system_error.
 void write_all(int fd, std::string_view bytes, const std::string& what);

@@ -1,5 +1,6 @@
-// One HTTP request by libcurl. Throws Error{unavailable} if no complete answer comes within the time limit, whatever its status.
-// Certificates are verified; redirections are not followed. The error text may name the host, but never the URL's path.
+// Sends one HTTP request with libcurl. Throws Error{unavailable} if there is no complete response within the timeout; a
+// response with any status is returned. Certificates are verified; redirects are not followed. The error text may
+// contain the host, but never the path of the URL.
 #pragma once
 
 #include "base/listen_address.hpp"
@@ -14,8 +15,8 @@ struct HttpRequest {
   std::string url;
   std::string method = "GET";
   std::string json = {};                 // the body; "": none
-  std::string protocols = "http,https";  // others are refused
-  std::string no_proxy = {};             // hosts that are reached without the proxy of the environment; "*": all
+  std::string protocols = "http,https";  // all others are refused
+  std::string no_proxy = {};             // hosts for which the proxy of the environment is not used; "*": all hosts
   std::chrono::milliseconds timeout{10'000};
   std::function<bool()> is_cancelled = {};  // called several times a second; true aborts the request
 };
@@ -28,7 +29,8 @@ struct HttpAnswer {
 
 HttpAnswer http_request(const HttpRequest& request);
 
-// From a server on this machine: by http and without a proxy. If it listens on all addresses, 127.0.0.1 is asked.
+// Sends a request to a server on this machine, by http and without a proxy. If the server listens on all addresses, the
+// request goes to 127.0.0.1.
 HttpAnswer http_request_local(const ListenAddress& address, const std::string& path,
                               std::chrono::milliseconds timeout = std::chrono::seconds{5},
                               const std::string& method = "GET");

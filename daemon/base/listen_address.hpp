@@ -14,10 +14,10 @@ struct ListenAddress {
   std::string host;  // a numeric address without brackets; "": all addresses, IPv6 and IPv4
   std::uint16_t port = 0;
 
-  // Parses "127.0.0.1:9464", "[::1]:9464" and ":9464"; nothing for anything else. Host names are refused, because their
-  // address can change.
+  // Parses "127.0.0.1:9464", "[::1]:9464" and ":9464". Returns nullopt for any other text. Host names are refused,
+  // because their address can change.
   static std::optional<ListenAddress> parse(std::string_view text);
-  // The form that parse() takes.
+  // Returns the address in a form that parse() accepts.
   std::string text() const;
 };
 

@@ -25,8 +25,8 @@ class Priority : public spdlog::custom_flag_formatter {
   std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<Priority>(); }
 };
 
-// Messages contain names, paths and text of other programs. Most are escaped where they enter. This is the last defence
-// against forged lines and terminal escapes.
+// Messages contain names, paths and text of other programs. Most of these are escaped where they enter the program.
+// Here all others are escaped, so that no text can forge a log line or send a terminal escape.
 class Text : public spdlog::custom_flag_formatter {
  public:
   void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& out) override {

@@ -1,6 +1,8 @@
-// The log, on standard error: with journald's <N> priorities if it reads the stream, otherwise as text.
-// One info line per file, each error once, steps at debug, SQL at trace.
-// Callers escape file names and values, so that they can be unescaped. Here other unprintable characters are escaped.
+// The log, on standard error. If journald reads the stream, each line begins with a priority <N>; otherwise with time
+// and level.
+// Levels: one info line per file, each error once, steps at debug, SQL at trace.
+// Callers escape file names and values with escape(), so that they can be unescaped. The log escapes all other
+// unprintable characters.
 #pragma once
 
 #include <spdlog/spdlog.h>
@@ -9,10 +11,10 @@
 
 namespace longshore::log {
 
-// Takes "error", "warn", "info", "debug", "trace" or "off"; throws Error{fatal} for another word. Call once, before any
-// thread.
+// Accepts "error", "warn", "info", "debug", "trace" or "off"; throws Error{fatal} for any other word. Call it once,
+// before the first thread starts.
 void start(const std::string& level);
-// Takes the same words.
+// Accepts the same words.
 void set_level(const std::string& level);
 
 template <class... A>

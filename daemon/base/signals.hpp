@@ -1,5 +1,5 @@
-// Signals as a descriptor to poll. TERM and INT request the end, HUP a reload of the settings. PIPE is ignored, because
-// write(2) reports a lost reader; so are USR1, USR2 and ALRM, which would end the process.
+// Signals as a file descriptor to poll. TERM and INT request a stop, HUP a reload of the settings. PIPE is ignored:
+// write(2) fails with EPIPE instead. USR1, USR2 and ALRM are ignored too, because they would end the process.
 #pragma once
 
 #include "base/fd.hpp"
@@ -21,10 +21,10 @@ class Signals {
     unsigned ends = 0;
     bool reload = false;
   };
-  // The signals since the last call.
+  // Returns the signals since the last call.
   Taken taken();
-  // The ends since the last call, for a caller that cannot reload. A HUP is kept for taken(), but fd() is no longer
-  // readable for it.
+  // Returns the number of TERM and INT signals since the last call, for a caller that cannot reload. A HUP is saved for
+  // the next taken(), but does not make fd() readable any more.
   unsigned ends();
 
  private:
@@ -33,8 +33,8 @@ class Signals {
   std::array<void (*)(int), 3> m_before{};  // former handlers of the ignored signals
 };
 
-// While it lives, this thread and the threads it starts receive no signals, except those of their own faults. The main
-// thread receives the others by polling.
+// Blocks signals in this thread and in the threads it starts, until it is destroyed. Signals of a fault of the thread
+// itself, such as SIGSEGV, are not blocked. The main thread receives the others by polling.
 class SignalsBlocked {
  public:
   SignalsBlocked();

@@ -85,7 +85,7 @@ std::size_t escape_one(std::string& out, std::string_view bytes) {
   return c.length;
 }
 
-// How many bytes at the start need no escape. Most names have no others.
+// Returns how many bytes at the start need no escape. In most names that is all bytes.
 std::size_t plain_length(std::string_view bytes) {
   std::size_t n = 0;
   while (n < bytes.size() && bytes[n] >= ' ' && bytes[n] < 0x7F && bytes[n] != '\\')
@@ -194,7 +194,7 @@ std::string short_duration(std::uint64_t milliseconds) {
   };
   static constexpr std::array k_units = {Unit{86'400'000, "days"}, Unit{3'600'000, "h"}, Unit{60'000, "min"},
                                          Unit{1000, "s"}};
-  // at least two of a unit: 90 s is more precise than 1 min
+  // use a unit only from 2 on: "90 s" is more precise than "1 min"
   for (const Unit& unit : k_units)
     if (milliseconds >= 2 * unit.size)
       return std::to_string(milliseconds / unit.size) + " " + unit.name;

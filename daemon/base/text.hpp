@@ -1,5 +1,5 @@
-// Turns bytes from outside into safe text. Uploaders choose file names and values, so these must not forge a log line,
-// a terminal escape or a ledger row. A file name can be restored from its text.
+// Turns untrusted bytes into safe text. Uploaders choose file names and values, so these must not forge a log line, a
+// terminal escape or a ledger row. unescape() restores a file name from its text.
 #pragma once
 
 #include <cstddef>
@@ -16,10 +16,12 @@ std::string escape(std::string_view bytes);
 std::string unescape(std::string_view text);
 // Like escape(), but keeps backslashes: for text with parts that are already escaped. Not reversible.
 std::string printable(std::string_view text);
-// The first `limit` bytes of escape(bytes), without cutting an escape or a character. Ends in "…" if something was cut.
+// Returns at most the first `limit` bytes of escape(bytes). Does not cut an escape or a character in two. Adds "…" if
+// the text was longer.
 std::string escape_clipped(std::string_view bytes, std::size_t limit);
 
-// Length of the UTF-8 character (RFC 3629) at the start of the text, which is not empty; 0 if there is none.
+// Returns the length of the UTF-8 character (RFC 3629) at the start of the text, or 0 if it is not valid. The text must
+// not be empty.
 std::size_t utf8_length(std::string_view text);
 // The longest prefix of at most `limit` bytes that does not cut a UTF-8 character.
 std::string_view clip_utf8(std::string_view text, std::size_t limit);

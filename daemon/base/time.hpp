@@ -18,17 +18,17 @@ struct ParsedDate {
   std::string_view fault;
 };
 
-// RFC 3339 date-time: 'T', calendar dates, seconds to 59, up to 9 digits of fraction (cut to microseconds), 'Z' or an
-// offset. Without a zone the time is UTC. PostgreSQL never parses times, because it also accepts `now`, `infinity` and
-// `24:00`.
+// Parses an RFC 3339 date-time: 'T', a calendar date, seconds up to 59, up to 9 fractional digits (truncated to
+// microseconds), 'Z' or an offset. A time without a zone is UTC. Times are never parsed by PostgreSQL, because it also
+// accepts `now`, `infinity` and `24:00`.
 ParsedTime parse_time(std::string_view text);
-// RFC 3339 full-date
+// Parses an RFC 3339 full-date.
 ParsedDate parse_date(std::string_view text);
 
 // "2022-06-05T21:02:34.546000Z": text order is time order.
 std::string format_time(std::int64_t micros);
 std::string format_date(std::int32_t days);
-// Append the same text.
+// These append the same text to `out`.
 void append_time(std::string& out, std::int64_t micros);
 void append_date(std::string& out, std::int32_t days);
 

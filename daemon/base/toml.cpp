@@ -14,9 +14,9 @@ namespace longshore {
 namespace {
 
 constexpr std::size_t k_most_bytes = std::size_t{1} << 20;
-// tomlplusplus frees nested tables by recursion. It limits brackets to 256 levels, but not the dots of `a.b.c = 1`: 100
-// 000 of them overflow the stack. With this limit a line adds at most 250 levels, and the longest nesting stays far
-// below that.
+// tomlplusplus frees nested tables by recursion. It limits brackets to 256 levels, but not the dots of `a.b.c = 1`:
+// 100,000 dots overflow the stack. With this limit a line adds at most 250 levels, and the deepest nesting stays far
+// below 100,000.
 constexpr std::ptrdiff_t k_most_dots = 250;
 
 Error refuse(const std::string& place, const std::string& what, std::string hint) {

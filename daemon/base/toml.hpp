@@ -9,8 +9,8 @@
 
 namespace longshore {
 
-// The text of a settings file or a feed declaration. Throws if it cannot be read, or if every user may write it: its
-// writer decides what the daemon reads, which tables it creates, and where it moves files.
+// Returns the text of a settings file or a feed declaration. Throws if the file cannot be read, or if every user may
+// write it: the file decides what the daemon reads, which tables it creates, and where it moves files.
 std::string read_toml_file(const std::string& path);
 
 // Throws if the text is not TOML, too long or nested too deep. The error begins with "origin:line: ".

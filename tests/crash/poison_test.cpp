@@ -116,7 +116,7 @@ TEST_SUITE("crash") {
         [&] { return p.one("select count(*) from ingest_log where status = 'loaded'") == std::to_string(others); }));
     CHECK(daemon.stop() == 0);
     CHECK(p.one("select error from ingest_log where status = 'failed'") ==
-          std::string{"failed after 4 tries, while other files were loaded: made to fail at before_decode/"} +
+          std::string{"failed after 4 tries, while other files were loaded: injected fault at before_decode/"} +
               k_poison);
     p.check_books();
   }
