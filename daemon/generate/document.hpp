@@ -1,4 +1,5 @@
-// Writes one generated document: the envelope, its records in the layout, and, if wanted, the place where it is broken.
+// Writes one generated document: the envelope, its records in the layout, and, if requested, a fault that makes it
+// invalid.
 #pragma once
 
 #include "generate/new_file.hpp"
@@ -10,7 +11,7 @@
 
 namespace longshore::generate {
 
-// How the record in the middle makes the file fail.
+// What is wrong in a broken file. The fault is at the record in its middle.
 enum class Break { none, cut_short, syntax };
 
 class GeneratedDocument {
@@ -19,7 +20,7 @@ class GeneratedDocument {
 
   // `record` is compact JSON.
   void add(std::string_view record);
-  // Adds the record at which the file is broken. After cut_short nothing more may be added.
+  // Adds a record with the fault that makes the file fail. After cut_short, nothing more may be added.
   void add_broken(std::string record, Break how);
   void finish();
 

@@ -5,7 +5,7 @@
 namespace longshore::generate {
 namespace {
 
-// Bytes of an average record, to spread a wanted size over the days.
+// Average size of a record in bytes. With --size it estimates the number of records, to spread them over the days.
 std::uint64_t mean_record(Kind kind, Layout layout) {
   const std::uint64_t compact = kind == Kind::objects_detection ? 265 : 115;
   return layout == Layout::pretty ? compact * 2 : compact;
@@ -37,7 +37,7 @@ Break Generator::how_to_break(std::uint64_t file) const {
   return random.below(2) == 0 ? Break::cut_short : Break::syntax;
 }
 
-// True when a document has all its records; with a `share` of 2, half of them.
+// True if the document has 1/share of its records or bytes: with share 1 it is complete, with share 2 half complete.
 bool Generator::is_full(const GeneratedDocument& document, std::uint64_t records, std::uint64_t share) const {
   if (m_options.file_bytes > 0)
     return document.bytes() >= m_options.file_bytes / share;
@@ -45,7 +45,7 @@ bool Generator::is_full(const GeneratedDocument& document, std::uint64_t records
 }
 
 void Generator::write_file(Break how) {
-  // named by the time of its first record, so no two files have the same name
+  // the name contains the time of the first record, so no two files have the same name
   const std::string name = std::string{kind_name(m_kind)} + "_" + std::to_string(m_records.time(m_next)) + ".json";
   NewFile file{m_options.directory, name, m_options.compression};
   GeneratedDocument document{file, m_kind, m_options.layout};
@@ -83,7 +83,7 @@ void Generator::add_record(GeneratedDocument& document, bool is_first, Counts& c
   const Draw draw = m_records.draw(number);
   m_text.clear();
   ++counts.records;
-  // the first record is always a row: a file that has only rejects would fail
+  // the first record is always a valid row: a file with only rejects would fail
   if (draw == Draw::reject && !is_first) {
     m_records.append_reject(m_text, number);
     ++counts.rejects;
@@ -100,7 +100,7 @@ void Generator::add_record(GeneratedDocument& document, bool is_first, Counts& c
   document.add(m_text);
 }
 
-// An earlier record that became a row, of this file or of an earlier file that is not broken.
+// Finds an earlier record that became a row, in this file or in an earlier file that is not broken.
 std::optional<std::uint64_t> Generator::earlier_row() const {
   constexpr int k_tries = 20;
   const std::uint64_t now = m_next - 1;

@@ -22,7 +22,7 @@ struct Counts {
   std::uint64_t duplicates = 0;
   std::uint64_t rejects = 0;
   std::uint64_t detections = 0;  // in the rows
-  std::uint64_t vehicles = 0;    // that have a row: the rows of the latest table
+  std::uint64_t vehicles = 0;    // vehicles with a row, which is the number of rows in the latest table
 };
 
 class Generator {

@@ -17,7 +17,7 @@
 namespace longshore::generate {
 namespace {
 
-// Fast levels: the size of sample data does not matter.
+// Fast levels: speed matters more than the size of sample data.
 constexpr int k_gzip_level = 1;
 constexpr int k_zstd_level = 1;
 constexpr std::size_t k_piece = std::size_t{64} << 10;

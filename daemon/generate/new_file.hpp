@@ -1,4 +1,4 @@
-// Writes a file under a hidden temporary name; commit() gives it its name, so the directory may be a landing directory.
+// Writes a file under a hidden temporary name; commit() renames it. So the directory may be a landing directory.
 // Without commit() the destructor removes the file.
 #pragma once
 

@@ -24,7 +24,7 @@ std::uint64_t bytes_per_file(std::uint64_t total, const GenerateOptions& options
 
 void validate(const GenerateOptions& options) {
   if (options.file_bytes == 0 && options.files > k_most_records / options.records)
-    throw Error(Fault::fatal, "--files and --records: more than " + human_count(k_most_records) + " records")
+    throw Error(Fault::fatal, "--files times --records is more than " + human_count(k_most_records) + " records")
         .with_hint("use several runs with different --start")
         .exits(Exit::usage);
   if (options.duplicates + options.late + options.rejects > 1)

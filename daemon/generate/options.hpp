@@ -1,4 +1,4 @@
-// The options of `longshore generate`, and the rules between them.
+// The options of `longshore generate`, and the checks of options that depend on each other.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 namespace longshore::generate {
 
 enum class Kind { objects_detection, vehicles_status };
-// The feed's name, with which the files' names begin: "objects_detection".
+// The name of the feed, "objects_detection". The names of its files begin with it.
 std::string_view kind_name(Kind kind);
 std::optional<Kind> kind_named(std::string_view name);
 
@@ -39,7 +39,7 @@ inline constexpr std::uint64_t k_most_records = 4'000'000'000;  // per kind, in 
 
 // The size of one file when all files together have `total` bytes.
 std::uint64_t bytes_per_file(std::uint64_t total, const GenerateOptions& options);
-// Throws Error{fatal, Exit::usage} for values that do not fit together.
+// Throws Error{fatal, Exit::usage} if values contradict each other.
 void validate(const GenerateOptions& options);
 
 }  // namespace longshore::generate

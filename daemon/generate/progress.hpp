@@ -13,7 +13,7 @@ namespace longshore::generate {
 
 class Progress {
  public:
-  // One file is finished.
+  // Call it after each finished file, with its size.
   void add(std::uint64_t bytes) {
     m_bytes += bytes;
     m_files += 1;

@@ -1,5 +1,5 @@
-// Random numbers that are the same on every machine: splitmix64 and integer arithmetic. The distributions of the standard
-// library differ between implementations.
+// Random numbers that are the same on every machine: splitmix64 with integer arithmetic. The distributions of the C++
+// standard library are not used, because they differ between implementations.
 #pragma once
 
 #include <cstdint>

@@ -54,7 +54,7 @@ void append_time(std::string& out, std::int64_t ms) {
 
 std::string_view time_member(Kind kind) { return kind == Kind::objects_detection ? "detection_time" : "report_time"; }
 
-// most are driving, 0.2 % accidents
+// 0.2 % accident, 29.8 % parking, 70 % driving
 std::string_view status_of(std::uint64_t permille) {
   if (permille < 2)
     return "accident";
@@ -96,7 +96,7 @@ std::int64_t Records::time(std::uint64_t i) const {
 Records::Identity Records::identity(std::uint64_t i) const {
   if (!is_late(i))
     return {vehicle(i), time(i)};
-  // a vehicle that has reported since: only then the late record differs from one on time
+  // use the vehicle of a newer record on time; otherwise this record would not be late for its vehicle
   std::uint64_t newer = i - 1;
   while (newer + m_lag > i + 1 && draw(newer) != Draw::on_time)
     --newer;
