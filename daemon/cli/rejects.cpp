@@ -70,7 +70,7 @@ const Command& rejects_command() {
       .about =
           "Lists rejected records: their position in the file, the reason, and the text of the record. With FILE_ID it lists\n"
           "those of one file, without it those of the newest files that have any. At most `stored_rejects` records of each\n"
-          "file are stored; longshore log shows the number of all.",
+          "file are stored; longshore log shows their total number.",
       .flags = {{"feed", "NAME", "only files of this feed"},
                 {"name", "GLOB", "only files whose name matches"},
                 {"since", "TIME", "only files whose load began since this time or age: 2026-11-21, 12h, 7d"},

@@ -129,7 +129,7 @@ const Command& replay_command() {
           "The daemon may run: it and this command wait for each other. After a change of a feed, first run systemctl reload\n"
           "longshore, so that the daemon loads new files in the same way.\n\n"
           "If a copy is missing or was changed, the command names the file and changes nothing. With --keep-going it leaves\n"
-          "out such files. It also leaves out each file that owns a row of a file left out. These files keep their rows.\n\n"
+          "out such files. It also leaves out files that own rows of such a file. All files left out keep their rows.\n\n"
           "On PostgreSQL the database role needs the right to delete, which the daemon's role does not have. On SQLite each\n"
           "transaction reads the whole table to find the old rows.",
       .flags =

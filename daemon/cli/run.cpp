@@ -21,7 +21,7 @@ std::vector<std::string_view> all_settings() {
 Exit run_daemon(const Arguments& arguments) {
   const config::Config config = arguments.settings().config;
   if (!config.once && config.wait.count() > 0)
-    throw usage_error("--wait needs --once", "without --once, the daemon waits for the database without a limit");
+    throw usage_error("--wait needs --once", "without --once the daemon waits for its database without a limit");
   observe::Systemd systemd;
   notify::Notices notices;
   observe::Observers observers;
@@ -54,7 +54,7 @@ const Command& run_command() {
       .about =
           "Watches the landing directory and loads each file that belongs to a feed. Its rows, its rejected records and its row\n"
           "in the ledger are committed in one transaction. Then the file is moved to processed/ or failed/. The same content\n"
-          "is loaded only once, also under another name. A file that is still being written is not touched: write it under\n"
+          "is loaded only once, even under another name. A file that is still being written is not touched: write it under\n"
           "another name and rename it, or write it in place and close it. During a database outage, files wait.\n\n"
           "Signals: after TERM or INT the daemon finishes the running loads and exits. A second signal interrupts the loads;\n"
           "the next start loads these files again. HUP reloads settings and feeds. If they are not valid, the old ones stay\n"

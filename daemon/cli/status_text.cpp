@@ -37,7 +37,7 @@ std::string text_of(const admin::LandingState& landing, const std::string& oldes
     out += k_indent + oldest_waits + "\n";
   if (landing.beyond_look_ahead > 0)
     out += k_indent + plural(landing.beyond_look_ahead, "file") +
-           " beyond the look-ahead: the daemon lists them after older files\n";
+           " not listed yet: the daemon lists the oldest files first\n";
   out += "  claimed  " + plural(landing.claimed, "file") + "\n";
   if (landing.uploads > 0)
     out += "  uploads  " + plural(landing.uploads, "file") + " in progress\n";
