@@ -241,7 +241,7 @@ class SettingLayers {
                    "raise retry_last, or lower retry_first");
   }
 
-  // Returns the origin of that one of two settings in conflict which is not at its default.
+  // Returns where to report a conflict of two settings: `key` if it was set, else `other`.
   Origin blame(std::string_view key, std::string_view other) const {
     return is_given(key) ? origin(key) : origin(other);
   }

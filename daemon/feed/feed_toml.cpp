@@ -44,7 +44,7 @@ void read_columns(Feed& feed, const toml::node& node) {
     for (const Column& other : feed.columns) {
       if (other.name == column.name)
         throw DeclarationFault{element.source(), "column \"" + column.name + "\" is declared twice",
-                               "give each column another name"};
+                               "give each column a different name"};
       if (other.is_rest() && column.is_rest())
         throw DeclarationFault{element.source(), "two columns take the rest of the record",
                                "use `from = \"*\"` in only one column"};

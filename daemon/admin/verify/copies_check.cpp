@@ -89,7 +89,7 @@ void CopiesCheck::check(const store::KnownFile& file, bool is_owner) try {
                   file.archive_path, "it is in " + *place, "longshore verify --repair"};
   if (m_in.options.repair) {
     store::change_archive_path(m_in.session, file.file_id, file.archive_path, *place);
-    finding.remedy = "the ledger was corrected to this place";
+    finding.remedy = "the ledger was updated with this place";
     finding.is_repaired = true;
   }
   m_in.findings.add(finding);

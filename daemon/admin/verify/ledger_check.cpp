@@ -66,7 +66,7 @@ void check_latest(const VerifyContext& in, const Feed& feed) {
       text += (text.empty() ? "" : ", ") + escape_clipped(store::as_text(value), 300);
     in.findings.add({"latest", std::nullopt, "", feed.latest->table,
                      "not the newest row of the history, for the key: " + text,
-                     "longshore replay FILE_ID, with the file_id of a row with this key in " + feed.table});
+                     "longshore replay FILE_ID; find a file_id of this key in " + feed.table});
   }
 }
 
