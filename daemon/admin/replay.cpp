@@ -172,8 +172,8 @@ void Replay::check_copy(const store::KnownFile& file, std::vector<LeftOut>& unfi
   }
 }
 
-// If an unfit file shares a row that another file holds, the holder must keep that row, so the holder is left out too.
-// The same applies to files that hold a row of the holder.
+// If another file holds a row of an unfit file, that holder must keep the row. So it is left out too. The same applies
+// to the holders of its own rows.
 void Replay::leave_out_holders(KnownFiles& known, std::vector<LeftOut>& left_out) {
   std::map<std::int64_t, std::int64_t> because;  // file -> the unfit file that is the cause
   std::vector<std::int64_t> next;

@@ -37,7 +37,7 @@ RetryResult retry_file(store::Session& session, spool::Archive& archive, const s
   try {
     if (!store::change_archive_path(session, file.file_id, file.archive_path, "")) {
       session.rollback();
-      return {"already done", "another process returned it to the landing directory just now", true};
+      return {"already done", "another process returned it to the landing directory", true};
     }
     const auto done =
         is_taken ? spool::Returned::taken : archive.return_to_landing(*place, ingest::reason_head(file.file_id));

@@ -27,8 +27,8 @@ struct Trial {
   std::vector<Reject> rejects;  // the first ones
 };
 
-// `feed` is used whatever the file's name; nullptr: the feed that matches the name. Throws Error when the file cannot
-// be read.
+// Uses `feed` for any file name, or the feed that matches the name if `feed` is nullptr. Throws Error if the file
+// cannot be read.
 Trial try_file(const std::string& path, const Feed* feed, const Registry& registry, const config::Config& config);
 
 }  // namespace longshore::admin

@@ -6,7 +6,7 @@
 
 namespace longshore {
 
-// On SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT of any thread, runs the hook and then the previous action, such as a
+// Runs the hook on SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT of any thread. Then runs the previous action, such as a
 // core dump or the report of a sanitizer. The hook may only do what signal-safety(7) allows. Call it once per process.
 void set_crash_hook(void (*hook)());
 

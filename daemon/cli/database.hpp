@@ -9,8 +9,8 @@
 
 namespace longshore::cli {
 
-// Throws Error{fatal, Exit::config} with a hint if the tables do not exist yet, Error with Exit::unavailable if the
-// database does not answer, or what store::open throws.
+// Throws Error{fatal}: with Exit::config and a hint if the tables do not exist yet, with Exit::unavailable if the
+// database does not answer. Also throws what store::open throws.
 std::unique_ptr<store::Session> open_for_reading(const config::Config& config);
 // For commands that write. `who` is the command.
 std::unique_ptr<store::Session> open_for_writing(const config::Config& config, const std::string& who);

@@ -19,7 +19,7 @@ std::vector<Flag> ledger_flags();
 // `hint` says where file_ids are listed.
 std::int64_t file_id_of(const std::string& word, const std::string& hint);
 
-// A time as people write it: "2026-11-21", "2026-11-21T08:00:00Z", or an age: "90s", "12h", "7d".
+// Parses a time as users type it: "2026-11-21", "2026-11-21T08:00:00Z", or an age: "90s", "12h", "7d".
 std::string since_time(const std::string& text);
 
 // Returns the declared feed of this name.

@@ -1,5 +1,5 @@
-// The list of settings. The ranges refuse likely mistakes (a wrong unit) and harmful values (a busy loop, or more
-// memory than the 32-bit offsets of a window can address).
+// The list of settings. The ranges exclude likely mistakes and harmful values. Examples: a wrong unit, a busy loop,
+// more memory than the 32-bit offsets of a window can address.
 #include "base/listen_address.hpp"
 #include "base/text.hpp"
 #include "config/setting.hpp"

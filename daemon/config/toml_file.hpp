@@ -16,8 +16,8 @@ struct FileValue {
   std::string place;  // "/etc/longshore/longshore.toml:7"
 };
 
-// Throws Error{fatal, Exit::config} with file:line and a hint for invalid TOML, an unknown key or a wrong type, and if
-// the file cannot be read or every user may write it.
+// Throws Error{fatal, Exit::config} with a hint. With file:line for invalid TOML, an unknown key or a wrong type; with
+// the path if the file cannot be read, or if every user may write it.
 std::vector<FileValue> read_settings_file(const std::string& path);
 // The same for a text; `path` is used in the places.
 std::vector<FileValue> parse_settings(std::string_view text, const std::string& path);

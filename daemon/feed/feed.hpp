@@ -79,8 +79,9 @@ inline constexpr const char* k_feeds_directory = "/etc/longshore/feeds.d";
 class Registry {
  public:
   // Loads the built-in feeds, then every *.toml of `directory` sorted by name ("": none). A feed replaces the built-in
-  // feed of the same name. Throws like parse_feed, also if two files declare one name, if two feeds share a table or a
-  // pattern, or if a directory other than k_feeds_directory does not exist.
+  // feed of the same name. Throws what parse_feed throws. Also throws Error{fatal, Exit::config} in these cases: two
+  // files declare one name, two feeds share a table or a pattern, or a directory other than k_feeds_directory does not
+  // exist.
   static Registry load(const std::string& directory);
   explicit Registry(std::vector<Feed> feeds);
 

@@ -1,5 +1,5 @@
-// Reads a feed from its TOML declaration. A declaration that would fail later, in the DDL of a table or in the decoder,
-// is refused here, with file, line and remedy.
+// Reads a feed from its TOML declaration. Refuses every declaration that would fail later, in the DDL of a table or in
+// the decoder. The error names file, line and remedy.
 #include "base/error.hpp"
 #include "base/toml.hpp"
 #include "feed/feed.hpp"

@@ -104,7 +104,7 @@ void CopiesCheck::check_content(const store::KnownFile& file) {
   const std::string path = m_archive.resolve(file.archive_path);
   const auto st = spool::entry_stat(AT_FDCWD, path);
   if (!st)
-    return;  // it returned to landing just now
+    return;  // it was moved after the look-up, for example by longshore retry
   const std::string remedy = file.status == store::Status::failed
                                  ? "if it was corrected: longshore retry " + std::to_string(file.file_id)
                                  : "restore the file from a backup";
@@ -169,7 +169,7 @@ bool CopiesCheck::is_there(const std::string& day) const {
 }
 
 void CopiesCheck::end_day() {
-  if (m_gone_with_day > 0 && !is_there(m_day))  // a daemon may have created the day just now
+  if (m_gone_with_day > 0 && !is_there(m_day))  // a daemon may have created the day since the first check
     m_in.findings.add(
         {"missing_day", std::nullopt, "", escape(m_day),
          "the directory does not exist; the ledger names " + human_count(m_gone_with_day) + " files in it",

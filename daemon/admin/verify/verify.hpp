@@ -1,5 +1,5 @@
 // Compares directories, ledger and tables, for `longshore verify`. Memory does not grow with the number of files.
-// Throws what store and spool throw. A running daemon is not disturbed; without `repair` nothing is changed.
+// Throws what store and spool throw. The daemon may be running. Without `repair` nothing is changed.
 #pragma once
 
 #include "admin/verify/findings.hpp"
@@ -36,7 +36,7 @@ struct VerifyContext {
 void verify(const VerifyContext& context);
 
 // Checks that the file of every archive path in the ledger exists. Reads the ledger in pages. A daemon writes the
-// ledger before it moves a file, so a file that seems to be missing is looked up again before it is reported.
+// ledger before it moves a file. So a missing file is looked up a second time before it is reported.
 void check_copies(const VerifyContext& context);
 // Checks that every file in processed/ and failed/ has a ledger row. After a restore or a failover of the database,
 // files in processed/ may have none: `repair` returns them to landing, where they are new arrivals.
