@@ -116,7 +116,7 @@ const Command& check_command() {
           "Decodes files like the daemon, and discards the rows. For each file it prints the result (loaded, partial, failed,\n"
           "no feed), the place and reason of an error, and the first 10 rejected records. It uses no database, so it does not\n"
           "find duplicates.",
-      .flags = {{"feed", "NAME", "use this feed for all files, whatever their names"},
+      .flags = {{"feed", "NAME", "use this feed for all files and ignore their names"},
                 {"strict", "", "also exit with 65 if a file would be partly loaded"},
                 {"json", "", "print one JSON object per file"}},
       .settings = {"feeds", "max_depth", "max_record_bytes", "max_document_bytes"},

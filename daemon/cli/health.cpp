@@ -35,7 +35,7 @@ const Command& health_command() {
           "Asks the daemon at the address metrics_listen, and prints the answer: ok, or one reason per line. A daemon that\n"
           "waits for its database is healthy, because a restart would not help; with --ready it is not. In a Dockerfile:\n"
           "HEALTHCHECK CMD [\"longshore\", \"health\"].",
-      .flags = {{"ready", "", "also ask whether database and directories are available"}},
+      .flags = {{"ready", "", "also check whether the database and the directories are available"}},
       .settings = {"metrics_listen"},
       .example = "longshore health\n"
                  "longshore health --ready --metrics-listen 127.0.0.1:9464",

@@ -79,7 +79,7 @@ const Command& log_command() {
       .about =
           "Lists files from the ledger (the table ingest_log: one row per file that arrived), newest first. On a terminal it\n"
           "prints the most important columns, aligned; in a pipe all columns, separated by tabs, with a header line. It only\n"
-          "reads: it does not disturb a running daemon.",
+          "reads. The daemon may be running.",
       .flags = ledger_flags(),
       .settings = {"database", "feeds"},
       .example = "longshore log --status failed --since 7d\n"

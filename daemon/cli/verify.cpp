@@ -69,7 +69,7 @@ const Command& verify_command() {
           "  rows           with --rows: the number of rows in the table differs from the ledger\n"
           "  latest         with --rows: a row of a latest table is not the newest row of its key\n\n"
           "--repair moves the unknown files of processed/ back to landing, to be loaded again, and corrects wrong places in\n"
-          "the ledger. It deletes nothing and can be repeated. A running daemon is not disturbed.",
+          "the ledger. It deletes nothing and can be repeated. The daemon may be running.",
       .flags = {{"repair", "", "repair what can be repaired without loss"},
                 {"feed", "NAME", "only files of this feed"},
                 {"since", "TIME",
