@@ -21,7 +21,7 @@ class Input {
  public:
   using Ch = char;
 
-  // Keeps at most `keep_limit` bytes after a mark. Reuses the memory of `buffer`, whatever its size.
+  // Keeps at most `keep_limit` bytes after a mark. Reuses the memory of `buffer`, which may have any size.
   Input(ByteSource& source, std::size_t keep_limit, std::vector<char> buffer);
   Input(const Input&) = delete;
   Input& operator=(const Input&) = delete;

@@ -95,7 +95,7 @@ bool PendingNotices::FileGroup::make_room(const store::LedgerRow& row) {
   return true;
 }
 
-// For a stuck file another message is another problem. For an outage it is not: its message may differ at each try.
+// For a stuck file a new message is a new problem. For an outage it is not: its message may differ at each try.
 void PendingNotices::Condition::update(const std::string& new_message, Moment now) {
   if (new_message.empty()) {
     is_active = false;
@@ -121,7 +121,7 @@ std::optional<PendingNotices::Time> PendingNotices::due_time(const FileGroup& gr
   return at_the_earliest(group.notice.kind, group.first_added + std::min(m_interval, k_collect_time));
 }
 
-// A feed has recovered when no file of it failed for the interval.
+// A feed has recovered when a file of it was loaded and none failed for the interval.
 std::optional<PendingNotices::Time> PendingNotices::due_time(const FailingFeed& feed) const {
   if (feed.loaded_since.files == 0)
     return {};

@@ -101,7 +101,7 @@ void refuse_foreign_link(const std::string& path) {
         .exits(Exit::no_permission);
 }
 
-// Allowed, because an operator may want it. The warning shows it to those who do not.
+// A warning, not an error: the operator may have set these rights on purpose.
 void warn_if_writable_by_all(const std::string& path, const char* what) {
   struct stat st {};
   if (::stat(path.c_str(), &st) == 0 && (st.st_mode & S_IWOTH) != 0 && (st.st_mode & S_ISVTX) == 0)

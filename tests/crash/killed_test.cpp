@@ -53,7 +53,7 @@ void check_end(Pipeline& p, const std::vector<std::string>& expected) {
 
 TEST_SUITE("crash") {
   TEST_CASE_ON_EACH_STORE(
-      "P02: after a kill at any step, early or late, the next start gives the result of an uninterrupted run") {
+      "P02: after a kill at any step, early or late, the next start gives the result of an undisturbed run") {
     const auto expected = undisturbed(target);
     for (const Point& point : k_points) {
       if (point.is_of_postgres && target.engine != store::Engine::postgres)
@@ -75,7 +75,7 @@ TEST_SUITE("crash") {
   }
 
   TEST_CASE_ON_EACH_STORE(
-      "P04: after a second kill during recovery, the last start gives the result of an uninterrupted run") {
+      "P04: after repeated kills during recovery, the last start gives the result of an undisturbed run") {
     const auto expected = undisturbed(target);
     for (const char* first : {"after_claim:2", "after_announce:1", "in_load:3", "after_commit:2", "before_move:4"}) {
       empty_tables(target);

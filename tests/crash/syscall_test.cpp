@@ -59,8 +59,7 @@ void kill_at(const store::Target& target, const Call& call, int number, const st
 }  // namespace
 
 TEST_SUITE("crash") {
-  TEST_CASE_ON_EACH_STORE(
-      "P03: after a kill at a system call, the next start gives the result of an uninterrupted run") {
+  TEST_CASE_ON_EACH_STORE("P03: after a kill at a system call, the next start gives the result of an undisturbed run") {
     const auto expected = undisturbed(target);
     const bool every = std::getenv("LONGSHORE_TEST_EVERY_SYSCALL") != nullptr;
     int hits = 0;

@@ -1,6 +1,5 @@
 // Moves finished files into processed/ and failed/, which have a directory for each UTC day. Files keep their names.
-// It never replaces or deletes a file there. If a directory cannot be used, it throws Error{transient}: call it again
-// later.
+// Never replaces or deletes a file there. Throws Error{transient} if a directory cannot be used: call it again later.
 //
 // Places are given as in the ledger, see archive_place.hpp. A file goes into its claim's own sub-directory if its name
 // is taken in the directory of the day, or if it belongs to a large claim, whose directory is moved as a whole.
@@ -60,9 +59,8 @@ class Archive {
   // because the row is written before the move. Follows no link. Returns no descriptor if the file is in none of these.
   // Throws system_error if it cannot be opened, Error{fatal} like resolve().
   Fd open(const std::string& archive_path, const std::string& claim_id) const;
-  // The place where the file of a row is: `archive_path`, or its claim's sub-directory, which differs from the row
-  // after an operator moved the file or restored an older ledger. nullopt if the file is at neither place. Throws like
-  // resolve().
+  // The place where the file of a row is: `archive_path`, or the place in its claim's sub-directory if an operator moved
+  // the file there, or if an older ledger was restored. nullopt if the file is at neither place. Throws like resolve().
   std::optional<std::string> find(const std::string& archive_path, const std::string& claim_id) const;
   // Moves an archived file back into the landing directory. Also removes its reason, whose first line is given ("" for
   // none), and the claim's sub-directory if it is empty then. Throws Error{transient}.

@@ -8,7 +8,7 @@
 // and only if its last bytes can end a document. If they cannot, or if the file is empty, it is ready when it was not
 // changed for `grace`: then the decoder rejects it. Every further write starts these times again.
 //
-// Memory is bounded by look_ahead and known, however many files there are; files beyond these limits wait in the
+// Memory is bounded by look_ahead and known, for any number of files; files beyond these limits wait in the
 // directory. A listing calls stat for every name and remembers the oldest `known` files. It opens none of them: the
 // last bytes of a file are read when it is among the oldest. A million files need about 16 listings.
 #pragma once
