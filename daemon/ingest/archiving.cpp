@@ -61,7 +61,7 @@ void report_taken(const File& file, Context& context) {
               store::status_name(file.row.status), file.row.error.empty() ? "no error" : file.row.error);
     return;
   }
-  log::warn("{}: {}", file.row.file_name, file.row.error);
+  log::warn("{}: failed: {}", file.row.file_name, file.row.error);
   context.observer.file_finished(file.row, file.file_id);
 }
 

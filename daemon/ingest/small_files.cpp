@@ -167,7 +167,7 @@ void SmallFiles::decode_one(const spool::Claim& claim, File& file, std::uint32_t
 // ---- the transaction
 
 // The shorter path of a lone file: one exchange inserts its ledger row, one sends its rows. Returns false, without side
-// effects, for a file that is known, has rejects, repeated rows or no rows, or whose feed has a latest table. Also
+// effects, for a file that is known, has rejects, repeated rows or no rows, or whose feed has a latest table; also
 // after a lost lock.
 bool SmallFiles::commit_lone(Job& job, store::Session& session) {
   File& file = job.files[0];

@@ -59,8 +59,9 @@ class Archive {
   // because the row is written before the move. Follows no link. Returns no descriptor if the file is in none of these.
   // Throws system_error if it cannot be opened, Error{fatal} like resolve().
   Fd open(const std::string& archive_path, const std::string& claim_id) const;
-  // The place where the file of a row is: `archive_path`, or the place in its claim's sub-directory if an operator moved
-  // the file there, or if an older ledger was restored. nullopt if the file is at neither place. Throws like resolve().
+  // The place where the file of a row is: `archive_path`, or the place in its claim's sub-directory if an operator
+  // moved the file there, or if an older ledger was restored. nullopt if the file is at neither place. Throws like
+  // resolve().
   std::optional<std::string> find(const std::string& archive_path, const std::string& claim_id) const;
   // Moves an archived file back into the landing directory. Also removes its reason, whose first line is given ("" for
   // none), and the claim's sub-directory if it is empty then. Throws Error{transient}.
