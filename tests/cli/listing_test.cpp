@@ -161,8 +161,9 @@ TEST_CASE("a missing database and missing tables are reported, and reading creat
   for (const char* command : {"log", "rejects", "status"}) {
     const auto finished = run_longshore({command, "--database", "sqlite:" + path});
     CHECK(finished.exit == 78);
-    CHECK_MESSAGE(contains(finished.err, "longshore: the database does not exist: \"" + path + "\"\nhint: longshore run or "),
-                  finished.err);
+    CHECK_MESSAGE(
+        contains(finished.err, "longshore: the database does not exist: \"" + path + "\"\nhint: longshore run or "),
+        finished.err);
     CHECK(contains(finished.err, "; --database or --config selects another one"));
   }
   for (const char* command : {"skip", "release"}) {
