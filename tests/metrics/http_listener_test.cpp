@@ -110,7 +110,7 @@ TEST_SUITE("observe") {
     may_answer.release();
     asked.acquire();
     std::jthread ending{[&] { listener.reset(); }};
-    std::this_thread::sleep_for(100ms);  // until the listener is told to stop
+    std::this_thread::sleep_for(100ms);  // until reset() has asked the listener to stop
     may_answer.release();
     ending.join();
     std::array<char, 100> answer{};
