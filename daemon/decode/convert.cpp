@@ -35,7 +35,7 @@ bool has_lone_surrogate(std::string_view text) {
   return false;
 }
 
-std::string_view text_fault(std::string_view text) {
+std::optional<ReasonKind> text_fault(std::string_view text) {
   if (text.find('\0') != std::string_view::npos)
     return reason::k_has_nul;
   if (has_lone_surrogate(text))
@@ -43,13 +43,13 @@ std::string_view text_fault(std::string_view text) {
   return {};
 }
 
-bool refuse(Reason& reason, std::string_view text, std::string values = {}) {
-  reason = {text, std::move(values)};
+bool refuse(Reason& reason, ReasonKind kind, std::string values = {}) {
+  reason = {kind, std::move(values)};
   return false;
 }
 
-bool refuse_value(Reason& reason, std::string_view text, const Scalar& value) {
-  return refuse(reason, text, ": " + quoted(value));
+bool refuse_value(Reason& reason, ReasonKind kind, const Scalar& value) {
+  return refuse(reason, kind, ": " + quoted(value));
 }
 
 bool append_text(const Column& column, const Scalar& value, Bytes& out, Reason& reason) {
@@ -62,8 +62,8 @@ bool append_text(const Column& column, const Scalar& value, Bytes& out, Reason& 
                   ": " + std::to_string(value.text.size()) + " > " + std::to_string(column.max_length) + " bytes, " +
                       quoted(value));
   if (value.had_escape)
-    if (const auto fault = text_fault(value.text); !fault.empty())
-      return refuse(reason, fault);
+    if (const auto fault = text_fault(value.text))
+      return refuse(reason, *fault);
   out.append(value.text);
   return true;
 }
@@ -125,7 +125,7 @@ bool append_time(const Scalar& value, Bytes& out, Reason& reason) {
     return refuse_value(reason, reason::k_not_time, value);
   const ParsedTime time = parse_time(value.text);
   if (!time.micros)
-    return refuse_value(reason, time.fault, value);
+    return refuse_value(reason, {"format", time.fault}, value);
   put_int(out, *time.micros);
   return true;
 }
@@ -135,7 +135,7 @@ bool append_date(const Scalar& value, Bytes& out, Reason& reason) {
     return refuse_value(reason, reason::k_not_date, value);
   const ParsedDate date = parse_date(value.text);
   if (!date.days)
-    return refuse_value(reason, date.fault, value);
+    return refuse_value(reason, {"format", date.fault}, value);
   put_int(out, *date.days);
   return true;
 }
@@ -161,10 +161,10 @@ bool append_cell(const Column& column, const Scalar& value, Bytes& out, Reason& 
   case Type::jsonb:
     break;
   }
-  return refuse(reason, "is jsonb");  // not reached: RecordBuilder stores the source text
+  return refuse(reason, {"type", "is jsonb"});  // not reached: RecordBuilder stores the source text
 }
 
-std::string_view jsonb_fault(const Scalar& value) {
+std::optional<ReasonKind> jsonb_fault(const Scalar& value) {
   if (value.kind == Scalar::Kind::string)
     return text_fault(value.text);
   if (value.kind != Scalar::Kind::number)
@@ -180,7 +180,7 @@ std::string_view jsonb_fault(const Scalar& value) {
     if (std::from_chars(begin, value.text.data() + value.text.size(), exponent).ec != std::errc{})
       return reason::k_beyond_numeric;
   }
-  return decimals - exponent > k_most_decimals ? reason::k_beyond_numeric : std::string_view{};
+  return decimals - exponent > k_most_decimals ? std::optional{reason::k_beyond_numeric} : std::nullopt;
 }
 
 }  // namespace longshore::decode

@@ -22,8 +22,8 @@ struct Scalar {
 // false and sets `reason` if the value is not valid. The reason's values quote it, escaped and clipped.
 bool append_cell(const Column& column, const Scalar& value, Bytes& out, Reason& reason);
 
-// Why PostgreSQL cannot store a string or number inside jsonb, or "": U+0000, a lone surrogate, more than 16383 digits
+// Why PostgreSQL cannot store a string or number inside jsonb, if it cannot: U+0000, a lone surrogate, more than 16383 digits
 // after the decimal point (the limit of numeric).
-std::string_view jsonb_fault(const Scalar& value);
+std::optional<ReasonKind> jsonb_fault(const Scalar& value);
 
 }  // namespace longshore::decode

@@ -127,23 +127,23 @@ std::string_view expected(rapidjson::ParseErrorCode code) {
 // RapidJSON's code as a fault: the expected token and the one found.
 JsonFault syntax_fault(rapidjson::ParseErrorCode code, std::size_t offset, const Input& input) {
   if (input.at_end())
-    return {input.Tell(), {"ends too early", ": " + std::string{expected(code)}}, true};
+    return {input.Tell(), {{"json", "ends too early"}, ": " + std::string{expected(code)}}, true};
   const std::string found = escape_clipped(input.slice(offset, offset + 1), 8);
   if (found == "\\x00")
     return {offset, {k_nul_byte, {}}};
   if (code == rapidjson::kParseErrorStringEscapeInvalid) {
     if (found == "\\\\")
-      return {offset, {"invalid escape", ": \\" + escape_clipped(input.slice(offset + 1, offset + 2), 8)}};
-    return {offset, {"raw control character in a string", ": " + found}};
+      return {offset, {{"json", "invalid escape"}, ": \\" + escape_clipped(input.slice(offset + 1, offset + 2), 8)}};
+    return {offset, {{"json", "raw control character in a string"}, ": " + found}};
   }
   const std::string_view text = expected(code);
-  return {offset, {text, text.starts_with("expected") ? ", found '" + found + "'" : ""}};
+  return {offset, {{"json", text}, text.starts_with("expected") ? ", found '" + found + "'" : ""}};
 }
 
 // The byte at the input's current place.
 JsonFault encoding_fault(const Input& input) {
   const std::size_t offset = input.Tell();
-  return {offset, {"invalid UTF-8", ", found '" + escape_clipped(input.slice(offset, offset + 1), 8) + "'"}};
+  return {offset, {{"json", "invalid UTF-8"}, ", found '" + escape_clipped(input.slice(offset, offset + 1), 8) + "'"}};
 }
 
 }  // namespace
@@ -220,7 +220,7 @@ std::optional<JsonFault> JsonParser::parse(Input& input, JsonHandler& handler) {
       return syntax_fault(result.Code(), result.Offset(), input);
   } catch (const BoundedAllocator::LimitReached&) {
     return JsonFault{input.Tell(),
-                     {"a string or number is longer than max_record_bytes", ": " + std::to_string(m_token_limit)}};
+                     {{"json", "a string or number is longer than max_record_bytes"}, ": " + std::to_string(m_token_limit)}};
   } catch (JsonFault& fault) {
     return std::move(fault);
   }

@@ -21,10 +21,10 @@ struct JsonFault {
   bool ends_early = false;  // the document or line ends inside its value
 };
 
-inline constexpr std::string_view k_nul_byte = "unexpected NUL byte";
+inline constexpr ReasonKind k_nul_byte{"json", "unexpected NUL byte"};
 
 inline JsonFault too_deep(std::size_t offset, unsigned limit) {
-  return {offset, {"nested deeper than max_depth", ": " + std::to_string(limit)}};
+  return {offset, {{"json", "nested deeper than max_depth"}, ": " + std::to_string(limit)}};
 }
 
 // Receives the events in document order. At each event the input is behind the token. Texts are valid until the handler

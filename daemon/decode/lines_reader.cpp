@@ -6,7 +6,7 @@ void LinesReader::read(RecordOutput& output) {
   while (m_input.next_line()) {
     const std::size_t begin = m_input.line_offset();
     if (const auto nul = m_input.line().find('\0'); nul != std::string_view::npos)
-      throw bad_file(m_input, begin + nul, std::string{k_nul_byte});
+      throw bad_file(m_input, begin + nul, std::string{k_nul_byte.text});
     if (m_input.line_too_long())
       output.reject({"", {reason::k_record_too_long, {}}, begin}, begin, m_input.line());
     else
@@ -23,7 +23,7 @@ void LinesReader::read_line(RecordOutput& output) {
   if (!fault) {
     m_input.skip_white_space();
     if (!m_input.at_end())
-      fault = JsonFault{m_input.Tell(), {"expected the end of the line", {}}};
+      fault = JsonFault{m_input.Tell(), {{"json", "expected the end of the line"}, {}}};
   }
   if (fault)
     m_record.fail("", std::move(fault->reason), fault->offset);

@@ -126,11 +126,11 @@ void RecordBuilder::scalar(const Scalar& value) {
 // A string or number that is copied into a jsonb cell unchanged.
 void RecordBuilder::check_captured(const Scalar& value) {
   const auto fault = jsonb_fault(value);
-  if (fault.empty())
+  if (!fault)
     return;
   if (!m_captures.empty() && m_captures.back().slot != k_rest)
-    return fail_slot(m_captures.back().slot, {fault, {}}, value_offset());
-  fail(m_plan.feed().columns[*m_plan.rest_column()].name, {fault, {}}, value_offset());
+    return fail_slot(m_captures.back().slot, {*fault, {}}, value_offset());
+  fail(m_plan.feed().columns[*m_plan.rest_column()].name, {*fault, {}}, value_offset());
 }
 
 void RecordBuilder::take(const Node& node, const Scalar& value) {
@@ -161,8 +161,8 @@ void RecordBuilder::take_slot(std::size_t slot, const Scalar& value) {
     return;
   }
   if (column.type.type == Type::jsonb) {
-    if (const auto fault = jsonb_fault(value); !fault.empty())
-      return fail_slot(slot, {fault, {}}, value_offset());
+    if (const auto fault = jsonb_fault(value))
+      return fail_slot(slot, {*fault, {}}, value_offset());
     return keep_source(slot, m_input.slice(value_offset(), m_input.Tell()));
   }
   ++gathered.count;

@@ -44,7 +44,7 @@ void RecordOutput::store_reject(const RecordFault& fault, const Position& positi
   }
   if (m_decoded.rejects <= m_limits.stored_rejects)
     m_sink.reject(
-        {m_decoded.records, begin, fault.field,
+        {m_decoded.records, begin, std::string{fault.reason.kind.code}, fault.field,
          reason + " (line " + std::to_string(position.line) + ", column " + std::to_string(position.column) + ")",
          escape_clipped(raw, m_limits.raw_bytes)});
 }

@@ -40,7 +40,7 @@ void RootReader::read(RecordOutput& output) {
 // NDJSON with a malformed first line: the fault is in the first line, no envelope has begun, and the next line is an
 // object.
 bool RootReader::is_fault_of_first_line(const JsonFault& fault, std::size_t root) {
-  if (!m_now.root_may_be_record || m_now.found_envelope || m_input.mark_lost() || fault.reason.text == k_nul_byte)
+  if (!m_now.root_may_be_record || m_now.found_envelope || m_input.mark_lost() || fault.reason.kind == k_nul_byte)
     return false;
   const std::string_view read = m_input.slice(root, fault.offset);
   if (read.find('\n') != std::string_view::npos)
@@ -87,7 +87,7 @@ void RootReader::expect_end() {
     return;
   const std::size_t at = m_input.Tell();
   throw bad_file(m_input, at,
-                 m_input.Peek() == '\0' ? std::string{k_nul_byte}
+                 m_input.Peek() == '\0' ? std::string{k_nul_byte.text}
                                         : "expected the end of the document, found '" +
                                               escape_clipped(m_input.slice(at, at + 1), 8) + "'");
 }
@@ -181,12 +181,12 @@ void RootReader::enter(bool array) {
 }
 
 void RootReader::refuse_envelope(std::size_t offset) const {
-  throw JsonFault{offset, {"not an array of records", ": " + m_envelope.names()}};
+  throw JsonFault{offset, {{"json", "not an array of records"}, ": " + m_envelope.names()}};
 }
 
 void RootReader::begin_records() {
   if (m_now.found_envelope)
-    throw JsonFault{m_input.Tell() - 1, {"a second array of records", {}}};
+    throw JsonFault{m_input.Tell() - 1, {{"json", "a second array of records"}, {}}};
   m_now.found_envelope = true;
   m_now.root_may_be_record = false;
   m_now.in_records = true;

@@ -1,5 +1,5 @@
 // A rejected record: a value, not an exception. It is stored in ingest_rejects, and the rest of the file is still
-// loaded. Each kind of reject has one fixed text, listed here; values follow the text.
+// loaded. Each kind of reject has one code and one fixed text, listed here; values follow the text.
 #pragma once
 
 #include <cstdint>
@@ -8,52 +8,61 @@
 
 namespace longshore {
 
-// Why a record is rejected, or why a document fails.
-struct Reason {
-  std::string_view text;  // fixed, contains no value: reasons are grouped by this text
-  std::string values;     // the value found and the values allowed, after a separator: ": 3.5"
+// A kind of fault. Its code is one of: missing null type range format value length future expired json csv.
+struct ReasonKind {
+  std::string_view code;  // the group of the kind, for queries
+  std::string_view text;  // fixed, contains no value
 
-  std::string full() const { return std::string{text} + values; }
+  bool operator==(const ReasonKind&) const = default;
 };
 
-// The texts, apart from those of JSON syntax (decode/json.cpp) and of times (base/time.cpp).
+// Why a record is rejected, or why a document fails.
+struct Reason {
+  ReasonKind kind;
+  std::string values;  // the value found and the values allowed, after a separator: ": 3.5"
+
+  std::string full() const { return std::string{kind.text} + values; }
+};
+
+// The kinds, apart from those of JSON syntax (decode/json.cpp) and of times (base/time.cpp).
 namespace reason {
 
 // of a value
-inline constexpr std::string_view k_missing = "is missing";
-inline constexpr std::string_view k_missing_in_element = "is missing in an array element";
-inline constexpr std::string_view k_null = "is null";
-inline constexpr std::string_view k_empty = "is empty";
-inline constexpr std::string_view k_is_object = "is an object";
-inline constexpr std::string_view k_is_array = "is an array";
-inline constexpr std::string_view k_not_object = "is not an object";
-inline constexpr std::string_view k_not_array = "is not an array";
-inline constexpr std::string_view k_not_string = "is not a string";
-inline constexpr std::string_view k_not_integer = "is not an integer";
-inline constexpr std::string_view k_not_number = "is not a number";
-inline constexpr std::string_view k_not_boolean = "is not a boolean";
-inline constexpr std::string_view k_not_time = "is not a time";
-inline constexpr std::string_view k_not_date = "is not a date";
-inline constexpr std::string_view k_beyond_integer = "does not fit into integer";
-inline constexpr std::string_view k_beyond_bigint = "does not fit into bigint";
-inline constexpr std::string_view k_beyond_double = "does not fit into double";
-inline constexpr std::string_view k_beyond_numeric = "contains a number that does not fit into numeric";
-inline constexpr std::string_view k_less_than_min = "is less than min";
-inline constexpr std::string_view k_more_than_max = "is more than max";
-inline constexpr std::string_view k_longer_than_max = "is longer than max_length";
-inline constexpr std::string_view k_has_nul = "contains U+0000, which a database cannot store";
-inline constexpr std::string_view k_has_lone_surrogate = "contains a lone surrogate";
+inline constexpr ReasonKind k_missing{"missing", "is missing"};
+inline constexpr ReasonKind k_missing_in_element{"missing", "is missing in an array element"};
+inline constexpr ReasonKind k_null{"null", "is null"};
+inline constexpr ReasonKind k_empty{"value", "is empty"};
+inline constexpr ReasonKind k_is_object{"type", "is an object"};
+inline constexpr ReasonKind k_is_array{"type", "is an array"};
+inline constexpr ReasonKind k_not_object{"type", "is not an object"};
+inline constexpr ReasonKind k_not_array{"type", "is not an array"};
+inline constexpr ReasonKind k_not_string{"type", "is not a string"};
+inline constexpr ReasonKind k_not_integer{"type", "is not an integer"};
+inline constexpr ReasonKind k_not_number{"type", "is not a number"};
+inline constexpr ReasonKind k_not_boolean{"type", "is not a boolean"};
+inline constexpr ReasonKind k_not_time{"type", "is not a time"};
+inline constexpr ReasonKind k_not_date{"type", "is not a date"};
+inline constexpr ReasonKind k_beyond_integer{"range", "does not fit into integer"};
+inline constexpr ReasonKind k_beyond_bigint{"range", "does not fit into bigint"};
+inline constexpr ReasonKind k_beyond_double{"range", "does not fit into double"};
+inline constexpr ReasonKind k_beyond_numeric{"range", "contains a number that does not fit into numeric"};
+inline constexpr ReasonKind k_less_than_min{"range", "is less than min"};
+inline constexpr ReasonKind k_more_than_max{"range", "is more than max"};
+inline constexpr ReasonKind k_longer_than_max{"length", "is longer than max_length"};
+inline constexpr ReasonKind k_has_nul{"value", "contains U+0000, which a database cannot store"};
+inline constexpr ReasonKind k_has_lone_surrogate{"value", "contains a lone surrogate"};
 
 // of the record as a whole
-inline constexpr std::string_view k_record_not_object = "the record is not an object";
-inline constexpr std::string_view k_record_too_long = "the record is longer than max_record_bytes";
-inline constexpr std::string_view k_duplicate_member = "duplicate member";
+inline constexpr ReasonKind k_record_not_object{"type", "the record is not an object"};
+inline constexpr ReasonKind k_record_too_long{"length", "the record is longer than max_record_bytes"};
+inline constexpr ReasonKind k_duplicate_member{"json", "duplicate member"};
 
 }  // namespace reason
 
 struct Reject {
   std::uint64_t record_no = 0;    // from 1, in the order of the file
   std::uint64_t byte_offset = 0;  // of the record's first byte, in the document after decompression
+  std::string code;               // ReasonKind::code
   std::string field;              // the column that failed; "" if the record as a whole failed
   std::string reason;             // Reason::full(), then line and column
   std::string raw;                // the record's text, clipped
