@@ -32,10 +32,12 @@ void check_owner(int work, const std::string& path) {
     refuse("can be written by every user");
 }
 
-// Retries, because is_alive() takes a shared lock for an instant without being the owner.
+// Retries for at least 5 s while there are only shared locks: is_alive() takes one for an instant without being the
+// owner, and its process may be preempted in this instant.
 bool lock(int directory) {
+  constexpr int k_tries = 5000;
   for (int tries = 0; ::flock(directory, LOCK_EX | LOCK_NB) != 0; ++tries) {
-    if (errno != EWOULDBLOCK || tries == 200)
+    if (errno != EWOULDBLOCK || tries == k_tries)
       return false;
     if (::flock(directory, LOCK_SH | LOCK_NB) != 0)
       return false;

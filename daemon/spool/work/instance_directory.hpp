@@ -1,6 +1,6 @@
 // A daemon's directory in the work directory: .work/<instance>. It belongs to the process that has a flock on it; the
-// kernel releases the lock when the process ends, in any way. The lock is of one host; instances of two hosts have
-// different names.
+// kernel releases the lock when the process ends, in any way. On a network file system the lock is shared by all hosts,
+// so that a daemon can adopt the claims of another host; lock_check.hpp refuses mounts where it is not.
 #pragma once
 
 #include "base/fd.hpp"
