@@ -5,10 +5,13 @@
 
 #include <vector>
 
+#include <spdlog/fmt/fmt.h>
+
 namespace longshore::store {
 namespace {
 
-constexpr const char* k_limit = " limit 1000";
+// A file whose rows are all after the cut, or that has more rows after it than the ledger counted.
+constexpr const char* k_recent_file = "and (l.first_time >= $2 or coalesce(l.rows_loaded, 0) < t.found)";
 
 // The column by which `since` cuts the feed's table; "": it does not.
 std::string cut_of(const Feed& feed, const std::string& since) {
@@ -32,33 +35,54 @@ std::set<std::string> known_places(Session& session, std::span<const std::string
 }
 
 bool has_newer_arrival(Session& session, const std::string& file_name, std::int64_t file_id) {
-  return !session.exec("select 1 from ingest_log where file_name = $1 and file_id > $2 limit 1", {file_name, file_id})
+  return !session
+              .exec(R"(
+select 1
+from ingest_log
+where file_name = $1 and file_id > $2
+limit 1
+)",
+                    {file_name, file_id})
               .empty();
 }
 
 Rows unequal_counts(Session& session, const std::string& feed) {
-  return session.exec(
-      std::string{"select file_id, file_name, records, rows_loaded, rows_duplicate, rows_rejected from ingest_log "
-                  "where status in ('loaded', 'partial') and records <> rows_loaded + rows_duplicate + rows_rejected "
-                  "and ($1 = '' or feed = $1) order by file_id"} +
-          k_limit,
-      {feed});
+  return session.exec(R"(
+select file_id, file_name, records, rows_loaded, rows_duplicate, rows_rejected
+from ingest_log
+where status in ('loaded', 'partial')
+  and records <> rows_loaded + rows_duplicate + rows_rejected
+  and ($1 = '' or feed = $1)
+order by file_id
+limit 1000
+)",
+                      {feed});
 }
 
 Rows surplus_rejects(Session& session, const std::string& feed) {
-  return session.exec(
-      std::string{"select r.file_id, l.file_name, r.stored, coalesce(l.rows_rejected, 0) from "
-                  "(select file_id, count(distinct record_no) as stored from ingest_rejects group by file_id) r "
-                  "left join ingest_log l on l.file_id = r.file_id "
-                  "where r.stored > coalesce(l.rows_rejected, 0) and ($1 = '' or l.feed = $1) order by r.file_id"} +
-          k_limit,
-      {feed});
+  return session.exec(R"(
+select r.file_id, l.file_name, r.stored, coalesce(l.rows_rejected, 0)
+from (
+  select file_id, count(distinct record_no) as stored
+  from ingest_rejects
+  group by file_id
+) r
+left join ingest_log l on l.file_id = r.file_id
+where r.stored > coalesce(l.rows_rejected, 0) and ($1 = '' or l.feed = $1)
+order by r.file_id
+limit 1000
+)",
+                      {feed});
 }
 
 Rows loading_files(Session& session, const std::string& feed) {
-  return session.exec(std::string{"select file_id, file_name, claim, instance from ingest_log "
-                                  "where status = 'loading' and ($1 = '' or feed = $1) order by file_id"} +
-                          k_limit,
+  return session.exec(R"(
+select file_id, file_name, claim, instance
+from ingest_log
+where status = 'loading' and ($1 = '' or feed = $1)
+order by file_id
+limit 1000
+)",
                       {feed});
 }
 
@@ -72,23 +96,38 @@ Rows unequal_rows(Session& session, const Feed& feed, const std::string& since) 
   if (!time.empty())
     values.emplace_back(since);
   // the ledger does not know how many of a file's rows are older than the cut
-  return session.exec(
-      "select coalesce(l.file_id, t.file_id), coalesce(l.file_name, ''), coalesce(l.status, 'nothing'), "
-      "coalesce(l.rows_loaded, 0), coalesce(t.found, 0) "
-      "from (select file_id, file_name, status, rows_loaded, first_time from ingest_log where feed = $1) l "
-      "full join (select file_id, count(*) as found from " +
-          sql_name(feed.table) + (time.empty() ? "" : " where " + time + " >= $2") +
-          " group by file_id) t on t.file_id = l.file_id where coalesce(l.rows_loaded, 0) <> coalesce(t.found, 0)" +
-          (time.empty() ? "" : " and (l.first_time >= $2 or coalesce(l.rows_loaded, 0) < t.found)") + " order by 1" +
-          k_limit,
-      values);
+  return session.exec(fmt::format(R"(
+select coalesce(l.file_id, t.file_id), coalesce(l.file_name, ''), coalesce(l.status, 'nothing'),
+       coalesce(l.rows_loaded, 0), coalesce(t.found, 0)
+from (
+  select file_id, file_name, status, rows_loaded, first_time
+  from ingest_log
+  where feed = $1
+) l
+full join (
+  select file_id, count(*) as found
+  from {table}
+  {recent}
+  group by file_id
+) t on t.file_id = l.file_id
+where coalesce(l.rows_loaded, 0) <> coalesce(t.found, 0) {recent_file}
+order by 1
+limit 1000
+)",
+                                  fmt::arg("table", sql_name(feed.table)),
+                                  fmt::arg("recent", time.empty() ? "" : "where " + time + " >= $2"),
+                                  fmt::arg("recent_file", time.empty() ? "" : k_recent_file)),
+                      values);
 }
 
 std::uint64_t files_across(Session& session, const Feed& feed, const std::string& since) {
   if (cut_of(feed, since).empty())
     return 0;
-  const Rows count = session.exec("select count(*) from ingest_log where feed = $1 and rows_loaded > 0 "
-                                  "and (first_time is null or (first_time < $2 and last_time >= $2))",
+  const Rows count = session.exec(R"(
+select count(*)
+from ingest_log
+where feed = $1 and rows_loaded > 0 and (first_time is null or (first_time < $2 and last_time >= $2))
+)",
                                   {feed.name, since});
   return static_cast<std::uint64_t>(as_int(count.rows[0][0]));
 }
@@ -99,21 +138,37 @@ Rows unequal_latest(Session& session, const Feed& feed, const std::string& since
   std::vector<std::string> keys;
   for (const std::size_t i : feed.latest->key)
     keys.push_back(feed.columns[i].name);
-  const std::string all = sql_names(columns);
-  const std::string key = sql_names(keys);
-  const std::string table = sql_name(feed.latest->table);
   // the newest row after the cut is the newest of all only if both use one column
   const std::string time = feed.time_column == feed.latest->newest ? cut_of(feed, since) : "";
-  const std::string recent = time.empty() ? "" : " where " + time + " >= $1";
   std::vector<Value> values;
   if (!time.empty())
     values.emplace_back(since);
-  return session.exec("with newest as (select " + all + " from (select " + all + ", row_number() over (partition by " +
-                          key + " " + newest_first_sql(feed) + ") as longshore_rank from " + sql_name(feed.table) +
-                          recent + ") ranked where longshore_rank = 1) select " + key + " from (select " + all +
-                          " from newest except select " + all + " from " + table + recent + ") wanted union select " +
-                          key + " from (select " + all + " from " + table + recent + " except select " + all +
-                          " from newest) found order by 1" + k_limit,
+  return session.exec(fmt::format(R"(
+with newest as (
+  select {columns}
+  from (
+    select {columns}, row_number() over (partition by {key} {newest_first}) as longshore_rank
+    from {facts}
+    {recent}
+  ) ranked
+  where longshore_rank = 1
+),
+latest as (
+  select {columns}
+  from {latest}
+  {recent}
+)
+select {key} from (select {columns} from newest except select {columns} from latest) wanted
+union
+select {key} from (select {columns} from latest except select {columns} from newest) found
+order by 1
+limit 1000
+)",
+                                  fmt::arg("columns", sql_names(columns)), fmt::arg("key", sql_names(keys)),
+                                  fmt::arg("newest_first", newest_first_sql(feed)),
+                                  fmt::arg("facts", sql_name(feed.table)),
+                                  fmt::arg("latest", sql_name(feed.latest->table)),
+                                  fmt::arg("recent", time.empty() ? "" : "where " + time + " >= $1")),
                       values);
 }
 
