@@ -132,7 +132,7 @@ bool may_move_together(const Job& job, const File& file, const spool::Archive& a
 }  // namespace
 
 std::string reason_head(std::int64_t file_id) {
-  return "longshore did not load this file (file_id " + std::to_string(file_id) + " in ingest_log)";
+  return std::string{k_reason_head} + " (file_id " + std::to_string(file_id) + " in ingest_log)";
 }
 
 void move_to_place(const spool::Claim& claim, File& file, spool::Archive& archive, store::Session& session) {

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace longshore::ingest {
 
@@ -18,6 +19,8 @@ void archive(Job& job, Context& context, spool::Archive& archive, store::Session
 // first. Throws transient; the code is ENOENT if the file is neither in its claim nor at its place.
 void move_to_place(const spool::Claim& claim, File& file, spool::Archive& archive, store::Session& session);
 
+// How every reason file begins.
+inline constexpr std::string_view k_reason_head = "longshore did not load this file";
 // The first line of a reason file: it names the ledger row of the file.
 std::string reason_head(std::int64_t file_id);
 

@@ -2,6 +2,7 @@
 #include "base/fd.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "ingest/archiving.hpp"
 #include "spool/archive/archive.hpp"
 #include "spool/entries.hpp"
 #include "spool/work/claim_id.hpp"
@@ -21,14 +22,12 @@ constexpr std::size_t k_places_a_statement = 500;
 
 bool is_day(const std::string& name) { return name.size() == 10 && parse_date(name).days.has_value(); }
 
-// A reason file: its first line is ingest::reason_head().
 bool is_reason(const std::string& path, const std::string& name) {
   if (!name.ends_with(".reason.txt"))
     return false;
-  constexpr std::string_view k_head = "longshore did not load this file";
   const Fd file = spool::open_regular(AT_FDCWD, path);
-  std::string head(k_head.size(), '\0');
-  return file && read_some(file.get(), head, escape(path)) == head.size() && head == k_head;
+  std::string head(ingest::k_reason_head.size(), '\0');
+  return file && read_some(file.get(), head, escape(path)) == head.size() && head == ingest::k_reason_head;
 }
 
 class UnknownFiles {
