@@ -97,15 +97,15 @@ Exit generate(const Arguments& arguments) {
   const generate::GenerateOptions options = options_of(arguments);
   make_directories(options.directory);
   Listing listing{{{"feed"},
-                   {"files", Look::count},
-                   {"broken", Look::count},
-                   {"bytes", Look::count},
-                   {"records", Look::count},
-                   {"rows", Look::count},
-                   {"duplicates", Look::count},
-                   {"rejects", Look::count},
-                   {"detections", Look::count},
-                   {"vehicles", Look::count}},
+                   {"files", Style::count},
+                   {"broken", Style::count},
+                   {"bytes", Style::count},
+                   {"records", Style::count},
+                   {"rows", Style::count},
+                   {"duplicates", Style::count},
+                   {"rejects", Style::count},
+                   {"detections", Style::count},
+                   {"vehicles", Style::count}},
                   output_format(arguments.has("json"))};
   generate::Progress progress;
   for (const generate::Kind kind : options.kinds) {

@@ -25,16 +25,16 @@ store::Value milliseconds_between(const store::Value& from, const store::Value& 
 }
 
 std::string for_people(const store::Rows& rows) {
-  Listing listing{{{"id", Look::count},
+  Listing listing{{{"id", Style::count},
                    {"began"},
                    {"status"},
                    {"file"},
-                   {"size", Look::bytes},
-                   {"records", Look::count},
-                   {"loaded", Look::count},
-                   {"duplicate", Look::count},
-                   {"rejected", Look::count},
-                   {"took", Look::duration_ms},
+                   {"size", Style::bytes},
+                   {"records", Style::count},
+                   {"loaded", Style::count},
+                   {"duplicate", Style::count},
+                   {"rejected", Style::count},
+                   {"took", Style::duration_ms},
                    {"error"}},
                   Format::aligned};
   for (const auto& row : rows.rows) {

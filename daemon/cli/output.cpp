@@ -17,20 +17,20 @@
 namespace longshore::cli {
 namespace {
 
-std::string for_terminal(Look look, const store::Value& value) {
+std::string for_terminal(Style style, const store::Value& value) {
   if (std::holds_alternative<std::monostate>(value))
     return "";
   const auto number = static_cast<std::uint64_t>(std::max<std::int64_t>(0, store::as_int(value)));
-  switch (look) {
-  case Look::text:
+  switch (style) {
+  case Style::text:
     return store::as_text(value);
-  case Look::count:
+  case Style::count:
     return human_count(number);
-  case Look::bytes:
+  case Style::bytes:
     return human_bytes(static_cast<double>(number));
-  case Look::time:
+  case Style::time:
     return short_time(store::as_text(value));
-  case Look::duration_ms:
+  case Style::duration_ms:
     return short_duration(number);
   }
   return "";
@@ -38,7 +38,7 @@ std::string for_terminal(Look look, const store::Value& value) {
 
 constexpr std::size_t k_report_rows = 500;  // in memory
 
-bool is_right_aligned(Look look) { return look == Look::count || look == Look::bytes || look == Look::duration_ms; }
+bool is_right_aligned(Style style) { return style == Style::count || style == Style::bytes || style == Style::duration_ms; }
 
 // Columns on the screen, counted as code points: good enough for names.
 std::size_t width_of(std::string_view text) {
@@ -88,7 +88,7 @@ std::string Listing::aligned() const {
   for (const auto& row : m_rows) {
     auto& line = lines.emplace_back();
     for (std::size_t i = 0; i < row.size(); ++i)
-      line.push_back(for_terminal(m_columns[i].look, row[i]));
+      line.push_back(for_terminal(m_columns[i].style, row[i]));
   }
   std::vector<std::size_t> widths(m_columns.size());
   for (const auto& line : lines)
@@ -101,7 +101,7 @@ std::string Listing::aligned() const {
     for (std::size_t i = 0; i < line.size(); ++i) {
       const std::string space(widths[i] - width_of(line[i]), ' ');
       text += (i == 0 ? "" : "  ");
-      text += is_right_aligned(m_columns[i].look) ? space + line[i] : line[i] + space;
+      text += is_right_aligned(m_columns[i].style) ? space + line[i] : line[i] + space;
     }
     out += text.substr(0, text.find_last_not_of(' ') + 1) + "\n";
   }

@@ -23,10 +23,10 @@ enum class Format {
 // JSON if `json` is set; otherwise aligned on a terminal, and tabs in a pipe or file.
 Format output_format(bool json);
 
-enum class Look { text, count, bytes, time, duration_ms };
+enum class Style { text, count, bytes, time, duration_ms };
 struct ListingColumn {
   std::string_view name;
-  Look look = Look::text;
+  Style style = Style::text;
 };
 
 // Rows with the same columns. Texts must be single lines, as in the ledger.

@@ -62,7 +62,7 @@ Ids selected_files(store::Session& session, const Arguments& arguments, const Re
 
 // Prints what a replay would load, one file per line. `selected` is sorted.
 void show(store::Session& session, const admin::ReplayPlan& plan, const Ids& selected) {
-  Listing listing{{{"id", Look::count}, {"file"}, {"status"}, {"why"}, {"transaction", Look::count}},
+  Listing listing{{{"id", Style::count}, {"file"}, {"status"}, {"why"}, {"transaction", Style::count}},
                   output_format(false)};
   std::int64_t number = 0;
   for (const admin::ReplayBatch& batch : plan.batches) {

@@ -54,7 +54,7 @@ std::string text_of(const DatabaseStatus& database) {
     return out + k_indent + printable(database.fault->what()) + "\n";
   out += "  newest   " +
          (database.newest_success.empty() ? "no file was loaded yet" : short_time(database.newest_success)) + "\n\n";
-  Listing files{{{"feed"}, {"status"}, {"files", Look::count}, {"loaded", Look::count}, {"rejected", Look::count}},
+  Listing files{{{"feed"}, {"status"}, {"files", Style::count}, {"loaded", Style::count}, {"rejected", Style::count}},
                 Format::aligned};
   for (const auto& row : database.totals.rows)
     files.add(row);

@@ -28,7 +28,7 @@ Exit verify(const Arguments& arguments) try {
   need_landing(config);
   const auto session = options.repair ? open_for_writing(config, "verify") : open_for_reading(config);
 
-  Report report{{{"problem"}, {"file_id", Look::count}, {"file_name"}, {"place"}, {"detail"}, {"remedy"}}, format};
+  Report report{{{"problem"}, {"file_id", Style::count}, {"file_name"}, {"place"}, {"detail"}, {"remedy"}}, format};
   admin::Findings findings{[&](const admin::Finding& finding) {
                              report.add({std::string{finding.problem},
                                          finding.file_id ? store::Value{*finding.file_id} : store::Value{},
