@@ -114,7 +114,7 @@ const Command& feeds_command() {
       .flags = {{"json", "", "print one JSON object per feed; with NAME, per column"}},
       .settings = {"feeds"},
       .example = "longshore feeds\n"
-                 "longshore feeds door_events --feeds ./samples/door_events",
+                 "longshore feeds door_events --feeds ./samples/feeds",
       .exits = "0   printed\n"
                "64  wrong option, or an unknown feed\n"
                "78  wrong settings or a wrong feed declaration",

@@ -53,7 +53,7 @@ TEST_CASE("check prints for each sample the result that samples/README.md states
             .starts_with("partial (vehicles_status): 5 records, 1 rows, 4 rejects"));
   CHECK(result(k_statuses + "093000_comma.json").starts_with("failed (vehicles_status): byte 166, line 7, column 5: "));
 
-  const std::vector<std::string> doors = {"--feeds", k_samples + "/door_events"};
+  const std::vector<std::string> doors = {"--feeds", k_samples + "/feeds"};
   CHECK(result(k_doors + "080000.json", doors).starts_with("loaded (door_events): 3 records, 3 rows, 0 rejects"));
   CHECK(result(k_doors + "081500_rejects.json", doors)
             .starts_with("partial (door_events): 6 records, 1 rows, 5 rejects"));
