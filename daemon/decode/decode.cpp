@@ -27,22 +27,26 @@ void begin_document(Input& input) {
 struct Decoder::Parts {
   const Feed& feed;
   Limits limits;
+  FileCells file_cells;
   std::optional<Input> input;            // of the current document; the reader keeps its address
   std::unique_ptr<RecordReader> reader;  // created with the first document
   std::vector<char> buffer;
 };
 
-Decoder::Decoder(const Feed& feed, const Limits& limits) : m_parts(new Parts{feed, limits, {}, {}, {}}) {}
+Decoder::Decoder(const Feed& feed, const Limits& limits)
+    : m_parts(new Parts{feed, limits, FileCells{feed}, {}, {}, {}}) {}
 Decoder::~Decoder() = default;
 Decoder::Decoder(Decoder&&) noexcept = default;
 
-void Decoder::decode(ByteSource& document, Sink& sink, std::uint32_t file, Decoded& decoded) {
+void Decoder::decode(ByteSource& document, std::string_view file_name, Sink& sink, std::uint32_t file,
+                     Decoded& decoded) {
   Parts& parts = *m_parts;
   decoded = {};
+  parts.file_cells.begin_file(file_name);
   Input& input = parts.input.emplace(document, parts.limits.record_bytes, std::move(parts.buffer));
   if (!parts.reader)
     parts.reader = std::make_unique<RootReader>(parts.feed, parts.limits, input);
-  RecordOutput output{parts.feed, parts.limits, input, sink, file, decoded};
+  RecordOutput output{parts.feed, parts.limits, parts.file_cells, input, sink, file, decoded};
   begin_document(input);
   parts.reader->read(output);
   output.conclude();

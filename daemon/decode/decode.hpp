@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 namespace longshore::decode {
 
@@ -53,11 +54,11 @@ class Decoder {
   ~Decoder();
   Decoder(Decoder&&) noexcept;
 
-  // Decodes the whole document. `file` is set as RowBatch::Row::file of its rows. `decoded` is updated during the
+  // Decodes the whole document of the file with this name. `file` is set as RowBatch::Row::file of its rows. `decoded` is updated during the
   // call, so after an exception it has the counts up to the fault. Throws Error{bad_file} with a position if the
-  // document as a whole is malformed, has no envelope, has only rejects, or has more rejects than the feed allows; the
+  // document as a whole is malformed, its file's name gives a column no valid value, the document has no envelope, has only rejects, or has more rejects than the feed allows; the
   // caller must then undo the rows that the sink already has. Memory is bounded by the limits, not by the document.
-  void decode(ByteSource& document, Sink& sink, std::uint32_t file, Decoded& decoded);
+  void decode(ByteSource& document, std::string_view file_name, Sink& sink, std::uint32_t file, Decoded& decoded);
 
  private:
   struct Parts;
@@ -65,9 +66,9 @@ class Decoder {
 };
 
 // Decodes a single document.
-inline void decode(const Feed& feed, ByteSource& document, const Limits& limits, Sink& sink, std::uint32_t file,
-                   Decoded& decoded) {
-  Decoder{feed, limits}.decode(document, sink, file, decoded);
+inline void decode(const Feed& feed, ByteSource& document, std::string_view file_name, const Limits& limits, Sink& sink,
+                   std::uint32_t file, Decoded& decoded) {
+  Decoder{feed, limits}.decode(document, file_name, sink, file, decoded);
 }
 
 }  // namespace longshore::decode

@@ -279,7 +279,7 @@ void RecordBuilder::end_element(const Frame& array) {
   }
 }
 
-const RecordFault* RecordBuilder::finish() {
+const RecordFault* RecordBuilder::finish(const FileCells& file_cells) {
   if (m_input.mark_lost())
     fail("", {reason::k_record_too_long, {}}, m_begin);
   for (const Group& group : m_plan.groups())
@@ -287,6 +287,7 @@ const RecordFault* RecordBuilder::finish() {
       return &*m_fault;
   if (const std::size_t* rest = m_plan.rest_column())
     assemble_rest(*rest);
+  file_cells.put(m_cells);
   return m_fault ? &*m_fault : nullptr;
 }
 

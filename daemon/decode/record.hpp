@@ -3,6 +3,7 @@
 #pragma once
 
 #include "decode/convert.hpp"
+#include "decode/file_cells.hpp"
 #include "decode/input.hpp"
 #include "decode/plan.hpp"
 #include "feed/reject.hpp"
@@ -39,7 +40,7 @@ class RecordBuilder {
   void scalar(const Scalar& value);
 
   // Call after the last event: finds missing values and fills cells(). nullptr if the record is a row.
-  const RecordFault* finish();
+  const RecordFault* finish(const FileCells& file_cells);
   void fail(std::string field, Reason reason, std::size_t offset);
   std::span<const RowBatch::Cell> cells() const { return m_cells; }
   // Whether every required column has a value so far: distinguishes a record from an object that only lacks an

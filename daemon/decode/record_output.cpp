@@ -7,7 +7,7 @@
 namespace longshore::decode {
 
 void RecordOutput::finish(RecordBuilder& record, std::size_t begin, std::size_t end) {
-  if (const RecordFault* fault = record.finish())
+  if (const RecordFault* fault = record.finish(m_file_cells))
     return reject(*fault, begin, m_input.slice(begin, std::min(end, begin + m_limits.raw_bytes)));
   add_row(record.cells());
 }

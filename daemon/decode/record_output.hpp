@@ -1,9 +1,10 @@
 // Counts the records of one document and passes each on: a row to the sink's window, a reject to the sink.
 // Throws Error{bad_file} if the feed allows no more rejects, or if every record was rejected.
-// Feed, limits, input and sink must outlive it.
+// Feed, limits, cells, input and sink must outlive it.
 #pragma once
 
 #include "decode/decode.hpp"
+#include "decode/file_cells.hpp"
 #include "decode/input.hpp"
 #include "decode/record.hpp"
 
@@ -16,12 +17,15 @@ namespace longshore::decode {
 
 class RecordOutput {
  public:
-  RecordOutput(const Feed& feed, const Limits& limits, const Input& input, Sink& sink, std::uint32_t file,
-               Decoded& decoded)
-      : m_feed(feed), m_limits(limits), m_input(input), m_sink(sink), m_file(file), m_decoded(decoded) {}
+  RecordOutput(const Feed& feed, const Limits& limits, const FileCells& file_cells, const Input& input, Sink& sink,
+               std::uint32_t file, Decoded& decoded)
+      : m_feed(feed), m_limits(limits), m_file_cells(file_cells), m_input(input), m_sink(sink), m_file(file),
+        m_decoded(decoded) {}
 
   // A JSON record has ended: it becomes a row or a reject. The input must still contain the bytes from `begin` on.
   void finish(RecordBuilder& record, std::size_t begin, std::size_t end);
+  // For add_row(): the cells of columns that are not in the record.
+  const FileCells& file_cells() const { return m_file_cells; }
   void add_row(std::span<const RowBatch::Cell> cells);
   // `raw` is the record's text, or its beginning.
   void reject(const RecordFault& fault, std::size_t begin, std::string_view raw);
@@ -33,6 +37,7 @@ class RecordOutput {
 
   const Feed& m_feed;
   const Limits& m_limits;
+  const FileCells& m_file_cells;
   const Input& m_input;
   Sink& m_sink;
   const std::uint32_t m_file;

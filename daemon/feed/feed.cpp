@@ -30,7 +30,7 @@ std::vector<std::vector<std::size_t>> column_groups(const Feed& feed) {
   std::vector<std::vector<std::size_t>> groups;
   for (std::size_t i = 0; i < feed.columns.size(); ++i) {
     const Column& column = feed.columns[i];
-    if (column.is_rest())
+    if (column.is_rest() || column.is_of_file())
       continue;
     const std::string_view prefix = array_prefix(column.from[0]);
     const auto same = std::ranges::find_if(groups, [&](const std::vector<std::size_t>& group) {

@@ -17,13 +17,15 @@ struct Column {
   std::string name;
   ColumnType type;
   bool required = true;
-  // JSON Pointers into a record, tried in order; "*" alone means all members that no other column takes.
+  // JSON Pointers into a record, tried in order. Or one word: "*" means all members that no other column takes, "name"
+  // and "path" mean the file's name.
   std::vector<std::string> from;
   std::size_t max_length = 256;  // bytes of a text
   std::optional<double> min;     // of a number
   std::optional<double> max;
 
   bool is_rest() const { return from.size() == 1 && from[0] == "*"; }
+  bool is_of_file() const { return from.size() == 1 && (from[0] == "name" || from[0] == "path"); }
 };
 
 // The table with the newest row of each key. Rows are compared by `newest`, then by the other columns with an order, in
@@ -61,7 +63,7 @@ void complete(Feed& feed);
 std::string_view array_prefix(std::string_view pointer);
 // Groups the columns that are filled together. Columns whose pointers go through the same array are one group; each
 // other column is its own group. One alternative of `from` fills a whole group, so the values of one element stay
-// together. The column with `from = "*"` is in no group.
+// together. Columns whose `from` has no pointer are in no group.
 std::vector<std::vector<std::size_t>> column_groups(const Feed& feed);
 
 // A file name without the suffix of a known compression.

@@ -71,6 +71,14 @@ void check_from(const toml::node& value, const Column& column) {
                              "a column with from = \"*\" has type = \"jsonb\""};
     return;
   }
+  if (column.is_of_file()) {
+    if (column.type.array || column.type.type == Type::jsonb)
+      throw DeclarationFault{value.source(),
+                             "column \"" + column.name + "\" takes the file's name, but is " +
+                                 (column.type.array ? "an array" : "jsonb"),
+                             "a column with from = \"" + column.from[0] + "\" has a scalar type: type = \"text\""};
+    return;
+  }
   const auto goes_through_array = [](const std::string& pointer) { return !array_prefix(pointer).empty(); };
   if (column.type.array && std::ranges::none_of(column.from, goes_through_array))
     throw DeclarationFault{value.source(), "column \"" + column.name + "\" is an array, but its pointer has no \"*\"",
@@ -79,7 +87,8 @@ void check_from(const toml::node& value, const Column& column) {
     if (!is_pointer(pointer))
       throw DeclarationFault{
           value.source(), "from \"" + shown(pointer) + "\" is not a JSON Pointer into a record",
-          "for example \"/vehicle_id\", \"/gps/lat\", \"/detections/*/object_type\", or \"*\" for the rest"};
+          "for example \"/vehicle_id\", \"/gps/lat\", \"/detections/*/object_type\"; or one word alone: \"*\" for the rest, "
+          "\"name\" for the file's name"};
     if (goes_through_array(pointer) && !column.type.array)
       throw DeclarationFault{value.source(),
                              "column \"" + column.name + "\" goes through an array but has a scalar type",

@@ -23,7 +23,7 @@ void read_document(decode::ByteSource& raw, std::string_view file_name, const co
                    decode::Decoder& decoder, decode::Sink& sink, std::uint32_t number, ReadResult& result) {
   try {
     const auto document = decode::document_of(raw, file_name, config.max_document_bytes);
-    decoder.decode(*document, sink, number, result.decoded);
+    decoder.decode(*document, file_name, sink, number, result.decoded);
   } catch (const Error& error) {
     if (error.fault() != Fault::bad_file)
       throw;

@@ -67,12 +67,13 @@ const Feed& vehicles_status() {
   return feed;
 }
 
-Decoding decode_text(const Feed& feed, std::string_view document, decode::Limits limits, std::size_t piece) {
+Decoding decode_text(const Feed& feed, std::string_view document, decode::Limits limits, std::size_t piece,
+                     std::string_view file_name) {
   Decoding out;
   Pieces source{document, piece};
   Collect sink{feed, out};
   try {
-    decode::decode(feed, source, limits, sink, 0, out.counts);
+    decode::decode(feed, source, file_name, limits, sink, 0, out.counts);
   } catch (const Error& error) {
     if (error.fault() != Fault::bad_file)
       throw;

@@ -26,7 +26,8 @@ const Feed& objects_detection();
 const Feed& vehicles_status();
 
 // The source returns `piece` bytes at a time, to test every buffer boundary; 0: all at once.
-Decoding decode_text(const Feed& feed, std::string_view document, decode::Limits limits = {}, std::size_t piece = 0);
+Decoding decode_text(const Feed& feed, std::string_view document, decode::Limits limits = {}, std::size_t piece = 0,
+                     std::string_view file_name = "document.json");
 
 // "field: reason" of the only reject, or the number of rejects if it is not one.
 std::string one_reason(const Decoding& decoding);

@@ -85,6 +85,14 @@ TEST_SUITE("feed declaration") {
           "doors.toml:9: column \"note\" is an array, but its pointer has no \"*\"");
     CHECK(refusal(with("from = \"/note\"", "from = \"*\"")) ==
           "doors.toml:9: column \"note\" takes the rest of a record, but is not jsonb");
+    CHECK(refusal(with("from = \"/note\", type = \"text\", required = false, max_length = 10",
+                       "from = \"name\", type = \"text[]\"")) ==
+          "doors.toml:9: column \"note\" takes the file's name, but is an array");
+    CHECK(refusal(with("from = \"/note\", type = \"text\", required = false, max_length = 10",
+                       "from = \"path\", type = \"jsonb\"")) ==
+          "doors.toml:9: column \"note\" takes the file's name, but is jsonb");
+    CHECK(refusal(with("from = \"/note\"", "from = [\"/note\", \"name\"]")) ==
+          "doors.toml:9: from \"name\" is not a JSON Pointer into a record");
     CHECK(refusal(with("max_length = 10", "max_length = -1")) ==
           "doors.toml:9: max_length is not a whole number of 0 or more");
     CHECK(refusal(with("max_length = 10", "min = 0")) == "doors.toml:9: min does not apply to this type of column");

@@ -1,0 +1,83 @@
+#include "decode/file_cells.hpp"
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "decode/convert.hpp"
+
+#include <algorithm>
+
+namespace longshore::decode {
+namespace {
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    if (length == 0)
+      return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+bool begins_number(std::string_view text) {
+  text.remove_prefix(text.starts_with('-') ? 1 : 0);
+  return !text.empty() && text[0] >= '0' && text[0] <= '9';
+}
+
+// A name is text; a column of another type reads it as the JSON value of its type.
+Scalar scalar_of(Type type, std::string_view text) {
+  if (type == Type::boolean && (text == "true" || text == "false"))
+    return {Scalar::Kind::boolean, text, text == "true"};
+  if ((type == Type::integer || type == Type::bigint || type == Type::real) && begins_number(text))
+    return {Scalar::Kind::number, text};
+  return {Scalar::Kind::string, text};
+}
+
+// Returns false and sets `reason` if the name gives no valid value.
+bool append_name(const Column& column, std::string_view file_name, Bytes& out, Reason& reason) {
+  if (!is_utf8(file_name)) {
+    reason = {reason::k_not_utf8, {}};
+    return false;
+  }
+  return append_cell(column, scalar_of(column.type.type, file_name), out, reason);
+}
+
+}  // namespace
+
+FileCells::FileCells(const Feed& feed) : m_feed(feed) {
+  for (std::size_t i = 0; i < feed.columns.size(); ++i)
+    if (feed.columns[i].is_of_file())
+      m_cells.push_back({i, {}});
+}
+
+void FileCells::begin_file(std::string_view file_name) {
+  for (FileCell& cell : m_cells) {
+    const Column& column = m_feed.columns[cell.column];
+    cell.bytes.clear();
+    Reason reason;
+    if (!append_name(column, file_name, cell.bytes, reason))
+      throw Error(Fault::bad_file, "the file's name gives a column no valid value: " + column.name + " " +
+                                       reason.full() + "; the name: " + escape(file_name));
+  }
+}
+
+std::string name_values(const Feed& feed, std::string_view file_name) {
+  std::string values;
+  for (const Column& column : feed.columns) {
+    if (!column.is_of_file())
+      continue;
+    values += values.empty() ? "[" : ",";
+    Bytes cell;
+    Reason reason;
+    if (!append_name(column, file_name, cell, reason)) {
+      values += "null";
+      continue;
+    }
+    std::string text;
+    append_cell_text(text, column.type, cell.view());
+    append_json_string(values, text);
+  }
+  return values.empty() ? values : values + "]";
+}
+
+}  // namespace longshore::decode
