@@ -44,14 +44,18 @@ create index ingest_log_started_at on ingest_log using brin (started_at) with (a
 -- finds the file of an archived copy: for retry and verify
 create index ingest_log_archive_path on ingest_log (archive_path);
 
--- the rejected records of each file
+-- the rejected records of each file: a row for each fault
 create table ingest_rejects (
-  file_id     bigint not null,
-  record_no   bigint not null,
-  byte_offset bigint,
-  field       text collate "C" not null,
-  reason      text collate "C" not null,
-  raw         text collate "C",
+  file_id      bigint not null,
+  record_no    bigint not null,
+  field        text collate "C" not null,
+  code         text collate "C" not null,
+  reason       text collate "C" not null,
+  value        text collate "C",
+  byte_offset  bigint,
+  fault_line   bigint,
+  fault_column bigint,
+  raw          text collate "C",
   primary key (file_id, record_no, field)
 );
 

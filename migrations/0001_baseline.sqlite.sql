@@ -42,14 +42,18 @@ create index ingest_log_started_at on ingest_log (started_at);
 -- finds the file of an archived copy: for retry and verify
 create index ingest_log_archive_path on ingest_log (archive_path);
 
--- the rejected records of each file
+-- the rejected records of each file: a row for each fault
 create table ingest_rejects (
-  file_id     integer not null,
-  record_no   integer not null,
-  byte_offset integer,
-  field       text not null,
-  reason      text not null,
-  raw         text,
+  file_id      integer not null,
+  record_no    integer not null,
+  field        text not null,
+  code         text not null,
+  reason       text not null,
+  value        text,
+  byte_offset  integer,
+  fault_line   integer,
+  fault_column integer,
+  raw          text,
   primary key (file_id, record_no, field)
 ) strict, without rowid;
 

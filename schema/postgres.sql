@@ -66,9 +66,13 @@ table ingest_overlap
 table ingest_rejects
   file_id bigint not null
   record_no bigint not null
-  byte_offset bigint
   field text collate "C" not null
+  code text collate "C" not null
   reason text collate "C" not null
+  value text collate "C"
+  byte_offset bigint
+  fault_line bigint
+  fault_column bigint
   raw text collate "C"
   PRIMARY KEY (file_id, record_no, field)
 

@@ -61,9 +61,13 @@ CREATE INDEX ingest_overlap_holder on ingest_overlap (holder_file_id)
 CREATE TABLE ingest_rejects (
   file_id integer not null,
   record_no integer not null,
-  byte_offset integer,
   field text not null,
+  code text not null,
   reason text not null,
+  value text,
+  byte_offset integer,
+  fault_line integer,
+  fault_column integer,
   raw text,
   primary key (file_id, record_no, field)
 ) strict, without rowid

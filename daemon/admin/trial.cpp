@@ -15,8 +15,6 @@
 namespace longshore::admin {
 namespace {
 
-constexpr std::size_t k_shown_rejects = 10;
-
 // Discards the rows of each window.
 class Discard : public decode::Sink {
  public:
@@ -28,10 +26,7 @@ class Discard : public decode::Sink {
     if (m_window.bytes() >= m_limit)
       m_window.clear();
   }
-  void reject(Reject reject) override {
-    if (m_trial.rejects.size() < k_shown_rejects)
-      m_trial.rejects.push_back(std::move(reject));
-  }
+  void reject(Reject reject) override { m_trial.rejects.push_back(std::move(reject)); }
 
  private:
   RowBatch m_window;

@@ -14,6 +14,8 @@
 
 namespace longshore::admin {
 
+inline constexpr std::uint64_t k_shown_rejects = 10;  // records
+
 enum class TrialResult { loaded, partial, failed, no_feed, not_touched };
 std::string_view trial_result_name(TrialResult result);
 
@@ -24,7 +26,7 @@ struct Trial {
   std::string reason;  // why it failed, or would not be touched
   std::optional<Position> position;
   decode::Decoded decoded;      // if it failed: what was read before the fault
-  std::vector<Reject> rejects;  // the first ones
+  std::vector<Reject> rejects;  // the faults of the first k_shown_rejects records
 };
 
 // Uses `feed` for any file name, or the feed that matches the name if `feed` is nullptr. Throws Error if the file

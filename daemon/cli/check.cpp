@@ -51,9 +51,9 @@ std::string text_of(const admin::Trial& trial) {
   text += "\n";
   for (const Reject& reject : trial.rejects)
     text += "  record " + std::to_string(reject.record_no) + ", byte " + std::to_string(reject.byte_offset) +
-            (reject.field.empty() ? "" : ", " + reject.field) + ": " + reject.reason + "\n";
-  if (trial.decoded.rejects > trial.rejects.size())
-    text += "  and " + human_count(trial.decoded.rejects - trial.rejects.size()) + " more rejects\n";
+            (reject.field.empty() ? "" : ", " + reject.field) + ": " + reject.text() + "\n";
+  if (trial.decoded.rejects > admin::k_shown_rejects)
+    text += "  and " + human_count(trial.decoded.rejects - admin::k_shown_rejects) + " more rejects\n";
   return text;
 }
 
@@ -80,7 +80,11 @@ std::string json_of(const admin::Trial& trial) {
     json.put("record_no", reject.record_no);
     json.put("byte_offset", reject.byte_offset);
     json.put("field", reject.field);
-    json.put("reason", reject.reason);
+    json.put("code", reject.kind.code);
+    json.put("reason", reject.kind.text);
+    json.put("value", reject.value);
+    json.put("line", std::uint64_t{reject.line});
+    json.put("column", std::uint64_t{reject.column});
     json.put("raw", reject.raw);
   });
   return json.line();

@@ -46,14 +46,31 @@ Exit show_rejects(const Arguments& arguments) {
   const auto session = open_for_reading(loaded.config);
   need_known_feed(*session, loaded.config, arguments.value_or("feed", ""));
 
-  Listing listing{{{"file_id"}, {"file_name"}, {"record_no"}, {"byte_offset"}, {"field"}, {"reason"}, {"raw"}}, format};
+  Listing listing{{{"file_id"},
+                   {"file_name"},
+                   {"record_no"},
+                   {"field"},
+                   {"code"},
+                   {"reason"},
+                   {"value"},
+                   {"byte_offset"},
+                   {"fault_line"},
+                   {"fault_column"},
+                   {"raw"}},
+                  format};
+  std::uint64_t records = 0;
   for (const Found& file : files_with_rejects(*session, arguments)) {
-    const std::uint64_t wanted = limit - listing.size();
-    if (wanted == 0)
+    if (records == limit)
       break;
-    for (const auto& row : store::read_rejects(*session, file.file_id, wanted).rows)
-      listing.add({file.file_id, file.file_name, row[0], row[1], row[2], row[3],
-                   format == Format::aligned ? store::Value{clipped(store::as_text(row[4]))} : row[4]});
+    store::Value last;  // record_no
+    for (auto& row : store::read_rejects(*session, file.file_id, limit - records).rows) {
+      records += row[0] == last ? 0 : 1;
+      last = row[0];
+      if (format == Format::aligned)
+        row.back() = clipped(store::as_text(row.back()));
+      row.insert(row.begin(), {file.file_id, file.file_name});
+      listing.add(std::move(row));
+    }
   }
   print(listing.text());
   return Exit::ok;
@@ -68,9 +85,10 @@ const Command& rejects_command() {
       .most_arguments = 1,
       .summary = "list rejected records",
       .about =
-          "Lists rejected records: their position in the file, the reason, and the text of the record. With FILE_ID it lists\n"
-          "those of one file, without it those of the newest files that have any. At most `stored_rejects` records of each\n"
-          "file are stored; longshore log shows their total number.",
+          "Lists rejected records, one line for each fault (at most 8 of a record): the column, the reason, the value found,\n"
+          "the place of the fault, and with the first fault the text of the record. With FILE_ID it lists those of one file,\n"
+          "without it those of the newest files that have any. At most `stored_rejects` records of each file are stored;\n"
+          "longshore log shows their total number.",
       .flags = {{"feed", "NAME", "only files of this feed"},
                 {"name", "GLOB", "only files whose name matches"},
                 {"since", "TIME", "only files whose load began since this time or age: 2026-11-21, 12h, 7d"},

@@ -20,7 +20,7 @@ struct Limits {
   std::size_t record_bytes = std::size_t{16} << 20;
   // Bytes kept of a rejected record's text.
   std::size_t raw_bytes = 1024;
-  // Rejects stored per file; more are only counted.
+  // Rejected records of a file whose faults go to the sink; more are only counted.
   std::uint64_t stored_rejects = 1000;
 };
 
@@ -33,6 +33,7 @@ class Sink {
   virtual RowBatch& window() = 0;
   // Called after each row; may send a full window.
   virtual void row_added() = 0;
+  // Called for each fault of a rejected record, the first one first.
   virtual void reject(Reject reject) = 0;
 };
 

@@ -26,7 +26,7 @@ void LinesReader::read_line(RecordOutput& output) {
       fault = JsonFault{m_input.Tell(), {{"json", "expected the end of the line"}, {}}};
   }
   if (fault)
-    m_record.fail("", std::move(fault->reason), fault->offset);
+    m_record.refuse(std::move(fault->reason), fault->offset);
   output.finish(m_record, begin, begin + m_input.line().size());
 }
 

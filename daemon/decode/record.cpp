@@ -30,7 +30,9 @@ RecordBuilder::RecordBuilder(const Plan& plan, Input& input)
 void RecordBuilder::begin(std::size_t offset) {
   m_begin = offset;
   m_after_key = offset;
-  m_fault.reset();
+  m_refusal.reset();
+  m_record_fault.reset();
+  m_rest_fault.reset();
   m_frames.clear();
   m_next = &m_plan.root();
   m_next_is_rest = false;
@@ -45,19 +47,20 @@ void RecordBuilder::begin(std::size_t offset) {
   }
 }
 
-void RecordBuilder::fail(std::string field, Reason reason, std::size_t offset) {
-  if (!m_fault)
-    m_fault = RecordFault{std::move(field), std::move(reason), offset};
-}
-
-// A column with one pointer fails its record at once. With several, only the pointer that fills the column counts.
 void RecordBuilder::fail_slot(std::size_t slot, Reason reason, std::size_t offset) {
-  const Column& column = column_of(slot);
-  if (column.from.size() == 1)
-    return fail(column.name, std::move(reason), offset);
   m_gathered[slot].present = true;
   if (!m_gathered[slot].fault)
-    m_gathered[slot].fault = RecordFault{column.name, std::move(reason), offset};
+    m_gathered[slot].fault = RecordFault{column_of(slot).name, std::move(reason), offset};
+}
+
+void RecordBuilder::fail_rest(Reason reason, std::size_t offset) {
+  if (!m_rest_fault)
+    m_rest_fault = RecordFault{m_plan.feed().columns[*m_plan.rest_column()].name, std::move(reason), offset};
+}
+
+void RecordBuilder::fail_record(Reason reason, std::size_t offset) {
+  if (!m_record_fault)
+    m_record_fault = RecordFault{"", std::move(reason), offset};
 }
 
 // Offset of the value of the current event. Known only for a value after a key; for an element it is the array's.
@@ -71,8 +74,6 @@ void RecordBuilder::key(std::string_view name) {
   m_after_key = m_input.Tell();
   m_next = nullptr;
   m_next_is_rest = false;
-  if (m_fault)
-    return;
   if (!m_captures.empty())
     check_captured({Scalar::Kind::string, name});
   const Frame& frame = m_frames.back();
@@ -81,7 +82,7 @@ void RecordBuilder::key(std::string_view name) {
   m_next = frame.node->member(name);
   if (m_next) {
     if (m_seen[m_next->number] == frame.stamp)
-      fail("", {reason::k_duplicate_member, ": \"" + std::string{name} + "\""}, m_after_key);
+      fail_record({reason::k_duplicate_member, ": \"" + escape_clipped(name, 64) + "\""}, m_after_key);
     m_seen[m_next->number] = frame.stamp;
   }
   // a member of which columns take only parts belongs to the rest, so that no part is lost
@@ -93,7 +94,7 @@ void RecordBuilder::key(std::string_view name) {
     return;
   check_captured({Scalar::Kind::string, name});
   if (std::ranges::find(m_rest_keys, name) != m_rest_keys.end())
-    fail("", {reason::k_duplicate_member, ": \"" + escape_clipped(name, 64) + "\""}, m_after_key);
+    fail_record({reason::k_duplicate_member, ": \"" + escape_clipped(name, 64) + "\""}, m_after_key);
   m_rest_keys.push_back(m_rest_key);
 }
 
@@ -106,20 +107,18 @@ const Node* RecordBuilder::enter_value() {
 }
 
 void RecordBuilder::scalar(const Scalar& value) {
-  if (m_fault)
-    return;
   if (m_frames.empty())
-    return fail("", {reason::k_record_not_object, {}}, m_begin);
+    return refuse({reason::k_record_not_object, {}}, m_begin);
   const Node* node = enter_value();
   const bool element = m_frames.back().array;
   const bool rest = m_next_is_rest && !element;
   if (!m_captures.empty() || rest)
     check_captured(value);
-  if (rest && !m_fault)
+  if (rest)
     keep_source(k_rest, m_input.slice(value_offset(), m_input.Tell()));
   if (node)
     take(*node, value);
-  if (element && !m_fault)
+  if (element)
     end_element(m_frames.back());
 }
 
@@ -130,7 +129,7 @@ void RecordBuilder::check_captured(const Scalar& value) {
     return;
   if (!m_captures.empty() && m_captures.back().slot != k_rest)
     return fail_slot(m_captures.back().slot, {*fault, {}}, value_offset());
-  fail(m_plan.feed().columns[*m_plan.rest_column()].name, {*fault, {}}, value_offset());
+  fail_rest({*fault, {}}, value_offset());
 }
 
 void RecordBuilder::take(const Node& node, const Scalar& value) {
@@ -198,14 +197,13 @@ void RecordBuilder::start_container(bool array) {
   const bool is_record = m_frames.empty();
   const bool follows_key = !is_record && !m_frames.back().array;
   const Node* node = enter_value();
-  m_frames.push_back({m_fault ? nullptr : node, array, ++m_stamp, 0});
-  if (m_fault)
-    return;
-  if (is_record) {
-    if (array)
-      fail("", {reason::k_record_not_object, {}}, m_begin);
-    return;
+  if (is_record && array) {
+    node = nullptr;
+    refuse({reason::k_record_not_object, {}}, m_begin);
   }
+  m_frames.push_back({node, array, ++m_stamp, 0});
+  if (is_record)
+    return;
   begin_captures(node, follows_key && m_next_is_rest);
   if (!node)
     return;
@@ -234,14 +232,13 @@ void RecordBuilder::end_container() {
   m_after_key = m_input.Tell();
   end_captures();
   m_frames.pop_back();
-  if (!m_fault && !m_frames.empty() && m_frames.back().array)
+  if (!m_frames.empty() && m_frames.back().array)
     end_element(m_frames.back());
 }
 
 void RecordBuilder::end_captures() {
   for (; !m_captures.empty() && m_captures.back().depth == m_frames.size(); m_captures.pop_back())
-    if (!m_fault)
-      keep_source(m_captures.back().slot, m_input.slice(m_captures.back().begin, m_input.Tell()));
+    keep_source(m_captures.back().slot, m_input.slice(m_captures.back().begin, m_input.Tell()));
 }
 
 void RecordBuilder::keep_source(std::size_t slot, std::string_view source) {
@@ -279,43 +276,51 @@ void RecordBuilder::end_element(const Frame& array) {
   }
 }
 
-const RecordFault* RecordBuilder::finish(const FileCells& file_cells) {
+std::span<const RecordFault> RecordBuilder::finish(const FileCells& file_cells) {
   if (m_input.mark_lost())
-    fail("", {reason::k_record_too_long, {}}, m_begin);
+    refuse({reason::k_record_too_long, {}}, m_begin);
+  if (m_refusal)
+    return {&*m_refusal, 1};
+  m_faults.clear();
   for (const Group& group : m_plan.groups())
-    if (m_fault || !assemble(group))
-      return &*m_fault;
+    assemble(group);
   if (const std::size_t* rest = m_plan.rest_column())
     assemble_rest(*rest);
   file_cells.put(m_cells);
-  return m_fault ? &*m_fault : nullptr;
+  if (m_record_fault)
+    m_faults.push_back(std::move(*m_record_fault));
+  if (!m_faults.empty())
+    sort_faults();
+  return m_faults;
+}
+
+// In the order of the document. A missing member has the offset of its record, and comes last.
+void RecordBuilder::sort_faults() {
+  std::ranges::stable_sort(m_faults, {}, [&](const RecordFault& fault) {
+    return fault.offset == m_begin ? std::string::npos : fault.offset;
+  });
+  if (m_faults.size() > k_most_faults)
+    m_faults.resize(k_most_faults);
 }
 
 // The first alternative with any value fills every column of the group.
-bool RecordBuilder::assemble(const Group& group) {
+void RecordBuilder::assemble(const Group& group) {
   const auto present = std::ranges::find_if(group.alternatives, [&](const std::vector<std::size_t>& slots) {
     return std::ranges::any_of(slots, [&](std::size_t slot) { return m_gathered[slot].present; });
   });
   for (std::size_t i = 0; i < group.columns.size(); ++i) {
     const std::size_t column = group.columns[i];
     Gathered* gathered = present == group.alternatives.end() ? nullptr : &m_gathered[(*present)[i]];
-    if (gathered && gathered->fault) {
-      m_fault = gathered->fault;
-      return false;
-    }
-    if (!gathered || !gathered->present || gathered->null) {
-      if (m_plan.feed().columns[column].required) {
-        fail(m_plan.feed().columns[column].name, {reason::k_missing, pointers_tried(m_plan.feed().columns[column])},
-             m_begin);
-        return false;
-      }
-      m_cells[column] = {};
-      continue;
-    }
-    const ColumnType type = m_plan.feed().columns[column].type;
-    m_cells[column] = type.array ? array_cell(type.type, *gathered) : RowBatch::Cell{false, gathered->bytes.view()};
+    const Column& declared = m_plan.feed().columns[column];
+    m_cells[column] = {};
+    if (gathered && gathered->fault)
+      m_faults.push_back(std::move(*gathered->fault));
+    else if (gathered && gathered->present && !gathered->null)
+      m_cells[column] = declared.type.array ? array_cell(declared.type.type, *gathered)
+                                            : RowBatch::Cell{false, gathered->bytes.view()};
+    else if (declared.required)
+      m_faults.push_back({declared.name, {reason::k_missing, pointers_tried(declared)}, m_begin});
   }
-  return true;
 }
 
 RowBatch::Cell RecordBuilder::array_cell(Type type, Gathered& gathered) {
@@ -335,6 +340,10 @@ RowBatch::Cell RecordBuilder::array_cell(Type type, Gathered& gathered) {
 }
 
 void RecordBuilder::assemble_rest(std::size_t column) {
+  if (m_rest_fault) {
+    m_faults.push_back(std::move(*m_rest_fault));
+    return;
+  }
   if (m_rest.empty() && !m_plan.feed().columns[column].required) {
     m_cells[column] = {};
     return;
@@ -344,7 +353,10 @@ void RecordBuilder::assemble_rest(std::size_t column) {
 }
 
 bool RecordBuilder::is_complete() const {
-  return !m_fault && std::ranges::all_of(m_plan.groups(), [&](const Group& group) {
+  const auto has_fault = [](const Gathered& gathered) { return gathered.fault.has_value(); };
+  if (m_refusal || m_record_fault || m_rest_fault || std::ranges::any_of(m_gathered, has_fault))
+    return false;
+  return std::ranges::all_of(m_plan.groups(), [&](const Group& group) {
     return std::ranges::any_of(group.alternatives, [&](const std::vector<std::size_t>& slots) {
       return std::ranges::all_of(
           slots, [&](std::size_t slot) { return m_gathered[slot].present || !column_of(slot).required; });

@@ -1,5 +1,5 @@
-// Builds one record from its JSON events: the cells of a row, or the reason why it is rejected.
-// The first fault in document order decides; the rest of the record is then skipped.
+// Builds one record from its JSON events: the cells of a row, or the faults for which it is rejected.
+// A record has at most one fault for each column and one for the record as a whole, k_most_faults in all.
 #pragma once
 
 #include "decode/convert.hpp"
@@ -17,6 +17,8 @@
 #include <vector>
 
 namespace longshore::decode {
+
+inline constexpr std::size_t k_most_faults = 8;
 
 struct RecordFault {
   std::string field;  // the column; "" for the record as a whole
@@ -39,9 +41,11 @@ class RecordBuilder {
   void key(std::string_view name);
   void scalar(const Scalar& value);
 
-  // Call after the last event: finds missing values and fills cells(). nullptr if the record is a row.
-  const RecordFault* finish(const FileCells& file_cells);
-  void fail(std::string field, Reason reason, std::size_t offset);
+  // The record cannot be read to its end: this is its only fault, in place of those found so far.
+  void refuse(Reason reason, std::size_t offset) { m_refusal = RecordFault{"", std::move(reason), offset}; }
+  // Call after the last event: finds missing values and fills cells(). Empty if the record is a row. The first fault is
+  // the first one in the document; missing members follow.
+  std::span<const RecordFault> finish(const FileCells& file_cells);
   std::span<const RowBatch::Cell> cells() const { return m_cells; }
   // Whether every required column has a value so far: distinguishes a record from an object that only lacks an
   // envelope.
@@ -60,7 +64,7 @@ class RecordBuilder {
     bool has_nulls = false;  // of an array's elements
     std::uint64_t count = 0;
     Bytes bytes;                       // of an array: begins with space for its head
-    std::optional<RecordFault> fault;  // counts only if this alternative fills the column
+    std::optional<RecordFault> fault;  // the first one; counts only if this alternative fills the column
 
     std::size_t begin_element();
     void add_null_element();
@@ -76,6 +80,8 @@ class RecordBuilder {
   void take(const Node& node, const Scalar& value);
   void take_slot(std::size_t slot, const Scalar& value);
   void fail_slot(std::size_t slot, Reason reason, std::size_t offset);
+  void fail_rest(Reason reason, std::size_t offset);
+  void fail_record(Reason reason, std::size_t offset);
   void check_captured(const Scalar& value);
   void start_container(bool array);
   void end_container();
@@ -83,8 +89,9 @@ class RecordBuilder {
   void begin_captures(const Node* node, bool rest);
   void end_captures();
   void keep_source(std::size_t slot, std::string_view source);
-  bool assemble(const Group& group);
+  void assemble(const Group& group);
   void assemble_rest(std::size_t column);
+  void sort_faults();
   static RowBatch::Cell array_cell(Type type, Gathered& gathered);
   std::size_t value_offset() const;
   const Column& column_of(std::size_t slot) const { return *m_plan.slots()[slot].column; }
@@ -103,7 +110,10 @@ class RecordBuilder {
   std::vector<Capture> m_captures;  // open ones, the innermost last
   std::size_t m_begin = 0;
   std::size_t m_after_key = 0;
-  std::optional<RecordFault> m_fault;
+  std::optional<RecordFault> m_refusal;
+  std::optional<RecordFault> m_record_fault;  // of the record as a whole
+  std::optional<RecordFault> m_rest_fault;
+  std::vector<RecordFault> m_faults;
   std::vector<RowBatch::Cell> m_cells;
   Reason m_reason;
 };

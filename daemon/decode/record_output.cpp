@@ -3,12 +3,13 @@
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace longshore::decode {
 
 void RecordOutput::finish(RecordBuilder& record, std::size_t begin, std::size_t end) {
-  if (const RecordFault* fault = record.finish(m_file_cells))
-    return reject(*fault, begin, m_input.slice(begin, std::min(end, begin + m_limits.raw_bytes)));
+  if (const auto faults = record.finish(m_file_cells); !faults.empty())
+    return reject(faults, begin, m_input.slice(begin, std::min(end, begin + m_limits.raw_bytes)));
   add_row(record.cells());
 }
 
@@ -23,30 +24,36 @@ void RecordOutput::add_row(std::span<const RowBatch::Cell> cells) {
   m_sink.row_added();
 }
 
-void RecordOutput::reject(const RecordFault& fault, std::size_t begin, std::string_view raw) {
+void RecordOutput::reject(std::span<const RecordFault> faults, std::size_t begin, std::string_view raw) {
   ++m_decoded.records;
   ++m_decoded.rejects;
-  if (m_decoded.rejects == 1 || m_decoded.rejects <= m_limits.stored_rejects)
-    store_reject(fault, m_input.position(std::max(fault.offset, begin)), begin, raw);
+  if (m_decoded.rejects == 1)
+    keep_first(faults[0], begin);
+  if (m_decoded.rejects <= m_limits.stored_rejects)
+    store_faults(faults, begin, raw);
   if (m_feed.max_rejects && m_decoded.rejects > *m_feed.max_rejects)
     throw Error(Fault::bad_file, "more records were rejected than max_rejects allows (" +
                                      std::to_string(*m_feed.max_rejects) + "), the first: " + m_first_reject)
         .at(m_first_reject_at);
 }
 
-// The first reject is kept even if none are stored: conclude() reports it.
-void RecordOutput::store_reject(const RecordFault& fault, const Position& position, std::size_t begin,
-                                std::string_view raw) {
-  const std::string reason = fault.reason.full();
-  if (m_decoded.rejects == 1) {
-    m_first_reject = (fault.field.empty() ? "" : fault.field + " ") + reason;
-    m_first_reject_at = position;
+// For conclude(), which reports it even if no rejects are stored.
+void RecordOutput::keep_first(const RecordFault& fault, std::size_t begin) {
+  m_first_reject = (fault.field.empty() ? "" : fault.field + " ") + fault.reason.full();
+  m_first_reject_at = place_of(fault, begin);
+}
+
+void RecordOutput::store_faults(std::span<const RecordFault> faults, std::size_t begin, std::string_view raw) {
+  std::string text = escape_clipped(raw, m_limits.raw_bytes);
+  for (const RecordFault& fault : faults) {
+    const Position place = place_of(fault, begin);
+    m_sink.reject({m_decoded.records, begin, fault.field, fault.reason.kind, fault.reason.value(), place.line,
+                   place.column, std::exchange(text, {})});
   }
-  if (m_decoded.rejects <= m_limits.stored_rejects)
-    m_sink.reject(
-        {m_decoded.records, begin, std::string{fault.reason.kind.code}, fault.field,
-         reason + " (line " + std::to_string(position.line) + ", column " + std::to_string(position.column) + ")",
-         escape_clipped(raw, m_limits.raw_bytes)});
+}
+
+Position RecordOutput::place_of(const RecordFault& fault, std::size_t begin) const {
+  return m_input.position(std::max(fault.offset, begin));
 }
 
 void RecordOutput::conclude() {

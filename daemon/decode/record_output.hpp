@@ -27,13 +27,16 @@ class RecordOutput {
   // For add_row(): the cells of columns that are not in the record.
   const FileCells& file_cells() const { return m_file_cells; }
   void add_row(std::span<const RowBatch::Cell> cells);
-  // `raw` is the record's text, or its beginning.
-  void reject(const RecordFault& fault, std::size_t begin, std::string_view raw);
+  // One rejected record, with at least one fault. `raw` is the record's text, or its beginning.
+  void reject(std::span<const RecordFault> faults, std::size_t begin, std::string_view raw);
+  void reject(const RecordFault& fault, std::size_t begin, std::string_view raw) { reject({&fault, 1}, begin, raw); }
   // The document has ended.
   void conclude();
 
  private:
-  void store_reject(const RecordFault& fault, const Position& position, std::size_t begin, std::string_view raw);
+  void keep_first(const RecordFault& fault, std::size_t begin);
+  void store_faults(std::span<const RecordFault> faults, std::size_t begin, std::string_view raw);
+  Position place_of(const RecordFault& fault, std::size_t begin) const;
 
   const Feed& m_feed;
   const Limits& m_limits;

@@ -2,6 +2,7 @@
 // loaded. Each kind of reject has one code and one fixed text, listed here; values follow the text.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -22,6 +23,8 @@ struct Reason {
   std::string values;  // the value found and the values allowed, after a separator: ": 3.5"
 
   std::string full() const { return std::string{kind.text} + values; }
+  // The values without the separator.
+  std::string value() const { return values.starts_with(": ") || values.starts_with(", ") ? values.substr(2) : values; }
 };
 
 // The kinds, apart from those of JSON syntax (decode/json.cpp) and of times (base/time.cpp).
@@ -60,13 +63,22 @@ inline constexpr ReasonKind k_duplicate_member{"json", "duplicate member"};
 
 }  // namespace reason
 
+// One fault of a rejected record. A record has one Reject for each of its faults.
 struct Reject {
   std::uint64_t record_no = 0;    // from 1, in the order of the file
   std::uint64_t byte_offset = 0;  // of the record's first byte, in the document after decompression
-  std::string code;               // ReasonKind::code
   std::string field;              // the column that failed; "" if the record as a whole failed
-  std::string reason;             // Reason::full(), then line and column
-  std::string raw;                // the record's text, clipped
+  ReasonKind kind;
+  std::string value;     // Reason::value(); "" if there is none
+  std::size_t line = 0;  // of the fault
+  std::size_t column = 0;
+  std::string raw;  // the record's text, clipped; only with its first fault
+
+  // "is less than min: -1 < 0 (line 16, column 111)"
+  std::string text() const {
+    return std::string{kind.text} + (value.empty() ? "" : ": " + value) + " (line " + std::to_string(line) +
+           ", column " + std::to_string(column) + ")";
+  }
 };
 
 }  // namespace longshore

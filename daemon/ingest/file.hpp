@@ -45,7 +45,7 @@ struct File {
   const Feed* feed = nullptr;
   FileState state = FileState::unread;
   store::LedgerRow row;
-  std::vector<Reject> rejects;  // at most Config::stored_rejects
+  std::vector<Reject> rejects;  // of at most Config::stored_rejects records
   std::int64_t file_id = 0;     // valid from the attempt's first ledger statement on
 };
 

@@ -298,9 +298,13 @@ void Ledger::add_rejects(std::int64_t file_id, std::span<const Reject> rejects) 
     rejects = rejects.subspan(chunk.size());
     std::vector<std::vector<Value>> rows;
     for (const Reject& reject : chunk)
-      rows.push_back(
-          {file_id, count(reject.record_no), count(reject.byte_offset), reject.field, reject.reason, reject.raw});
-    insert_rows(m_session, "ingest_rejects (file_id, record_no, byte_offset, field, reason, raw)", rows);
+      rows.push_back({file_id, count(reject.record_no), reject.field, std::string{reject.kind.code},
+                      std::string{reject.kind.text}, text_or_null(reject.value), count(reject.byte_offset),
+                      count(reject.line), count(reject.column), text_or_null(reject.raw)});
+    insert_rows(
+        m_session,
+        "ingest_rejects (file_id, record_no, field, code, reason, value, byte_offset, fault_line, fault_column, raw)",
+        rows);
   }
 }
 

@@ -86,8 +86,18 @@ bool has_files_of(Session& session, const std::string& feed) {
 }
 
 Rows read_rejects(Session& session, std::int64_t file_id, std::uint64_t limit) {
-  return session.exec("select record_no, byte_offset, field, reason, raw from ingest_rejects where file_id = $1 "
-                      "order by record_no, field limit $2",
+  return session.exec(R"(
+select record_no, field, code, reason, value, byte_offset, fault_line, fault_column, raw
+from ingest_rejects
+where file_id = $1 and record_no in (
+  select distinct record_no
+  from ingest_rejects
+  where file_id = $1
+  order by record_no
+  limit $2
+)
+order by record_no, raw is null, fault_line, fault_column, field
+)",
                       {file_id, static_cast<std::int64_t>(limit)});
 }
 

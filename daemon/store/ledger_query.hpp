@@ -34,7 +34,8 @@ Rows read_ledger(Session& session, const LedgerQuery& query, std::string_view co
 
 bool has_files_of(Session& session, const std::string& feed);
 
-// record_no, byte_offset, field, reason, raw, in the order of the records.
+// record_no, field, code, reason, value, byte_offset, fault_line, fault_column, raw: the faults of at most `limit`
+// records, in the order of the file. The first row of a record has its raw text.
 Rows read_rejects(Session& session, std::int64_t file_id, std::uint64_t limit);
 
 // feed, status, files, rows_loaded, rows_rejected; the feed is "" for files without one.

@@ -47,8 +47,9 @@ void fill(store::Session& session) {
   add_file(session, {"vehicles_status_3.json", "vehicles_status", "loaded", 7, 0, format_time(now_micros())});
   for (const std::int64_t record : {3, 6})
     session.exec(
-        "insert into ingest_rejects (file_id, record_no, byte_offset, field, reason, raw) values (2, $1, 99, 'status', "
-        "'is missing', '{\"vehicle_id\": 1}')",
+        "insert into ingest_rejects (file_id, record_no, field, code, reason, value, byte_offset, fault_line, fault_column, "
+        "raw) values (2, $1, 'status', 'missing', 'is missing', null, 99, 4, 2, null), "
+        "(2, $1, 'vehicle_id', 'type', 'is not a string', '1', 99, 4, 16, '{\"vehicle_id\": 1}')",
         {store::Value{record}});
 }
 
@@ -109,12 +110,17 @@ TEST_CASE("rejects lists the records of one file, or of the newest files with re
   test::on_each_store([](const store::Target& target) {
     fill(*test::open_migrated(target, test::built_in()));
     const std::string url = url_of(target);
-    const Lines wanted = {{"file_id", "file_name", "record_no", "byte_offset", "field", "reason", "raw"},
-                          {"2", "vehicles_status_1.json", "3", "99", "status", "is missing", "{\"vehicle_id\": 1}"},
-                          {"2", "vehicles_status_1.json", "6", "99", "status", "is missing", "{\"vehicle_id\": 1}"}};
+    const std::string name = "vehicles_status_1.json";
+    const std::string raw = "{\"vehicle_id\": 1}";
+    const Lines wanted = {{"file_id", "file_name", "record_no", "field", "code", "reason", "value", "byte_offset",
+                           "fault_line", "fault_column", "raw"},
+                          {"2", name, "3", "vehicle_id", "type", "is not a string", "1", "99", "4", "16", raw},
+                          {"2", name, "3", "status", "missing", "is missing", "", "99", "4", "2", ""},
+                          {"2", name, "6", "vehicle_id", "type", "is not a string", "1", "99", "4", "16", raw},
+                          {"2", name, "6", "status", "missing", "is missing", "", "99", "4", "2", ""}};
     CHECK(test::tab_lines(run_longshore({"rejects", "--database", url}).out) == wanted);
     CHECK(test::tab_lines(run_longshore({"rejects", "2", "--database", url}).out) == wanted);
-    CHECK(test::tab_lines(run_longshore({"rejects", "--limit", "1", "--database", url}).out).size() == 2);
+    CHECK(test::tab_lines(run_longshore({"rejects", "--limit", "1", "--database", url}).out).size() == 3);
     CHECK(test::tab_lines(run_longshore({"rejects", "--name", "objects*", "--database", url}).out).size() == 1);
     CHECK(test::tab_lines(run_longshore({"rejects", "4", "--database", url}).out).size() == 1);
     const auto none = run_longshore({"rejects", "17", "--database", url});

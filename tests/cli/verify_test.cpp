@@ -156,9 +156,10 @@ TEST_SUITE("verify") {
     std::ofstream{path_of("failed").parent_path() / "objects_detection_failed2.json"} << "[oops]";
     change(p, "delete from detection_events where vehicle_id = 'rows'");
     change(p, "update ingest_log set rows_duplicate = 5 where file_name = 'objects_detection_counts.json'");
-    change(p,
-           "insert into ingest_rejects (file_id, record_no, field, reason) select file_id, 9, 'x', 'y' from ingest_log "
-           "where file_name = 'objects_detection_rejects.json'");
+    change(
+        p,
+        "insert into ingest_rejects (file_id, record_no, field, code, reason) select file_id, 9, 'x', 'value', 'y' from ingest_log "
+        "where file_name = 'objects_detection_rejects.json'");
     change(p, "update vehicle_status set status = 'accident'");
     change(p, "insert into vehicle_status select 'unknown', report_time, status, file_id from vehicle_status");
     change(p, "insert into ingest_log (claim, file_name, feed, status, archive_path) values "

@@ -84,9 +84,16 @@ Decoding decode_text(const Feed& feed, std::string_view document, decode::Limits
 }
 
 std::string one_reason(const Decoding& decoding) {
-  if (decoding.rejects.size() != 1)
-    return std::to_string(decoding.rejects.size()) + " rejects";
-  return decoding.rejects[0].field + ": " + decoding.rejects[0].reason;
+  if (decoding.counts.rejects != 1)
+    return std::to_string(decoding.counts.rejects) + " rejects";
+  return decoding.rejects[0].field + ": " + decoding.rejects[0].text();
+}
+
+std::string all_reasons(const Decoding& decoding) {
+  std::string reasons;
+  for (const Reject& reject : decoding.rejects)
+    reasons += reject.field + ": " + reject.text() + "\n";
+  return reasons;
 }
 
 }  // namespace longshore::test

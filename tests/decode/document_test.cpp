@@ -51,7 +51,7 @@ TEST_SUITE("input contract: document") {
       CHECK(d.rows == whole.rows);
       CHECK(d.hashes == whole.hashes);
       REQUIRE(d.rejects.size() == 1);
-      CHECK(d.rejects[0].reason == whole.rejects[0].reason);
+      CHECK(d.rejects[0].text() == whole.rejects[0].text());
       CHECK(d.rejects[0].byte_offset == whole.rejects[0].byte_offset);
     }
   }
@@ -80,7 +80,7 @@ TEST_SUITE("input contract: document") {
 
   TEST_CASE("invalid UTF-8 in a document fails the file") {
     const auto d = decode_text(objects_detection(), events(event("v", k_time) + "," + event("\xFF", k_time)));
-    CHECK(d.fault == "invalid UTF-8, found '\\xff'");
+    CHECK(d.fault == "invalid UTF-8: found '\\xff'");
     CHECK(decode_text(objects_detection(), events(event("\xED\xA0\x80", k_time))).fault != "");
     CHECK(decode_text(objects_detection(), events(event("\xC0\xAF", k_time))).fault != "");
   }
@@ -219,11 +219,11 @@ TEST_SUITE("input contract: one record per line") {
     REQUIRE(d.rejects.size() == 4);
     CHECK(d.rejects[0].record_no == 2);
     CHECK(d.rejects[0].byte_offset == event("a", k_time).size() + 1);
-    CHECK(d.rejects[0].reason == "ends too early: expected a value (line 2, column 16)");
+    CHECK(d.rejects[0].text() == "ends too early: expected a value (line 2, column 16)");
     CHECK(d.rejects[0].raw == "{\"vehicle_id\": ");
-    CHECK(d.rejects[1].reason == "invalid UTF-8, found '\\xff' (line 4, column 2)");
-    CHECK(d.rejects[2].reason == "the record is not an object (line 5, column 1)");
-    CHECK(d.rejects[3].reason.starts_with("expected the end of the line (line 6"));
+    CHECK(d.rejects[1].text() == "invalid UTF-8, found '\\xff' (line 4, column 2)");
+    CHECK(d.rejects[2].text() == "the record is not an object (line 5, column 1)");
+    CHECK(d.rejects[3].text().starts_with("expected the end of the line (line 6"));
     CHECK(d.counts.records == 7);
   }
   TEST_CASE("a malformed first line is rejected") {
@@ -231,7 +231,7 @@ TEST_SUITE("input contract: one record per line") {
                                "{\"vehicle_id\":,}\n" + event("b", k_time) + "\n" + event("c", k_time) + "\n");
     CHECK(d.fault == "");
     CHECK(d.rows.size() == 2);
-    CHECK(one_reason(d) == ": expected a value, found ',' (line 1, column 15)");
+    CHECK(one_reason(d) == ": expected a value: found ',' (line 1, column 15)");
     CHECK(d.rejects[0].record_no == 1);
   }
   TEST_CASE("a first line without a required member is rejected") {

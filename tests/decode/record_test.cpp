@@ -38,7 +38,7 @@ TEST_SUITE("input contract: records") {
     CHECK(one_reason(beside_a_good_one("5")).starts_with(": the record is not an object"));
     CHECK(one_reason(beside_a_good_one("[]")).starts_with(": the record is not an object"));
     CHECK(one_reason(beside_a_good_one("null")).starts_with(": the record is not an object"));
-    CHECK(one_reason(beside_a_good_one(R"({"vehicle_id":"v","vehicle_id ":"x"})"))
+    CHECK(one_reason(beside_a_good_one(R"({"vehicle_id":"v","vehicle_id ":"x","detections":[]})"))
               .starts_with("detection_time: is missing"));
   }
 
@@ -81,8 +81,68 @@ TEST_SUITE("input contract: records") {
     CHECK(d.rejects[0].record_no == 2);
     CHECK(d.rejects[0].byte_offset == 30 + event("v", k_time).size() + 4);
     CHECK(d.rejects[0].field == "vehicle_id");
-    CHECK(d.rejects[0].reason == "is empty (line 3, column 17)");
+    CHECK(d.rejects[0].kind == reason::k_empty);
+    CHECK(d.rejects[0].value == "");
+    CHECK(d.rejects[0].line == 3);
+    CHECK(d.rejects[0].column == 17);
+    CHECK(d.rejects[0].text() == "is empty (line 3, column 17)");
     CHECK(d.rejects[0].raw == bad);
+  }
+
+  TEST_CASE("a record with several faults has one reject for each field, in the order of the document") {
+    const auto d = beside_a_good_one(
+        "{\"detections\":[{\"object_type\":\"cars\",\"object_value\":-1},{\"object_value\":-2}],\n\"vehicle_id\":7}");
+    CHECK(all_reasons(d) ==
+          "object_values: is less than min: -1 < 0 (line 1, column 203)\n"
+          "object_types: is missing in an array element: /detections, element 2 (line 1, column 226)\n"
+          "vehicle_id: is not a string: 7 (line 2, column 14)\n"
+          "detection_time: is missing (line 1, column 151)\n");
+    CHECK(d.counts.rejects == 1);
+    CHECK(d.counts.records == 2);
+    CHECK(d.rejects[0].kind.code == "range");
+    CHECK(d.rejects[0].kind.text == "is less than min");
+    CHECK(d.rejects[0].value == "-1 < 0");
+    CHECK(d.rejects[0].raw.starts_with("{\"detections\""));
+    for (const Reject& reject : d.rejects) {
+      CHECK(reject.record_no == 2);
+      CHECK(reject.byte_offset == d.rejects[0].byte_offset);
+      CHECK(reject.raw.empty() == (&reject != &d.rejects[0]));
+    }
+  }
+
+  TEST_CASE("a duplicate member is one fault beside the others of its record") {
+    const auto d = beside_a_good_one(R"({"vehicle_id":"v","vehicle_id":"v","detection_time":"now","detections":[]})");
+    REQUIRE(d.rejects.size() == 2);
+    CHECK(d.rejects[0].field == "");
+    CHECK(d.rejects[0].value == "\"vehicle_id\"");
+    CHECK(d.rejects[1].field == "detection_time");
+  }
+
+  TEST_CASE("a line that is not JSON has one fault, whatever its members are") {
+    const auto d = decode_text(objects_detection(), event("v", k_time) + "\n{\"vehicle_id\":5,\"detections\":7,\n");
+    CHECK(all_reasons(d) == ": ends too early: expected a member name in quotes (line 2, column 32)\n");
+  }
+
+  TEST_CASE("at most 8 faults of a record are kept, those in the document before the missing members") {
+    std::string columns;
+    std::string members;
+    for (int i = 10; i < 20; ++i)
+      columns += "{ name = \"c" + std::to_string(i) + "\", from = \"/c" + std::to_string(i) + "\", type = \"text\" },";
+    for (int i = 12; i < 19; ++i)
+      members += ",\"c" + std::to_string(i) + "\":5";
+    const Feed feed = parse_feed("name = \"wide\"\nfiles = \"w\"\nrecords = \"\"\ntable = \"wide\"\nkey = [\"c10\"]\n"
+                                 "columns = [" +
+                                     columns + "]",
+                                 "wide.toml");
+    std::string good;
+    for (int i = 10; i < 20; ++i)
+      good += (good.empty() ? "{\"c" : ",\"c") + std::to_string(i) + "\":\"x\"";
+    const auto d = decode_text(feed, "[" + good + "},{\"x\":1" + members + "}]");
+    REQUIRE(d.rejects.size() == 8);
+    CHECK(d.rejects.front().field == "c12");
+    CHECK(d.rejects[6].field == "c18");
+    CHECK(d.rejects.back().field == "c10");
+    CHECK(d.rejects.back().kind == reason::k_missing);
   }
 
   TEST_CASE("a file with only rejects fails, and its rejects are kept") {
@@ -99,7 +159,8 @@ TEST_SUITE("input contract: records") {
     decode::Limits limits;
     limits.stored_rejects = 7;
     const auto d = decode_text(objects_detection(), events(records), limits);
-    CHECK(d.rejects.size() == 7);
+    CHECK(d.rejects.size() == 7 * 4);  // of seven records
+    CHECK(d.rejects.back().record_no == 8);
     CHECK(d.counts.rejects == 50);
     CHECK(d.counts.records == 51);
   }

@@ -41,7 +41,7 @@ std::string row(const std::string& record) {
   const auto d = decode_text(shapes(), in_list(R"({"id":0,"name":"good"},)" + record), {}, 7);
   CHECK(d.fault == "");
   if (!d.rejects.empty())
-    return d.rejects[0].field + ": " + d.rejects[0].reason.substr(0, d.rejects[0].reason.find(" (line"));
+    return d.rejects[0].field + ": " + d.rejects[0].text().substr(0, d.rejects[0].text().find(" (line"));
   REQUIRE(d.rows.size() == 2);
   return d.rows[1];
 }

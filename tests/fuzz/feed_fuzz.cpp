@@ -29,7 +29,7 @@ class Counting : public decode::Sink {
   explicit Counting(const Feed& feed) : m_window(feed) {}
   RowBatch& window() override { return m_window; }
   void row_added() override { ++rows; }
-  void reject(Reject) override { ++rejects; }
+  void reject(Reject reject) override { rejects += reject.raw.empty() ? 0 : 1; }  // the first fault of a record
   void sort() { m_window.sort(); }
   std::uint64_t rows = 0;
   std::uint64_t rejects = 0;

@@ -107,9 +107,15 @@ TEST_SUITE("pipeline") {
            events(event("v", k_time) + R"(,{"vehicle_id":"x\u0000"},)" + event("w", "yesterday")));
     CHECK(p.run_once() == Exit::ok);
     CHECK(p.one("select status, records, rows_loaded, rows_rejected from ingest_log") == "partial|3|1|2");
-    CHECK(p.rows("select record_no, field, raw from ingest_rejects order by record_no") ==
-          std::vector<std::string>{R"(2|vehicle_id|{"vehicle_id":"x\\u0000"})",
-                                   "3|detection_time|" + event("w", "yesterday")});
+    CHECK(
+        p.rows("select record_no, field, code, reason, value, byte_offset, fault_line, fault_column, raw "
+               "from ingest_rejects order by record_no, field") ==
+        std::vector<std::string>{
+            R"(2|detection_time|missing|is missing|\N|167|1|168|\N)",
+            R"(2|object_types|missing|is missing|\N|167|1|168|\N)",
+            R"(2|object_values|missing|is missing|\N|167|1|168|\N)",
+            R"(2|vehicle_id|value|contains U+0000, which a database cannot store|\N|167|1|181|{"vehicle_id":"x\\u0000"})",
+            R"(3|detection_time|format|is not RFC 3339|"yesterday"|195|1|231|)" + event("w", "yesterday")});
     p.config.strict = true;
     p.drop("objects_detection_2.json", events(event("u", k_time) + ",5"));
     CHECK(p.run_once() == Exit::bad_data);

@@ -77,7 +77,7 @@ TEST_SUITE("system") {
     CHECK(p.rows("select file_name, error_offset from ingest_log where status = 'failed' order by file_name") ==
           std::vector<std::string>{"objects_detection_bomb.json.gz|\\N", "objects_detection_nothing.json|0",
                                    "objects_detection_terabyte.json|30"});
-    CHECK(p.one("select count(*) from ingest_rejects") == "1001");
+    CHECK(p.one("select count(distinct file_id * 10000000 + record_no) from ingest_rejects") == "1001");
     CHECK(
         p.one("select min(record_no), max(record_no) from ingest_rejects r join ingest_log l on l.file_id = r.file_id "
               "where l.file_name = 'objects_detection_rejects.json'") == "2|1001");
