@@ -8,7 +8,6 @@ namespace {
 using namespace std::chrono;
 
 constexpr sys_days k_epoch{year{2000} / January / 1};
-constexpr std::int64_t k_micros_a_day = 86'400'000'000;
 constexpr std::int64_t k_first = (sys_days{year{1} / January / 1} - k_epoch).count() * k_micros_a_day;
 constexpr std::int64_t k_last = ((sys_days{year{9999} / December / 31} - k_epoch).count() + 1) * k_micros_a_day - 1;
 
@@ -71,14 +70,14 @@ ParsedTime parse_time(std::string_view s) {
   if (is_at(s, at, '.')) {
     const std::size_t begin = ++at;
     for (; at < s.size() && s[at] >= '0' && s[at] <= '9'; ++at)
-      if (at - begin < 6)
+      if (at - begin < 9)
         fraction = fraction * 10 + (s[at] - '0');
     const std::size_t digits = at - begin;
     if (digits == 0)
       return {{}, k_form};
     if (digits > 9)
       return {{}, "has more than 9 fractional digits"};
-    for (std::size_t i = digits; i < 6; ++i)
+    for (std::size_t i = digits; i < 9; ++i)
       fraction *= 10;
   }
 
@@ -99,10 +98,10 @@ ParsedTime parse_time(std::string_view s) {
     return {{}, k_form};
 
   const std::int64_t seconds = (hour * 60 + minute) * 60 + second - offset_minutes * 60;
-  const std::int64_t micros = *date.days * k_micros_a_day + seconds * 1'000'000 + fraction;
+  const std::int64_t micros = *date.days * k_micros_a_day + seconds * 1'000'000 + fraction / 1000;
   if (micros < k_first || micros > k_last)
     return {{}, "is outside the years 1 to 9999 in UTC"};
-  return {micros, {}};
+  return {micros, {}, static_cast<std::uint16_t>(fraction % 1000)};
 }
 
 void append_date(std::string& out, std::int32_t days) {

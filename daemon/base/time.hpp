@@ -9,17 +9,20 @@
 
 namespace longshore {
 
+inline constexpr std::int64_t k_micros_a_day = 86'400'000'000;
+
 struct ParsedTime {
   std::optional<std::int64_t> micros;
-  std::string_view fault;  // why there is no value: one of a few fixed texts
+  std::string_view fault = {};  // why there is no value: one of a few fixed texts
+  std::uint16_t nanos = 0;      // beyond the microsecond, 0 to 999
 };
 struct ParsedDate {
   std::optional<std::int32_t> days;
   std::string_view fault;
 };
 
-// Parses an RFC 3339 date-time: 'T', a calendar date, seconds up to 59, up to 9 fractional digits (truncated to
-// microseconds), 'Z' or an offset. A time without a zone is UTC. Times are never parsed by PostgreSQL, because it also
+// Parses an RFC 3339 date-time: 'T', a calendar date, seconds up to 59, up to 9 fractional digits, 'Z' or an
+// offset. A time without a zone is UTC. Times are never parsed by PostgreSQL, because it also
 // accepts `now`, `infinity` and `24:00`.
 ParsedTime parse_time(std::string_view text);
 // Parses an RFC 3339 full-date.

@@ -120,12 +120,20 @@ bool append_boolean(const Scalar& value, Bytes& out, Reason& reason) {
   return true;
 }
 
-bool append_time(const Scalar& value, Bytes& out, Reason& reason) {
+void put_beyond(const Column& column, std::uint16_t nanos, std::size_t at, Bytes& beyond) {
+  if (column.type.array)
+    put_int(beyond, static_cast<std::uint32_t>(at));
+  put_int(beyond, nanos);
+}
+
+bool append_time(const Column& column, const Scalar& value, Bytes& out, Bytes& beyond, Reason& reason) {
   if (value.kind != Scalar::Kind::string)
     return refuse_value(reason, reason::k_not_time, value);
   const ParsedTime time = parse_time(value.text);
   if (!time.micros)
     return refuse_value(reason, {"format", time.fault}, value);
+  if (time.nanos != 0)
+    put_beyond(column, time.nanos, out.size(), beyond);
   put_int(out, *time.micros);
   return true;
 }
@@ -142,7 +150,7 @@ bool append_date(const Scalar& value, Bytes& out, Reason& reason) {
 
 }  // namespace
 
-bool append_cell(const Column& column, const Scalar& value, Bytes& out, Reason& reason) {
+bool append_cell(const Column& column, const Scalar& value, Bytes& out, Bytes& beyond, Reason& reason) {
   switch (column.type.type) {
   case Type::text:
     return append_text(column, value, out, reason);
@@ -155,7 +163,7 @@ bool append_cell(const Column& column, const Scalar& value, Bytes& out, Reason& 
   case Type::boolean:
     return append_boolean(value, out, reason);
   case Type::timestamp:
-    return append_time(value, out, reason);
+    return append_time(column, value, out, beyond, reason);
   case Type::date:
     return append_date(value, out, reason);
   case Type::jsonb:

@@ -20,7 +20,9 @@ struct Scalar {
 
 // Appends the bytes of a cell of the column's scalar type (of its element type if it is an array; not jsonb). Returns
 // false and sets `reason` if the value is not valid. The reason's values quote it, escaped and clipped.
-bool append_cell(const Column& column, const Scalar& value, Bytes& out, Reason& reason);
+// If a time has digits beyond the microsecond, appends them to `beyond`: int16 nanoseconds, of an array's element after
+// uint32 out.size(). They are RowBatch::Cell::beyond.
+bool append_cell(const Column& column, const Scalar& value, Bytes& out, Bytes& beyond, Reason& reason);
 
 // Why PostgreSQL cannot store a string or number inside jsonb, if it cannot: U+0000, a lone surrogate, more than 16383 digits
 // after the decimal point (the limit of numeric).

@@ -34,12 +34,12 @@ Scalar scalar_of(Type type, std::string_view text) {
 }
 
 // Returns false and sets `reason` if the name gives no valid value.
-bool append_name(const Column& column, std::string_view file_name, Bytes& out, Reason& reason) {
+bool append_name(const Column& column, std::string_view file_name, Bytes& out, Bytes& beyond, Reason& reason) {
   if (!is_utf8(file_name)) {
     reason = {reason::k_not_utf8, {}};
     return false;
   }
-  return append_cell(column, scalar_of(column.type.type, file_name), out, reason);
+  return append_cell(column, scalar_of(column.type.type, file_name), out, beyond, reason);
 }
 
 }  // namespace
@@ -47,15 +47,16 @@ bool append_name(const Column& column, std::string_view file_name, Bytes& out, R
 FileCells::FileCells(const Feed& feed) : m_feed(feed) {
   for (std::size_t i = 0; i < feed.columns.size(); ++i)
     if (feed.columns[i].is_of_file())
-      m_cells.push_back({i, {}});
+      m_cells.push_back({i, {}, {}});
 }
 
 void FileCells::begin_file(std::string_view file_name) {
   for (FileCell& cell : m_cells) {
     const Column& column = m_feed.columns[cell.column];
     cell.bytes.clear();
+    cell.beyond.clear();
     Reason reason;
-    if (!append_name(column, file_name, cell.bytes, reason))
+    if (!append_name(column, file_name, cell.bytes, cell.beyond, reason))
       throw Error(Fault::bad_file, "the file's name gives a column no valid value: " + column.name + " " +
                                        reason.full() + "; the name: " + escape(file_name));
   }
@@ -68,8 +69,9 @@ std::string name_values(const Feed& feed, std::string_view file_name) {
       continue;
     values += values.empty() ? "[" : ",";
     Bytes cell;
+    Bytes beyond;
     Reason reason;
-    if (!append_name(column, file_name, cell, reason)) {
+    if (!append_name(column, file_name, cell, beyond, reason)) {
       values += "null";
       continue;
     }

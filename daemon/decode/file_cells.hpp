@@ -27,13 +27,14 @@ class FileCells {
   // begin_file().
   void put(std::span<RowBatch::Cell> row) const {
     for (const FileCell& cell : m_cells)
-      row[cell.column] = {false, cell.bytes.view()};
+      row[cell.column] = {false, cell.bytes.view(), cell.beyond.view()};
   }
 
  private:
   struct FileCell {
     std::size_t column = 0;
     Bytes bytes;
+    Bytes beyond;
   };
 
   const Feed& m_feed;

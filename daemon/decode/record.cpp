@@ -8,8 +8,6 @@ namespace longshore::decode {
 namespace {
 
 constexpr std::size_t k_rest = static_cast<std::size_t>(-1);
-constexpr std::size_t k_array_head = 20;  // of an array with elements, see feed/cell.hpp
-constexpr std::size_t k_empty_array_head = 12;
 
 // The pointers that were tried; "" if the member has the column's name.
 std::string pointers_tried(const Column& column) {
@@ -43,6 +41,7 @@ void RecordBuilder::begin(std::size_t offset) {
     gathered.present = gathered.null = gathered.has_nulls = false;
     gathered.count = 0;
     gathered.bytes.clear();
+    gathered.beyond.clear();
     gathered.fault.reset();
   }
 }
@@ -166,12 +165,12 @@ void RecordBuilder::take_slot(std::size_t slot, const Scalar& value) {
   }
   ++gathered.count;
   if (!column.type.array) {
-    if (!append_cell(column, value, gathered.bytes, m_reason))
+    if (!append_cell(column, value, gathered.bytes, gathered.beyond, m_reason))
       fail_slot(slot, m_reason, value_offset());
     return;
   }
   const std::size_t length_at = gathered.begin_element();
-  if (!append_cell(column, value, gathered.bytes, m_reason))
+  if (!append_cell(column, value, gathered.bytes, gathered.beyond, m_reason))
     return fail_slot(slot, m_reason, value_offset());
   set_int(gathered.bytes.data() + length_at, static_cast<std::int32_t>(gathered.bytes.size() - length_at - 4));
 }
@@ -316,11 +315,16 @@ void RecordBuilder::assemble(const Group& group) {
     if (gathered && gathered->fault)
       m_faults.push_back(std::move(*gathered->fault));
     else if (gathered && gathered->present && !gathered->null)
-      m_cells[column] = declared.type.array ? array_cell(declared.type.type, *gathered)
-                                            : RowBatch::Cell{false, gathered->bytes.view()};
+      m_cells[column] = gathered_cell(declared.type, *gathered);
     else if (declared.required)
       m_faults.push_back({declared.name, {reason::k_missing, pointers_tried(declared)}, m_begin});
   }
+}
+
+RowBatch::Cell RecordBuilder::gathered_cell(ColumnType type, Gathered& gathered) {
+  RowBatch::Cell cell = type.array ? array_cell(type.type, gathered) : RowBatch::Cell{false, gathered.bytes.view()};
+  cell.beyond = gathered.beyond.view();
+  return cell;
 }
 
 RowBatch::Cell RecordBuilder::array_cell(Type type, Gathered& gathered) {

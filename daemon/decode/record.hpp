@@ -64,6 +64,7 @@ class RecordBuilder {
     bool has_nulls = false;  // of an array's elements
     std::uint64_t count = 0;
     Bytes bytes;                       // of an array: begins with space for its head
+    Bytes beyond;                      // see RowBatch::Cell
     std::optional<RecordFault> fault;  // the first one; counts only if this alternative fills the column
 
     std::size_t begin_element();
@@ -92,6 +93,7 @@ class RecordBuilder {
   void assemble(const Group& group);
   void assemble_rest(std::size_t column);
   void sort_faults();
+  static RowBatch::Cell gathered_cell(ColumnType type, Gathered& gathered);
   static RowBatch::Cell array_cell(Type type, Gathered& gathered);
   std::size_t value_offset() const;
   const Column& column_of(std::size_t slot) const { return *m_plan.slots()[slot].column; }

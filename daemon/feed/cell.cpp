@@ -72,22 +72,15 @@ void append_element(std::string& out, Type type, std::string_view cell) {
 
 void append_array(std::string& out, Type type, std::string_view cell) {
   out += '[';
-  if (get_int<std::int32_t>(cell.data()) != 0) {
-    const char* at = cell.data() + 12;
-    const auto count = get_int<std::int32_t>(at);
-    at += 8;
-    for (std::int32_t i = 0; i < count; ++i) {
-      const auto length = get_int<std::int32_t>(at);
-      at += 4;
-      if (i > 0)
-        out += ',';
-      if (length < 0)
-        out += "null";
-      else
-        append_element(out, type, {at, static_cast<std::size_t>(length)});
-      at += std::max(length, 0);
-    }
-  }
+  bool is_first = true;
+  for_each_element(cell, [&](bool null, std::string_view element) {
+    out += is_first ? "" : ",";
+    is_first = false;
+    if (null)
+      out += "null";
+    else
+      append_element(out, type, element);
+  });
   out += ']';
 }
 

@@ -1,5 +1,5 @@
 // A cell: one typed value of a row as bytes, in PostgreSQL's binary form (network order). COPY sends them unchanged.
-// record_hash is computed from them; SQLite's binder and the latest merge read them.
+// SQLite's binder, the latest merge and record_hash read them.
 //
 //   text        the bytes            integer  int32      bigint     int64      double   IEEE 754, -0 as 0
 //   boolean     one byte 0 or 1      date     int32 days since 2000-01-01     timestamp int64 µs since 2000-01-01 UTC
@@ -10,6 +10,7 @@
 
 #include "base/bytes.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <optional>
@@ -60,6 +61,26 @@ void put_double(Buffer& out, double value) {
   put_int(out, std::bit_cast<std::int64_t>(value == 0 ? 0.0 : value));
 }
 inline double get_double(const char* bytes) { return std::bit_cast<double>(get_int<std::int64_t>(bytes)); }
+
+// The bytes in front of the first element of an array that has elements, and of an empty array.
+inline constexpr std::size_t k_array_head = 20;
+inline constexpr std::size_t k_empty_array_head = 12;
+
+inline std::int32_t array_count(std::string_view array) {
+  return array.size() > k_empty_array_head ? get_int<std::int32_t>(array.data() + k_empty_array_head) : 0;
+}
+
+// Calls visit(bool null, std::string_view element) for each element of an array cell.
+template <class Visit>
+void for_each_element(std::string_view array, Visit visit) {
+  const char* at = array.data() + k_array_head;
+  for (std::int32_t left = array_count(array); left > 0; --left) {
+    const auto length = get_int<std::int32_t>(at);
+    at += 4;
+    visit(length < 0, std::string_view{at, static_cast<std::size_t>(std::max(length, 0))});
+    at += std::max(length, 0);
+  }
+}
 
 // True if cells of this type have the same order in PostgreSQL, in SQLite and in compare_cells().
 inline bool is_ordered(ColumnType t) { return !t.array && t.type != Type::jsonb; }

@@ -1,6 +1,6 @@
 #include "feed/row_batch.hpp"
 
-#include "base/digest.hpp"
+#include "feed/record_hash.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,19 +8,6 @@
 #include <stdexcept>
 
 namespace longshore {
-
-std::int64_t record_hash(const Feed& feed, std::span<const RowBatch::Cell> cells, Bytes& scratch) {
-  scratch.clear();
-  for (const std::size_t i : feed.by_name) {
-    if (cells[i].null)
-      continue;
-    scratch.append(feed.columns[i].name);
-    scratch.push_back('\0');
-    put_int(scratch, static_cast<std::int32_t>(cells[i].bytes.size()));
-    scratch.append(cells[i].bytes);
-  }
-  return xxh3(scratch.view(), k_record_hash_version);
-}
 
 void RowBatch::add(std::span<const Cell> cells, std::uint32_t file) {
   constexpr std::size_t k_most_bytes = std::size_t{3} << 30;  // offsets of rows have 32 bits

@@ -36,6 +36,9 @@ class RowBatch {
   struct Cell {
     bool null = true;
     std::string_view bytes;
+    // Digits of times beyond the microsecond, see append_cell(); they enter record_hash, but are not stored.
+    std::string_view beyond = {};
+    bool is_default = false;  // not read from the record: does not enter record_hash
   };
   void add(std::span<const Cell> cells, std::uint32_t file);
 
@@ -72,10 +75,5 @@ class RowBatch {
   std::vector<Row> m_rows;
   Bytes m_scratch;
 };
-
-// The hash is XXH3-64 with this version as seed. Its input is, for each non-null column sorted by name: the name, a
-// NUL, the int32 length, the bytes. So neither the order of declaration nor a null column changes the hash of a record.
-inline constexpr std::uint64_t k_record_hash_version = 1;
-std::int64_t record_hash(const Feed& feed, std::span<const RowBatch::Cell> cells, Bytes& scratch);
 
 }  // namespace longshore

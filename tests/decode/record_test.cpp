@@ -284,6 +284,37 @@ TEST_SUITE("input contract: values") {
                             ""})
       CHECK_MESSAGE(one_reason(with_time(bad)).starts_with("detection_time: "), bad);
   }
+  TEST_CASE("times that differ beyond the microsecond are two rows, times with other zeros are one") {
+    const auto hashes = [](const std::string& a, const std::string& b) {
+      const auto d = decode_text(objects_detection(), events(event("v", a) + "," + event("v", b)));
+      REQUIRE(d.hashes.size() == 2);
+      CHECK(d.rows[0] == d.rows[1]);
+      return std::pair{d.hashes[0], d.hashes[1]};
+    };
+    const auto [first, later] = hashes("2022-06-05T21:02:34.000000000Z", "2022-06-05T21:02:34.000000800Z");
+    CHECK(first != later);
+    const auto [half, padded] = hashes("2022-06-05T21:02:34.5Z", "2022-06-05T23:02:34.500000000+02:00");
+    CHECK(half == padded);
+    const auto [less, more] = hashes("2022-06-05T21:02:34.000000080Z", "2022-06-05T21:02:34.00000008Z");
+    CHECK(less == more);
+  }
+  TEST_CASE("in an array, the element to which digits beyond the microsecond belong counts") {
+    const Feed feed = parse_feed(R"(name="f"
+files="f"
+records=""
+table="f"
+key=["k"]
+columns=[{name="k",from="/k",type="integer"},{name="at",from="/at/*",type="timestamp[]"}])",
+                                 "f.toml");
+    const std::string whole = R"("2022-06-05T21:02:34Z")", finer = R"("2022-06-05T21:02:34.000000001Z")";
+    const auto d = decode_text(feed, R"([{"k":1,"at":[)" + whole + "," + finer + R"(]},{"k":1,"at":[)" + finer + "," +
+                                         whole + R"(]},{"k":1,"at":[)" + whole + "," + whole + "]}]");
+    REQUIRE(d.hashes.size() == 3);
+    CHECK(d.rows[0] == d.rows[1]);
+    CHECK(d.hashes[0] != d.hashes[1]);
+    CHECK(d.hashes[0] != d.hashes[2]);
+    CHECK(d.hashes[1] != d.hashes[2]);
+  }
   TEST_CASE("the least and greatest time of the rows are counted") {
     const auto d = decode_text(objects_detection(),
                                events(event("a", "2022-06-05T12:00:00Z") + "," + event("b", "2022-06-04T12:00:00Z") +

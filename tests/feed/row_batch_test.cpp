@@ -10,56 +10,7 @@
 using namespace longshore;
 using namespace longshore::test;
 
-namespace {
-
-std::int64_t hash_of(const RowBatch& batch, std::size_t row = 0) {
-  std::vector<RowBatch::Cell> cells;
-  batch.cells(batch.rows()[row], cells);
-  return get_int<std::int64_t>(cells.back().bytes.data());
-}
-
-}  // namespace
-
 TEST_SUITE("rows") {
-  TEST_CASE("record_hash never changes: another value would load every record a second time") {
-    const Registry registry = built_in();
-    RowBatch events{*registry.find("objects_detection")};
-    add_detection(events, 0, "ebab5f787798416fb2b8afc1340d7a4e", "2022-06-05T21:02:34.546Z",
-                  {{"pedestrians", 3}, {"cars", 2}});
-    add_detection(events, 0, "v", "1999-12-31T23:59:59.999999Z", {});
-    CHECK(hash_of(events, 0) == -6817328911744278122);
-    CHECK(hash_of(events, 1) == 8058328651918356721);
-    RowBatch statuses{*registry.find("vehicles_status")};
-    add_status(statuses, 0, "qbae3f787798416fb2b8afc1340ddf19", "2022-05-09T00:02:34.546Z", "parking");
-    CHECK(hash_of(statuses) == 4111827134962873817);
-  }
-
-  TEST_CASE("record_hash does not depend on the order of declaration or on null columns") {
-    const char* const text = R"(name="f"
-files="f"
-records=""
-table="f"
-key=["a"]
-columns=[{name="a",from="/a",type="integer"},{name="b",from="/b",type="text",required=false}])";
-    const Feed two = parse_feed(text, "two");
-    const Feed reordered = parse_feed(R"(name="f"
-files="f"
-records=""
-table="f"
-key=["a"]
-columns=[{name="b",from="/b",type="text",required=false},{name="c",from="/c",type="text",required=false},{name="a",from="/a",type="integer"}])",
-                                      "reordered");
-    RowBatch one{two};
-    RowMaker{one}.integer(7).null().to_file(0);
-    RowMaker{one}.integer(7).text("x").to_file(0);
-    RowBatch other{reordered};
-    RowMaker{other}.null().null().integer(7).to_file(0);
-    RowMaker{other}.text("x").null().integer(7).to_file(0);
-    CHECK(hash_of(one, 0) == hash_of(other, 0));
-    CHECK(hash_of(one, 1) == hash_of(other, 1));
-    CHECK(hash_of(one, 0) != hash_of(one, 1));
-  }
-
   TEST_CASE("rows are sorted by the bytes of text, then by time, negative first; equal rows keep their order") {
     const Registry registry = built_in();
     RowBatch batch{*registry.find("vehicles_status")};

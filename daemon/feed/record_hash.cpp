@@ -1,0 +1,68 @@
+#include "feed/record_hash.hpp"
+
+#include "base/digest.hpp"
+#include "base/time.hpp"
+
+#include <algorithm>
+
+namespace longshore {
+namespace {
+
+// Whether the canonical value of a cell differs from its bytes.
+bool has_other_form(Type type) { return type == Type::integer || type == Type::date; }
+
+void put_whole(Bytes& out, std::int64_t number) {
+  char* const at = out.grow(12);
+  set_int(at, std::int32_t{8});
+  set_int(at + 4, number);
+}
+
+void put_other_form(Bytes& out, Type type, std::string_view cell) {
+  const std::int64_t number = get_int<std::int32_t>(cell.data());
+  put_whole(out, type == Type::date ? number * k_micros_a_day : number);
+}
+
+void put_scalar(Bytes& out, Type type, std::string_view cell) {
+  if (has_other_form(type))
+    return put_other_form(out, type, cell);
+  put_int(out, static_cast<std::int32_t>(cell.size()));
+  out.append(cell);
+}
+
+void put_array(Bytes& out, Type type, std::string_view array) {
+  put_int(out, array_count(array));
+  if (!has_other_form(type))
+    return out.append(array.substr(std::min(array.size(), k_array_head)));
+  for_each_element(array, [&](bool null, std::string_view element) {
+    if (null)
+      put_int(out, std::int32_t{-1});
+    else
+      put_other_form(out, type, element);
+  });
+}
+
+}  // namespace
+
+std::int64_t record_hash(const Feed& feed, std::span<const RowBatch::Cell> cells, Bytes& scratch) {
+  scratch.clear();
+  for (const std::size_t i : feed.by_name) {
+    const RowBatch::Cell& cell = cells[i];
+    if (cell.null || cell.is_default)
+      continue;
+    scratch.append(feed.columns[i].name);
+    scratch.push_back('\0');
+    const ColumnType type = feed.columns[i].type;
+    if (type.array)
+      put_array(scratch, type.type, cell.bytes);
+    else
+      put_scalar(scratch, type.type, cell.bytes);
+    if (cell.beyond.empty())
+      continue;
+    scratch.push_back('\0');
+    put_int(scratch, static_cast<std::int32_t>(cell.beyond.size()));
+    scratch.append(cell.beyond);
+  }
+  return xxh3(scratch.view(), 0);
+}
+
+}  // namespace longshore
