@@ -23,10 +23,6 @@ std::string column_names(const Feed& feed, const std::vector<std::size_t>& numbe
   return joined(names);
 }
 
-std::string type_of(const Column& column) {
-  return std::string{type_name(column.type.type)} + (column.type.array ? "[]" : "");
-}
-
 std::string all_columns(const Feed& feed) {
   std::vector<std::string> names;
   for (const Column& column : feed.columns)
@@ -44,6 +40,12 @@ std::string list_text(const Registry& registry, Format format) {
 
 std::string number_text(double value) { return store::as_text(store::Value{value}); }
 
+std::string cell_text(const Column& column, std::string_view cell) {
+  std::string text;
+  append_cell_text(text, {column.type.type, false}, cell);
+  return text;
+}
+
 std::string limits_of(const Column& column) {
   std::string text = column.required ? "" : "nullable";
   const auto add = [&](const std::string& limit) { text += (text.empty() ? "" : ", ") + limit; };
@@ -53,13 +55,17 @@ std::string limits_of(const Column& column) {
     add("min " + number_text(*column.min));
   if (column.max)
     add("max " + number_text(*column.max));
+  if (column.min_cell)
+    add("min " + cell_text(column, *column.min_cell));
+  if (column.max_cell)
+    add("max " + cell_text(column, *column.max_cell));
   return text;
 }
 
 Listing columns_of(const Feed& feed, Format format) {
   Listing listing{{{"column"}, {"type"}, {"from"}, {"limits"}}, format};
   for (const Column& column : feed.columns)
-    listing.add({column.name, type_of(column), joined(column.from), limits_of(column)});
+    listing.add({column.name, type_text(column.type), joined(column.from), limits_of(column)});
   return listing;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "feed/numeric.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -68,12 +69,16 @@ bool append_text(const Column& column, const Scalar& value, Bytes& out, Reason& 
   return true;
 }
 
+std::string bound_text(ColumnType type, std::string_view cell) {
+  std::string text;
+  append_cell_text(text, {type.type, false}, cell);
+  return text;
+}
+
 std::string bound_text(double bound) {
   std::string cell;
   put_double(cell, bound);
-  std::string text;
-  append_cell_text(text, {Type::real, false}, cell);
-  return text;
+  return bound_text({Type::real, false}, cell);
 }
 
 bool is_within_bounds(const Column& column, double number, const Scalar& value, Reason& reason) {
@@ -81,6 +86,18 @@ bool is_within_bounds(const Column& column, double number, const Scalar& value, 
     return refuse(reason, reason::k_less_than_min, ": " + quoted(value) + " < " + bound_text(*column.min));
   if (column.max && number > *column.max)
     return refuse(reason, reason::k_more_than_max, ": " + quoted(value) + " > " + bound_text(*column.max));
+  return true;
+}
+
+// The same for the types whose limits are cells.
+bool is_within_bounds(const Column& column, std::string_view cell, const Scalar& value, Reason& reason) {
+  const Type type = column.type.type;
+  if (column.min_cell && compare_cells(type, cell, *column.min_cell) < 0)
+    return refuse(reason, reason::k_less_than_min,
+                  ": " + quoted(value) + " < " + bound_text(column.type, *column.min_cell));
+  if (column.max_cell && compare_cells(type, cell, *column.max_cell) > 0)
+    return refuse(reason, reason::k_more_than_max,
+                  ": " + quoted(value) + " > " + bound_text(column.type, *column.max_cell));
   return true;
 }
 
@@ -94,10 +111,22 @@ bool append_whole(const Column& column, const Scalar& value, Bytes& out, Reason&
     return refuse_value(reason, sizeof(Int) == 4 ? reason::k_beyond_integer : reason::k_beyond_bigint, value);
   if (error != std::errc{} || end != value.text.data() + value.text.size())
     return refuse_value(reason, reason::k_not_integer, value);
-  if (!is_within_bounds(column, static_cast<double>(number), value, reason))
-    return false;
   put_int(out, number);
-  return true;
+  if constexpr (sizeof(Int) == 8)
+    return is_within_bounds(column, out.view().substr(out.size() - sizeof(Int)), value, reason);
+  else
+    return is_within_bounds(column, static_cast<double>(number), value, reason);
+}
+
+bool append_numeric(const Column& column, const Scalar& value, Bytes& out, Reason& reason) {
+  const auto number = value.kind == Scalar::Kind::number ? parse_decimal(value.text) : std::nullopt;
+  if (!number)
+    return refuse_value(reason, reason::k_not_number, value);
+  if (const auto fault = numeric_fault(*number, column.type))
+    return refuse_value(reason, *fault, value);
+  const std::size_t begin = out.size();
+  put_numeric(out, *number, column.type);
+  return is_within_bounds(column, out.view().substr(begin), value, reason);
 }
 
 bool append_real(const Column& column, const Scalar& value, Bytes& out, Reason& reason) {
@@ -158,6 +187,8 @@ bool append_cell(const Column& column, const Scalar& value, Bytes& out, Bytes& b
     return append_whole<std::int32_t>(column, value, out, reason);
   case Type::bigint:
     return append_whole<std::int64_t>(column, value, out, reason);
+  case Type::numeric:
+    return append_numeric(column, value, out, reason);
   case Type::real:
     return append_real(column, value, out, reason);
   case Type::boolean:

@@ -1,6 +1,7 @@
 #include "feed/cell.hpp"
 
 #include "base/time.hpp"
+#include "feed/numeric.hpp"
 
 #include <algorithm>
 #include <array>
@@ -16,10 +17,11 @@ struct TypeRow {
   std::int32_t oid;
 };
 
-constexpr std::array<TypeRow, 8> k_types{{
+constexpr std::array<TypeRow, 9> k_types{{
     {Type::text, "text", 25},
     {Type::integer, "integer", 23},
     {Type::bigint, "bigint", 20},
+    {Type::numeric, "numeric", 1700},
     {Type::real, "double", 701},
     {Type::boolean, "boolean", 16},
     {Type::timestamp, "timestamp", 1184},  // timestamptz
@@ -44,6 +46,8 @@ void append_scalar(std::string& out, Type type, std::string_view cell) {
     return append_number(out, get_int<std::int32_t>(cell.data()));
   case Type::bigint:
     return append_number(out, get_int<std::int64_t>(cell.data()));
+  case Type::numeric:
+    return append_numeric(out, cell);
   case Type::real:
     return append_number(out, get_double(cell.data()));
   case Type::boolean:
@@ -84,6 +88,26 @@ void append_array(std::string& out, Type type, std::string_view cell) {
   out += ']';
 }
 
+// Parses "(12,2)" or "(12)": from 1 to 1000 digits, the most that PostgreSQL accepts, not more of them behind the point.
+std::optional<ColumnType> with_parameters(ColumnType type, std::string_view text) {
+  const auto take_number = [&](std::int16_t& number) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    return error == std::errc{};
+  };
+  text.remove_prefix(1);
+  if (!take_number(type.precision))
+    return {};
+  if (text.starts_with(',')) {
+    text.remove_prefix(text.starts_with(", ") ? 2 : 1);
+    if (!take_number(type.scale))
+      return {};
+  }
+  const bool in_range =
+      type.precision >= 1 && type.precision <= 1000 && type.scale >= 0 && type.scale <= type.precision;
+  return text == ")" && in_range ? std::optional{type} : std::nullopt;
+}
+
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
@@ -101,13 +125,25 @@ void append_json_string(std::string& out, std::string_view text) {
 }
 
 std::optional<ColumnType> column_type_named(std::string_view word) {
-  const bool array = word.ends_with("[]");
-  if (array)
+  ColumnType type;
+  type.array = word.ends_with("[]");
+  if (type.array)
     word.remove_suffix(2);
-  for (const TypeRow& row : k_types)
-    if (row.name == word)
-      return ColumnType{row.type, array};
-  return {};
+  const std::string_view name = word.substr(0, word.find('('));
+  const auto row = std::ranges::find(k_types, name, &TypeRow::name);
+  if (row == k_types.end())
+    return {};
+  type.type = row->type;
+  if (name.size() == word.size())
+    return type;
+  return row->type == Type::numeric ? with_parameters(type, word.substr(name.size())) : std::nullopt;
+}
+
+std::string type_text(ColumnType type) {
+  std::string text{type_name(type.type)};
+  if (type.precision > 0)
+    text += "(" + std::to_string(type.precision) + "," + std::to_string(type.scale) + ")";
+  return type.array ? text + "[]" : text;
 }
 
 std::string_view type_name(Type type) { return row_of(type).name; }
@@ -124,6 +160,8 @@ int compare_cells(Type type, std::string_view a, std::string_view b) {
     return three_way(get_int<std::int64_t>(a.data()), get_int<std::int64_t>(b.data()));
   case Type::real:
     return three_way(get_double(a.data()), get_double(b.data()));
+  case Type::numeric:
+    return compare_numeric(a, b);
   case Type::text:
   case Type::boolean:
   case Type::jsonb:
@@ -153,9 +191,11 @@ void put_sortable(Bytes& out, Type type, std::string_view cell) {
     return;
   }
   case Type::boolean:
-  case Type::jsonb:
     out.append(cell);
     return;
+  case Type::numeric:
+  case Type::jsonb:
+    break;  // not ordered, so never in a key
   }
 }
 

@@ -3,7 +3,7 @@
 //
 //   text        the bytes            integer  int32      bigint     int64      double   IEEE 754, -0 as 0
 //   boolean     one byte 0 or 1      date     int32 days since 2000-01-01     timestamp int64 µs since 2000-01-01 UTC
-//   jsonb       a version byte 1, then the JSON text
+//   jsonb       a version byte 1, then the JSON text                          numeric   see feed/numeric.hpp
 //   array       int32 dimensions (0 when empty, else 1), int32 has-nulls, int32 element OID,
 //               then unless empty: int32 count, int32 lower bound 1, and each element as int32 length (-1 null) + bytes
 #pragma once
@@ -19,17 +19,22 @@
 
 namespace longshore {
 
-enum class Type { text, integer, bigint, real, boolean, timestamp, date, jsonb };
+enum class Type { text, integer, bigint, numeric, real, boolean, timestamp, date, jsonb };
 
 struct ColumnType {
   Type type = Type::text;
   bool array = false;
+  // Of a numeric: how many decimal digits it may have, and how many of them behind the point. 0: no parameters.
+  std::int16_t precision = 0;
+  std::int16_t scale = 0;
 
   bool operator==(const ColumnType&) const = default;
 };
 
-// The words of a feed declaration: "text", "integer[]".
+// The words of a feed declaration: "text", "integer[]", "numeric(12,2)".
 std::optional<ColumnType> column_type_named(std::string_view word);
+std::string type_text(ColumnType type);
+// The word of a scalar without parameters.
 std::string_view type_name(Type type);
 // pg_type.oid of the scalar; fixed for built-in types.
 std::int32_t type_oid(Type type);
@@ -82,9 +87,10 @@ void for_each_element(std::string_view array, Visit visit) {
   }
 }
 
-// True if cells of this type have the same order in PostgreSQL, in SQLite and in compare_cells().
-inline bool is_ordered(ColumnType t) { return !t.array && t.type != Type::jsonb; }
-// <0, 0, >0 for two non-null cells of one ordered type.
+// True if cells of this type have the same order in PostgreSQL, in SQLite and in compare_cells(). SQLite has a numeric as
+// text.
+inline bool is_ordered(ColumnType t) { return !t.array && t.type != Type::jsonb && t.type != Type::numeric; }
+// <0, 0, >0 for two non-null cells of one ordered type or of numeric.
 int compare_cells(Type type, std::string_view a, std::string_view b);
 
 // Appends bytes whose memcmp order is the order of the cells. The bytes of one text are never a prefix of another's.

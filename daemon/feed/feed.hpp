@@ -21,8 +21,10 @@ struct Column {
   // and "path" mean the file's name.
   std::vector<std::string> from;
   std::size_t max_length = 256;  // bytes of a text
-  std::optional<double> min;     // of a number
+  std::optional<double> min;     // of an integer or double
   std::optional<double> max;
+  std::optional<std::string> min_cell;  // of the other types with limits
+  std::optional<std::string> max_cell;
 
   bool is_rest() const { return from.size() == 1 && from[0] == "*"; }
   bool is_of_file() const { return from.size() == 1 && (from[0] == "name" || from[0] == "path"); }

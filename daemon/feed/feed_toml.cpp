@@ -68,7 +68,7 @@ std::vector<std::size_t> read_key(const Feed& feed, const toml::node& node, cons
       throw DeclarationFault{node.source(), what + " names \"" + shown(name) + "\" twice", "name each column once"};
     if (!feed.columns[i].required || !is_ordered(feed.columns[i].type))
       throw DeclarationFault{node.source(), "column \"" + shown(name) + "\" cannot be in a key",
-                             "a key column is required, and neither an array nor jsonb"};
+                             "a key column is required, and is neither an array nor jsonb nor numeric"};
     key.push_back(i);
   }
   return key;

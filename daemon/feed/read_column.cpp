@@ -2,6 +2,8 @@
 // a row to the table.
 #include "feed/read_column.hpp"
 
+#include "feed/toml_cell.hpp"
+
 #include <algorithm>
 #include <iterator>
 #include <string>
@@ -13,7 +15,8 @@ namespace {
 bool is_any(ColumnType) { return true; }
 bool is_text(ColumnType column) { return column.type == Type::text; }
 bool is_number(ColumnType column) {
-  return column.type == Type::integer || column.type == Type::bigint || column.type == Type::real;
+  return column.type == Type::integer || column.type == Type::bigint || column.type == Type::numeric ||
+         column.type == Type::real;
 }
 
 void read_name(const toml::node& value, Column& column) {
@@ -28,7 +31,7 @@ void read_type(const toml::node& value, Column& column) {
   if (!type || *type == ColumnType{Type::jsonb, true})
     throw DeclarationFault{
         value.source(), "unknown type \"" + shown(word) + "\"",
-        "text integer bigint double boolean timestamp date jsonb, or an array of a scalar such as text[]"};
+        "text integer bigint numeric(12,2) double boolean timestamp date jsonb, or an array of a scalar such as text[]"};
   column.type = *type;
 }
 
@@ -52,8 +55,21 @@ double read_bound(const toml::node& value, std::string_view name) {
                          "for example " + std::string{name} + " = 0"};
 }
 
-void read_min(const toml::node& value, Column& column) { column.min = read_bound(value, "min"); }
-void read_max(const toml::node& value, Column& column) { column.max = read_bound(value, "max"); }
+bool has_double_bounds(ColumnType column) { return column.type == Type::integer || column.type == Type::real; }
+
+void read_min(const toml::node& value, Column& column) {
+  if (has_double_bounds(column.type))
+    column.min = read_bound(value, "min");
+  else
+    column.min_cell = toml_cell(value, column, "min");
+}
+
+void read_max(const toml::node& value, Column& column) {
+  if (has_double_bounds(column.type))
+    column.max = read_bound(value, "max");
+  else
+    column.max_cell = toml_cell(value, column, "max");
+}
 
 bool is_pointer(const std::string& pointer) {
   const auto star = pointer.find('*');
@@ -118,8 +134,8 @@ constexpr ColumnOption k_options[] = {
     {"from", true, is_any, "all", read_from, check_from},
     {"required", false, is_any, "all", read_required, nullptr},
     {"max_length", false, is_text, "text", read_max_length, nullptr},
-    {"min", false, is_number, "integer, bigint and double", read_min, nullptr},
-    {"max", false, is_number, "integer, bigint and double", read_max, nullptr},
+    {"min", false, is_number, "numbers", read_min, nullptr},
+    {"max", false, is_number, "numbers", read_max, nullptr},
 };
 // clang-format on
 

@@ -2,6 +2,7 @@
 
 #include "base/digest.hpp"
 #include "base/time.hpp"
+#include "feed/numeric.hpp"
 
 #include <algorithm>
 
@@ -9,7 +10,7 @@ namespace longshore {
 namespace {
 
 // Whether the canonical value of a cell differs from its bytes.
-bool has_other_form(Type type) { return type == Type::integer || type == Type::date; }
+bool has_other_form(Type type) { return type == Type::integer || type == Type::date || type == Type::numeric; }
 
 void put_whole(Bytes& out, std::int64_t number) {
   char* const at = out.grow(12);
@@ -17,7 +18,18 @@ void put_whole(Bytes& out, std::int64_t number) {
   set_int(at + 4, number);
 }
 
+void put_numeric_value(Bytes& out, std::string_view cell) {
+  if (const auto number = whole_numeric(cell))
+    return put_whole(out, *number);
+  const std::size_t length_at = out.size();
+  out.grow(4);
+  put_numeric_identity(out, cell);
+  set_int(out.data() + length_at, ~static_cast<std::int32_t>(out.size() - length_at - 4));
+}
+
 void put_other_form(Bytes& out, Type type, std::string_view cell) {
+  if (type == Type::numeric)
+    return put_numeric_value(out, cell);
   const std::int64_t number = get_int<std::int32_t>(cell.data());
   put_whole(out, type == Type::date ? number * k_micros_a_day : number);
 }

@@ -5,6 +5,8 @@
 // value:
 //
 //   integer, bigint          int64, so a column that is widened later keeps the hashes of its rows
+//   numeric                  int64 if it is whole and fits; else sign, weight and digits of the cell, and the length is
+//                            inverted, so that it is never taken for an int64
 //   date, timestamp          int64 µs since 2000-01-01 UTC; a date is its midnight
 //   text, double, boolean    the bytes of the cell
 //   jsonb                    the bytes of the cell

@@ -49,6 +49,8 @@ inline constexpr ReasonKind k_beyond_integer{"range", "does not fit into integer
 inline constexpr ReasonKind k_beyond_bigint{"range", "does not fit into bigint"};
 inline constexpr ReasonKind k_beyond_double{"range", "does not fit into double"};
 inline constexpr ReasonKind k_beyond_numeric{"range", "contains a number that does not fit into numeric"};
+inline constexpr ReasonKind k_too_many_digits{"range", "has too many digits before the decimal point"};
+inline constexpr ReasonKind k_too_many_decimals{"range", "has too many decimals"};
 inline constexpr ReasonKind k_less_than_min{"range", "is less than min"};
 inline constexpr ReasonKind k_more_than_max{"range", "is more than max"};
 inline constexpr ReasonKind k_longer_than_max{"length", "is longer than max_length"};

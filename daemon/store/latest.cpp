@@ -55,6 +55,7 @@ std::string_view any_value_sql(Type type) {
   switch (type) {
   case Type::integer:
   case Type::bigint:
+  case Type::numeric:
   case Type::real:
     return "0";
   case Type::boolean:

@@ -10,13 +10,11 @@ constexpr ColumnType k_bigint{Type::bigint, false};
 TableColumn table_column(const Column& column) { return {column.name, column.type, column.required}; }
 
 std::string postgres_type(ColumnType type) {
-  std::string word{type_name(type.type)};
+  std::string word = type_text(type);
   if (type.type == Type::real)
-    word = "double precision";
+    word = type.array ? "double precision[]" : "double precision";
   else if (type.type == Type::timestamp)
-    word = "timestamptz";
-  if (type.array)
-    word += "[]";
+    word = type.array ? "timestamptz[]" : "timestamptz";
   // compare bytes, as the client does when it sorts a window and finds the newer of two rows
   return type.type == Type::text ? word + " collate \"C\"" : word;
 }
@@ -83,7 +81,7 @@ std::string sql_names(const std::vector<std::string>& identifiers) {
 
 std::string stored_as(Engine engine, ColumnType type) {
   if (engine == Engine::postgres)
-    return std::string{type_name(type.type)} + (type.array ? "[]" : "");
+    return type_text(type);
   if (type.array)
     return "text";
   switch (type.type) {
@@ -94,6 +92,7 @@ std::string stored_as(Engine engine, ColumnType type) {
   case Type::real:
     return "double";
   case Type::text:
+  case Type::numeric:
   case Type::timestamp:
   case Type::date:
   case Type::jsonb:

@@ -22,7 +22,7 @@ struct TableColumn {
   ColumnType type;
   bool required = true;
 };
-// "bigint", "text[]": what table_columns() returns for a column of this type. SQLite has only text, integer and double.
+// "bigint", "text[]", "numeric(12,2)": what table_columns() returns for a column of this type. SQLite has only text, integer and double.
 std::string stored_as(Engine engine, ColumnType type);
 
 // A table of a feed: the fact table or the latest table.

@@ -1,6 +1,7 @@
 #include "feed/record_hash.hpp"
 
 #include "base/time.hpp"
+#include "feed/numeric.hpp"
 #include "support/rows.hpp"
 
 #include <doctest/doctest.h>
@@ -104,6 +105,17 @@ columns=[{name="b",from="/b",type="text",required=false},{name="c",from="/c",typ
   TEST_CASE("a column that is widened keeps the hashes of its rows") {
     for (const std::int32_t n : {0, 1, -1, 2147483647, -2147483647 - 1})
       CHECK(hash_of("integer", cell(n)) == hash_of("bigint", cell(std::int64_t{n})));
+    const auto numeric = [](const char* number, ColumnType type) {
+      std::string bytes;
+      put_numeric(bytes, *parse_decimal(number), type);
+      return bytes;
+    };
+    const ColumnType plain{.type = Type::numeric}, money{.type = Type::numeric, .precision = 12, .scale = 2};
+    CHECK(hash_of("numeric", numeric("-70000", plain)) == hash_of("integer", cell(std::int32_t{-70000})));
+    CHECK(hash_of("numeric(12,2)", numeric("7", money)) == hash_of("bigint", cell(std::int64_t{7})));
+    CHECK(hash_of("numeric(12,2)", numeric("0.5", money)) == hash_of("numeric", numeric("0.5", plain)));
+    CHECK(hash_of("numeric", numeric("0.5", plain)) != hash_of("numeric", numeric("5", plain)));
+    CHECK(hash_of("numeric", numeric("0.5", plain)) != hash_of("numeric", numeric("-0.5", plain)));
     for (const char* day : {"2000-01-01", "1969-12-31", "0001-01-01", "9999-12-31"})
       CHECK(hash_of("date", cell(*parse_date(day).days)) ==
             hash_of("timestamp", cell(*parse_time(std::string{day} + "T00:00:00Z").micros)));

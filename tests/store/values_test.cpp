@@ -1,3 +1,4 @@
+#include "feed/numeric.hpp"
 #include "support/each_store.hpp"
 #include "support/rows.hpp"
 
@@ -32,6 +33,11 @@ columns = [
   { name = "oks",     from = "/oks/*",   type = "boolean[]", required = false },
   { name = "times",   from = "/times/*", type = "timestamp[]", required = false },
   { name = "days",    from = "/days/*",  type = "date[]", required = false },
+  { name = "price",   from = "/price",   type = "numeric(12,2)",
+               required = false
+},
+  { name = "exact",   from = "/exact",   type = "numeric", required = false },
+  { name = "prices",  from = "/prices/*", type = "numeric(12,2)[]", required = false },
   { name = "rest",    from = "*",        type = "jsonb", required = false },
 ]
 )";
@@ -46,6 +52,12 @@ std::string cell(Int value) {
 std::string cell(double value) {
   std::string bytes;
   put_double(bytes, value);
+  return bytes;
+}
+
+std::string numeric_cell(const char* number) {
+  std::string bytes;
+  put_numeric(bytes, *parse_decimal(number), {.type = Type::numeric, .precision = 12, .scale = 2});
   return bytes;
 }
 
@@ -70,10 +82,13 @@ TEST_CASE_ON_EACH_STORE("every column type is read as it was written, the same o
       .array(Type::boolean, {std::string(1, '\1'), std::string(1, '\0')})
       .array(Type::timestamp, {cell(std::int64_t{0})})
       .array(Type::date, {cell(std::int32_t{-1})})
+      .numeric("12.5", {.type = Type::numeric, .precision = 12, .scale = 2})
+      .numeric("-18446744073709551616.000000000000000001", {.type = Type::numeric})
+      .array(Type::numeric, {numeric_cell("-0.5"), numeric_cell("9999999999.99"), numeric_cell("0")})
       .jsonb("{}")
       .to_file(0);
   row.bigint(1).date("9999-12-31").boolean(false).real(-0.0).integer(0);
-  for (int i = 0; i < 10; ++i)
+  for (int i = 0; i < 13; ++i)
     row.null();
   row.to_file(0);
   batch.sort();
@@ -85,7 +100,7 @@ TEST_CASE_ON_EACH_STORE("every column type is read as it was written, the same o
   session->commit();
 
   const store::Rows found = session->exec(
-      R"(select id, day, ok, share, n, words, at, texts, ns, ids, shares, oks, times, days, rest from everything order by id)");
+      R"(select id, day, ok, share, n, words, at, texts, ns, ids, shares, oks, times, days, price, exact, prices, rest from everything order by id)");
 
   CHECK(found.columns[5] == "words");
   const auto n = [](std::int64_t number) { return Value{number}; };
@@ -105,11 +120,14 @@ TEST_CASE_ON_EACH_STORE("every column type is read as it was written, the same o
                                 "[true,false]",
                                 R"(["2000-01-01T00:00:00.000000Z"])",
                                 R"(["1999-12-31"])",
+                                "12.50",
+                                "-18446744073709551616.000000000000000001",
+                                "[-0.50,9999999999.99,0.00]",
                                 "{}"};
   for (std::size_t i = 0; i < full.size(); ++i)
     CHECK_MESSAGE(found.rows[0][i] == full[i], found.columns[i] << ": " << store::as_text(found.rows[0][i]));
   CHECK(found.rows[1] == std::vector<Value>{n(1), "9999-12-31", n(0), 0.0, n(0), null, null, null, null, null, null,
-                                            null, null, null, null});
+                                            null, null, null, null, null, null, null});
 
   // the same rows again: the table finds the keys equal
   batch.sort();

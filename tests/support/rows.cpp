@@ -1,6 +1,7 @@
 #include "support/rows.hpp"
 
 #include "base/time.hpp"
+#include "feed/numeric.hpp"
 
 #include <stdexcept>
 
@@ -42,6 +43,12 @@ RowMaker& RowMaker::real(double value) {
 RowMaker& RowMaker::boolean(bool value) { return cell(std::string(1, value ? '\1' : '\0')); }
 RowMaker& RowMaker::time(std::string_view rfc3339) { return bigint(parse_time(rfc3339).micros.value()); }
 RowMaker& RowMaker::date(std::string_view rfc3339) { return integer(parse_date(rfc3339).days.value()); }
+RowMaker& RowMaker::numeric(std::string_view number, ColumnType type) {
+  std::string bytes;
+  put_numeric(bytes, parse_decimal(number).value(), type);
+  return cell(std::move(bytes));
+}
+
 RowMaker& RowMaker::jsonb(std::string_view json) { return cell('\1' + std::string{json}); }
 
 RowMaker& RowMaker::array(Type type, const std::vector<std::string>& cells) {

@@ -30,6 +30,7 @@ class RowMaker {
   RowMaker& boolean(bool value);
   RowMaker& time(std::string_view rfc3339);
   RowMaker& date(std::string_view rfc3339);
+  RowMaker& numeric(std::string_view number, ColumnType type);
   RowMaker& jsonb(std::string_view json);
   // `cells` are the encoded elements.
   RowMaker& array(Type type, const std::vector<std::string>& cells);

@@ -2,6 +2,7 @@
 
 #include "base/time.hpp"
 #include "feed/cell.hpp"
+#include "feed/numeric.hpp"
 
 #include <array>
 #include <charconv>
@@ -11,10 +12,10 @@ namespace longshore::store::postgres {
 namespace {
 
 // pg_type.oid, fixed for the built-in types
-constexpr pqxx::oid k_bool = 16, k_int8 = 20, k_int2 = 21, k_int4 = 23, k_float4 = 700, k_float8 = 701,
+constexpr pqxx::oid k_bool = 16, k_int8 = 20, k_int2 = 21, k_int4 = 23, k_text = 25, k_float4 = 700, k_float8 = 701,
                     k_timestamptz = 1184, k_numeric = 1700;
 
-constexpr std::array<std::pair<pqxx::oid, Type>, 7> k_arrays{{
+constexpr std::array<std::pair<pqxx::oid, Type>, 8> k_arrays{{
     {1000, Type::boolean},
     {1007, Type::integer},
     {1009, Type::text},
@@ -22,6 +23,7 @@ constexpr std::array<std::pair<pqxx::oid, Type>, 7> k_arrays{{
     {1022, Type::real},
     {1182, Type::date},
     {1185, Type::timestamp},
+    {1231, Type::numeric},
 }};
 
 template <class Number>
@@ -39,6 +41,14 @@ std::optional<std::int64_t> micros_of(std::string text) {
   return parse_time(text + ":00").micros;
 }
 
+// Keeps the number of decimals that the text shows.
+void put_numeric_text(std::string& cell, const std::string& text) {
+  const auto point = text.find('.');
+  const auto decimals = point == std::string::npos ? 0 : text.size() - point - 1;
+  put_numeric(cell, parse_decimal(text).value_or(Decimal{}),
+              {.type = Type::numeric, .precision = 1, .scale = static_cast<std::int16_t>(decimals)});
+}
+
 std::string cell_of(Type type, const std::string& text) {
   std::string cell;
   switch (type) {
@@ -47,6 +57,9 @@ std::string cell_of(Type type, const std::string& text) {
     break;
   case Type::bigint:
     put_int(cell, number_of<std::int64_t>(text));
+    break;
+  case Type::numeric:
+    put_numeric_text(cell, text);
     break;
   case Type::real:
     put_double(cell, number_of<double>(text));
@@ -129,6 +142,12 @@ Value value_of(const pqxx::field& field, pqxx::oid type) {
   return text;
 }
 
+// A numeric of a table is read as its exact text, as SQLite stores it; one that was computed is a sum or an average.
+pqxx::oid type_of(const pqxx::result& result, pqxx::row::size_type column) {
+  const pqxx::oid type = result.column_type(column);
+  return type == k_numeric && result.column_table(column) != pqxx::oid_none ? k_text : type;
+}
+
 }  // namespace
 
 std::vector<std::optional<std::string>> texts_of(Params params) {
@@ -146,7 +165,7 @@ Rows rows_of(const pqxx::result& result) {
   std::vector<pqxx::oid> types;
   for (int i = 0; i < static_cast<int>(result.columns()); ++i) {
     rows.columns.emplace_back(result.column_name(static_cast<pqxx::row::size_type>(i)));
-    types.push_back(result.column_type(static_cast<pqxx::row::size_type>(i)));
+    types.push_back(type_of(result, static_cast<pqxx::row::size_type>(i)));
   }
   if (types.empty())
     rows.affected =
