@@ -28,10 +28,10 @@ LABEL org.opencontainers.image.title="longshore" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 
-# ca-certificates: for sslmode=verify-full against a server with a public certificate
+# ca-certificates: for sslmode=verify-full against a server with a public certificate; tzdata: for the time zones of feeds
 COPY --from=build /libraries /tmp/libraries
 RUN apt-get update \
-    && DEBIAN_FRONTEND=noninteractive xargs -a /tmp/libraries apt-get install --yes --no-install-recommends ca-certificates \
+    && DEBIAN_FRONTEND=noninteractive xargs -a /tmp/libraries apt-get install --yes --no-install-recommends ca-certificates tzdata \
     && rm -rf /tmp/libraries /var/lib/apt/lists/* /var/cache/apt/* \
     && groupadd --gid 10001 longshore \
     && useradd --uid 10001 --gid longshore --home-dir /data --no-create-home --shell /usr/sbin/nologin longshore \

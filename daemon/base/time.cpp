@@ -32,7 +32,7 @@ void put_number(std::string& out, std::size_t digits, unsigned number) {
     *--at = static_cast<char>('0' + number % 10);
 }
 
-constexpr std::string_view k_no_such_day = "is not a calendar day";
+constexpr int k_bad_offset = 24 * 60;
 
 bool is_at(std::string_view s, std::size_t at, char c) { return at < s.size() && s[at] == c; }
 
@@ -50,58 +50,86 @@ ParsedDate parse_date(std::string_view s) {
   return {static_cast<std::int32_t>((sys_days{date} - k_epoch).count()), {}};
 }
 
-ParsedTime parse_time(std::string_view s) {
-  static constexpr std::string_view k_form = "is not an RFC 3339 time (YYYY-MM-DDThh:mm:ss[.fraction][Z|±hh:mm])";
-  if (s.size() < 19 || (s[10] != 'T' && s[10] != 't') || s[13] != ':' || s[16] != ':')
-    return {{}, k_form};
-  const ParsedDate date = parse_date(s.substr(0, 10));
-  if (!date.days)
-    return {{}, date.fault == k_no_such_day ? date.fault : k_form};
-  const int hour = number_at(s, 11, 2);
-  const int minute = number_at(s, 14, 2);
-  const int second = number_at(s, 17, 2);
-  if (hour < 0 || minute < 0 || second < 0)
-    return {{}, k_form};
-  if (hour > 23 || minute > 59 || second > 59)
-    return {{}, "is not a time of day (00:00:00 to 23:59:59)"};
+std::size_t read_offset(std::string_view s, std::optional<int>& minutes) {
+  if (is_at(s, 0, 'Z') || is_at(s, 0, 'z')) {
+    minutes = 0;
+    return 1;
+  }
+  const int hours = is_at(s, 0, '+') || is_at(s, 0, '-') ? number_at(s, 1, 2) : -1;
+  if (hours < 0)
+    return 0;
+  const std::size_t colon = is_at(s, 3, ':') ? 1 : 0;
+  const int rest = number_at(s, 3 + colon, 2);
+  if (rest < 0 && colon == 1)
+    return 0;
+  minutes = (s[0] == '-' ? -1 : 1) * (rest < 0 ? hours * 60 : (rest > 59 ? k_bad_offset : hours * 60 + rest));
+  return rest < 0 ? 3 : 5 + colon;
+}
 
-  std::size_t at = 19;
-  std::int64_t fraction = 0;
-  if (is_at(s, at, '.')) {
+ParsedTime checked_time(std::int64_t micros, std::uint16_t nanos, bool has_zone) {
+  if (micros < k_first || micros > k_last)
+    return {{}, k_outside_years};
+  return {micros, {}, nanos, has_zone};
+}
+
+bool set_day_of_year(CalendarTime& time, int number) {
+  const year_month_day date{sys_days{year{time.year} / January / 1} + days{number - 1}};
+  time.month = static_cast<int>(unsigned{date.month()});
+  time.day = static_cast<int>(unsigned{date.day()});
+  return date.year() == year{time.year};
+}
+
+ParsedTime time_of(const CalendarTime& time) {
+  const year_month_day date{year{time.year}, month{static_cast<unsigned>(time.month)},
+                            day{static_cast<unsigned>(time.day)}};
+  if (!date.ok() || time.year < 1)
+    return {{}, k_no_such_day};
+  if (time.second == 60 && time.hour <= 23 && time.minute <= 59)
+    return {{}, "is a leap second (60), which a database cannot store"};
+  if (time.hour > 23 || time.minute > 59 || time.second > 59)
+    return {{}, "is not a time of day (00:00:00 to 23:59:59)"};
+  const int offset = time.offset_minutes.value_or(0);
+  if (offset >= k_bad_offset || offset <= -k_bad_offset)
+    return {{}, "has an offset beyond ±23:59"};
+  const std::int64_t seconds = (time.hour * 60 + time.minute - offset) * 60 + time.second;
+  const std::int64_t micros =
+      (sys_days{date} - k_epoch).count() * k_micros_a_day + seconds * 1'000'000 + time.nanos / 1000;
+  return checked_time(micros, static_cast<std::uint16_t>(time.nanos % 1000), time.offset_minutes.has_value());
+}
+
+ParsedTime parse_time(std::string_view s) {
+  static constexpr std::string_view k_form = "is not an RFC 3339 time (YYYY-MM-DDThh:mm[:ss[.fraction]][Z|±hh:mm])";
+  if (s.size() < 16 || s[4] != '-' || s[7] != '-' || (s[10] != 'T' && s[10] != 't' && s[10] != ' ') || s[13] != ':')
+    return {{}, k_form};
+  CalendarTime time{.year = number_at(s, 0, 4),
+                    .month = number_at(s, 5, 2),
+                    .day = number_at(s, 8, 2),
+                    .hour = number_at(s, 11, 2),
+                    .minute = number_at(s, 14, 2)};
+  std::size_t at = 16;
+  if (is_at(s, at, ':')) {
+    time.second = number_at(s, 17, 2);
+    at = 19;
+  }
+  if ((time.year | time.month | time.day | time.hour | time.minute | time.second) < 0)
+    return {{}, k_form};
+
+  if (at == 19 && (is_at(s, at, '.') || is_at(s, at, ','))) {
     const std::size_t begin = ++at;
     for (; at < s.size() && s[at] >= '0' && s[at] <= '9'; ++at)
       if (at - begin < 9)
-        fraction = fraction * 10 + (s[at] - '0');
+        time.nanos = time.nanos * 10 + (s[at] - '0');
     const std::size_t digits = at - begin;
     if (digits == 0)
       return {{}, k_form};
     if (digits > 9)
       return {{}, "has more than 9 fractional digits"};
     for (std::size_t i = digits; i < 9; ++i)
-      fraction *= 10;
+      time.nanos *= 10;
   }
-
-  std::int64_t offset_minutes = 0;
-  if (is_at(s, at, 'Z') || is_at(s, at, 'z')) {
-    ++at;
-  } else if (is_at(s, at, '+') || is_at(s, at, '-')) {
-    const int hours = number_at(s, at + 1, 2);
-    const int minutes = number_at(s, at + 4, 2);
-    if (hours < 0 || minutes < 0 || !is_at(s, at + 3, ':'))
-      return {{}, k_form};
-    if (hours > 23 || minutes > 59)
-      return {{}, "has an offset beyond ±23:59"};
-    offset_minutes = (s[at] == '-' ? -1 : 1) * (hours * 60 + minutes);
-    at += 6;
-  }
-  if (at != s.size())
-    return {{}, k_form};
-
-  const std::int64_t seconds = (hour * 60 + minute) * 60 + second - offset_minutes * 60;
-  const std::int64_t micros = *date.days * k_micros_a_day + seconds * 1'000'000 + fraction / 1000;
-  if (micros < k_first || micros > k_last)
-    return {{}, "is outside the years 1 to 9999 in UTC"};
-  return {micros, {}, static_cast<std::uint16_t>(fraction % 1000)};
+  if (at < s.size())
+    at += read_offset(s.substr(at), time.offset_minutes);
+  return at == s.size() ? time_of(time) : ParsedTime{{}, k_form};
 }
 
 void append_date(std::string& out, std::int32_t days) {

@@ -59,6 +59,10 @@ std::string limits_of(const Column& column) {
     add("min " + cell_text(column, *column.min_cell));
   if (column.max_cell)
     add("max " + cell_text(column, *column.max_cell));
+  for (const TimeFormat& time_format : column.formats)
+    add("format " + escape(time_format.text()));
+  if (column.zone)
+    add("timezone " + column.zone->name());
   return text;
 }
 

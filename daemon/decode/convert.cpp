@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "feed/column_time.hpp"
 #include "feed/numeric.hpp"
 
 #include <algorithm>
@@ -155,26 +156,31 @@ void put_beyond(const Column& column, std::uint16_t nanos, std::size_t at, Bytes
   put_int(beyond, nanos);
 }
 
+// Whether a column's options let a number be a time.
+bool may_be_time(const Column& column, const Scalar& value) {
+  return value.kind == Scalar::Kind::string || (value.kind == Scalar::Kind::number && !column.formats.empty());
+}
+
 bool append_time(const Column& column, const Scalar& value, Bytes& out, Bytes& beyond, Reason& reason) {
-  if (value.kind != Scalar::Kind::string)
+  if (!may_be_time(column, value))
     return refuse_value(reason, reason::k_not_time, value);
-  const ParsedTime time = parse_time(value.text);
+  const ParsedTime time = column.is_plain ? parse_time(value.text) : read_time(column, value.text);
   if (!time.micros)
     return refuse_value(reason, {"format", time.fault}, value);
   if (time.nanos != 0)
     put_beyond(column, time.nanos, out.size(), beyond);
   put_int(out, *time.micros);
-  return true;
+  return is_within_bounds(column, out.view().substr(out.size() - 8), value, reason);
 }
 
-bool append_date(const Scalar& value, Bytes& out, Reason& reason) {
-  if (value.kind != Scalar::Kind::string)
+bool append_date(const Column& column, const Scalar& value, Bytes& out, Reason& reason) {
+  if (!may_be_time(column, value))
     return refuse_value(reason, reason::k_not_date, value);
-  const ParsedDate date = parse_date(value.text);
+  const ParsedDate date = read_date(column, value.text);
   if (!date.days)
     return refuse_value(reason, {"format", date.fault}, value);
   put_int(out, *date.days);
-  return true;
+  return is_within_bounds(column, out.view().substr(out.size() - 4), value, reason);
 }
 
 }  // namespace
@@ -196,7 +202,7 @@ bool append_cell(const Column& column, const Scalar& value, Bytes& out, Bytes& b
   case Type::timestamp:
     return append_time(column, value, out, beyond, reason);
   case Type::date:
-    return append_date(value, out, reason);
+    return append_date(column, value, out, reason);
   case Type::jsonb:
     break;
   }

@@ -5,6 +5,11 @@
 #include <fnmatch.h>
 
 namespace longshore {
+namespace {
+
+bool is_plain(const Column& column) { return column.formats.empty() && !column.zone; }
+
+}  // namespace
 
 bool Feed::latest_needs_hash() const {
   return latest && !std::ranges::all_of(columns, [](const Column& column) { return is_ordered(column.type); });
@@ -45,6 +50,8 @@ std::vector<std::vector<std::size_t>> column_groups(const Feed& feed) {
 }
 
 void complete(Feed& feed) {
+  for (Column& column : feed.columns)
+    column.is_plain = is_plain(column);
   feed.by_name.resize(feed.columns.size());
   for (std::size_t i = 0; i < feed.columns.size(); ++i)
     feed.by_name[i] = i;

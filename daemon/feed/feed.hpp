@@ -2,6 +2,8 @@
 // same way as those of users. A Feed is always valid and immutable, so threads can share it.
 #pragma once
 
+#include "base/time_format.hpp"
+#include "base/time_zone.hpp"
 #include "feed/cell.hpp"
 
 #include <cstddef>
@@ -25,6 +27,11 @@ struct Column {
   std::optional<double> max;
   std::optional<std::string> min_cell;  // of the other types with limits
   std::optional<std::string> max_cell;
+  std::vector<TimeFormat> formats;  // of a timestamp or date, tried in order; none: RFC 3339
+  std::optional<TimeZone> zone;     // of times that name none; none: UTC
+
+  // Set by complete(): values are converted without any of the options above that change how they are read.
+  bool is_plain = true;
 
   bool is_rest() const { return from.size() == 1 && from[0] == "*"; }
   bool is_of_file() const { return from.size() == 1 && (from[0] == "name" || from[0] == "path"); }
@@ -58,7 +65,7 @@ struct Feed {
   bool latest_needs_hash() const;
 };
 
-// Sets by_name and time_column from the other members.
+// Sets by_name, time_column and Column::is_plain from the other members.
 void complete(Feed& feed);
 
 // Returns the part of a pointer before "/*", which names the array; "" if the pointer has no "/*".

@@ -14,10 +14,13 @@ namespace {
 
 bool is_any(ColumnType) { return true; }
 bool is_text(ColumnType column) { return column.type == Type::text; }
+bool is_time(ColumnType column) { return column.type == Type::timestamp || column.type == Type::date; }
 bool is_number(ColumnType column) {
   return column.type == Type::integer || column.type == Type::bigint || column.type == Type::numeric ||
          column.type == Type::real;
 }
+
+bool has_limits(ColumnType column) { return is_number(column) || is_time(column); }
 
 void read_name(const toml::node& value, Column& column) {
   column.name = read_identifier(value, "column");
@@ -69,6 +72,27 @@ void read_max(const toml::node& value, Column& column) {
     column.max = read_bound(value, "max");
   else
     column.max_cell = toml_cell(value, column, "max");
+}
+
+constexpr std::string_view k_formats_hint = "unix unix_ms unix_us unix_ns rfc3339, or a strptime pattern such as "
+                                            "\"%d.%m.%Y %H:%M:%S\"; longshore-feed(5) lists the conversions";
+
+void read_format(const toml::node& value, Column& column) {
+  for (const std::string& text : read_strings(value, "format")) {
+    std::string fault;
+    const auto format = TimeFormat::parse(text, fault);
+    if (!format)
+      throw DeclarationFault{value.source(), "format \"" + shown(text) + "\" " + fault, std::string{k_formats_hint}};
+    column.formats.push_back(*format);
+  }
+}
+
+void read_timezone(const toml::node& value, Column& column) {
+  const std::string name = read_string(value, "timezone");
+  column.zone = TimeZone::load(name);
+  if (!column.zone)
+    throw DeclarationFault{value.source(), "unknown time zone \"" + shown(name) + "\"",
+                           "a name below /usr/share/zoneinfo, such as Europe/Berlin; the package tzdata has them"};
 }
 
 bool is_pointer(const std::string& pointer) {
@@ -134,8 +158,10 @@ constexpr ColumnOption k_options[] = {
     {"from", true, is_any, "all", read_from, check_from},
     {"required", false, is_any, "all", read_required, nullptr},
     {"max_length", false, is_text, "text", read_max_length, nullptr},
-    {"min", false, is_number, "numbers", read_min, nullptr},
-    {"max", false, is_number, "numbers", read_max, nullptr},
+    {"format", false, is_time, "timestamp and date", read_format, nullptr},
+    {"timezone", false, is_time, "timestamp and date", read_timezone, nullptr},
+    {"min", false, has_limits, "numbers, timestamp and date", read_min, nullptr},
+    {"max", false, has_limits, "numbers, timestamp and date", read_max, nullptr},
 };
 // clang-format on
 

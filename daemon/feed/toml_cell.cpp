@@ -1,6 +1,6 @@
 #include "feed/toml_cell.hpp"
 
-#include "base/time.hpp"
+#include "feed/column_time.hpp"
 #include "feed/numeric.hpp"
 
 #include <cmath>
@@ -86,8 +86,8 @@ std::string time_text(const toml::node& node) {
   return out.str();
 }
 
-std::string timestamp_cell(const toml::node& node) {
-  const ParsedTime time = parse_time(time_text(node));
+std::string timestamp_cell(const toml::node& node, const Column& column) {
+  const ParsedTime time = in_zone_of(column, parse_time(time_text(node)));
   if (!time.micros)
     throw Refusal{std::string{time.fault}, "2026-01-01T00:00:00Z"};
   std::string cell;
@@ -104,8 +104,8 @@ std::string date_cell(const toml::node& node) {
   return cell;
 }
 
-std::string cell_of(const toml::node& node, ColumnType type) {
-  switch (type.type) {
+std::string cell_of(const toml::node& node, const Column& column) {
+  switch (column.type.type) {
   case Type::text:
     return text_cell(node);
   case Type::integer:
@@ -113,13 +113,13 @@ std::string cell_of(const toml::node& node, ColumnType type) {
   case Type::bigint:
     return whole_cell<std::int64_t>(node);
   case Type::numeric:
-    return numeric_cell(node, type);
+    return numeric_cell(node, column.type);
   case Type::real:
     return real_cell(node);
   case Type::boolean:
     return boolean_cell(node);
   case Type::timestamp:
-    return timestamp_cell(node);
+    return timestamp_cell(node, column);
   case Type::date:
     return date_cell(node);
   case Type::jsonb:
@@ -132,7 +132,7 @@ std::string cell_of(const toml::node& node, ColumnType type) {
 
 std::string toml_cell(const toml::node& node, const Column& column, const std::string& option) {
   try {
-    return cell_of(node, column.type);
+    return cell_of(node, column);
   } catch (const Refusal& refusal) {
     throw DeclarationFault{node.source(), option + " " + refusal.what,
                            "for example " + option + " = " + std::string{refusal.example}};

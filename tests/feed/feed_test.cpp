@@ -104,6 +104,23 @@ TEST_SUITE("feed declaration") {
     CHECK(refusal(k_good + "max_rejects = 1.5\n") == "doors.toml:11: max_rejects is not a whole number of 0 or more");
   }
 
+  TEST_CASE("a format, a time zone or a limit that cannot work is reported with file and line") {
+    const auto options = [](const std::string& text) { return refusal(with("type = \"timestamp\"", text)); };
+    CHECK(options(R"(type = "timestamp", format = "epoch_ms")") == "doors.toml:8: format \"epoch_ms\" is unknown");
+    CHECK(options(R"(type = "timestamp", format = ["unix", "%H:%M"])") ==
+          "doors.toml:8: format \"%H:%M\" does not give a day");
+    CHECK(options(R"(type = "timestamp", format = [])") == "doors.toml:8: format is empty");
+    CHECK(options(R"(type = "timestamp", timezone = "Berlin")") == "doors.toml:8: unknown time zone \"Berlin\"");
+    CHECK(options(R"(type = "text", timezone = "Europe/Berlin")") ==
+          "doors.toml:8: timezone does not apply to this type of column");
+    CHECK(options(R"(type = "timestamp", min = 2020)") ==
+          "doors.toml:8: min is not an RFC 3339 time (YYYY-MM-DDThh:mm[:ss[.fraction]][Z|±hh:mm])");
+    CHECK(options(R"(type = "numeric(4,1)", max = 0.25)") == "doors.toml:8: max has too many decimals");
+    CHECK(options(R"(type = "bigint", max = 0.5)") == "doors.toml:8: max is not a whole number");
+    CHECK(refusal(with("type = \"text\" }", "type = \"numeric\" }")) ==
+          "doors.toml:5: column \"id\" cannot be in a key");
+  }
+
   TEST_CASE("X05: identifiers that could affect SQL, a path or a terminal are refused and shown escaped") {
     CHECK(refusal(with("\"door_events\"", R"("a\"; drop table ingest_log; --")")) ==
           R"(doors.toml:4: table "a"; drop table ingest_log; --" is not a plain identifier)");
