@@ -35,8 +35,8 @@ void RecordBuilder::begin(std::size_t offset) {
   m_next = &m_plan.root();
   m_next_is_rest = false;
   m_captures.clear();
-  m_rest.clear();
-  m_rest_keys.clear();
+  m_rest_text.clear();
+  m_rest_members.clear();
   for (Gathered& gathered : m_gathered) {
     gathered.present = gathered.null = gathered.has_nulls = false;
     gathered.count = 0;
@@ -89,12 +89,10 @@ void RecordBuilder::key(std::string_view name) {
     return;
   m_next_is_rest = true;
   m_rest_key = name;
+  m_after_rest_key = m_after_key;
   if (m_next)
     return;
   check_captured({Scalar::Kind::string, name});
-  if (std::ranges::find(m_rest_keys, name) != m_rest_keys.end())
-    fail_record({reason::k_duplicate_member, ": \"" + escape_clipped(name, 64) + "\""}, m_after_key);
-  m_rest_keys.push_back(m_rest_key);
 }
 
 // The node of the value that begins now: a member of the last key's name, or an element of the current array.
@@ -241,11 +239,16 @@ void RecordBuilder::end_captures() {
 }
 
 void RecordBuilder::keep_source(std::size_t slot, std::string_view source) {
+  if (m_input.mark_lost())  // the source is not whole
+    return;
   if (slot == k_rest) {
-    m_rest += m_rest.empty() ? "\1{" : ",";
-    append_json_string(m_rest, m_rest_key);
-    m_rest += ':';
-    m_rest += source;
+    CanonicalMember member{m_rest_text.size(), 0, 0, m_after_rest_key};
+    append_canonical_string(m_rest_key, m_rest_text);
+    member.name_size = m_rest_text.size() - member.begin;
+    m_rest_text.push_back(':');
+    m_canonical.append(source, m_rest_text);
+    member.end = m_rest_text.size();
+    m_rest_members.push_back(member);
     m_next_is_rest = false;
     return;
   }
@@ -253,7 +256,7 @@ void RecordBuilder::keep_source(std::size_t slot, std::string_view source) {
   gathered.present = true;
   gathered.bytes.clear();
   gathered.bytes.push_back('\1');
-  gathered.bytes.append(source);
+  m_canonical.append(source, gathered.bytes);
 }
 
 // An element has ended: each column that goes through this array must have one more value.
@@ -343,17 +346,26 @@ RowBatch::Cell RecordBuilder::array_cell(Type type, Gathered& gathered) {
   return {false, gathered.bytes.view()};
 }
 
+// As CanonicalJson sorts the members of an object, but a name that occurs twice is a fault of the record.
 void RecordBuilder::assemble_rest(std::size_t column) {
-  if (m_rest_fault) {
+  const auto name = [&](const CanonicalMember& member) { return member.name(m_rest_text); };
+  std::ranges::stable_sort(m_rest_members, {}, name);
+  const auto again = std::ranges::adjacent_find(m_rest_members, {}, name);
+  if (again != m_rest_members.end())
+    fail_record({reason::k_duplicate_member, ": \"" + escape_clipped(name(*again), 64) + "\""}, (again + 1)->offset);
+  m_cells[column] = {};
+  if (m_rest_fault)
     m_faults.push_back(std::move(*m_rest_fault));
+  if (m_rest_members.empty() && !m_plan.feed().columns[column].required)
     return;
+  m_rest.clear();
+  m_rest.append("\1{");
+  for (const CanonicalMember& member : m_rest_members) {
+    m_rest.append(&member == m_rest_members.data() ? "" : ",");
+    m_rest.append(member.text(m_rest_text));
   }
-  if (m_rest.empty() && !m_plan.feed().columns[column].required) {
-    m_cells[column] = {};
-    return;
-  }
-  m_rest += m_rest.empty() ? "\1{}" : "}";
-  m_cells[column] = {false, m_rest};
+  m_rest.push_back('}');
+  m_cells[column] = {false, m_rest.view()};
 }
 
 bool RecordBuilder::is_complete() const {

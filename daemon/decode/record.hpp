@@ -2,6 +2,7 @@
 // A record has at most one fault for each column and one for the record as a whole, k_most_faults in all.
 #pragma once
 
+#include "decode/canonical_json.hpp"
 #include "decode/convert.hpp"
 #include "decode/file_cells.hpp"
 #include "decode/input.hpp"
@@ -70,7 +71,7 @@ class RecordBuilder {
     std::size_t begin_element();
     void add_null_element();
   };
-  // A value stored as its source bytes; it ends with the container at `depth`.
+  // A value stored as canonical JSON; it ends with the container at `depth`.
   struct Capture {
     std::size_t slot = 0;  // or k_rest
     std::size_t begin = 0;
@@ -106,9 +107,12 @@ class RecordBuilder {
   std::uint64_t m_stamp = 0;
   const Node* m_next = nullptr;  // node of the value after a key
   std::string m_rest_key;        // the key before it, if it belongs to the rest
+  std::size_t m_after_rest_key = 0;
   bool m_next_is_rest = false;
-  std::vector<std::string> m_rest_keys;
-  std::string m_rest;               // the cell: jsonb's version byte, then the object so far
+  Bytes m_rest_text;                            // of m_rest_members
+  std::vector<CanonicalMember> m_rest_members;  // in the order of the record
+  Bytes m_rest;                                 // the cell: jsonb's version byte, then the object
+  CanonicalJson m_canonical;
   std::vector<Capture> m_captures;  // open ones, the innermost last
   std::size_t m_begin = 0;
   std::size_t m_after_key = 0;

@@ -3,7 +3,8 @@
 //
 //   text        the bytes            integer  int32      bigint     int64      double   IEEE 754, -0 as 0
 //   boolean     one byte 0 or 1      date     int32 days since 2000-01-01     timestamp int64 µs since 2000-01-01 UTC
-//   jsonb       a version byte 1, then the JSON text                          numeric   see feed/numeric.hpp
+//   jsonb       a version byte 1, then the canonical JSON text (decode/canonical_json.hpp)
+//   numeric     see feed/numeric.hpp
 //   array       int32 dimensions (0 when empty, else 1), int32 has-nulls, int32 element OID,
 //               then unless empty: int32 count, int32 lower bound 1, and each element as int32 length (-1 null) + bytes
 #pragma once

@@ -80,7 +80,7 @@ TEST_SUITE("input contract: document") {
 
   TEST_CASE("invalid UTF-8 in a document fails the file") {
     const auto d = decode_text(objects_detection(), events(event("v", k_time) + "," + event("\xFF", k_time)));
-    CHECK(d.fault == "invalid UTF-8: found '\\xff'");
+    CHECK(d.fault == "invalid UTF-8, found '\\xff'");
     CHECK(decode_text(objects_detection(), events(event("\xED\xA0\x80", k_time))).fault != "");
     CHECK(decode_text(objects_detection(), events(event("\xC0\xAF", k_time))).fault != "");
   }
@@ -221,7 +221,7 @@ TEST_SUITE("input contract: one record per line") {
     CHECK(d.rejects[0].byte_offset == event("a", k_time).size() + 1);
     CHECK(d.rejects[0].text() == "ends too early: expected a value (line 2, column 16)");
     CHECK(d.rejects[0].raw == "{\"vehicle_id\": ");
-    CHECK(d.rejects[1].text() == "invalid UTF-8, found '\\xff' (line 4, column 2)");
+    CHECK(d.rejects[1].text() == "invalid UTF-8: found '\\xff' (line 4, column 2)");
     CHECK(d.rejects[2].text() == "the record is not an object (line 5, column 1)");
     CHECK(d.rejects[3].text().starts_with("expected the end of the line (line 6"));
     CHECK(d.counts.records == 7);

@@ -53,20 +53,20 @@ TEST_SUITE("feeds of other shapes") {
     CHECK(
         row(R"({"id":-9223372036854775808,"name":"n","gps":{"lon":1,"lat":-89.5e0},"flag":true,"day":"2024-02-29","tags":["a","b"],)"
             R"("boxes":[{"name":"x","size":{"w":1,"h":2}},{"size":{"w":2},"name":"y"}],"doc":{"a" : [1, {"b":null}]}})") ==
-        R"(-9223372036854775808|n|-89.5|true|2024-02-29|["a","b"]|[1,2]|["x","y"]|{"a" : [1, {"b":null}]}|)"
-        R"({"gps":{"lon":1,"lat":-89.5e0},"boxes":[{"name":"x","size":{"w":1,"h":2}},{"size":{"w":2},"name":"y"}]})");
+        R"(-9223372036854775808|n|-89.5|true|2024-02-29|["a","b"]|[1,2]|["x","y"]|{"a":[1,{"b":null}]}|)"
+        R"({"boxes":[{"name":"x","size":{"h":2,"w":1}},{"name":"y","size":{"w":2}}],"gps":{"lat":-89.5,"lon":1}})");
   }
   TEST_CASE("an optional value is NULL if it is missing or null") {
     CHECK(row(R"({"id":1,"name":"n"})") == R"(1|n|\N|\N|\N|\N|\N|\N|\N|\N)");
     CHECK(row(R"({"id":1,"name":"n","gps":null,"flag":null,"day":null,"tags":null,"boxes":null,"doc":null})") ==
-          R"(1|n|\N|\N|\N|\N|\N|\N|\N|{"gps":null,"boxes":null})");
+          R"(1|n|\N|\N|\N|\N|\N|\N|\N|{"boxes":null,"gps":null})");
     CHECK(row(R"({"id":1,"name":"n","gps":{}})") == R"(1|n|\N|\N|\N|\N|\N|\N|\N|{"gps":{}})");
   }
   TEST_CASE("an empty array is not NULL, a missing member of an element is") {
     CHECK(row(R"({"id":1,"name":"n","tags":[],"boxes":[]})") == R"(1|n|\N|\N|\N|[]|[]|[]|\N|{"boxes":[]})");
     CHECK(
         row(R"({"id":1,"name":"n","tags":["a",null],"boxes":[{"name":"x"},{"size":{"w":5}},{"size":null,"name":null}]})") ==
-        R"(1|n|\N|\N|\N|["a",null]|[null,5,null]|["x",null,null]|\N|{"boxes":[{"name":"x"},{"size":{"w":5}},{"size":null,"name":null}]})");
+        R"(1|n|\N|\N|\N|["a",null]|[null,5,null]|["x",null,null]|\N|{"boxes":[{"name":"x"},{"size":{"w":5}},{"name":null,"size":null}]})");
   }
   TEST_CASE("alternatives are tried in order") {
     CHECK(row(R"({"id":1,"title":"t"})").starts_with("1|t|"));
@@ -74,12 +74,23 @@ TEST_SUITE("feeds of other shapes") {
     CHECK(row(R"({"id":1,"title":"t","name":5})") == "name: is not a string: 5");
     CHECK(row(R"({"id":1,"title":5,"name":"n"})").starts_with("1|n|"));
   }
-  TEST_CASE("the rest contains all members that no column takes whole, unchanged") {
+  TEST_CASE("the rest contains all members that no column takes whole") {
     CHECK(row(R"({"x":[1, 2],"id":1,"name":"n","y":{"z":"\u00e9"},"q\"":1e2,"gps":{"lon":1}, "s" : "t" })") ==
-          R"(1|n|\N|\N|\N|\N|\N|\N|\N|{"x":[1, 2],"y":{"z":"\u00e9"},"q\"":1e2,"gps":{"lon":1},"s":"t"})");
+          R"(1|n|\N|\N|\N|\N|\N|\N|\N|{"gps":{"lon":1},"q\"":100,"s":"t","x":[1,2],"y":{"z":"é"}})");
     CHECK(row(R"({"id":1,"name":"n","x":1,"x":2})") == R"(: duplicate member: "x")");
     CHECK(row(R"({"id":1,"name":"n","x":"\u0000"})") == "rest: contains U+0000, which a database cannot store");
     CHECK(row(R"({"id":1,"name":"n","x":{"\u0000":1}})") == "rest: contains U+0000, which a database cannot store");
+  }
+  TEST_CASE("the same record from another serializer is the same row, with jsonb columns too") {
+    const auto d = decode_text(
+        shapes(),
+        in_list(R"({"id":1,"name":"n","doc":{"lat":1.5,"lon":2},"x":{"a":[1,2],"b":"é"}},)"
+                R"({"x" : {"b":"\u00e9", "a":[ 1.0, 20e-1 ]}, "doc" : {"lon": 2.0, "lat": 1.50}, "name":"n","id":1},)"
+                R"({"id":1,"name":"n","doc":{"lat":1.5,"lon":2},"x":{"a":[1,2],"b":"e"}})"));
+    REQUIRE(d.hashes.size() == 3);
+    CHECK(d.rows[0] == d.rows[1]);
+    CHECK(d.hashes[0] == d.hashes[1]);
+    CHECK(d.hashes[0] != d.hashes[2]);
   }
   TEST_CASE("each wrong value is rejected with its reason") {
     CHECK(row(R"({"id":"1","name":"n"})") == "id: is not an integer: \"1\"");
