@@ -4,6 +4,7 @@
 #include "base/fd.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "ingest/ending.hpp"
 #include "spool/candidate.hpp"
 #include "spool/entries.hpp"
 #include "spool/landing/landing.hpp"
@@ -89,7 +90,8 @@ LandingState read_landing(const config::Config& config, const Registry& registry
   return state;
 }
 
-std::string why_the_oldest_waits(const config::Config& config, const LandingState& state, bool database_answers) try {
+std::string why_the_oldest_waits(const config::Config& config, const Registry& registry, const LandingState& state,
+                                 bool database_answers) try {
   if (state.oldest_file.empty())
     return "";
   if (std::ranges::none_of(state.instances, &InstanceState::runs))
@@ -98,7 +100,9 @@ std::string why_the_oldest_waits(const config::Config& config, const LandingStat
     return "the database does not answer";
   const Fd landing = open_directory(state.path);
   const auto facts = spool::entry_stat(landing.get(), state.oldest_file);
-  const spool::Tail tail = spool::tail_of(landing.get(), state.oldest_file);
+  const Feed* feed = registry.route(state.oldest_file);
+  const spool::Ending ending = feed ? ingest::ending_of(*feed) : spool::Ending::any;
+  const spool::Tail tail = spool::tail_of(landing.get(), state.oldest_file, ending);
   if (!facts || tail == spool::Tail::gone)
     return "a daemon claimed it just now";
   if (tail == spool::Tail::unreadable)

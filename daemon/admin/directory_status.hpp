@@ -40,6 +40,7 @@ LandingState read_landing(const config::Config& config, const Registry& registry
 
 // Returns one phrase that says why the oldest file waits, or "" if no file waits. It is a guess from the directories:
 // only the daemon knows the exact reason.
-std::string why_the_oldest_waits(const config::Config& config, const LandingState& state, bool database_answers);
+std::string why_the_oldest_waits(const config::Config& config, const Registry& registry, const LandingState& state,
+                                 bool database_answers);
 
 }  // namespace longshore::admin

@@ -36,9 +36,10 @@ std::string text_of(const Status& status, Format format) {
 Exit show_status(const Arguments& arguments) {
   const config::Config config = arguments.settings().config;
   Status status;
-  status.landing = admin::read_landing(config, Registry::load(config.feeds));
+  const Registry registry = Registry::load(config.feeds);
+  status.landing = admin::read_landing(config, registry);
   status.database = read_database(config);
-  status.oldest_waits = admin::why_the_oldest_waits(config, status.landing, !status.database.fault);
+  status.oldest_waits = admin::why_the_oldest_waits(config, registry, status.landing, !status.database.fault);
   print(text_of(status, output_format(arguments.has("json"))));
   if (status.database.fault)
     throw *status.database.fault;

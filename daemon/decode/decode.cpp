@@ -1,5 +1,6 @@
 #include "decode/decode.hpp"
 
+#include "decode/csv_reader.hpp"
 #include "decode/root_reader.hpp"
 
 #include <vector>
@@ -7,8 +8,8 @@
 namespace longshore::decode {
 namespace {
 
-// Refuses other encodings than UTF-8, skips a byte order mark and white space. Throws if nothing is left.
-void begin_document(Input& input) {
+// Refuses other encodings than UTF-8, skips a byte order mark and, before JSON, white space. Throws if nothing is left.
+void begin_document(const Feed& feed, Input& input) {
   const std::string_view head = input.slice(0, 4);
   if (head.starts_with("\xFE\xFF") || head.starts_with("\xFF\xFE") ||
       (head.size() >= 2 && (head[0] == '\0') != (head[1] == '\0')))
@@ -16,10 +17,17 @@ void begin_document(Input& input) {
   if (head.starts_with("\xEF\xBB\xBF"))
     for (int i = 0; i < 3; ++i)
       input.Take();
-  input.skip_white_space();
+  if (!feed.csv)
+    input.skip_white_space();
   if (input.at_end())
     throw bad_file(input, input.Tell(),
                    input.Tell() == 0 ? "the document is empty" : "the document contains only white space");
+}
+
+std::unique_ptr<RecordReader> reader_for(const Feed& feed, const Limits& limits, Input& input) {
+  if (feed.csv)
+    return std::make_unique<CsvReader>(feed, limits, input);
+  return std::make_unique<RootReader>(feed, limits, input);
 }
 
 }  // namespace
@@ -43,11 +51,12 @@ void Decoder::decode(ByteSource& document, std::string_view file_name, Sink& sin
   Parts& parts = *m_parts;
   decoded = {};
   parts.file_cells.begin_file(file_name);
-  Input& input = parts.input.emplace(document, parts.limits.record_bytes, std::move(parts.buffer));
+  Input& input = parts.input.emplace(document, parts.limits.record_bytes, std::move(parts.buffer),
+                                     parts.feed.csv ? Input::Syntax::csv : Input::Syntax::json);
   if (!parts.reader)
-    parts.reader = std::make_unique<RootReader>(parts.feed, parts.limits, input);
+    parts.reader = reader_for(parts.feed, parts.limits, input);
   RecordOutput output{parts.feed, parts.limits, parts.file_cells, input, sink, file, decoded};
-  begin_document(input);
+  begin_document(parts.feed, input);
   parts.reader->read(output);
   output.conclude();
   parts.buffer = input.take_buffer();

@@ -60,8 +60,8 @@ int escaped_unit(const char* p) {
 
 }  // namespace
 
-Input::Input(ByteSource& source, std::size_t keep_limit, std::vector<char> buffer)
-    : m_source(source), m_keep_limit(keep_limit), m_buffer(std::move(buffer)) {
+Input::Input(ByteSource& source, std::size_t keep_limit, std::vector<char> buffer, Syntax syntax)
+    : m_source(source), m_keep_limit(keep_limit), m_syntax(syntax), m_buffer(std::move(buffer)) {
   if (m_buffer.size() != k_chunk + k_padding)  // a buffer that grew for a long record is not reused
     m_buffer = std::vector<char>(k_chunk + k_padding);
   m_at = m_buffer.data();
@@ -99,7 +99,10 @@ bool Input::fill(std::size_t keep_from) {
   m_exhausted = n == 0;
   m_filled += n;
   std::memset(m_buffer.data() + m_filled, 0, k_padding);
-  defuse_lone_surrogates();
+  if (m_syntax == Syntax::json)
+    defuse_lone_surrogates();
+  else
+    m_visible = m_filled;
   if (!m_exhausted)
     hide_unfinished_character();
   m_end = m_buffer.data() + m_visible;

@@ -21,8 +21,11 @@ class Input {
  public:
   using Ch = char;
 
+  // What a backslash is: the start of an escape, or text.
+  enum class Syntax { json, csv };
+
   // Keeps at most `keep_limit` bytes after a mark. Reuses the memory of `buffer`, which may have any size.
-  Input(ByteSource& source, std::size_t keep_limit, std::vector<char> buffer);
+  Input(ByteSource& source, std::size_t keep_limit, std::vector<char> buffer, Syntax syntax = Syntax::json);
   Input(const Input&) = delete;
   Input& operator=(const Input&) = delete;
 
@@ -90,6 +93,12 @@ class Input {
   // The current line without its newline; only the start of a line that is too long.
   std::string_view line() const { return m_line; }
   std::size_t line_offset() const { return m_line_offset; }
+  // The bytes from the current place on that are in the buffer, for a reader that scans them itself.
+  std::string_view ahead() const { return {m_at, static_cast<std::size_t>(m_end - m_at)}; }
+  void skip(std::size_t bytes) { m_at += bytes; }
+  // Reads more behind these bytes; ahead() may then be elsewhere in memory. False at the end of the document.
+  bool read_more() { return fill(index()); }
+
   // Moves back to `offset`, which must be in the buffer.
   void rewind(std::size_t offset) { m_at = m_buffer.data() + (offset - m_base); }
 
@@ -105,6 +114,7 @@ class Input {
 
   ByteSource& m_source;
   std::size_t m_keep_limit;
+  Syntax m_syntax;
   std::vector<char> m_buffer;  // … m_at … m_visible … m_filled, then NULs
   const char* m_at = nullptr;
   const char* m_end = nullptr;  // end of the bytes the parser sees: m_visible, or the end of the line

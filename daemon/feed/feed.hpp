@@ -45,10 +45,19 @@ struct Latest {
   std::size_t newest = 0;
 };
 
+// How CSV files are written (RFC 4180).
+struct CsvForm {
+  char delimiter = ',';
+  std::optional<char> quote = '"';
+  bool header = true;         // the first record names the fields; without it they are numbered from 0
+  bool final_newline = true;  // a last record without a line break is incomplete
+};
+
 struct Feed {
   std::string name;
   std::vector<std::string> files;    // case-sensitive globs: * ? [a-z] [!a-z]
-  std::vector<std::string> records;  // JSON Pointers to the array of records, tried in order; "" = the root
+  std::vector<std::string> records;  // JSON Pointers to the array of records, tried in order; "" = the root; not of CSV
+  std::optional<CsvForm> csv;        // nullopt: the files are JSON
   std::string table;
   std::vector<std::size_t> key;  // column numbers; the primary key is these and record_hash
   std::vector<Column> columns;

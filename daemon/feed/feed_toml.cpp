@@ -4,6 +4,7 @@
 #include "base/toml.hpp"
 #include "feed/feed.hpp"
 #include "feed/read_column.hpp"
+#include "feed/read_csv.hpp"
 #include "feed/toml_values.hpp"
 
 #include <algorithm>
@@ -112,12 +113,16 @@ void check_groups(const Feed& feed, const toml::array& nodes) {
 
 Feed read_feed(const toml::table& root, const std::string& origin) {
   const auto needed = [&](std::string_view key) -> const toml::node& { return need(root, key, k_feed_hint); };
-  allow_keys(root, k_feed_keys);
+  std::vector<std::string_view> known{k_feed_keys.begin(), k_feed_keys.end()};
+  known.insert(known.end(), csv_keys().begin(), csv_keys().end());
+  allow_keys(root, known);
   Feed feed;
   feed.origin = origin;
   feed.name = read_identifier(needed("name"), "name");
   feed.files = read_strings(needed("files"), "files");
-  feed.records = read_record_pointers(needed("records"));
+  feed.csv = read_csv_form(root);
+  if (!feed.csv)
+    feed.records = read_record_pointers(needed("records"));
   feed.table = read_table_name(needed("table"));
   read_columns(feed, needed("columns"));
   feed.key = read_key(feed, needed("key"), "key");
@@ -126,7 +131,10 @@ Feed read_feed(const toml::table& root, const std::string& origin) {
   if (const toml::node* limit = root.get("max_rejects"))
     feed.max_rejects = read_count(*limit, "max_rejects");
   complete(feed);
-  check_groups(feed, *root.get("columns")->as_array());
+  const toml::array& nodes = *root.get("columns")->as_array();
+  if (feed.csv)
+    check_csv_columns(feed, nodes);
+  check_groups(feed, nodes);
   return feed;
 }
 

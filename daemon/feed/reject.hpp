@@ -63,6 +63,15 @@ inline constexpr ReasonKind k_record_not_object{"type", "the record is not an ob
 inline constexpr ReasonKind k_record_too_long{"length", "the record is longer than max_record_bytes"};
 inline constexpr ReasonKind k_duplicate_member{"json", "duplicate member"};
 
+// of a CSV record
+inline constexpr ReasonKind k_field_count{"csv", "has the wrong number of fields"};
+inline constexpr ReasonKind k_after_quote{"csv", "text after a closing quote"};
+inline constexpr ReasonKind k_quote_inside{"csv", "a quote inside a field that does not begin with one"};
+inline constexpr ReasonKind k_lone_return{"csv", "a carriage return without a line feed"};
+inline constexpr ReasonKind k_csv_nul{"csv", "contains a NUL byte"};
+inline constexpr ReasonKind k_csv_utf8{"csv", "contains invalid UTF-8"};
+inline constexpr ReasonKind k_no_final_newline{"csv", "ends without a line break: the record may be incomplete"};
+
 }  // namespace reason
 
 // One fault of a rejected record. A record has one Reject for each of its faults.

@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "ingest/batching.hpp"
+#include "ingest/ending.hpp"
 
 #include <algorithm>
 #include <array>
@@ -60,7 +61,10 @@ void set_earlier(Time& time, const std::optional<Time>& other) {
 Daemon::Daemon(Context& context, Signals& signals, const std::function<Setup()>& read_setup, Handover handover)
     : m_context(context), m_signals(signals), m_reload(read_setup, context.observer),
       m_landing(context.directories, landing_settings(context.config),
-                [&registry = context.registry](std::string_view name) { return registry.route(name) != nullptr; }),
+                [&registry = context.registry](std::string_view name) {
+                  const Feed* feed = registry.route(name);
+                  return feed ? std::optional{ending_of(*feed)} : std::nullopt;
+                }),
       m_progress(context), m_claimed_jobs(context), m_unrouted(std::move(handover.unrouted)),
       m_outage(std::move(handover.outage)), m_pool(context, context.config.loaders) {
   m_claimed_jobs.add(std::move(handover.jobs));

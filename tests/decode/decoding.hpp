@@ -29,6 +29,10 @@ const Feed& vehicles_status();
 Decoding decode_text(const Feed& feed, std::string_view document, decode::Limits limits = {}, std::size_t piece = 0,
                      std::string_view file_name = "document.json");
 
+// The same with a decoder that is used again.
+Decoding decode_with(decode::Decoder& decoder, const Feed& feed, std::string_view document, std::size_t piece = 0,
+                     std::string_view file_name = "document.json");
+
 // "field: reason" of the first fault of the only rejected record, or the number of rejected records if it is not one.
 std::string one_reason(const Decoding& decoding);
 // Of each fault, a line each.

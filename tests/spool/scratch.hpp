@@ -105,7 +105,9 @@ inline std::vector<std::string> names_of(const std::vector<Candidate>& candidate
   return names;
 }
 
-inline bool is_json(std::string_view name) { return name.find(".json") != name.npos; }
+inline std::optional<Ending> is_json(std::string_view name) {
+  return name.find(".json") != name.npos ? std::optional{Ending::bracket} : std::nullopt;
+}
 
 // Waits like the daemon, for events and next_look(), until `done`. False after 20 s, which only a broken landing reaches.
 inline bool eventually(Landing& landing, const std::function<bool()>& done) {

@@ -65,7 +65,7 @@ Judgement Judge::by_age(Candidate candidate, RecheckQueue::Entry entry, const st
 
 Judgement Judge::by_end(const std::string& name, RecheckQueue::Entry entry) {
   struct stat st {};
-  const Tail tail = tail_of(m_landing, name, st);
+  const Tail tail = tail_of(m_landing, name, entry.ending, st);
   if (tail == Tail::gone)
     return ignored();
   if (tail == Tail::unreadable)

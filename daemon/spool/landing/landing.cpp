@@ -27,9 +27,8 @@ constexpr std::size_t k_listed_a_look = 1'024;    // files of a listing opened p
 
 }  // namespace
 
-Landing::Landing(const Directories& directories, LandingSettings settings,
-                 std::function<bool(std::string_view)> is_routed)
-    : m_directories(directories), m_settings(settings), m_is_routed(std::move(is_routed)), m_judge(settings),
+Landing::Landing(const Directories& directories, LandingSettings settings, Router route)
+    : m_directories(directories), m_settings(settings), m_route(std::move(route)), m_judge(settings),
       m_recheck(settings.look_ahead) {}
 
 void Landing::look() {
@@ -143,7 +142,7 @@ void Landing::scan(Instant now) {
 
 // By its stat alone: a listing of a million names opens no file.
 void Landing::list_entry(const std::string& name, Instant now, Oldest& found, std::vector<Candidate>& still_ready) {
-  const RecheckQueue::Entry entry{.is_routed = m_is_routed(name)};
+  const RecheckQueue::Entry entry = entry_of(name);
   struct stat st {};
   if (auto judgement = m_judge.by_type(name, entry.is_routed, st)) {
     if (!apply(name, *judgement, now, found) && entry.is_routed)
@@ -171,7 +170,7 @@ void Landing::judge_listed(Instant now) {
     const Candidate candidate = m_listing.take_oldest();
     if (m_recheck.contains(candidate.name))
       continue;
-    Judgement judgement = m_judge.by_end(candidate.name, {.is_routed = true});
+    Judgement judgement = m_judge.by_end(candidate.name, entry_of(candidate.name));
     if (!apply(candidate.name, judgement, now, found))
       m_postponed.add(candidate);
   }
@@ -202,10 +201,18 @@ void Landing::read_events(Instant now) {
     scan_soon(now);
 }
 
+RecheckQueue::Entry Landing::entry_of(std::string_view name) const {
+  const auto ending = m_route(name);
+  return {.is_routed = ending.has_value(), .ending = ending.value_or(Ending::bracket)};
+}
+
 void Landing::recheck_after(Hint hint, std::string_view name, Instant now) {
   if (is_upload_in_progress(name) || (hint == Hint::attribute && m_recheck.contains(name)))
     return;
-  if (!m_recheck.put(name, {.hint = hint, .is_routed = m_is_routed(name), .due = now + m_judge.stillness_after(hint)}))
+  RecheckQueue::Entry entry = entry_of(name);
+  entry.hint = hint;
+  entry.due = now + m_judge.stillness_after(hint);
+  if (!m_recheck.put(name, entry))
     scan_soon(now);
 }
 

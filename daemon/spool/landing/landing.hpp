@@ -39,9 +39,11 @@ class Landing {
  public:
   using Instant = std::chrono::steady_clock::time_point;
 
-  // Call prepare() before. is_routed: whether a feed matches this file name.
-  Landing(const Directories& directories, LandingSettings settings,
-          std::function<bool(std::string_view name)> is_routed);
+  // How a file of this name ends; nullopt if no feed matches the name.
+  using Router = std::function<std::optional<Ending>(std::string_view name)>;
+
+  // Call prepare() before.
+  Landing(const Directories& directories, LandingSettings settings, Router route);
 
   // For poll(POLLIN): readable when there are events. -1 if inotify is not available.
   int fd() const { return m_watcher.fd(); }
@@ -111,6 +113,7 @@ class Landing {
   void judge_listed(Instant now);
   void scan_soon(Instant now);
   void read_events(Instant now);
+  RecheckQueue::Entry entry_of(std::string_view name) const;
   void recheck_after(Hint hint, std::string_view name, Instant now);
   void judge_recheck(Instant now);
   // what follows from a judgement
@@ -123,7 +126,7 @@ class Landing {
 
   Directories m_directories;
   LandingSettings m_settings;
-  std::function<bool(std::string_view)> m_is_routed;
+  Router m_route;
 
   Watcher m_watcher;
   Fd m_directory;  // none while the landing directory is missing

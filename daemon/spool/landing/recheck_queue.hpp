@@ -1,6 +1,7 @@
 // Names to look at again, each with its time. Bounded: names that do not fit are found by the next listing. One thread.
 #pragma once
 
+#include "spool/landing/tail.hpp"
 #include "spool/landing/watcher.hpp"
 
 #include <chrono>
@@ -21,8 +22,9 @@ class RecheckQueue {
   struct Entry {
     Hint hint = Hint::created;  // decides how long the file must be unchanged
     bool is_routed = false;
-    bool ends_early = false;  // waits for `grace`
-    timespec ctime{};         // last seen, and since when: for time stamps in the future
+    Ending ending = Ending::bracket;  // of a routed file
+    bool ends_early = false;          // waits for `grace`
+    timespec ctime{};                 // last seen, and since when: for time stamps in the future
     Instant since{};
     Instant due{};
   };

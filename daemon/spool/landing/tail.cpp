@@ -31,16 +31,30 @@ Tail tail_not_opened(int code, const std::string& name) {
   }
 }
 
+bool has_ending(std::string_view tail, Ending ending) {
+  switch (ending) {
+  case Ending::bracket: {
+    const auto last = tail.find_last_not_of(" \t\r\n");
+    return last != tail.npos && (tail[last] == '}' || tail[last] == ']');
+  }
+  case Ending::line_break:
+    return tail.ends_with('\n');
+  case Ending::any:
+    return true;
+  }
+  return false;
+}
+
 bool is_compressed(std::string_view name) { return name.ends_with(".gz") || name.ends_with(".zst"); }
 
 }  // namespace
 
-Tail tail_of(int directory, const std::string& name) {
+Tail tail_of(int directory, const std::string& name, Ending ending) {
   struct stat st {};
-  return tail_of(directory, name, st);
+  return tail_of(directory, name, ending, st);
 }
 
-Tail tail_of(int directory, const std::string& name, struct stat& st) {
+Tail tail_of(int directory, const std::string& name, Ending ending, struct stat& st) {
   const Fd file = open_regular(directory, name, st);
   if (!file)
     return tail_not_opened(errno, name);
@@ -53,9 +67,7 @@ Tail tail_of(int directory, const std::string& name, struct stat& st) {
   const ssize_t got = ::pread(file.get(), bytes.data(), bytes.size(), std::max<off_t>(0, size - k_tail_bytes));
   if (got < 0)
     return Tail::unreadable;
-  const std::string_view tail{bytes.data(), static_cast<std::size_t>(got)};
-  const auto last = tail.find_last_not_of(" \t\r\n");
-  return last != tail.npos && (tail[last] == '}' || tail[last] == ']') ? Tail::whole : Tail::ends_early;
+  return has_ending({bytes.data(), static_cast<std::size_t>(got)}, ending) ? Tail::whole : Tail::ends_early;
 }
 
 }  // namespace longshore::spool

@@ -7,15 +7,22 @@
 
 namespace longshore::spool {
 
+// The last byte of a complete document; it depends on the format of a file's feed.
+enum class Ending {
+  bracket,     // of an object or an array, before any blanks
+  line_break,  // of the last line
+  any,         // a document without it is complete, too
+};
+
 enum class Tail {
-  whole,       // the last byte that is not blank closes an object or an array; a compressed file: not empty
-  ends_early,  // empty, or another last byte: an upload in progress, an interrupted upload, or not JSON
+  whole,       // it has the ending; a compressed file: not empty
+  ends_early,  // empty, or another last byte: an upload in progress, an interrupted upload, or another format
   unreadable,  // it cannot be opened or read
   gone,        // no regular file has this name (any more)
 };
 
 // Never blocks and never follows a link. Throws system_error only if descriptors or memory run out.
-Tail tail_of(int directory, const std::string& name);
-Tail tail_of(int directory, const std::string& name, struct stat& st);  // with the stat of the open file
+Tail tail_of(int directory, const std::string& name, Ending ending);
+Tail tail_of(int directory, const std::string& name, Ending ending, struct stat& st);  // with the stat of the open file
 
 }  // namespace longshore::spool

@@ -253,4 +253,21 @@ TEST_CASE("a file of no feed is returned once for each name, size and mtime") {
   CHECK(std::filesystem::exists(scratch.in_landing("readme.txt")));
 }
 
+TEST_CASE("a file of lines without a final line break waits for grace, even if it was renamed in") {
+  const Scratch scratch;
+  const auto is_csv = [](std::string_view) { return std::optional{Ending::line_break}; };
+  Landing landing{scratch.directories, with([](auto& s) { s.settle = 1ms, s.grace = 60ms; }), is_csv};
+  landing.look();
+  scratch.write(".a.csv.part", "id\n1");
+  scratch.write(".b.csv.part", "id\n1\n");
+  const auto begin = std::chrono::steady_clock::now();
+  std::filesystem::rename(scratch.in_landing(".a.csv.part"), scratch.in_landing("a.csv"));
+  std::filesystem::rename(scratch.in_landing(".b.csv.part"), scratch.in_landing("b.csv"));
+  CHECK(eventually(landing, [&] { return landing.ready().size() == 1; }));
+  CHECK(names_of(landing.ready()) == std::vector<std::string>{"b.csv"});
+  CHECK(landing.waiting().truncated_documents);
+  CHECK(eventually(landing, [&] { return landing.ready().size() == 2; }));
+  CHECK(std::chrono::steady_clock::now() - begin >= 60ms);
+}
+
 }  // namespace longshore::spool

@@ -6,8 +6,8 @@
 namespace longshore::spool {
 namespace {
 
-Tail tail_in(const Scratch& scratch, const std::string& name) {
-  return tail_of(open_directory(scratch.directories.landing).get(), name);
+Tail tail_in(const Scratch& scratch, const std::string& name, Ending ending = Ending::bracket) {
+  return tail_of(open_directory(scratch.directories.landing).get(), name, ending);
 }
 
 }  // namespace
@@ -32,6 +32,25 @@ TEST_CASE("a document counts as whole by its last byte that is not blank") {
   for (const auto& c : cases) {
     scratch.write("a.json", c.content);
     CHECK_MESSAGE(tail_in(scratch, "a.json") == c.tail, c.content.substr(0, 20));
+  }
+}
+
+TEST_CASE("a file of lines counts as whole if its last byte is a line break, or if it needs none") {
+  const Scratch scratch;
+  const struct {
+    std::string content;
+    Tail line_break;
+    Tail any;
+  } cases[] = {
+      {"", Tail::ends_early, Tail::ends_early},    {"id\n1\n", Tail::whole, Tail::whole},
+      {"id\r\n1\r\n", Tail::whole, Tail::whole},   {"id\n1", Tail::ends_early, Tail::whole},
+      {"id\n1\r", Tail::ends_early, Tail::whole},  {"id\n{}", Tail::ends_early, Tail::whole},
+      {"id\n1\n ", Tail::ends_early, Tail::whole},
+  };
+  for (const auto& c : cases) {
+    scratch.write("a.csv", c.content);
+    CHECK_MESSAGE(tail_in(scratch, "a.csv", Ending::line_break) == c.line_break, c.content);
+    CHECK_MESSAGE(tail_in(scratch, "a.csv", Ending::any) == c.any, c.content);
   }
 }
 
