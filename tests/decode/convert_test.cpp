@@ -33,14 +33,14 @@ std::string read(const std::string& options, const std::string& json) {
     return "fault: " + d.fault;
   if (d.rejects.empty())
     return d.rows[1].substr(2);
-  const std::string& reason = d.rejects[0].reason;
-  return d.rejects[0].code + ": " + reason.substr(0, reason.find(" (line"));
+  const std::string reason = d.rejects[0].text();
+  return std::string{d.rejects[0].kind.code} + ": " + reason.substr(0, reason.find(" (line"));
 }
 
 }  // namespace
 
 TEST_SUITE("values: numeric") {
-  const std::string k_money = R"(from="/v",type="numeric(12,2)",min=-1000,max="9000000000.01")";
+  const std::string k_money = R"~(from="/v",type="numeric(12,2)",min=-1000,max="9000000000.01")~";
 
   TEST_CASE("a number is stored exactly, or rejected") {
     CHECK(read(k_money, "12.5") == "12.50");

@@ -115,7 +115,7 @@ TEST_SUITE("feed declaration") {
           "doors.toml:8: timezone does not apply to this type of column");
     CHECK(options(R"(type = "timestamp", min = 2020)") ==
           "doors.toml:8: min is not an RFC 3339 time (YYYY-MM-DDThh:mm[:ss[.fraction]][Z|±hh:mm])");
-    CHECK(options(R"(type = "numeric(4,1)", max = 0.25)") == "doors.toml:8: max has too many decimals");
+    CHECK(options(R"~(type = "numeric(4,1)", max = 0.25)~") == "doors.toml:8: max has too many decimals");
     CHECK(options(R"(type = "bigint", max = 0.5)") == "doors.toml:8: max is not a whole number");
     CHECK(refusal(with("type = \"text\" }", "type = \"numeric\" }")) ==
           "doors.toml:5: column \"id\" cannot be in a key");

@@ -12,7 +12,7 @@ using store::Value;
 
 namespace {
 
-constexpr auto k_everything = R"(
+constexpr auto k_everything = R"~(
 name    = "everything"
 files   = ["everything_*.json"]
 records = [""]
@@ -40,7 +40,7 @@ columns = [
   { name = "prices",  from = "/prices/*", type = "numeric(12,2)[]", required = false },
   { name = "rest",    from = "*",        type = "jsonb", required = false },
 ]
-)";
+)~";
 
 template <class Int>
 std::string cell(Int value) {
