@@ -52,6 +52,8 @@ std::size_t Plan::add_slot(std::size_t column, std::size_t alternative) {
       next = node->members.emplace_back(std::make_unique<Node>()).get();
       next->name = token;
       next->number = m_nodes++;
+      if (const auto index = array_index(token))
+        node->indexed.emplace_back(*index, next);
     }
     node = next;
     node->covers.push_back(slot);

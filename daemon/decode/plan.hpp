@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace longshore::decode {
@@ -23,14 +24,26 @@ struct Slot {
 struct Node {
   std::string name;
   std::vector<std::unique_ptr<Node>> members;
-  std::unique_ptr<Node> element;    // each element of an array here: the "*" of a pointer
-  std::vector<std::size_t> slots;   // take the value of this node
-  std::vector<std::size_t> covers;  // every slot at or below this node
-  std::size_t number = 0;           // index among all nodes
+  std::unique_ptr<Node> element;                               // each element of an array here: the "*" of a pointer
+  std::vector<std::pair<std::uint64_t, const Node*>> indexed;  // members whose name is an index, by that index
+  std::vector<std::size_t> slots;                              // take the value of this node
+  std::vector<std::size_t> covers;                             // every slot at or below this node
+  std::size_t number = 0;                                      // index among all nodes
 
   // Whether a column takes the whole value of this node.
   bool is_taken_whole() const { return !slots.empty() || (element && !element->slots.empty()); }
 
+  bool reads_array() const { return element || !indexed.empty(); }
+  bool reads_only_array() const { return element || (!indexed.empty() && indexed.size() == members.size()); }
+
+  const Node* element_at(std::uint64_t index) const {
+    if (element)
+      return element.get();
+    for (const auto& [number, node] : indexed)
+      if (number == index)
+        return node;
+    return nullptr;
+  }
   const Node* member(std::string_view key) const {
     for (const auto& node : members)
       if (node->name == key)

@@ -62,10 +62,11 @@ void RecordBuilder::fail_record(Reason reason, std::size_t offset) {
     m_record_fault = RecordFault{"", std::move(reason), offset};
 }
 
-// Offset of the value of the current event. Known only for a value after a key; for an element it is the array's.
+// Offset of the value of the current event. Behind a key it is known. In an array with "*" it is the array's offset for
+// each element.
 std::size_t RecordBuilder::value_offset() const {
   const std::string_view between = m_input.slice(m_after_key, m_input.Tell());
-  const auto skipped = m_after_key == m_begin ? 0 : std::min(between.find_first_not_of(" \t\r\n:"), between.size());
+  const auto skipped = m_after_key == m_begin ? 0 : std::min(between.find_first_not_of(" \t\r\n:,"), between.size());
   return m_after_key + skipped;
 }
 
@@ -99,8 +100,9 @@ void RecordBuilder::key(std::string_view name) {
 const Node* RecordBuilder::enter_value() {
   if (m_frames.empty() || !m_frames.back().array)
     return m_next;
-  ++m_frames.back().elements;
-  return m_frames.back().node ? m_frames.back().node->element.get() : nullptr;
+  Frame& array = m_frames.back();
+  const std::uint64_t index = array.elements++;
+  return array.node ? array.node->element_at(index) : nullptr;
 }
 
 void RecordBuilder::scalar(const Scalar& value) {
@@ -137,7 +139,7 @@ void RecordBuilder::take(const Node& node, const Scalar& value) {
   // an object or an array is expected here; null counts as absent
   for (const std::size_t slot : node.covers)
     if (value.kind != Scalar::Kind::null)
-      fail_slot(slot, {node.element ? reason::k_not_array : reason::k_not_object, {}}, value_offset());
+      fail_slot(slot, {node.reads_only_array() ? reason::k_not_array : reason::k_not_object, {}}, value_offset());
     else if (column_of(slot).required)
       fail_slot(slot, {reason::k_null, {}}, value_offset());
 }
@@ -194,11 +196,13 @@ void RecordBuilder::start_container(bool array) {
   const bool is_record = m_frames.empty();
   const bool follows_key = !is_record && !m_frames.back().array;
   const Node* node = enter_value();
-  if (is_record && array) {
+  if (is_record && array && (!node->reads_array() || m_plan.rest_column())) {
     node = nullptr;
     refuse({reason::k_record_not_object, {}}, m_begin);
   }
   m_frames.push_back({node, array, ++m_stamp, 0});
+  if (array && node && !node->element)
+    m_after_key = m_input.Tell();
   if (is_record)
     return;
   begin_captures(node, follows_key && m_next_is_rest);
@@ -207,7 +211,7 @@ void RecordBuilder::start_container(bool array) {
   if (array && node->element)
     for (const std::size_t slot : node->element->covers)
       m_gathered[slot].present = true;
-  if (array ? node->element != nullptr : !node->members.empty())
+  if (array ? node->reads_array() : !node->members.empty())
     return;
   for (const std::size_t slot : node->slots.empty() ? node->covers : node->slots)
     if (column_of(slot).type.type != Type::jsonb)
@@ -261,8 +265,12 @@ void RecordBuilder::keep_source(std::size_t slot, std::string_view source) {
 
 // An element has ended: each column that goes through this array must have one more value.
 void RecordBuilder::end_element(const Frame& array) {
-  if (!array.node || !array.node->element)
+  if (!array.node)
     return;
+  if (!array.node->element) {
+    m_after_key = m_input.Tell();
+    return;
+  }
   for (const std::size_t slot : array.node->element->covers) {
     Gathered& gathered = m_gathered[slot];
     if (gathered.count == array.elements || gathered.fault)

@@ -1,6 +1,7 @@
 #include "feed/feed.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include <fnmatch.h>
 
@@ -24,6 +25,14 @@ std::string_view without_compression(std::string_view name) {
 
 bool glob_matches(std::string_view pattern, std::string_view name) {
   return ::fnmatch(std::string{pattern}.c_str(), std::string{name}.c_str(), FNM_NOESCAPE) == 0;
+}
+
+std::optional<std::uint64_t> array_index(std::string_view token) {
+  std::uint64_t index = 0;
+  const auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), index);
+  if (error != std::errc{} || end != token.data() + token.size() || (token.size() > 1 && token[0] == '0'))
+    return {};
+  return index;
 }
 
 std::string_view array_prefix(std::string_view pointer) {

@@ -77,6 +77,9 @@ struct Feed {
 // Sets by_name, time_column and Column::is_plain from the other members.
 void complete(Feed& feed);
 
+// The index that a token of a pointer gives an element of an array (RFC 6901): digits without a leading zero. Such a token
+// also names a member of an object.
+std::optional<std::uint64_t> array_index(std::string_view token);
 // Returns the part of a pointer before "/*", which names the array; "" if the pointer has no "/*".
 std::string_view array_prefix(std::string_view pointer);
 // Groups the columns that are filled together. Columns whose pointers go through the same array are one group; each

@@ -111,6 +111,31 @@ void check_groups(const Feed& feed, const toml::array& nodes) {
   }
 }
 
+// "/a/*/x" and "/a/0" read one element in two ways, and one node of the decoder's tree has room for one.
+void check_indexes(const Feed& feed, const toml::array& nodes) {
+  const auto for_each_pointer = [&](auto use) {
+    for (std::size_t i = 0; i < feed.columns.size(); ++i)
+      for (const std::string& pointer : feed.columns[i].from)
+        use(i, pointer);
+  };
+  const auto has_index_at = [](std::string_view pointer, std::string_view array) {
+    if (!pointer.starts_with(array) || pointer.substr(array.size(), 1) != "/")
+      return false;
+    pointer.remove_prefix(array.size() + 1);
+    return array_index(pointer.substr(0, pointer.find('/'))).has_value();
+  };
+  for_each_pointer([&](std::size_t, std::string_view through) {
+    const std::string_view array = array_prefix(through);
+    for_each_pointer([&](std::size_t i, std::string_view other) {
+      if (!array.empty() && has_index_at(other, array))
+        throw DeclarationFault{nodes[i].source(),
+                               "\"" + shown(other) + "\" reads an element of an array by its index, \"" +
+                                   shown(through) + "\" all elements of the same array",
+                               "read all elements with \"*\", or each one by its index"};
+    });
+  });
+}
+
 Feed read_feed(const toml::table& root, const std::string& origin) {
   const auto needed = [&](std::string_view key) -> const toml::node& { return need(root, key, k_feed_hint); };
   std::vector<std::string_view> known{k_feed_keys.begin(), k_feed_keys.end()};
@@ -135,6 +160,7 @@ Feed read_feed(const toml::table& root, const std::string& origin) {
   if (feed.csv)
     check_csv_columns(feed, nodes);
   check_groups(feed, nodes);
+  check_indexes(feed, nodes);
   return feed;
 }
 

@@ -48,6 +48,82 @@ std::string row(const std::string& record) {
 
 }  // namespace
 
+TEST_SUITE("elements of arrays by index") {
+  const Feed& indexed() {
+    static const Feed feed = parse_feed(R"(
+name = "indexed"
+files = "i"
+records = ["/features", ""]
+table = "indexed"
+key = ["lon"]
+columns = [
+  { name = "lon",   from = "/geometry/coordinates/0",   type = "double" },
+  { name = "lat",   from = "/geometry/coordinates/1",   type = "double", required = false },
+  { name = "name",  from = ["/names/1/de", "/names/0"], type = "text", required = false },
+  { name = "extra", from = "/extra/2",                  type = "jsonb", required = false },
+  { name = "sizes", from = "/boxes/*/size/0",           type = "integer[]", required = false },
+])",
+                                        "indexed.toml");
+    return feed;
+  }
+  std::string indexed_row(const std::string& record) {
+    const auto d = decode_text(indexed(), R"({"features":[{"geometry":{"coordinates":[0]}},)" + record + "]}", {}, 5);
+    CHECK(d.fault == "");
+    return d.rejects.empty() ? d.rows.at(1) : one_reason(d).substr(0, one_reason(d).find(" (line"));
+  }
+
+  TEST_CASE("an index selects an element of an array, or a member of that name") {
+    CHECK(indexed_row(R"({"geometry":{"type":"Point","coordinates":[8.5 , 47.3,400]}})") == R"(8.5|47.3|\N|\N|\N)");
+    CHECK(indexed_row(R"({"geometry":{"coordinates":{"1":2,"0":1}}})") == R"(1|2|\N|\N|\N)");
+    CHECK(indexed_row(R"({"geometry":{"coordinates":[1]},"names":["a"]})") == R"(1|\N|a|\N|\N)");
+    CHECK(indexed_row(R"({"geometry":{"coordinates":[1]},"names":[{"de":"x"},{"de":"y"}]})") == R"(1|\N|y|\N|\N)");
+    CHECK(indexed_row(R"({"geometry":{"coordinates":[1]},"names":[{"de":"x"}]})") == "name: is an object");
+    CHECK(indexed_row(R"({"geometry":{"coordinates":[1]},"names":[null,{"en":"x","de":"y"}]})") == R"(1|\N|y|\N|\N)");
+    CHECK(indexed_row(R"({"geometry":{"coordinates":[1]},"boxes":[{"size":[3,4]},{"size":[]},{"size":[5]}]})") ==
+          R"(1|\N|\N|\N|[3,null,5])");
+  }
+
+  TEST_CASE("a jsonb column takes one element, whatever stands before it") {
+    for (const char* element : {"7", "\"x\"", "null", "[1,[2]]", "{\"a\":1}", "true"})
+      CHECK(
+          indexed_row(R"({"geometry":{"coordinates":[1]},"extra":[ [9] , "a,:b" ,)" + std::string{element} + ", 8]}") ==
+          R"(1|\N|\N|)" + (element == std::string{"null"} ? "\\N" : std::string{element}) + R"(|\N)");
+  }
+
+  TEST_CASE("a missing element, and a value that is not an array, are faults with field and place") {
+    CHECK(indexed_row(R"({"geometry":{"coordinates":[]}})") == "lon: is missing: /geometry/coordinates/0");
+    CHECK(indexed_row(R"({"geometry":{"coordinates":7}})") == "lon: is not an array");
+    CHECK(indexed_row(R"({"geometry":{"coordinates":[[1,2]]}})") == "lon: is an array");
+    CHECK(indexed_row(R"({"geometry":{"coordinates":["x"]}})") == "lon: is not a number: \"x\"");
+    const auto d =
+        decode_text(indexed(), "[{\"geometry\":{\"coordinates\":[1]}},{\"geometry\":{\"coordinates\":[1, \"x\"]}}]");
+    REQUIRE(d.rejects.size() == 1);
+    CHECK(d.rejects[0].field == "lat");
+    CHECK(d.rejects[0].column == 65);
+  }
+
+  TEST_CASE("records may be arrays if columns read elements by index") {
+    const Feed pairs = parse_feed(R"(
+name = "pairs"
+files = "p"
+records = ""
+table = "pairs"
+key = ["a"]
+columns = [
+  { name = "a", from = "/0",   type = "bigint" },
+  { name = "b", from = "/1/x", type = "text", required = false },
+])",
+                                  "pairs.toml");
+    const auto d = decode_text(pairs, R"([[1,{"x":"y"}],[2],{"0":3},[],["x"],5])");
+    CHECK(d.rows == std::vector<std::string>{"1|y", R"(2|\N)", R"(3|\N)"});
+    CHECK(all_reasons(d) == "a: is missing: /0 (line 1, column 33)\n"
+                            "a: is not an integer: \"x\" (line 1, column 37)\n"
+                            ": the record is not an object (line 1, column 42)\n");
+    CHECK(decode_text(objects_detection(), "[[1]]").fault ==
+          "every record was rejected (1), the first: the record is not an object");
+  }
+}
+
 TEST_SUITE("feeds of other shapes") {
   TEST_CASE("every type is read, also from nested members") {
     CHECK(

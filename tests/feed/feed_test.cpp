@@ -150,6 +150,27 @@ TEST_SUITE("feed declaration") {
   }
 }
 
+TEST_SUITE("feed declarations: arrays") {
+  TEST_CASE("a token of digits without a leading zero is an index") {
+    CHECK(array_index("0") == 0);
+    CHECK(array_index("12") == 12);
+    for (const char* name : {"", "01", "00", "-1", "+1", "1x", " 1", "99999999999999999999999"})
+      CHECK_MESSAGE(!array_index(name), name);
+  }
+
+  TEST_CASE("one array cannot be read by \"*\" and by an index") {
+    CHECK(
+        refusal(with(
+            "{ name = \"note\", from = \"/note\", type = \"text\", required = false, max_length = 10 }",
+            R"({ name = "a", from = "/l/0/a", type = "text" }, { name = "b", from = "/l/*/b", type = "text[]" })")) ==
+        "doors.toml:9: \"/l/0/a\" reads an element of an array by its index, \"/l/*/b\" all elements of the same array");
+    CHECK(refusal(with(
+              "{ name = \"note\", from = \"/note\", type = \"text\", required = false, max_length = 10 }",
+              R"({ name = "a", from = "/l/01", type = "text" }, { name = "b", from = "/l/*/0", type = "text[]" })")) ==
+          "");
+  }
+}
+
 TEST_SUITE("registry") {
   TEST_CASE("the files of a directory add feeds and replace built-in feeds") {
     const ScratchDirectory directory;
