@@ -116,3 +116,16 @@ create view detections as
 select e.vehicle_id, e.detection_time, d.object_type, d.object_value, d.ordinal, e.file_id
 from detection_events e
 cross join lateral unnest(e.object_types, e.object_values) with ordinality as d (object_type, object_value, ordinal);
+
+-- members in the files of a feed that no column reads
+create table ingest_drift (
+  feed          text collate "C" not null,
+  path          text collate "C" not null,
+  type          text collate "C" not null,
+  records       bigint not null,
+  first_file_id bigint not null,
+  last_file_id  bigint not null,
+  first_seen    timestamptz not null,
+  last_seen     timestamptz not null,
+  primary key (feed, path)
+);

@@ -22,6 +22,17 @@ view detections
   file_id bigint
   as SELECT e.vehicle_id, e.detection_time, d.object_type, d.object_value, d.ordinal, e.file_id FROM (detection_events e CROSS JOIN LATERAL UNNEST(e.object_types, e.object_values) WITH ORDINALITY d(object_type, object_value, ordinal));
 
+table ingest_drift
+  feed text collate "C" not null
+  path text collate "C" not null
+  type text collate "C" not null
+  records bigint not null
+  first_file_id bigint not null
+  last_file_id bigint not null
+  first_seen timestamp with time zone not null
+  last_seen timestamp with time zone not null
+  PRIMARY KEY (feed, path)
+
 table ingest_log
   file_id bigint not null default nextval('ingest_log_file_id_seq'::regclass)
   claim text collate "C"

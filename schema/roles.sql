@@ -51,7 +51,8 @@ alter default privileges for role longshore_owner in schema public grant insert,
 alter default privileges for role longshore_owner in schema public grant usage on sequences to longshore_writer;
 alter default privileges for role longshore_owner in schema public grant delete on tables to longshore_operator;
 
--- Rights on existing tables. Each of longshore's tables and views has a column file_id, except the list of migrations. A
+-- Rights on existing tables. Each of longshore's tables and views has a column file_id, except the list of migrations
+-- and ingest_drift. A
 -- table of facts has record_hash in its primary key.
 do $$
 declare
@@ -70,7 +71,7 @@ begin
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
     where n.nspname = 'public' and c.relkind in ('r', 'p', 'v')
-      and (c.relname = 'schema_migrations'
+      and (c.relname in ('schema_migrations', 'ingest_drift')
            or exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'file_id'))
   loop
     execute format('alter %s %s owner to longshore_owner', case relation.relkind when 'v' then 'view' else 'table' end, relation.name);
@@ -88,7 +89,7 @@ begin
       continue;
     end if;
     execute format('grant delete on %s to longshore_operator', relation.name);
-    if not relation.is_facts and relation.relname not like 'ingest\_%' then
+    if relation.relname = 'ingest_drift' or (not relation.is_facts and relation.relname not like 'ingest\_%') then
       execute format('grant update on %s to longshore_writer', relation.name);
     end if;
   end loop;

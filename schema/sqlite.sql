@@ -16,6 +16,18 @@ select e.vehicle_id, e.detection_time, t.value as object_type, json_extract(e.ob
        t.key + 1 as ordinal, e.file_id
 from detection_events e, json_each(e.object_types) t
 
+CREATE TABLE ingest_drift (
+  feed text not null,
+  path text not null,
+  type text not null,
+  records integer not null,
+  first_file_id integer not null,
+  last_file_id integer not null,
+  first_seen text not null,
+  last_seen text not null,
+  primary key (feed, path)
+) strict, without rowid
+
 CREATE TABLE ingest_log (
   file_id integer primary key autoincrement,
   claim text,

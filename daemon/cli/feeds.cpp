@@ -1,6 +1,8 @@
 // longshore feeds: lists the feeds, built in and declared by the user.
 #include "base/text.hpp"
 #include "cli/commands.hpp"
+#include "cli/database.hpp"
+#include "cli/drift_text.hpp"
 #include "cli/output.hpp"
 #include "cli/selection.hpp"
 #include "feed/feed.hpp"
@@ -96,7 +98,24 @@ std::string one_text(const Feed& feed) {
   return text + "origin   " + escape(feed.origin) + "\n\n" + columns_of(feed, Format::aligned).text();
 }
 
+Exit show_drift(const Arguments& arguments) {
+  if (arguments.positional().size() < 2)
+    throw usage_error("feeds drift needs the name of a feed", "longshore feeds lists the feeds");
+  const config::Loaded loaded = arguments.settings();
+  const Registry registry = Registry::load(loaded.config.feeds);
+  const Feed& feed = need_feed(registry, arguments.positional()[1]);
+  const auto session = open_for_reading(loaded.config);
+  const auto rows = unread_by(feed, store::read_drift(*session, feed.name));
+  print(arguments.has("json") ? drift_listing(rows).text() : drift_text(feed, rows));
+  return Exit::ok;
+}
+
 Exit show_feeds(const Arguments& arguments) {
+  if (!arguments.positional().empty() && arguments.positional().front() == "drift")
+    return show_drift(arguments);
+  if (arguments.positional().size() > 1)
+    throw usage_error("unknown action \"" + escape_clipped(arguments.positional().front(), 100) + "\"",
+                      "longshore feeds drift NAME, or longshore feeds NAME");
   const config::Loaded loaded = arguments.settings();
   const Registry registry = Registry::load(loaded.config.feeds);
   const bool json = arguments.has("json");
@@ -114,19 +133,24 @@ Exit show_feeds(const Arguments& arguments) {
 const Command& feeds_command() {
   static const Command command{
       .name = "feeds",
-      .arguments = "[NAME]",
-      .most_arguments = 1,
-      .summary = "list the feeds, or explain one",
+      .arguments = "[NAME | drift NAME]",
+      .most_arguments = 2,
+      .summary = "list the feeds, explain one, or print columns for unread members",
       .about =
           "Lists the feeds: the file names that each one matches, its table, its key and its columns. With NAME it prints\n"
           "that feed in full. Feeds are built in, or declared in *.toml files of the feeds directory; a declared feed\n"
-          "replaces a built-in feed of the same name. An error in a declaration is reported with file and line.",
-      .flags = {{"json", "", "print one JSON object per feed; with NAME, per column"}},
-      .settings = {"feeds"},
+          "replaces a built-in feed of the same name. An error in a declaration is reported with file and line.\n\n"
+          "drift NAME prints a column for each member in the loaded files that no column of the feed reads, with the type of\n"
+          "its first value, ready to be added to the declaration. Members that the declaration reads now are left out. The\n"
+          "daemon writes the counts once a minute and at its end.",
+      .flags = {{"json", "", "print one JSON object per feed; with NAME, per column; with drift, per member"}},
+      .settings = {"database", "feeds"},
       .example = "longshore feeds\n"
-                 "longshore feeds door_events --feeds ./samples/feeds",
-      .exits = "0   printed\n"
+                 "longshore feeds door_events --feeds ./samples/feeds\n"
+                 "longshore feeds drift vehicles_status",
+      .exits = "0   printed, even if there is no drift\n"
                "64  wrong option, or an unknown feed\n"
+               "69  drift: the database does not answer\n"
                "78  wrong settings or a wrong feed declaration",
       .run = show_feeds,
   };

@@ -24,10 +24,10 @@ void begin_document(const Feed& feed, Input& input) {
                    input.Tell() == 0 ? "the document is empty" : "the document contains only white space");
 }
 
-std::unique_ptr<RecordReader> reader_for(const Feed& feed, const Limits& limits, Input& input) {
+std::unique_ptr<RecordReader> reader_for(const Feed& feed, const Limits& limits, Input& input, UnreadMembers& unread) {
   if (feed.csv)
     return std::make_unique<CsvReader>(feed, limits, input);
-  return std::make_unique<RootReader>(feed, limits, input);
+  return std::make_unique<RootReader>(feed, limits, input, unread);
 }
 
 }  // namespace
@@ -36,13 +36,14 @@ struct Decoder::Parts {
   const Feed& feed;
   Limits limits;
   FileCells file_cells;
+  UnreadMembers unread;
   std::optional<Input> input;            // of the current document; the reader keeps its address
   std::unique_ptr<RecordReader> reader;  // created with the first document
   std::vector<char> buffer;
 };
 
 Decoder::Decoder(const Feed& feed, const Limits& limits)
-    : m_parts(new Parts{feed, limits, FileCells{feed}, {}, {}, {}}) {}
+    : m_parts(new Parts{feed, limits, FileCells{feed}, {}, {}, {}, {}}) {}
 Decoder::~Decoder() = default;
 Decoder::Decoder(Decoder&&) noexcept = default;
 
@@ -51,13 +52,15 @@ void Decoder::decode(ByteSource& document, std::string_view file_name, Sink& sin
   Parts& parts = *m_parts;
   decoded = {};
   parts.file_cells.begin_file(file_name);
+  parts.unread.begin_document();
   Input& input = parts.input.emplace(document, parts.limits.record_bytes, std::move(parts.buffer),
                                      parts.feed.csv ? Input::Syntax::csv : Input::Syntax::json);
   if (!parts.reader)
-    parts.reader = reader_for(parts.feed, parts.limits, input);
+    parts.reader = reader_for(parts.feed, parts.limits, input, parts.unread);
   RecordOutput output{parts.feed, parts.limits, parts.file_cells, input, sink, file, decoded};
   begin_document(parts.feed, input);
   parts.reader->read(output);
+  decoded.unread = parts.unread.take(decoded.unread_is_cut);
   output.conclude();
   parts.buffer = input.take_buffer();
 }

@@ -9,7 +9,9 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace longshore::decode {
 
@@ -37,12 +39,21 @@ class Sink {
   virtual void reject(Reject reject) = 0;
 };
 
+// A member of records that no column reads (decode/unread_members.hpp).
+struct UnreadMember {
+  std::string path;           // JSON Pointer into a record; "*" for each element of an array
+  std::string_view type;      // of a column for the first value that is not null; "null" if all are
+  std::uint64_t records = 0;  // rows with this member
+};
+
 struct Decoded {
   std::uint64_t records = 0;  // rows and rejects
   std::uint64_t rejects = 0;
   std::uint64_t bytes = 0;                 // of the document
   std::optional<std::int64_t> first_time;  // least and greatest value of the feed's time column in the rows
   std::optional<std::int64_t> last_time;
+  std::vector<UnreadMember> unread;  // set after the last record
+  bool unread_is_cut = false;        // a limit was reached: `unread` has not all
 
   std::uint64_t rows() const { return records - rejects; }
 };

@@ -28,7 +28,9 @@ bool begins_number(std::string_view text) {
 Scalar scalar_of(Type type, std::string_view text) {
   if (type == Type::boolean && (text == "true" || text == "false"))
     return {Scalar::Kind::boolean, text, text == "true"};
-  if ((type == Type::integer || type == Type::bigint || type == Type::real) && begins_number(text))
+  const bool is_number =
+      type == Type::integer || type == Type::bigint || type == Type::numeric || type == Type::real;
+  if (is_number && begins_number(text))
     return {Scalar::Kind::number, text};
   return {Scalar::Kind::string, text};
 }

@@ -15,6 +15,27 @@ std::vector<std::string> pointer_tokens(std::string_view pointer) {
   return tokens;
 }
 
+std::string member_path(std::string_view parent, std::string_view name) {
+  std::string path{parent};
+  path += '/';
+  for (const char c : name)
+    if (c == '~' || c == '/')
+      path += c == '~' ? "~0" : "~1";
+    else
+      path += c;
+  return path;
+}
+
+bool Plan::reads(std::string_view pointer) const {
+  const Node* node = &m_root;
+  for (const std::string& token : pointer_tokens(pointer)) {
+    node = token == "*" ? node->element.get() : node->member(token);
+    if (!node || !node->slots.empty())
+      return m_has_rest || node;
+  }
+  return true;
+}
+
 Plan::Plan(const Feed& feed) : m_feed(feed) {
   for (const auto& columns : column_groups(feed)) {
     Group group;
@@ -41,6 +62,7 @@ std::size_t Plan::add_slot(std::size_t column, std::size_t alternative) {
     if (token == "*") {
       if (!node->element) {
         node->element = std::make_unique<Node>();
+        node->element->path = node->path + "/*";
         node->element->number = m_nodes++;
       }
       node = node->element.get();
@@ -51,6 +73,7 @@ std::size_t Plan::add_slot(std::size_t column, std::size_t alternative) {
     if (!next) {
       next = node->members.emplace_back(std::make_unique<Node>()).get();
       next->name = token;
+      next->path = member_path(node->path, token);
       next->number = m_nodes++;
       if (const auto index = array_index(token))
         node->indexed.emplace_back(*index, next);

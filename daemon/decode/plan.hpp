@@ -23,6 +23,7 @@ struct Slot {
 
 struct Node {
   std::string name;
+  std::string path;  // JSON Pointer
   std::vector<std::unique_ptr<Node>> members;
   std::unique_ptr<Node> element;                               // each element of an array here: the "*" of a pointer
   std::vector<std::pair<std::uint64_t, const Node*>> indexed;  // members whose name is an index, by that index
@@ -67,6 +68,8 @@ class Plan {
   const std::vector<Slot>& slots() const { return m_slots; }
   const std::vector<Group>& groups() const { return m_groups; }
   std::size_t nodes() const { return m_nodes; }
+  // Whether a column takes the value at this pointer, a part of it, or what contains it.
+  bool reads(std::string_view pointer) const;
   const std::size_t* rest_column() const { return m_has_rest ? &m_rest : nullptr; }
 
  private:
@@ -83,5 +86,7 @@ class Plan {
 
 // The tokens of a JSON Pointer (RFC 6901), "~1" and "~0" resolved.
 std::vector<std::string> pointer_tokens(std::string_view pointer);
+// The pointer to a member of the object at `parent`.
+std::string member_path(std::string_view parent, std::string_view name);
 
 }  // namespace longshore::decode

@@ -21,13 +21,14 @@ std::string pointers_tried(const Column& column) {
 
 }  // namespace
 
-RecordBuilder::RecordBuilder(const Plan& plan, Input& input)
-    : m_plan(plan), m_input(input), m_gathered(plan.slots().size()), m_seen(plan.nodes()),
+RecordBuilder::RecordBuilder(const Plan& plan, Input& input, UnreadMembers& unread)
+    : m_plan(plan), m_input(input), m_unread(unread), m_gathered(plan.slots().size()), m_seen(plan.nodes()),
       m_cells(plan.feed().columns.size()) {}
 
 void RecordBuilder::begin(std::size_t offset) {
   m_begin = offset;
   m_after_key = offset;
+  m_unread.begin_record();
   m_refusal.reset();
   m_record_fault.reset();
   m_rest_fault.reset();
@@ -84,6 +85,8 @@ void RecordBuilder::key(std::string_view name) {
     if (m_seen[m_next->number] == frame.stamp)
       fail_record({reason::k_duplicate_member, ": \"" + escape_clipped(name, 64) + "\""}, m_after_key);
     m_seen[m_next->number] = frame.stamp;
+  } else if (!m_plan.rest_column() && m_captures.empty() && !frame.node->members.empty()) {
+    m_unread.member(*frame.node, name);
   }
   // a member of which columns take only parts belongs to the rest, so that no part is lost
   if (frame.node != &m_plan.root() || !m_plan.rest_column() || (m_next && m_next->is_taken_whole()))
@@ -117,6 +120,8 @@ void RecordBuilder::scalar(const Scalar& value) {
     keep_source(k_rest, m_input.slice(value_offset(), m_input.Tell()));
   if (node)
     take(*node, value);
+  else if (m_unread.is_value_wanted())
+    m_unread.scalar(value);
   if (element)
     end_element(m_frames.back());
 }
@@ -206,8 +211,11 @@ void RecordBuilder::start_container(bool array) {
   if (is_record)
     return;
   begin_captures(node, follows_key && m_next_is_rest);
-  if (!node)
+  if (!node) {
+    if (m_unread.is_value_wanted())
+      m_unread.container();
     return;
+  }
   if (array && node->element)
     for (const std::size_t slot : node->element->covers)
       m_gathered[slot].present = true;
@@ -299,7 +307,9 @@ std::span<const RecordFault> RecordBuilder::finish(const FileCells& file_cells) 
   file_cells.put(m_cells);
   if (m_record_fault)
     m_faults.push_back(std::move(*m_record_fault));
-  if (!m_faults.empty())
+  if (m_faults.empty())
+    m_unread.end_record();
+  else
     sort_faults();
   return m_faults;
 }

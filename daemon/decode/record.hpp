@@ -7,6 +7,7 @@
 #include "decode/file_cells.hpp"
 #include "decode/input.hpp"
 #include "decode/plan.hpp"
+#include "decode/unread_members.hpp"
 #include "feed/reject.hpp"
 #include "feed/row_batch.hpp"
 
@@ -29,8 +30,8 @@ struct RecordFault {
 
 class RecordBuilder {
  public:
-  // Both must outlive it. The input must keep (mark) the record's bytes from its first one on.
-  RecordBuilder(const Plan& plan, Input& input);
+  // All must outlive it. The input must keep (mark) the record's bytes from its first one on.
+  RecordBuilder(const Plan& plan, Input& input, UnreadMembers& unread);
 
   // The next event begins a record at `offset`.
   void begin(std::size_t offset);
@@ -101,6 +102,7 @@ class RecordBuilder {
 
   const Plan& m_plan;
   Input& m_input;
+  UnreadMembers& m_unread;
   std::vector<Frame> m_frames;
   std::vector<Gathered> m_gathered;   // by slot
   std::vector<std::uint64_t> m_seen;  // by node: the stamp of the object in which it was last seen

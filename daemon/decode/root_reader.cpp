@@ -6,8 +6,8 @@
 
 namespace longshore::decode {
 
-RootReader::RootReader(const Feed& feed, const Limits& limits, Input& input)
-    : m_limits(limits), m_input(input), m_plan(feed), m_parser(limits.record_bytes), m_record(m_plan, input),
+RootReader::RootReader(const Feed& feed, const Limits& limits, Input& input, UnreadMembers& unread)
+    : m_limits(limits), m_input(input), m_plan(feed), m_parser(limits.record_bytes), m_record(m_plan, input, unread),
       m_envelope(feed), m_lines(limits, input, m_parser, m_record) {}
 
 void RootReader::read(RecordOutput& output) {

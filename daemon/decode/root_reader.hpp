@@ -15,7 +15,7 @@ namespace longshore::decode {
 class RootReader final : public RecordReader, private JsonHandler {
  public:
   // All must outlive it.
-  RootReader(const Feed& feed, const Limits& limits, Input& input);
+  RootReader(const Feed& feed, const Limits& limits, Input& input, UnreadMembers& unread);
 
   void read(RecordOutput& output) override;
 

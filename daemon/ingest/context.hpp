@@ -5,6 +5,7 @@
 #include "config/config.hpp"
 #include "feed/feed.hpp"
 #include "ingest/active_reads.hpp"
+#include "ingest/drift.hpp"
 #include "observe/observer.hpp"
 #include "spool/directories.hpp"
 #include "spool/work/workspace.hpp"
@@ -41,6 +42,7 @@ struct Context {
   observe::Observer& observer;
   Totals totals{};
   ActiveReads active_reads{};
+  DriftCounts drift{};
   std::atomic<Stop> stop{Stop::no};
   std::atomic<bool> outage{false};  // set by a loader that fails with it, cleared by one that succeeds
   std::atomic<std::uint64_t> commits{0};

@@ -50,6 +50,9 @@ spool::LandingSettings landing_settings(const config::Config& config) {
   return settings;
 }
 
+// How often members that no column reads are written to the database.
+constexpr std::chrono::minutes k_drift_interval{1};
+
 template <class Time>
 void set_earlier(Time& time, const std::optional<Time>& other) {
   if (other)
@@ -66,7 +69,8 @@ Daemon::Daemon(Context& context, Signals& signals, const std::function<Setup()>&
                   return feed ? std::optional{ending_of(*feed)} : std::nullopt;
                 }),
       m_progress(context), m_claimed_jobs(context), m_unrouted(std::move(handover.unrouted)),
-      m_outage(std::move(handover.outage)), m_pool(context, context.config.loaders) {
+      m_outage(std::move(handover.outage)), m_next_drift(Clock::now() + k_drift_interval),
+      m_pool(context, context.config.loaders) {
   m_claimed_jobs.add(std::move(handover.jobs));
   update_move_error();
   m_context.outage = m_outage.is_on();  // until some of this work succeeds
@@ -149,6 +153,11 @@ void Daemon::start_jobs() {
 // Starts a retry that is due, else new work in the order of its claim. Returns false if it started nothing.
 bool Daemon::start_next() {
   const bool large_allowed = m_pool.takes(Job::Kind::large);
+  if (!m_context.drift.is_empty() && !m_context.outage && m_next_drift <= Clock::now()) {
+    m_next_drift = Clock::now() + k_drift_interval;
+    m_pool.start(DriftWrite{});
+    return true;
+  }
   if (auto job = m_claimed_jobs.take_due(large_allowed)) {
     m_pool.start(std::move(*job));
     return true;
@@ -308,6 +317,8 @@ Daemon::Clock::time_point Daemon::next_wake_up() const {
       set_earlier(time, m_claimed_jobs.next_due(m_pool.takes(Job::Kind::large)));
       if (!m_unrouted.files.empty())
         time = std::min(time, m_unrouted_due);
+      if (!m_context.drift.is_empty() && !m_context.outage)
+        time = std::min(time, m_next_drift);
     }
     time = std::max(time, m_next_work);
   }

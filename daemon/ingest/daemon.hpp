@@ -89,7 +89,8 @@ class Daemon {
   Clock::time_point m_last_report{};
   Clock::time_point m_next_report{};
   bool m_was_busy = false;  // since the last report
-  LoaderPool m_pool;        // last: its threads end first
+  Clock::time_point m_next_drift;
+  LoaderPool m_pool;  // last: its threads end first
 };
 
 }  // namespace longshore::ingest

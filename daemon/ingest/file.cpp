@@ -18,10 +18,12 @@ void begin_attempt(File& file, const std::string& claim_id, unsigned attempt, co
   row.started_at = now_micros();
   row.instance = instance;
   file.rejects.clear();
+  file.unread.clear();
   file.state = FileState::unread;
 }
 
-void set_loaded(File& file) {
+void set_loaded(File& file, const decode::Decoded& decoded) {
+  file.unread = decoded.unread;
   file.row.status = loaded_status(file.row);
   file.state = FileState::read;
 }
@@ -33,6 +35,7 @@ void set_failed(File& file, const Error& error) {
   file.row.duplicate_of = {};
   file.row.rows_loaded = file.row.rows_duplicate = 0;
   file.row.first_time = file.row.last_time = {};
+  file.unread.clear();
   file.state = FileState::read;
 }
 
@@ -44,6 +47,7 @@ void set_duplicate(File& file, std::int64_t holder) {
   file.row.records = file.row.rows_loaded = file.row.rows_duplicate = file.row.rows_rejected = 0;
   file.row.first_time = file.row.last_time = {};
   file.rejects.clear();
+  file.unread.clear();
   file.state = FileState::read;
 }
 
@@ -60,6 +64,7 @@ void set_recorded_before(File& file, const store::Arrival& arrival) {
   file.row.error = arrival.error;
   file.row.sha256 = arrival.sha256;
   file.row.finished_at = arrival.finished_at;
+  file.unread.clear();
   file.state = FileState::recorded_before;
 }
 

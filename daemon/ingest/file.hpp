@@ -45,8 +45,9 @@ struct File {
   const Feed* feed = nullptr;
   FileState state = FileState::unread;
   store::LedgerRow row;
-  std::vector<Reject> rejects;  // of at most Config::stored_rejects records
-  std::int64_t file_id = 0;     // valid from the attempt's first ledger statement on
+  std::vector<Reject> rejects;               // of at most Config::stored_rejects records
+  std::vector<decode::UnreadMember> unread;  // of this attempt; counted after the commit
+  std::int64_t file_id = 0;                  // valid from the attempt's first ledger statement on
 };
 
 // The ledger's error text for a missing file. No copy of such a file exists.
@@ -71,7 +72,7 @@ inline bool is_to_be_archived(const File& file) {
 // -> unread. Fills in what is known at the claim: names, size, times.
 void begin_attempt(File& file, const std::string& claim_id, unsigned attempt, const std::string& instance);
 // unread -> read. The status is loaded, or partial if records were rejected.
-void set_loaded(File& file);
+void set_loaded(File& file, const decode::Decoded& decoded);
 // unread, read -> read.
 void set_failed(File& file, const Error& error);
 void set_duplicate(File& file, std::int64_t holder);

@@ -44,6 +44,9 @@ struct UnroutedFiles {
   Failures failures{};
 };
 
+// Writes Context::drift to the database.
+struct DriftWrite {};
+
 // When work that failed runs again.
 struct Delay {
   std::chrono::milliseconds pause;

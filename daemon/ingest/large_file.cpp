@@ -125,7 +125,7 @@ void LargeFile::send_rows(Job& job, const Fd& fd, store::Session& session) {
   const store::LoadCounts counts = sink.finish();
   file.row.rows_duplicate = result.decoded.rows() - counts.loaded[0];
   file.row.rows_loaded = counts.loaded[0];
-  set_loaded(file);
+  set_loaded(file, result.decoded);
   store::Ledger{session}.add_overlaps({&file.file_id, 1}, counts);
   commit(job, session);
   source.keep_count();

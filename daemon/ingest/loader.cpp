@@ -97,6 +97,8 @@ std::vector<File> Loader::commit(Job& job) {
   else
     large = m_small.load(job, session());
   ++m_context.commits;
+  for (const File& file : job.files)
+    m_context.drift.add(file.row, file.file_id, file.unread);
   const auto recorded = job.files.size() - static_cast<std::size_t>(
                                                std::ranges::count(job.files, FileState::recorded_before, &File::state));
   if (recorded > 0)
@@ -136,6 +138,14 @@ void Loader::insert_rows(const UnroutedFiles& unrouted) {
     ++m_context.totals.files[static_cast<std::size_t>(store::Status::unrouted)];
     m_context.observer.file_finished(*rows[i], *ids[i]);
     log::warn("{}: no feed matches this file name; left in the landing directory", rows[i]->file_name);
+  }
+}
+
+void Loader::write_drift() {
+  try {
+    m_context.drift.write(session(), m_context.observer);
+  } catch (const std::exception& exception) {
+    log::debug("members that no column reads are not written yet: {}", exception.what());
   }
 }
 

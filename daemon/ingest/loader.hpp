@@ -26,6 +26,8 @@ class Loader {
   std::vector<JobFollowUp> run(Job job);
   // Writes a ledger row for each file that has none, and logs it. Returns the files again if that failed.
   std::optional<UnroutedFollowUp> record(UnroutedFiles unrouted);
+  // Writes the counts of members that no column reads. If that fails, they stay.
+  void write_drift();
   // From any thread: the running statement fails at once. For a stop that cannot wait.
   void interrupt();
 

@@ -52,6 +52,8 @@ void LoaderPool::start(Job job) {
 
 void LoaderPool::start(UnroutedFiles unrouted) { give(idle_worker(), std::move(unrouted)); }
 
+void LoaderPool::start(DriftWrite write) { give(idle_worker(), write); }
+
 LoaderPool::Worker& LoaderPool::idle_worker() { return *std::ranges::find(m_workers, false, &Worker::is_busy); }
 
 void LoaderPool::give(Worker& worker, Work work) {
@@ -105,8 +107,10 @@ Finished LoaderPool::run(Loader& loader, Work work) {
   try {
     if (auto* const job = std::get_if<Job>(&work))
       finished.follow_ups = loader.run(std::move(*job));
+    else if (auto* const unrouted = std::get_if<UnroutedFiles>(&work))
+      finished.unrouted = loader.record(std::move(*unrouted));
     else
-      finished.unrouted = loader.record(std::move(std::get<UnroutedFiles>(work)));
+      loader.write_drift();
   } catch (const Error& error) {
     finished.fatal = error;
   } catch (const std::exception& exception) {

@@ -34,10 +34,11 @@ class LoaderPool {
   // Waits for the running jobs.
   ~LoaderPool();
 
-  // Whether work of this kind can start now. If a large job can, all work can; unrouted files count as small.
+  // Whether work of this kind can start now. If a large job can, all work can; unrouted files and drift count as small.
   bool takes(Job::Kind kind) const;
   void start(Job job);
   void start(UnroutedFiles unrouted);
+  void start(DriftWrite write);
 
   unsigned busy() const { return m_busy; }
   // How many of the busy loaders retry a move into the archive.
@@ -49,7 +50,7 @@ class LoaderPool {
   void interrupt();
 
  private:
-  using Work = std::variant<Job, UnroutedFiles>;
+  using Work = std::variant<Job, UnroutedFiles, DriftWrite>;
 
   struct Worker {
     explicit Worker(Context& context) : loader(context) {}

@@ -11,6 +11,21 @@
 
 namespace longshore::ingest {
 
+namespace {
+
+// The counts since the last minute. They are lost if the database is unavailable.
+void write_rest(Context& context, store::Session& session) {
+  if (context.drift.is_empty() || context.outage || context.stop == Stop::now)
+    return;
+  try {
+    context.drift.write(session, context.observer);
+  } catch (const Error& error) {
+    log::warn("members that no column reads were not written: {}", error.what());
+  }
+}
+
+}  // namespace
+
 Exit run(Setup setup, observe::Observer& observer, const std::function<Setup()>& read_setup) {
   Signals signals;  // before the first thread
   const config::Config& config = setup.config;
@@ -31,7 +46,9 @@ Exit run(Setup setup, observe::Observer& observer, const std::function<Setup()>&
     std::optional<Setup> next;
     {
       Daemon daemon{context, signals, read_setup, std::move(handover)};
-      if (const auto exit = daemon.run())
+      const auto exit = daemon.run();
+      write_rest(context, *session);
+      if (exit)
         return *exit;
       next = daemon.take_next_setup();
       handover = daemon.hand_over();

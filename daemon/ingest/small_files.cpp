@@ -152,7 +152,7 @@ void SmallFiles::decode_one(const spool::Claim& claim, File& file, std::uint32_t
         read_document(source, file.entry.name, m_context.config, decoder(*file.feed), sink, number);
     set_counts(file.row, result.decoded);
     if (!result.bad_file) {
-      set_loaded(file);
+      set_loaded(file, result.decoded);
       source.keep_count();
       return;
     }

@@ -19,7 +19,7 @@ constexpr std::size_t k_feeds_named = 5;
 
 constexpr std::array<std::string_view, k_notice_kinds> k_names = {
     "file_failed",      "file_rejects", "feed_recovered", "database_away", "database_back", "directories_failing",
-    "directories_well", "file_stuck",   "file_moves",     "daemon_failed", "report"};
+    "directories_well", "file_stuck",   "file_moves",     "daemon_failed", "feed_drift",    "report"};
 
 std::string clean(std::string_view text) { return printable(clip_utf8(text, k_error_bytes)); }
 
@@ -86,6 +86,8 @@ std::string text_of(const Notice& notice) {
     return "file is no longer stuck: " + notice.error;
   case NoticeKind::daemon_failed:
     return "longshore stopped: " + notice.error;
+  case NoticeKind::feed_drift:
+    return "members that no column reads: " + notice.error;
   case NoticeKind::report:
     return report_text(notice);
   }
@@ -173,6 +175,7 @@ std::string_view state_of(NoticeKind kind) {
   case NoticeKind::directories_well:
   case NoticeKind::file_moves:
     return "recovery";
+  case NoticeKind::feed_drift:
   case NoticeKind::report:
     return "report";
   default:

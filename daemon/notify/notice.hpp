@@ -21,9 +21,10 @@ enum class NoticeKind {
   file_stuck,
   file_moves,  // the stuck file makes progress again
   daemon_failed,
+  feed_drift,  // members that no column reads
   report,
 };
-inline constexpr std::size_t k_notice_kinds = 11;
+inline constexpr std::size_t k_notice_kinds = 12;
 std::string_view name_of(NoticeKind kind);
 // "problem", "recovery" or "report": opens an incident, closes it, or neither.
 std::string_view state_of(NoticeKind kind);

@@ -74,6 +74,16 @@ void Notices::file_finished(const store::LedgerRow& row, std::int64_t file_id) {
     m_changed.notify_all();
 }
 
+void Notices::drift_found(const std::string& feed, const std::string& path, const std::string& type) {
+  if (!m_is_enabled)
+    return;
+  {
+    const std::lock_guard lock{m_mutex};
+    m_pending.drift_found(feed, path, type, Moment::now());
+  }
+  m_changed.notify_all();
+}
+
 void Notices::tick(const observe::Situation& situation) {
   if (!m_is_enabled)
     return;

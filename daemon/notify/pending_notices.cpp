@@ -13,6 +13,7 @@ namespace {
 constexpr std::chrono::milliseconds k_collect_time{1000};
 // The wall clock may be set over midnight, so midnight is checked this often.
 constexpr std::chrono::minutes k_longest_sleep{1};
+constexpr std::uint64_t k_members_named = 5;
 constexpr std::int64_t k_day = std::int64_t{86'400} * 1'000'000;
 
 std::int64_t day_of(std::int64_t micros) { return micros / k_day; }  // never negative: after the year 2000
@@ -61,6 +62,14 @@ bool PendingNotices::file_finished(const store::LedgerRow& row, std::int64_t fil
     failing->second.loaded_since.add(row);
   }
   return is_sooner;
+}
+
+void PendingNotices::drift_found(const std::string& feed, const std::string& path, const std::string& type,
+                                 Moment now) {
+  if (m_drift.members++ == 0)
+    m_drift.first_added = now;
+  if (m_drift.members <= k_members_named)
+    m_drift.text += (m_drift.text.empty() ? "" : ", ") + feed + " " + path + " (" + type + ")";
 }
 
 void PendingNotices::tick(const observe::Situation& situation, Moment now) {
@@ -121,6 +130,12 @@ std::optional<PendingNotices::Time> PendingNotices::due_time(const FileGroup& gr
   return at_the_earliest(group.notice.kind, group.first_added + std::min(m_interval, k_collect_time));
 }
 
+std::optional<PendingNotices::Time> PendingNotices::due_time(const Drift& drift) const {
+  if (drift.members == 0)
+    return {};
+  return at_the_earliest(NoticeKind::feed_drift, drift.first_added.steady + std::min(m_interval, k_collect_time));
+}
+
 // A feed has recovered when a file of it was loaded and none failed for the interval.
 std::optional<PendingNotices::Time> PendingNotices::due_time(const FailingFeed& feed) const {
   if (feed.loaded_since.files == 0)
@@ -152,6 +167,7 @@ std::optional<Moment::Clock::time_point> PendingNotices::next_due(Moment now) co
   };
   for (const FileGroup* group : {&m_failed, &m_many_rejects})
     earlier(due_time(*group));
+  earlier(due_time(m_drift));
   for (const Condition* condition : {&m_database, &m_directories, &m_stuck_file})
     earlier(due_time(*condition));
   for (const auto& [name, feed] : m_failing_feeds)
@@ -171,6 +187,8 @@ std::optional<Notice> PendingNotices::take_any(Moment now, bool is_ending) {
   for (FileGroup* group : {&m_failed, &m_many_rejects})
     if (is_due(due_time(*group)))
       return take_group(*group);
+  if (is_due(due_time(m_drift)))
+    return take_drift();
   for (Condition* condition : {&m_database, &m_directories, &m_stuck_file}) {
     const auto time = due_time(*condition);
     // a new problem may end with the daemon's restart, so it is not sent; run --once failed because of it and sends it
@@ -189,6 +207,15 @@ std::optional<Notice> PendingNotices::take_any(Moment now, bool is_ending) {
 }
 
 Notice PendingNotices::take_group(FileGroup& group) { return std::exchange(group.notice, Notice{group.notice.kind}); }
+
+Notice PendingNotices::take_drift() {
+  Drift drift = std::exchange(m_drift, {});
+  Notice notice{NoticeKind::feed_drift, drift.first_added.wall};
+  notice.error = std::move(drift.text);
+  if (drift.members > k_members_named)
+    notice.error += " and " + std::to_string(drift.members - k_members_named) + " more";
+  return notice;
+}
 
 Notice PendingNotices::take_condition(Condition& condition) {
   condition.is_sent = condition.is_active;

@@ -44,6 +44,8 @@ class Observer {
   // finished before a crash and is only moved now.
   virtual void file_finished(const store::LedgerRow& /*row*/, std::int64_t /*file_id*/) {}
   virtual void transaction_committed(std::size_t /*files*/) {}
+  // A member that no column of the feed reads is new in ingest_drift. The path is escaped.
+  virtual void drift_found(const std::string& /*feed*/, const std::string& /*path*/, const std::string& /*type*/) {}
   // A job is retried later because of a fault that is not in the file.
   virtual void job_delayed(const std::string& /*why*/) {}
   // Files were taken over from an instance, or an earlier run of this one, that ended without finishing them.
@@ -70,6 +72,9 @@ class Observers final : public Observer {
 
   void file_finished(const store::LedgerRow& row, std::int64_t id) override { all(&Observer::file_finished, row, id); }
   void transaction_committed(std::size_t files) override { all(&Observer::transaction_committed, files); }
+  void drift_found(const std::string& feed, const std::string& path, const std::string& type) override {
+    all(&Observer::drift_found, feed, path, type);
+  }
   void job_delayed(const std::string& why) override { all(&Observer::job_delayed, why); }
   void files_adopted(std::size_t files) override { all(&Observer::files_adopted, files); }
   void tick(const Situation& situation) override { all(&Observer::tick, situation); }

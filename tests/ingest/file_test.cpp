@@ -35,10 +35,10 @@ TEST_SUITE("file state") {
   TEST_CASE("a file with rejected records is partial, without them loaded") {
     File file = attempted();
     set_counts(file.row, counts(3, 0));
-    set_loaded(file);
+    set_loaded(file, {});
     CHECK(file.row.status == store::Status::loaded);
     set_counts(file.row, counts(3, 1));
-    set_loaded(file);
+    set_loaded(file, {});
     CHECK(file.row.status == store::Status::partial);
     CHECK(file.row.rows_loaded == 2);
     CHECK(file.state == FileState::read);

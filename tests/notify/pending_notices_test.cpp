@@ -186,4 +186,17 @@ TEST_SUITE("notices") {
     t.finish(row(store::Status::loaded, "g"));
     CHECK(t.end() == Sent{"report"});
   }
+
+  TEST_CASE("new members that no column reads are one notice, which names the first ones") {
+    Timeline t;
+    for (int i = 1; i <= 7; ++i)
+      t.notices.drift_found("f", "/m" + std::to_string(i), "text", t.now);
+    CHECK(t.pass(10s) == Sent{"1 feed_drift"});
+    CHECK(summary_of(t.last, {"db1", "host"}) ==
+          "longshore db1: members that no column reads: f /m1 (text), f /m2 (text), f /m3 (text), f /m4 (text), f /m5 "
+          "(text) and 2 more");
+    CHECK(state_of(t.last.kind) == "report");
+    t.notices.drift_found("f", "/later", "text", t.now);
+    CHECK(t.end() == Sent{"feed_drift"});
+  }
 }
