@@ -1,4 +1,5 @@
 // longshore rejects: lists rejected records, with the reason and the text of the record.
+#include "admin/reject_export.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/database.hpp"
@@ -39,7 +40,23 @@ std::string clipped(const std::string& raw) {
   return raw.size() <= k_raw_on_terminal ? raw : std::string{clip_utf8(raw, k_raw_on_terminal)} + "…";
 }
 
+Exit export_records(const Arguments& arguments) {
+  if (arguments.positional().empty())
+    throw usage_error("--export needs a FILE_ID", "longshore log --status partial lists files with rejected records");
+  const config::Loaded loaded = arguments.settings();
+  const auto session = open_for_reading(loaded.config);
+  const std::int64_t id = file_id_of(arguments.positional().front(), "longshore log shows file_ids");
+  const auto file = store::read_file(*session, id);
+  if (!file)
+    throw usage_error("the ledger has no file " + std::to_string(id), "longshore log lists the files");
+  need_landing(loaded.config);
+  admin::export_rejects(loaded.config, Registry::load(loaded.config.feeds), *session, *file, print);
+  return Exit::ok;
+}
+
 Exit show_rejects(const Arguments& arguments) {
+  if (arguments.has("export"))
+    return export_records(arguments);
   const std::uint64_t limit = arguments.count("limit", 50, 1, 1'000'000'000);
   const Format format = output_format(arguments.has("json"));
   const config::Loaded loaded = arguments.settings();
@@ -88,17 +105,23 @@ const Command& rejects_command() {
           "Lists rejected records, one line for each fault (at most 8 of a record): the column, the reason, the value found,\n"
           "the place of the fault, and with the first fault the text of the record. With FILE_ID it lists those of one file,\n"
           "without it those of the newest files that have any. At most `stored_rejects` records of each file are stored;\n"
-          "longshore log shows their total number.",
+          "longshore log shows their total number.\n\n"
+          "--export prints all rejected records of a file, from its archived copy, whose SHA-256 must be that of the ledger.\n"
+          "Corrected and moved into the landing directory under a name of the feed, they load.",
       .flags = {{"feed", "NAME", "only files of this feed"},
                 {"name", "GLOB", "only files whose name matches"},
                 {"since", "TIME", "only files whose load began since this time or age: 2026-11-21, 12h, 7d"},
                 {"limit", "N", "at most N records [50]"},
-                {"json", "", "print one JSON object per record"}},
-      .settings = {"database", "feeds"},
+                {"json", "", "print one JSON object per fault"},
+                {"export", "", "with FILE_ID: print the records whole, one per line, from the archived copy"}},
+      .settings = {"landing", "processed", "failed", "work", "database", "feeds", "max_depth", "max_record_bytes",
+                   "max_document_bytes"},
       .example = "longshore rejects 17\n"
-                 "longshore rejects --name 'vehicles_status_*' --since 1d --json",
+                 "longshore rejects --name 'vehicles_status_*' --since 1d --json\n"
+                 "longshore rejects 17 --export >corrected.json",
       .exits = "0   listed, even if no record was found\n"
-               "64  wrong option, an unknown file or an unknown feed\n"
+               "64  wrong option, an unknown file or an unknown feed; --export: the file has no rejected records\n"
+               "65  --export: the archived copy is missing or has changed, or the feed reads CSV\n"
                "69  the database does not answer\n"
                "78  wrong settings, or the tables do not exist yet",
       .run = show_rejects,

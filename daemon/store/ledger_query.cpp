@@ -12,7 +12,8 @@ namespace {
 constexpr std::uint64_t k_page = 1000;
 
 constexpr std::string_view k_known_file =
-    "file_id, file_name, feed, status, sha256, size_bytes, rows_loaded, first_time, last_time, claim, archive_path, error";
+    "file_id, file_name, feed, status, sha256, size_bytes, rows_loaded, first_time, last_time, claim, archive_path, error, "
+    "rows_rejected";
 
 KnownFile known_file(const std::vector<Value>& row) {
   return {as_int(row[0]),
@@ -26,7 +27,8 @@ KnownFile known_file(const std::vector<Value>& row) {
           as_text(row[8]),
           as_text(row[9]),
           as_text(row[10]),
-          as_text(row[11])};
+          as_text(row[11]),
+          static_cast<std::uint64_t>(as_int(row[12]))};
 }
 
 std::vector<KnownFile> known_files(Session& session, const std::string& rest, Params params) {
@@ -99,6 +101,20 @@ where file_id = $1 and record_no in (
 order by record_no, raw is null, fault_line, fault_column, field
 )",
                       {file_id, static_cast<std::int64_t>(limit)});
+}
+
+std::vector<RejectPlace> reject_places(Session& session, std::int64_t file_id) {
+  std::vector<RejectPlace> places;
+  const Rows found = session.exec(R"(
+select byte_offset, field, code, reason
+from ingest_rejects
+where file_id = $1 and raw is not null
+order by record_no
+)",
+                                  {file_id});
+  for (const auto& row : found.rows)
+    places.push_back({static_cast<std::uint64_t>(as_int(row[0])), as_text(row[1]), as_text(row[2]), as_text(row[3])});
+  return places;
 }
 
 Rows ledger_totals(Session& session) {

@@ -38,6 +38,15 @@ bool has_files_of(Session& session, const std::string& feed);
 // records, in the order of the file. The first row of a record has its raw text.
 Rows read_rejects(Session& session, std::int64_t file_id, std::uint64_t limit);
 
+// The first fault of each rejected record that is stored, in the order of the file.
+struct RejectPlace {
+  std::uint64_t byte_offset = 0;  // of the record
+  std::string field;
+  std::string code;
+  std::string reason;
+};
+std::vector<RejectPlace> reject_places(Session& session, std::int64_t file_id);
+
 // feed, status, files, rows_loaded, rows_rejected; the feed is "" for files without one.
 Rows ledger_totals(Session& session);
 // When the last file was loaded: canonical time, "" for never.
@@ -57,6 +66,7 @@ struct KnownFile {
   std::string claim;
   std::string archive_path;
   std::string error;
+  std::uint64_t rows_rejected = 0;
 
   bool has_rows() const { return status == Status::loaded || status == Status::partial; }
 };

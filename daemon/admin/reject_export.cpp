@@ -1,0 +1,226 @@
+#include "admin/reject_export.hpp"
+
+#include "base/fd.hpp"
+#include "base/text.hpp"
+#include "decode/decode.hpp"
+#include "decode/plan.hpp"
+#include "decode/source.hpp"
+#include "ingest/read_document.hpp"
+#include "spool/archive/archive.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <vector>
+
+#include <unistd.h>
+
+namespace longshore::admin {
+namespace {
+
+// Where a record begins in the document. A line that is not JSON has no other end than its line's.
+struct Place {
+  std::uint64_t offset = 0;
+  bool is_line = false;
+};
+
+bool is_line(std::string_view field, std::string_view code, std::string_view reason) {
+  return field.empty() && code == "json" && reason != reason::k_duplicate_member.text;
+}
+
+Error refusal(const store::KnownFile& file, const std::string& reason, std::string hint) {
+  return Error{Fault::fatal, "the rejected records of file " + std::to_string(file.file_id) + " (" + file.file_name +
+                                 ") cannot be exported: " + reason}
+      .with_hint(std::move(hint))
+      .exits(Exit::bad_data);
+}
+
+// Keeps the place of each rejected record, and no row.
+class Places : public decode::Sink {
+ public:
+  explicit Places(const Feed& feed) : m_window(feed) {}
+  RowBatch& window() override { return m_window; }
+  void row_added() override { m_window.clear(); }
+  void reject(Reject reject) override {
+    if (places.empty() || places.back().offset != reject.byte_offset)
+      places.push_back({reject.byte_offset, is_line(reject.field, reject.kind.code, reject.kind.text)});
+  }
+
+  std::vector<Place> places;
+
+ private:
+  RowBatch m_window;
+};
+
+// A document read forward, one byte after another.
+class Reading {
+ public:
+  explicit Reading(decode::ByteSource& source) : m_source(source), m_buffer(std::size_t{64} << 10, '\0') {}
+
+  bool at_end() {
+    if (m_at < m_size)
+      return false;
+    m_base += m_size;
+    m_at = 0;
+    m_size = m_source.read(m_buffer);
+    return m_size == 0;
+  }
+  char peek() const { return m_buffer[m_at]; }  // not at_end()
+  char take() { return m_buffer[m_at++]; }
+  void skip_to(std::uint64_t offset) {
+    while (m_base + m_at < offset && !at_end())
+      m_at += static_cast<std::size_t>(std::min<std::uint64_t>(offset - m_base - m_at, m_size - m_at));
+  }
+
+ private:
+  decode::ByteSource& m_source;
+  std::string m_buffer;
+  std::uint64_t m_base = 0;
+  std::size_t m_at = 0;
+  std::size_t m_size = 0;
+};
+
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+std::string take_line(Reading& document) {
+  std::string line;
+  while (!document.at_end() && document.peek() != '\n')
+    line += document.take();
+  while (line.ends_with('\r'))
+    line.pop_back();
+  return line;
+}
+
+// One JSON value, without the blanks between its tokens.
+std::string take_value(Reading& document) {
+  std::string value;
+  std::size_t depth = 0;
+  bool in_string = false;
+  while (!document.at_end()) {
+    const char c = document.peek();
+    const bool ends_scalar = !in_string && depth == 0 && (c == ',' || c == ']' || c == '}' || is_blank(c));
+    if (ends_scalar && !value.empty())
+      break;
+    document.take();
+    if (in_string && c == '\\') {
+      value += c;
+      if (!document.at_end())
+        value += document.take();
+      continue;
+    }
+    if (!in_string && is_blank(c))
+      continue;
+    value += c;
+    if (c == '"')
+      in_string = !in_string;
+    else if (!in_string && (c == '{' || c == '['))
+      ++depth;
+    else if (!in_string && (c == '}' || c == ']'))
+      --depth;
+    if (!in_string && depth == 0 && (c == '}' || c == ']' || c == '"'))
+      break;
+  }
+  return value;
+}
+
+// What stands before and behind a record so that its line is a document of the feed.
+struct Envelope {
+  std::string head;
+  std::string tail;
+};
+
+Envelope envelope_of(const Feed& feed) {
+  Envelope envelope;
+  if (std::ranges::find(feed.records, "") != feed.records.end())
+    return envelope;
+  for (const std::string& token : decode::pointer_tokens(feed.records.front())) {
+    if (token == "*") {
+      envelope.head += "[";
+      envelope.tail.insert(0, "]");
+      continue;
+    }
+    envelope.head += "{";
+    append_json_string(envelope.head, token);
+    envelope.head += ":";
+    envelope.tail.insert(0, "}");
+  }
+  envelope.head += "[";
+  envelope.tail.insert(0, "]");
+  return envelope;
+}
+
+Fd open_copy(const spool::Archive& archive, const store::KnownFile& file) {
+  Fd copy = file.archive_path.empty() ? Fd{} : archive.open(file.archive_path, file.claim);
+  if (!copy)
+    throw refusal(file,
+                  "its archived copy does not exist" +
+                      (file.archive_path.empty() ? "" : ": " + escape(archive.resolve(file.archive_path))),
+                  "restore the copy; longshore rejects " + std::to_string(file.file_id) +
+                      " shows the beginning of each record");
+  return copy;
+}
+
+void need_unchanged(const spool::Archive& archive, const store::KnownFile& file, const std::string& sha256) {
+  if (sha256 != file.sha256)
+    throw refusal(file,
+                  "its archived copy has other content (its sha256 differs from the ledger): " +
+                      escape(archive.resolve(file.archive_path)),
+                  "restore the copy");
+}
+
+std::vector<Place> stored_places(store::Session& session, const store::KnownFile& file) {
+  std::vector<Place> places;
+  for (const store::RejectPlace& place : store::reject_places(session, file.file_id))
+    places.push_back({place.byte_offset, is_line(place.field, place.code, place.reason)});
+  return places;
+}
+
+}  // namespace
+
+void export_rejects(const config::Config& config, const Registry& registry, store::Session& session,
+                    const store::KnownFile& file, const std::function<void(std::string_view)>& write) {
+  const std::string id = std::to_string(file.file_id);
+  if (file.rows_rejected == 0)
+    throw refusal(file, "it has none", "longshore log --status partial lists files with rejected records")
+        .exits(Exit::usage);
+  const Feed* const feed = registry.find(file.feed);
+  if (!feed)
+    throw refusal(file, "its feed \"" + file.feed + "\" is not declared any more",
+                  "longshore feeds lists the declared feeds; --feeds DIR names another directory")
+        .exits(Exit::config);
+  if (feed->csv)
+    throw refusal(file, "its feed reads CSV", "longshore rejects " + id + " lists its rejected rows with their places");
+  const spool::Archive archive{{config.landing, config.work, config.processed, config.failed}};
+  const std::string name = unescape(file.file_name);
+  const Fd copy = open_copy(archive, file);
+
+  decode::FileSource raw{copy.get(), file.file_name};
+  std::vector<Place> places = stored_places(session, file);
+  if (places.size() != file.rows_rejected) {  // stored_rejects was smaller
+    decode::Limits limits = ingest::limits_of(config);
+    limits.stored_rejects = UINT64_MAX;
+    Places found{*feed};
+    decode::Decoder decoder{*feed, limits};
+    ingest::read_document(raw, name, config, decoder, found, 0);
+    places = std::move(found.places);
+  }
+  need_unchanged(archive, file, raw.finish());
+  if (places.size() != file.rows_rejected)
+    throw refusal(file,
+                  "not all are stored, and today's declaration of the feed rejects " + std::to_string(places.size()) +
+                      " records instead of " + std::to_string(file.rows_rejected),
+                  "longshore replay " + id + " loads the file with today's declaration");
+
+  if (::lseek(copy.get(), 0, SEEK_SET) != 0)
+    throw system_error(errno, "read " + file.file_name);
+  decode::FileSource again{copy.get(), file.file_name};
+  const auto source = decode::document_of(again, name, config.max_document_bytes);
+  const Envelope envelope = envelope_of(*feed);
+  Reading document{*source};
+  for (const Place& place : places) {
+    document.skip_to(place.offset);
+    write(place.is_line ? take_line(document) + "\n" : envelope.head + take_value(document) + envelope.tail + "\n");
+  }
+}
+
+}  // namespace longshore::admin
