@@ -62,7 +62,7 @@ Decoding decode_pieces(const Feed& feed, const std::string& document, decode::Li
     REQUIRE(other.counts.bytes == whole.counts.bytes);
     REQUIRE(other.rejects.size() == whole.rejects.size());
     for (std::size_t i = 0; i < whole.rejects.size(); ++i) {
-      REQUIRE(other.rejects[i].reason == whole.rejects[i].reason);
+      REQUIRE(other.rejects[i].text() == whole.rejects[i].text());
       REQUIRE(other.rejects[i].raw == whole.rejects[i].raw);
       REQUIRE(other.rejects[i].byte_offset == whole.rejects[i].byte_offset);
     }
@@ -112,8 +112,8 @@ TEST_SUITE("CSV") {
     const Decoding d = decode_pieces(numbered(), "1,x\n2,x,b,\n3,x,c,\n4,x,d\n");
     CHECK(d.rows == Rows{"b|2", "c|3"});
     REQUIRE(d.rejects.size() == 2);
-    CHECK(d.rejects[0].reason == "has the wrong number of fields: 2 instead of 3 (line 1, column 1)");
-    CHECK(d.rejects[1].reason == "has the wrong number of fields: 3 instead of 4 (line 4, column 1)");
+    CHECK(d.rejects[0].text() == "has the wrong number of fields: 2 instead of 3 (line 1, column 1)");
+    CHECK(d.rejects[1].text() == "has the wrong number of fields: 3 instead of 4 (line 4, column 1)");
   }
   TEST_CASE("delimiter and quote are options") {
     CHECK(decode_pieces(trips("delimiter = \"\\t\"\n"), "id\tarea\n1\ta,b\n").rows[0].starts_with("1|a,b|"));
@@ -144,7 +144,7 @@ TEST_SUITE("CSV") {
     REQUIRE(d.rejects.size() == 1);
     CHECK(d.rejects[0].record_no == 2);
     CHECK(d.rejects[0].byte_offset == 12);
-    CHECK(d.rejects[0].code == "type");
+    CHECK(d.rejects[0].kind.code == "type");
     CHECK(d.rejects[0].raw == "x,\"y\"");
   }
   TEST_CASE("a last record without a line break is a reject, unless the feed allows it") {
@@ -152,7 +152,7 @@ TEST_SUITE("CSV") {
     const Decoding d = decode_pieces(trips(), document);
     CHECK(d.rows.size() == 1);
     CHECK(one_reason(d) == ": ends without a line break: the record may be incomplete (line 3, column 4)");
-    CHECK(d.rejects[0].code == "csv");
+    CHECK(d.rejects[0].kind.code == "csv");
     CHECK(decode_pieces(trips("final_newline = false\n"), document).rows.size() == 2);
     CHECK(decode_pieces(trips("final_newline = false\n"), "id,area\n1,\"a\"").rows.size() == 1);
     CHECK(decode_pieces(trips("final_newline = false\n"), "id,area\n1,a\r")
