@@ -45,7 +45,17 @@ std::string number_text(double value) { return store::as_text(store::Value{value
 std::string cell_text(const Column& column, std::string_view cell) {
   std::string text;
   append_cell_text(text, {column.type.type, false}, cell);
-  return text;
+  return escape(text);
+}
+
+// "view click", or "v=view c=click".
+std::string values_text(const Column& column) {
+  std::vector<std::string> words;
+  for (const std::string& cell : column.value_list)
+    words.push_back(cell_text(column, cell));
+  for (const auto& [text, cell] : column.value_names)
+    words.push_back(escape(text) + "=" + cell_text(column, cell));
+  return joined(words);
 }
 
 std::string limits_of(const Column& column) {
@@ -65,6 +75,18 @@ std::string limits_of(const Column& column) {
     add("format " + escape(time_format.text()));
   if (column.zone)
     add("timezone " + column.zone->name());
+  if (column.match)
+    add("match " + escape(column.match->text()));
+  if (column.coerce)
+    add("coerce");
+  if (column.empty_is_null)
+    add("empty is null");
+  if (!column.value_list.empty() || !column.value_names.empty())
+    add("values " + values_text(column));
+  if (column.fallback)
+    add("default " + cell_text(column, *column.fallback));
+  if (column.constant)
+    add("value " + cell_text(column, *column.constant));
   return text;
 }
 

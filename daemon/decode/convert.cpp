@@ -2,12 +2,15 @@
 
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "decode/canonical_json.hpp"
+#include "decode/coerce.hpp"
 #include "feed/column_time.hpp"
 #include "feed/numeric.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <functional>
 #include <utility>
 
 namespace longshore::decode {
@@ -137,6 +140,8 @@ bool append_real(const Column& column, const Scalar& value, Bytes& out, Reason& 
   const auto [end, error] = std::from_chars(value.text.data(), value.text.data() + value.text.size(), number);
   if (error != std::errc{})
     return refuse_value(reason, reason::k_beyond_double, value);
+  if (end != value.text.data() + value.text.size())
+    return refuse_value(reason, reason::k_not_number, value);  // a name that only begins like a number
   if (!is_within_bounds(column, number, value, reason))
     return false;
   put_double(out, number);
@@ -183,9 +188,7 @@ bool append_date(const Column& column, const Scalar& value, Bytes& out, Reason& 
   return is_within_bounds(column, out.view().substr(out.size() - 4), value, reason);
 }
 
-}  // namespace
-
-bool append_cell(const Column& column, const Scalar& value, Bytes& out, Bytes& beyond, Reason& reason) {
+bool append_typed(const Column& column, const Scalar& value, Bytes& out, Bytes& beyond, Reason& reason) {
   switch (column.type.type) {
   case Type::text:
     return append_text(column, value, out, reason);
@@ -206,7 +209,76 @@ bool append_cell(const Column& column, const Scalar& value, Bytes& out, Bytes& b
   case Type::jsonb:
     break;
   }
-  return refuse(reason, {"type", "is jsonb"});  // not reached: RecordBuilder stores the source text
+  return refuse(reason, {"type", "is jsonb"});  // not reached: callers store its source text
+}
+
+// Of a column whose `values` is a table: the cell that stands for the value.
+bool append_named(const Column& column, const Scalar& value, Bytes& out, Reason& reason) {
+  const auto found = column.value_names.find(source_text(value));
+  if (found == column.value_names.end())
+    return refuse_value(reason, reason::k_not_in_values, value);
+  out.append(found->second);
+  return true;
+}
+
+bool append_with_options(const Column& column, const Scalar& value, Bytes& out, Bytes& beyond, Reason& reason) {
+  if (!column.value_names.empty())
+    return append_named(column, value, out, reason);
+  const std::size_t begin = out.size();
+  CoercedText space;
+  const bool is_coerced = column.coerce || value.is_part;
+  if (!append_typed(column, is_coerced ? coerced(column.type.type, value, space) : value, out, beyond, reason))
+    return false;
+  if (!column.value_list.empty() &&
+      !std::ranges::binary_search(column.value_list, out.view().substr(begin), std::less<std::string_view>{}))
+    return refuse_value(reason, reason::k_not_in_values, value);
+  return true;
+}
+
+bool append_json(const Scalar& value, Bytes& out, Reason& reason) {
+  if (const auto fault = jsonb_fault(value))
+    return refuse(reason, *fault);
+  out.push_back('\1');  // jsonb's version
+  if (value.kind == Scalar::Kind::string)
+    append_canonical_string(value.text, out);
+  else if (value.kind == Scalar::Kind::number)
+    append_canonical_number(value.text, out);
+  else
+    out.append(source_text(value));
+  return true;
+}
+
+}  // namespace
+
+bool select_value(const Column& column, Scalar& value, Reason& reason) {
+  if (column.empty_is_null && value.kind == Scalar::Kind::string && value.text.empty())
+    value = {};
+  if (value.kind == Scalar::Kind::null || !column.match)
+    return true;
+  std::optional<std::string_view> part;
+  if (!column.match->find(source_text(value), part))
+    return refuse_value(reason, reason::k_no_match, value);
+  value = part ? Scalar{Scalar::Kind::string, *part, false, value.had_escape, true} : Scalar{};
+  return true;
+}
+
+bool append_cell(const Column& column, const Scalar& value, Bytes& out, Bytes& beyond, Reason& reason) {
+  if (column.is_plain)
+    return append_typed(column, value, out, beyond, reason);
+  return append_with_options(column, value, out, beyond, reason);
+}
+
+Outcome read_value(const Column& column, const Scalar& value, Bytes& out, Bytes& beyond, Reason& reason) {
+  Scalar selected = value;
+  if (!column.is_plain && !select_value(column, selected, reason))
+    return Outcome::refused;
+  if (selected.kind == Scalar::Kind::null) {
+    reason = {reason::k_null, {}};
+    return column.needs_value() ? Outcome::refused : Outcome::null;
+  }
+  const bool is_read = column.type.type == Type::jsonb ? append_json(selected, out, reason)
+                                                       : append_cell(column, selected, out, beyond, reason);
+  return is_read ? Outcome::cell : Outcome::refused;
 }
 
 std::optional<ReasonKind> jsonb_fault(const Scalar& value) {

@@ -38,7 +38,7 @@ std::vector<std::optional<std::size_t>> fields_by_name(const Feed& feed, const s
   std::vector<std::optional<std::size_t>> fields(feed.columns.size());
   for (std::size_t i = 0; i < feed.columns.size(); ++i) {
     const Column& column = feed.columns[i];
-    if (column.is_of_file())
+    if (column.is_of_file() || column.constant)
       continue;
     for (const std::string& pointer : column.from) {
       const std::string name = name_in(pointer);
@@ -52,7 +52,7 @@ std::vector<std::optional<std::size_t>> fields_by_name(const Feed& feed, const s
       fields[i] = static_cast<std::size_t>(found - header.begin());
       break;
     }
-    if (!fields[i] && column.required)
+    if (!fields[i] && column.needs_value())
       throw bad_file(input, offset,
                      "the header lacks a required field: column \"" + column.name + "\" reads " +
                          escape_clipped(pointers_of(column), k_shown) + ", the header is: " + shown_header(header));
@@ -63,7 +63,7 @@ std::vector<std::optional<std::size_t>> fields_by_name(const Feed& feed, const s
 std::vector<std::optional<std::size_t>> fields_by_number(const Feed& feed) {
   std::vector<std::optional<std::size_t>> fields(feed.columns.size());
   for (std::size_t i = 0; i < feed.columns.size(); ++i) {
-    if (feed.columns[i].is_of_file())
+    if (feed.columns[i].is_of_file() || feed.columns[i].constant)
       continue;
     const std::string number = name_in(feed.columns[i].from.front());
     std::size_t field = 0;

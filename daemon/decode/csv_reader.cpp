@@ -142,7 +142,8 @@ void CsvReader::use_fields(const std::vector<std::optional<std::size_t>>& fields
   m_sources.clear();
   m_least_fields = 0;
   for (std::size_t column = 0; column < fields.size(); ++column) {
-    m_cells[column] = {};
+    const Column& declared = m_feed.columns[column];
+    m_cells[column] = declared.constant ? constant_cell(declared) : missing_cell(declared);
     if (!fields[column])
       continue;
     m_sources.push_back({*fields[column], column});
@@ -196,11 +197,11 @@ bool CsvReader::convert(const Source& source) {
   const Column& column = m_feed.columns[source.column];
   const CsvField& field = m_scan.fields()[source.field];
   RowBatch::Cell& cell = m_cells[source.column];
-  cell = {};
+  cell = missing_cell(column);
   if (field.is_null()) {
-    if (column.required)
+    if (column.needs_value())
       fail(column.name, {reason::k_null, {}}, field.start());
-    return !column.required;
+    return !column.needs_value();
   }
   Bytes& bytes = m_bytes[source.column];
   bytes.clear();

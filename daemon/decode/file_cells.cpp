@@ -24,24 +24,24 @@ bool begins_number(std::string_view text) {
   return !text.empty() && text[0] >= '0' && text[0] <= '9';
 }
 
-// A name is text; a column of another type reads it as the JSON value of its type.
-Scalar scalar_of(Type type, std::string_view text) {
+// A name is text; without `match`, a column of another type reads it as the JSON value of its type.
+Scalar scalar_of(const Column& column, std::string_view text) {
+  if (column.match)
+    return {Scalar::Kind::string, text};
+  const Type type = column.type.type;
   if (type == Type::boolean && (text == "true" || text == "false"))
     return {Scalar::Kind::boolean, text, text == "true"};
-  const bool is_number =
-      type == Type::integer || type == Type::bigint || type == Type::numeric || type == Type::real;
-  if (is_number && begins_number(text))
+  if (is_number(type) && begins_number(text))
     return {Scalar::Kind::number, text};
   return {Scalar::Kind::string, text};
 }
 
-// Returns false and sets `reason` if the name gives no valid value.
-bool append_name(const Column& column, std::string_view file_name, Bytes& out, Bytes& beyond, Reason& reason) {
+Outcome read_name(const Column& column, std::string_view file_name, Bytes& out, Bytes& beyond, Reason& reason) {
   if (!is_utf8(file_name)) {
     reason = {reason::k_not_utf8, {}};
-    return false;
+    return Outcome::refused;
   }
-  return append_cell(column, scalar_of(column.type.type, file_name), out, beyond, reason);
+  return read_value(column, scalar_of(column, file_name), out, beyond, reason);
 }
 
 }  // namespace
@@ -49,7 +49,7 @@ bool append_name(const Column& column, std::string_view file_name, Bytes& out, B
 FileCells::FileCells(const Feed& feed) : m_feed(feed) {
   for (std::size_t i = 0; i < feed.columns.size(); ++i)
     if (feed.columns[i].is_of_file())
-      m_cells.push_back({i, {}, {}});
+      m_cells.push_back({i, {}, {}, {}});
 }
 
 void FileCells::begin_file(std::string_view file_name) {
@@ -58,9 +58,17 @@ void FileCells::begin_file(std::string_view file_name) {
     cell.bytes.clear();
     cell.beyond.clear();
     Reason reason;
-    if (!append_name(column, file_name, cell.bytes, cell.beyond, reason))
+    switch (read_name(column, file_name, cell.bytes, cell.beyond, reason)) {
+    case Outcome::cell:
+      cell.value = {false, cell.bytes.view(), cell.beyond.view()};
+      break;
+    case Outcome::null:
+      cell.value = missing_cell(column);
+      break;
+    case Outcome::refused:
       throw Error(Fault::bad_file, "the file's name gives a column no valid value: " + column.name + " " +
                                        reason.full() + "; the name: " + escape(file_name));
+    }
   }
 }
 
@@ -73,7 +81,7 @@ std::string name_values(const Feed& feed, std::string_view file_name) {
     Bytes cell;
     Bytes beyond;
     Reason reason;
-    if (!append_name(column, file_name, cell, beyond, reason)) {
+    if (read_name(column, file_name, cell, beyond, reason) != Outcome::cell) {
       values += "null";
       continue;
     }

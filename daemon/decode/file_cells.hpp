@@ -27,12 +27,13 @@ class FileCells {
   // begin_file().
   void put(std::span<RowBatch::Cell> row) const {
     for (const FileCell& cell : m_cells)
-      row[cell.column] = {false, cell.bytes.view(), cell.beyond.view()};
+      row[cell.column] = cell.value;
   }
 
  private:
   struct FileCell {
     std::size_t column = 0;
+    RowBatch::Cell value;
     Bytes bytes;
     Bytes beyond;
   };

@@ -23,7 +23,11 @@ std::string pointers_tried(const Column& column) {
 
 RecordBuilder::RecordBuilder(const Plan& plan, Input& input, UnreadMembers& unread)
     : m_plan(plan), m_input(input), m_unread(unread), m_gathered(plan.slots().size()), m_seen(plan.nodes()),
-      m_cells(plan.feed().columns.size()) {}
+      m_cells(plan.feed().columns.size()) {
+  for (std::size_t i = 0; i < m_cells.size(); ++i)
+    if (const Column& column = plan.feed().columns[i]; column.constant)
+      m_cells[i] = constant_cell(column);
+}
 
 void RecordBuilder::begin(std::size_t offset) {
   m_begin = offset;
@@ -145,16 +149,26 @@ void RecordBuilder::take(const Node& node, const Scalar& value) {
   for (const std::size_t slot : node.covers)
     if (value.kind != Scalar::Kind::null)
       fail_slot(slot, {node.reads_only_array() ? reason::k_not_array : reason::k_not_object, {}}, value_offset());
-    else if (column_of(slot).required)
+    else if (column_of(slot).needs_value())
       fail_slot(slot, {reason::k_null, {}}, value_offset());
 }
 
 void RecordBuilder::take_slot(std::size_t slot, const Scalar& value) {
   const Column& column = column_of(slot);
+  if (column.is_plain)
+    return take_value(slot, value);
+  Scalar selected = value;
+  if (!select_value(column, selected, m_reason))
+    return fail_slot(slot, m_reason, value_offset());
+  take_value(slot, selected);
+}
+
+void RecordBuilder::take_value(std::size_t slot, const Scalar& value) {
+  const Column& column = column_of(slot);
   Gathered& gathered = m_gathered[slot];
   gathered.present = true;
   if (value.kind == Scalar::Kind::null) {
-    if (column.required)
+    if (column.needs_value())
       return fail_slot(slot, {reason::k_null, {}}, value_offset());
     if (!m_plan.slots()[slot].through_array) {
       gathered.null = true;
@@ -332,13 +346,14 @@ void RecordBuilder::assemble(const Group& group) {
     const std::size_t column = group.columns[i];
     Gathered* gathered = present == group.alternatives.end() ? nullptr : &m_gathered[(*present)[i]];
     const Column& declared = m_plan.feed().columns[column];
-    m_cells[column] = {};
     if (gathered && gathered->fault)
       m_faults.push_back(std::move(*gathered->fault));
     else if (gathered && gathered->present && !gathered->null)
       m_cells[column] = gathered_cell(declared.type, *gathered);
-    else if (declared.required)
+    else if (declared.needs_value())
       m_faults.push_back({declared.name, {reason::k_missing, pointers_tried(declared)}, m_begin});
+    else
+      m_cells[column] = missing_cell(declared);
   }
 }
 
@@ -393,7 +408,7 @@ bool RecordBuilder::is_complete() const {
   return std::ranges::all_of(m_plan.groups(), [&](const Group& group) {
     return std::ranges::any_of(group.alternatives, [&](const std::vector<std::size_t>& slots) {
       return std::ranges::all_of(
-          slots, [&](std::size_t slot) { return m_gathered[slot].present || !column_of(slot).required; });
+          slots, [&](std::size_t slot) { return m_gathered[slot].present || !column_of(slot).needs_value(); });
     });
   });
 }

@@ -88,6 +88,9 @@ void for_each_element(std::string_view array, Visit visit) {
   }
 }
 
+inline bool is_number(Type type) {
+  return type == Type::integer || type == Type::bigint || type == Type::numeric || type == Type::real;
+}
 // True if cells of this type have the same order in PostgreSQL, in SQLite and in compare_cells(). SQLite has a numeric as
 // text.
 inline bool is_ordered(ColumnType t) { return !t.array && t.type != Type::jsonb && t.type != Type::numeric; }

@@ -8,7 +8,10 @@
 namespace longshore {
 namespace {
 
-bool is_plain(const Column& column) { return column.formats.empty() && !column.zone; }
+bool is_plain(const Column& column) {
+  return column.formats.empty() && !column.zone && !column.coerce && !column.empty_is_null && !column.match &&
+         column.value_list.empty() && column.value_names.empty();
+}
 
 }  // namespace
 
@@ -44,7 +47,7 @@ std::vector<std::vector<std::size_t>> column_groups(const Feed& feed) {
   std::vector<std::vector<std::size_t>> groups;
   for (std::size_t i = 0; i < feed.columns.size(); ++i) {
     const Column& column = feed.columns[i];
-    if (column.is_rest() || column.is_of_file())
+    if (column.is_rest() || column.is_of_file() || column.constant)
       continue;
     const std::string_view prefix = array_prefix(column.from[0]);
     const auto same = std::ranges::find_if(groups, [&](const std::vector<std::size_t>& group) {

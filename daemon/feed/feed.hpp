@@ -2,12 +2,16 @@
 // same way as those of users. A Feed is always valid and immutable, so threads can share it.
 #pragma once
 
+#include "base/pattern.hpp"
 #include "base/time_format.hpp"
 #include "base/time_zone.hpp"
 #include "feed/cell.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,8 +23,8 @@ struct Column {
   std::string name;
   ColumnType type;
   bool required = true;
-  // JSON Pointers into a record, tried in order. Or one word: "*" means all members that no other column takes, "name"
-  // and "path" mean the file's name.
+  // JSON Pointers into a record, tried in order; none if `constant` is set. Or one word: "*" means all members that no
+  // other column takes, "name" and "path" mean the file's name.
   std::vector<std::string> from;
   std::size_t max_length = 256;  // bytes of a text
   std::optional<double> min;     // of an integer or double
@@ -30,8 +34,19 @@ struct Column {
   std::vector<TimeFormat> formats;  // of a timestamp or date, tried in order; none: RFC 3339
   std::optional<TimeZone> zone;     // of times that name none; none: UTC
 
-  // Set by complete(): values are converted without any of the options above that change how they are read.
+  bool coerce = false;                  // a value of another JSON type is read if nothing is lost
+  bool empty_is_null = false;           // the text "" is no value
+  std::optional<std::string> fallback;  // `default`: the cell where a record has no value
+  std::optional<std::string> constant;  // `value`: the cell of every record
+  // Two forms of `values`: the cells that are accepted, sorted; or a text of the record, and the cell that it stands for.
+  std::vector<std::string> value_list;
+  std::map<std::string, std::string, std::less<>> value_names;
+  std::shared_ptr<const Pattern> match;  // shared, because a Pattern cannot be copied and a feed is
+
+  // Set by complete(): values are converted without any of the options that change how they are read.
   bool is_plain = true;
+
+  bool needs_value() const { return required && !fallback; }
 
   bool is_rest() const { return from.size() == 1 && from[0] == "*"; }
   bool is_of_file() const { return from.size() == 1 && (from[0] == "name" || from[0] == "path"); }

@@ -15,12 +15,9 @@ namespace {
 bool is_any(ColumnType) { return true; }
 bool is_text(ColumnType column) { return column.type == Type::text; }
 bool is_time(ColumnType column) { return column.type == Type::timestamp || column.type == Type::date; }
-bool is_number(ColumnType column) {
-  return column.type == Type::integer || column.type == Type::bigint || column.type == Type::numeric ||
-         column.type == Type::real;
-}
-
-bool has_limits(ColumnType column) { return is_number(column) || is_time(column); }
+bool has_limits(ColumnType column) { return is_number(column.type) || is_time(column); }
+bool is_scalar(ColumnType column) { return !column.array && column.type != Type::jsonb; }
+bool is_not_jsonb(ColumnType column) { return column.type != Type::jsonb; }
 
 void read_name(const toml::node& value, Column& column) {
   column.name = read_identifier(value, "column");
@@ -40,11 +37,59 @@ void read_type(const toml::node& value, Column& column) {
 
 void read_from(const toml::node& value, Column& column) { column.from = read_strings(value, "from"); }
 
+bool read_bool(const toml::node& value, std::string_view name, std::string hint) {
+  if (const auto truth = value.value_exact<bool>())
+    return *truth;
+  throw DeclarationFault{value.source(), std::string{name} + " is neither true nor false", std::move(hint)};
+}
+
 void read_required(const toml::node& value, Column& column) {
-  const auto required = value.value_exact<bool>();
-  if (!required)
-    throw DeclarationFault{value.source(), "required is neither true nor false", "true is the default"};
-  column.required = *required;
+  column.required = read_bool(value, "required", "true is the default");
+}
+
+void read_coerce(const toml::node& value, Column& column) {
+  column.coerce = read_bool(value, "coerce", "false is the default");
+}
+
+void read_empty(const toml::node& value, Column& column) {
+  if (const std::string word = read_string(value, "empty"); word != "null")
+    throw DeclarationFault{value.source(), "empty \"" + shown(word) + "\" is unknown",
+                           "empty = \"null\" reads \"\" as null; without it \"\" is a text"};
+  column.empty_is_null = true;
+}
+
+void read_default(const toml::node& value, Column& column) { column.fallback = toml_cell(value, column, "default"); }
+void read_value(const toml::node& value, Column& column) { column.constant = toml_cell(value, column, "value"); }
+
+void check_default(const toml::node& value, const Column& column) {
+  check_limits(value, column, *column.fallback, "default");
+}
+void check_value(const toml::node& value, const Column& column) {
+  check_limits(value, column, *column.constant, "value");
+}
+
+// A list of accepted values, or a table that renames: { "v" = "view" }.
+void read_values(const toml::node& value, Column& column) {
+  if (const toml::table* names = value.as_table()) {
+    for (const auto& [name, cell] : *names)
+      column.value_names.emplace(name.str(), toml_cell(cell, column, "an element of values"));
+  } else if (const toml::array* list = value.as_array()) {
+    for (const toml::node& element : *list)
+      column.value_list.push_back(toml_cell(element, column, "an element of values"));
+    std::ranges::sort(column.value_list);
+  }
+  if (column.value_names.empty() && column.value_list.empty())
+    throw DeclarationFault{value.source(), "values is neither a list nor a table with elements",
+                           "values = [\"view\", \"click\"], or values = { v = \"view\", c = \"click\" } to rename"};
+}
+
+void read_match(const toml::node& value, Column& column) {
+  const std::string text = read_string(value, "match");
+  std::string fault;
+  column.match = Pattern::compile(text, fault);
+  if (!column.match)
+    throw DeclarationFault{value.source(), "match \"" + shown(text) + "\" is not a regular expression: " + shown(fault),
+                           "the syntax is RE2's; in TOML, write it in single quotes: match = '^([a-z]+)-'"};
 }
 
 void read_max_length(const toml::node& value, Column& column) {
@@ -139,6 +184,7 @@ void check_from(const toml::node& value, const Column& column) {
 struct ColumnOption {
   std::string_view name;
   bool is_needed;
+  bool goes_with_value;  // may stand in a column with `value`, which reads nothing
   // Which types of column it applies to, and their names for the message.
   bool (*applies_to)(ColumnType type);
   std::string_view types;
@@ -152,18 +198,38 @@ struct ColumnOption {
 
 // clang-format off
 constexpr ColumnOption k_options[] = {
-    // name, needed, applies to, types for the message, read, check
-    {"name", true, is_any, "all", read_name, nullptr},
-    {"type", true, is_any, "all", read_type, nullptr},
-    {"from", true, is_any, "all", read_from, check_from},
-    {"required", false, is_any, "all", read_required, nullptr},
-    {"max_length", false, is_text, "text", read_max_length, nullptr},
-    {"format", false, is_time, "timestamp and date", read_format, nullptr},
-    {"timezone", false, is_time, "timestamp and date", read_timezone, nullptr},
-    {"min", false, has_limits, "numbers, timestamp and date", read_min, nullptr},
-    {"max", false, has_limits, "numbers, timestamp and date", read_max, nullptr},
+    // name, needed, goes with `value`, applies to, types for the message, read, check
+    {"name", true, true, is_any, "all", read_name, nullptr},
+    {"type", true, true, is_any, "all", read_type, nullptr},
+    {"from", false, false, is_any, "all", read_from, check_from},
+    {"required", false, true, is_any, "all", read_required, nullptr},
+    {"empty", false, false, is_any, "all", read_empty, nullptr},
+    {"match", false, false, is_not_jsonb, "all types but jsonb", read_match, nullptr},
+    {"coerce", false, false, is_any, "all", read_coerce, nullptr},
+    {"format", false, false, is_time, "timestamp and date", read_format, nullptr},
+    {"timezone", false, true, is_time, "timestamp and date", read_timezone, nullptr},
+    {"max_length", false, true, is_text, "text", read_max_length, nullptr},
+    {"min", false, true, has_limits, "numbers, timestamp and date", read_min, nullptr},
+    {"max", false, true, has_limits, "numbers, timestamp and date", read_max, nullptr},
+    {"values", false, false, is_not_jsonb, "all types but jsonb", read_values, nullptr},
+    {"default", false, false, is_scalar, "all types but arrays and jsonb", read_default, check_default},
+    {"value", false, true, is_scalar, "all types but arrays and jsonb", read_value, check_value},
 };
 // clang-format on
+
+// Every column but a constant is read from somewhere; a constant is read from nowhere.
+void check_source(const toml::table& table, const Column& column) {
+  if (!column.constant) {
+    need(table, "from", "a column has name, type and from, or name, type and value");
+    return;
+  }
+  for (const ColumnOption& option : k_options)
+    if (const toml::node* value = table.get(option.name); value && !option.goes_with_value)
+      throw DeclarationFault{value->source(),
+                             "column \"" + column.name + "\" has value and " + std::string{option.name},
+                             "value is the same in every record: remove " + std::string{option.name} +
+                                 ", or use default for records without a value"};
+}
 
 }  // namespace
 
@@ -188,6 +254,7 @@ Column read_column(const toml::node& node) {
                              std::string{option.name} + " is for " + std::string{option.types}};
     option.read(*value, column);
   }
+  check_source(*table, column);
   for (const ColumnOption& option : k_options)
     if (const toml::node* value = table->get(option.name); value && option.check)
       option.check(*value, column);

@@ -54,6 +54,8 @@ inline constexpr ReasonKind k_too_many_decimals{"range", "has too many decimals"
 inline constexpr ReasonKind k_less_than_min{"range", "is less than min"};
 inline constexpr ReasonKind k_more_than_max{"range", "is more than max"};
 inline constexpr ReasonKind k_longer_than_max{"length", "is longer than max_length"};
+inline constexpr ReasonKind k_not_in_values{"value", "is none of the column's values"};
+inline constexpr ReasonKind k_no_match{"format", "does not match the column's pattern"};
 inline constexpr ReasonKind k_has_nul{"value", "contains U+0000, which a database cannot store"};
 inline constexpr ReasonKind k_not_utf8{"value", "is not UTF-8"};
 inline constexpr ReasonKind k_has_lone_surrogate{"value", "contains a lone surrogate"};

@@ -128,7 +128,29 @@ std::string cell_of(const toml::node& node, const Column& column) {
   throw Refusal{"is jsonb", "…"};  // not reached: no option with a value applies to jsonb
 }
 
+double number_of(Type type, std::string_view cell) {
+  return type == Type::integer ? get_int<std::int32_t>(cell.data()) : get_double(cell.data());
+}
+
+std::string_view broken_limit(const Column& column, std::string_view cell) {
+  const Type type = column.type.type;
+  if (type == Type::text && cell.size() > column.max_length)
+    return "is longer than max_length";
+  if ((column.min && number_of(type, cell) < *column.min) ||
+      (column.min_cell && compare_cells(type, cell, *column.min_cell) < 0))
+    return "is less than min";
+  if ((column.max && number_of(type, cell) > *column.max) ||
+      (column.max_cell && compare_cells(type, cell, *column.max_cell) > 0))
+    return "is more than max";
+  return {};
+}
+
 }  // namespace
+
+void check_limits(const toml::node& node, const Column& column, std::string_view cell, const std::string& option) {
+  if (const std::string_view broken = broken_limit(column, cell); !broken.empty())
+    throw DeclarationFault{node.source(), option + " " + std::string{broken}, "change " + option + " or the limit"};
+}
 
 std::string toml_cell(const toml::node& node, const Column& column, const std::string& option) {
   try {

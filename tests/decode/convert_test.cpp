@@ -83,7 +83,7 @@ TEST_SUITE("values: times") {
     CHECK(read(options, "\"2026-07-01T08:00:00Z\"") == "2026-07-01T08:00:00.000000Z");
     CHECK(read(options, "1767254400") == "2026-01-01T08:00:00.000000Z");
     CHECK(read(options, "\"0001-01-01T00:00:00\"") ==
-          "format: matches none of the column's formats: \"0001-01-01T00:00:00\"");
+          "format: is outside the years 1 to 9999 in UTC: \"0001-01-01T00:00:00\"");
   }
   TEST_CASE("a date is a date, or the day of a time in UTC or in the column's zone") {
     const std::string utc = R"(from="/v",type="date")";
@@ -114,5 +114,173 @@ TEST_SUITE("values: times") {
           "range: is less than min: \"2019-12-31\" < 2020-01-01");
     CHECK(read(R"(from="/v/*",type="date[]",max="2020-01-01")", "[\"2020-01-01\",\"2020-01-02\"]") ==
           "range: is more than max: \"2020-01-02\" > 2020-01-01");
+  }
+}
+
+TEST_SUITE("values: coerce") {
+  std::string coerced_to(const std::string& type) { return R"~(from="/v",coerce=true,type=")~" + type + "\""; }
+
+  TEST_CASE("a value of another JSON type is read if nothing is lost") {
+    for (const char* three : {"3", "3.0", "30e-1", "\"3\"", "\"3.000\"", "\"+3\"", "\"03\""})
+      for (const char* type : {"integer", "bigint"})
+        CHECK_MESSAGE(read(coerced_to(type), three) == "3", three);
+    CHECK(read(coerced_to("bigint"), "9007199254740993.0") == "9007199254740993");
+    CHECK(read(coerced_to("double"), "\"12.5\"") == "12.5");
+    CHECK(read(coerced_to("double"), "\"+.5\"") == "0.5");
+    CHECK(read(coerced_to("numeric(12,2)"), "\"12.5\"") == "12.50");
+    for (const char* yes : {"true", "1", "1.0", "\"true\"", "\"True\"", "\"TRUE\"", "\"t\"", "\"1\""})
+      CHECK_MESSAGE(read(coerced_to("boolean"), yes) == "true", yes);
+    for (const char* no : {"false", "0", "-0", "\"false\"", "\"f\"", "\"0\""})
+      CHECK_MESSAGE(read(coerced_to("boolean"), no) == "false", no);
+    CHECK(read(coerced_to("text"), "18446744073709551615") == "18446744073709551615");
+    CHECK(read(coerced_to("text"), "1.50") == "1.50");
+    CHECK(read(coerced_to("text"), "true") == "true");
+    CHECK(read(coerced_to("timestamp"), "\"2026-01-01T08:00:00Z\"") == "2026-01-01T08:00:00.000000Z");
+    CHECK(read(R"(from="/v/*",coerce=true,type="integer[]")", R"([1.0,"2",null])") == "[1,2,null]");
+  }
+  TEST_CASE("a value that would lose something is rejected") {
+    CHECK(read(coerced_to("integer"), "3.5") == "type: is not an integer: 3.5");
+    CHECK(read(coerced_to("integer"), "\"3 \"") == "type: is not an integer: \"3 \"");
+    CHECK(read(coerced_to("integer"), "\"\"") == "type: is not an integer: \"\"");
+    CHECK(read(coerced_to("integer"), "true") == "type: is not an integer: true");
+    CHECK(read(coerced_to("integer"), "2147483648.0") == "range: does not fit into integer: 2147483648");
+    CHECK(read(coerced_to("bigint"), "\"9223372036854775808\"") ==
+          "range: does not fit into bigint: 9223372036854775808");
+    CHECK(read(coerced_to("double"), "\"inf\"") == "type: is not a number: \"inf\"");
+    CHECK(read(coerced_to("double"), "\"nan\"") == "type: is not a number: \"nan\"");
+    CHECK(read(coerced_to("double"), "\"0x10\"") == "type: is not a number: \"0x10\"");
+    CHECK(read(coerced_to("numeric(4,1)"), "\"12.55\"") == "range: has too many decimals: 12.55");
+    CHECK(read(coerced_to("boolean"), "2") == "type: is not a boolean: 2");
+    CHECK(read(coerced_to("boolean"), "\"yes\"") == "type: is not a boolean: \"yes\"");
+    CHECK(read(coerced_to("timestamp"), "1767254400") == "type: is not a time: 1767254400");
+  }
+}
+
+TEST_SUITE("values: empty, default and constants") {
+  TEST_CASE("an empty text is null if the column says so") {
+    CHECK(read(R"(from="/v",type="text",empty="null")", "\"\"") == "\\N");
+    CHECK(read(R"(from="/v",type="double",empty="null")", "\"\"") == "\\N");
+    CHECK(read(R"(from="/v",type="jsonb",empty="null")", "\"\"") == "\\N");
+    CHECK(read(R"(from="/v/*",type="text[]",empty="null")", R"(["a",""])") == R"(["a",null])");
+    CHECK(read(R"(from="/v",type="text")", "\"\"") == "value: is empty");
+  }
+  TEST_CASE("a missing or null value is the default, which does not enter record_hash") {
+    const auto feed = [](const std::string& options) {
+      return parse_feed(R"~(name="f"
+files="f"
+records=""
+table="f"
+key=["k"]
+columns=[{name="k",from="/k",type="integer"},{name="v",from="/v",)~" +
+                            options + "}]",
+                        "f.toml");
+    };
+    const std::string records = R"([{"k":1},{"k":1,"v":null},{"k":1,"v":"unknown"},{"k":1,"v":""}])";
+    const auto filled = decode_text(feed(R"(type="text",default="unknown",empty="null")"), records);
+    CHECK(filled.rejects.empty());
+    CHECK(filled.rows == std::vector<std::string>(4, "1|unknown"));
+    const auto nulls = decode_text(feed(R"(type="text",required=false,empty="null")"), records);
+    CHECK(nulls.rows == std::vector<std::string>{"1|\\N", "1|\\N", "1|unknown", "1|\\N"});
+    CHECK(filled.hashes == nulls.hashes);
+    CHECK(filled.hashes[0] != filled.hashes[2]);
+  }
+  TEST_CASE("defaults of each type") {
+    CHECK(read(R"(from="/v",type="bigint",default=-5)", "null") == "-5");
+    CHECK(read(R"~(from="/v",type="numeric(6,2)",default=0.1)~", "null") == "0.10");
+    CHECK(read(R"(from="/v",type="double",default=1)", "null") == "1");
+    CHECK(read(R"(from="/v",type="boolean",default=false)", "null") == "false");
+    CHECK(read(R"(from="/v",type="date",default=2026-01-01)", "null") == "2026-01-01");
+    CHECK(read(R"(from="/v",type="timestamp",timezone="Europe/Berlin",default=2026-01-01T00:00:00)", "null") ==
+          "2025-12-31T23:00:00.000000Z");
+    CHECK(read(R"(from="/v",type="text",default="x")", "7") == "type: is not a string: 7");
+  }
+  TEST_CASE("a constant is in every row and does not enter record_hash") {
+    const char* const text = R"(name="f"
+files="f"
+records=""
+table="f"
+key=["k","site"]
+columns=[{name="k",from="/k",type="integer"},{name="site",value="north",type="text"}])";
+    const auto d = decode_text(parse_feed(text, "f.toml"), R"([{"k":1},{"k":"x"},{"k":2,"site":"south"}])");
+    CHECK(d.rows == std::vector<std::string>{"1|north", "2|north"});
+    CHECK(d.rejects.size() == 1);
+    const auto without = decode_text(feed_with(R"(from="/v",type="text")"), R"([{"k":1},{"k":2}])");
+    CHECK(d.hashes == without.hashes);
+  }
+}
+
+TEST_SUITE("values: values and match") {
+  TEST_CASE("a list is what the column accepts") {
+    const std::string options = R"(from="/v",type="text",values=["view","click"])";
+    CHECK(read(options, "\"click\"") == "click");
+    CHECK(read(options, "\"View\"") == "value: is none of the column's values: \"View\"");
+    CHECK(read(R"(from="/v",type="integer",coerce=true,values=[1,2])", "\"2.0\"") == "2");
+    CHECK(read(R"(from="/v",type="integer",values=[1,2])", "3") == "value: is none of the column's values: 3");
+    CHECK(read(R"(from="/v/*",type="text[]",values=["a"])", R"(["a","b"])") ==
+          "value: is none of the column's values: \"b\"");
+  }
+  TEST_CASE("a table renames, and nothing else is accepted") {
+    const std::string options = R"(from="/v",type="text",values={ v="view", "1"="one", true="yes" })";
+    CHECK(read(options, "\"v\"") == "view");
+    CHECK(read(options, "1") == "one");
+    CHECK(read(options, "true") == "yes");
+    CHECK(read(options, "\"view\"") == "value: is none of the column's values: \"view\"");
+    CHECK(read(R"(from="/v",type="integer",values={ low=1, high=2 })", "\"high\"") == "2");
+  }
+  TEST_CASE("match takes the first group, or the whole match, and coerces it") {
+    const std::string point = R"(from="/v",type="double",match='^POINT \((-?[\d.]+) (-?[\d.]+)\)$')";
+    CHECK(read(point, "\"POINT (-73.9 40.7)\"") == "-73.9");
+    CHECK(read(point, "\"LINE (-73.9 40.7)\"") == "format: does not match the column's pattern: \"LINE (-73.9 40.7)\"");
+    CHECK(read(point, "\"POINT (1.2.3 4)\"") == "type: is not a number: \"1.2.3\"");
+    CHECK(read(R"(from="/v",type="integer",match='\d+')", "\"gate 17, north\"") == "17");
+    CHECK(read(R"(from="/v",type="text",match='^\w+$')", "1234") == "1234");
+    CHECK(read(R"(from="/v",type="timestamp",match='on (.*)',format="%d.%m.%Y")", "\"on 1.2.2026\"") ==
+          "2026-02-01T00:00:00.000000Z");
+    CHECK(read(R"(from="/v",type="text",match='^(\w)-',values={ a="one" })", "\"a-7\"") == "one");
+    CHECK(read(R"(from="/v/*",type="integer[]",match='\d+')", R"(["a1","b2"])") == "[1,2]");
+  }
+  TEST_CASE("a group that takes no part in the match is null, an empty one is an empty text") {
+    CHECK(read(R"(from="/v",type="text",match='^a(b)?$')", "\"a\"") == "\\N");
+    CHECK(read(R"(from="/v",type="text",match='^a(b*)$')", "\"a\"") == "value: is empty");
+    CHECK(read(R"(from="/v",type="text",match='^a(b)?$',default="none")", "\"a\"") == "none");
+  }
+  TEST_CASE("a pattern that takes other libraries for ever is fast") {
+    const std::string text = "\"" + std::string(100'000, 'a') + "!\"";
+    CHECK(read(R"(from="/v",type="text",match='^(a+)+$')", text).starts_with("format: does not match"));
+  }
+}
+
+TEST_SUITE("values: read_value") {
+  // As a CSV reader calls it: every field is a string, every column is coerced.
+  std::string field(const std::string& options, std::string_view text) {
+    Feed feed = feed_with(options);
+    Column& column = feed.columns[1];
+    column.coerce = true;
+    complete(feed);
+    Bytes out, beyond;
+    Reason reason;
+    switch (decode::read_value(column, {decode::Scalar::Kind::string, text}, out, beyond, reason)) {
+    case decode::Outcome::null:
+      return decode::missing_cell(column).null ? "\\N" : "default";
+    case decode::Outcome::refused:
+      return reason.full();
+    case decode::Outcome::cell:
+      break;
+    }
+    std::string cell;
+    append_cell_text(cell, column.type, out.view());
+    return cell;
+  }
+
+  TEST_CASE("a text becomes a cell of any type") {
+    CHECK(field(R"(from="/v",type="integer")", "12") == "12");
+    CHECK(field(R"(from="/v",type="boolean")", "f") == "false");
+    CHECK(field(R"(from="/v",type="date")", "2026-01-01") == "2026-01-01");
+    CHECK(field(R"(from="/v",type="timestamp",format="unix_ms")", "1767254400000") == "2026-01-01T08:00:00.000000Z");
+    CHECK(field(R"(from="/v",type="text")", "a,b") == "a,b");
+    CHECK(field(R"(from="/v",type="jsonb")", "say \"a\"") == R"("say \"a\"")");
+    CHECK(field(R"(from="/v",type="text",empty="null")", "") == "\\N");
+    CHECK(field(R"(from="/v",type="text",empty="null",default="x")", "") == "default");
+    CHECK(field(R"(from="/v",type="integer")", "12a") == "is not an integer: \"12a\"");
   }
 }

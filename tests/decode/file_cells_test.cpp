@@ -55,6 +55,20 @@ TEST_SUITE("columns from the file's name") {
     CHECK(decode_text(real, R"([{"id":1}])", {}, 0, "nan").fault.find("is not a number: \"nan\"") != std::string::npos);
   }
 
+  TEST_CASE("a column takes a part of the name, and a name without that part fails the file") {
+    const Feed feed = feed_with(R"({ name = "line", from = "name", type = "integer", match = '_L(\d+)_' },
+  { name = "day", from = "name", type = "date", match = '(\d{8})\.json', format = "%Y%m%d" },
+  { name = "site", from = "name", type = "text", match = '^n_L\d+_([a-z]+)?', default = "main" })");
+    CHECK(decode_text(feed, R"([{"id":1}])", {}, 0, "n_L7_north_20260101.json.gz").rows ==
+          std::vector<std::string>{"1|7|2026-01-01|north"});
+    CHECK(decode_text(feed, R"([{"id":1}])", {}, 0, "n_L7_20260101.json").rows ==
+          std::vector<std::string>{"1|7|2026-01-01|main"});
+    CHECK(decode_text(feed, R"([{"id":1}])", {}, 0, "n_7_20260101.json").fault ==
+          "the file's name gives a column no valid value: line does not match the column's pattern: "
+          "\"n_7_20260101.json\"; the name: n_7_20260101.json");
+    CHECK(decode::name_values(feed, "n_L7_20260101.json") == R"(["7","2026-01-01",null])");
+  }
+
   TEST_CASE("the values of a name are one text for the ledger") {
     CHECK(decode::name_values(objects_detection(), "objects_detection_1.json") == "");
     CHECK(decode::name_values(named(), "n_\"1\".json") == R"(["n_\"1\".json","n_\"1\".json"])");

@@ -121,6 +121,33 @@ TEST_SUITE("feed declaration") {
           "doors.toml:5: column \"id\" cannot be in a key");
   }
 
+  TEST_CASE("an option of a value that cannot work is reported with file and line") {
+    const auto options = [](const std::string& text) { return refusal(with("max_length = 10", text)); };
+    CHECK(options("coerce = 1") == "doors.toml:9: coerce is neither true nor false");
+    CHECK(options("empty = \"skip\"") == "doors.toml:9: empty \"skip\" is unknown");
+    CHECK(options("default = 5") == "doors.toml:9: default is not a text");
+    CHECK(options("max_length = 2, default = \"abc\"") == "doors.toml:9: default is longer than max_length");
+    CHECK(options("values = []") == "doors.toml:9: values is neither a list nor a table with elements");
+    CHECK(options("values = \"a\"") == "doors.toml:9: values is neither a list nor a table with elements");
+    CHECK(options("values = [1]") == "doors.toml:9: an element of values is not a text");
+    CHECK(options("match = \"(a\"") == "doors.toml:9: match \"(a\" is not a regular expression: missing ): (a");
+    CHECK(options("value = \"a\"") == "doors.toml:9: column \"note\" has value and from");
+    CHECK(refusal(with("from = \"/note\", ", "")) == "doors.toml:9: \"from\" is missing");
+    CHECK(refusal(with("from = \"/note\", ", "value = \"a\", coerce = true, ")) ==
+          "doors.toml:9: column \"note\" has value and coerce");
+    const auto typed = [](const std::string& text) {
+      return refusal(with("type = \"text\", required = false, max_length = 10", text));
+    };
+    CHECK(typed("type = \"integer\", default = 3000000000") == "doors.toml:9: default does not fit into the column");
+    CHECK(typed("type = \"integer\", min = 1, default = 0") == "doors.toml:9: default is less than min");
+    CHECK(typed("type = \"timestamp\", max = 2020-01-01T00:00:00Z, default = 2020-01-01T00:00:01Z") ==
+          "doors.toml:9: default is more than max");
+    CHECK(typed("type = \"date\", default = \"1.1.2026\"") ==
+          "doors.toml:9: default is not an RFC 3339 date (YYYY-MM-DD)");
+    CHECK(typed("type = \"jsonb\", default = {}") == "doors.toml:9: default does not apply to this type of column");
+    CHECK(typed("type = \"jsonb\", match = \"a\"") == "doors.toml:9: match does not apply to this type of column");
+  }
+
   TEST_CASE("X05: identifiers that could affect SQL, a path or a terminal are refused and shown escaped") {
     CHECK(refusal(with("\"door_events\"", R"("a\"; drop table ingest_log; --")")) ==
           R"(doors.toml:4: table "a"; drop table ingest_log; --" is not a plain identifier)");
