@@ -8,17 +8,17 @@
 namespace longshore::decode {
 namespace {
 
-// Refuses other encodings than UTF-8, skips a byte order mark and, before JSON, white space. Throws if nothing is left.
+// Refuses other encodings than UTF-8, moves to the first value of JSON, or behind a byte order mark of CSV. Throws if
+// nothing is left.
 void begin_document(const Feed& feed, Input& input) {
   const std::string_view head = input.slice(0, 4);
   if (head.starts_with("\xFE\xFF") || head.starts_with("\xFF\xFE") ||
       (head.size() >= 2 && (head[0] == '\0') != (head[1] == '\0')))
     throw bad_file(input, 0, "the document is UTF-16 or UTF-32, not UTF-8");
-  if (head.starts_with("\xEF\xBB\xBF"))
-    for (int i = 0; i < 3; ++i)
-      input.Take();
-  if (!feed.csv)
-    input.skip_white_space();
+  if (feed.csv)
+    input.skip_byte_order_mark();
+  else
+    input.skip_separators();
   if (input.at_end())
     throw bad_file(input, input.Tell(),
                    input.Tell() == 0 ? "the document is empty" : "the document contains only white space");

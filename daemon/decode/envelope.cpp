@@ -2,8 +2,6 @@
 
 #include "decode/plan.hpp"
 
-#include <algorithm>
-
 namespace longshore::decode {
 
 Envelope::Envelope(const Feed& feed) {
@@ -12,38 +10,34 @@ Envelope::Envelope(const Feed& feed) {
       m_is_root_allowed = true;
       continue;
     }
-    m_pointers.push_back(pointer_tokens(pointer));
+    Place* place = &m_root;
+    for (std::string& token : pointer_tokens(pointer)) {
+      Place* next = const_cast<Place*>(place->member(token));
+      if (!next) {
+        next = place->members.emplace_back(std::make_unique<Place>()).get();
+        next->name = std::move(token);
+      }
+      place = next;
+    }
+    place->is_records = true;
     m_names += (m_names.empty() ? "" : " or ") + pointer;
   }
 }
 
-bool Envelope::enter(std::size_t depth) {
-  if (depth == 1) {
-    m_open_paths.assign(1, {});
+bool Envelope::enter(std::size_t depth, bool array) {
+  const Place* const place = depth == 1 ? &m_root : place_of_value(depth - 1);
+  if (!place)
     return false;
-  }
-  if (m_open_paths.size() != depth - 1)
-    return false;
-  Path path = path_of_value();
-  if (std::ranges::find(m_pointers, path) != m_pointers.end())
+  if (place->is_records)
     return true;
-  const bool leads = std::ranges::any_of(m_pointers, [&](const Path& pointer) {
-    return pointer.size() > path.size() && std::equal(path.begin(), path.end(), pointer.begin());
-  });
-  if (leads)
-    m_open_paths.push_back(std::move(path));
+  m_open.push_back({place, array});
   return false;
 }
 
-bool Envelope::is_at_records(std::size_t depth) const {
-  return depth > 0 && m_open_paths.size() == depth &&
-         std::ranges::find(m_pointers, path_of_value()) != m_pointers.end();
-}
-
-Envelope::Path Envelope::path_of_value() const {
-  Path path = m_open_paths.back();
-  path.push_back(m_key);
-  return path;
+const Envelope::Place* Envelope::place_of_value(std::size_t depth) const {
+  if (depth == 0 || m_open.size() != depth || m_open.back().array)
+    return nullptr;
+  return m_next;
 }
 
 }  // namespace longshore::decode

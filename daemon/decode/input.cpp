@@ -85,6 +85,29 @@ void Input::more() {
     keep_from = 0;
 }
 
+void Input::skip_separators() {
+  for (;;) {
+    skip_white_space();
+    if (Peek() == k_record_separator)
+      Take();
+    else if (!skip_byte_order_mark())
+      return;
+  }
+}
+
+bool Input::skip_byte_order_mark() {
+  const std::size_t length = length_of_byte_order_mark({m_at, static_cast<std::size_t>(m_end - m_at)});
+  for (std::size_t i = 0; i < length; ++i)
+    Take();
+  return length > 0;
+}
+
+std::string_view Input::look_ahead(std::size_t limit) {
+  while (m_filled - index() < limit && fill(index() - std::min(index(), k_tail))) {
+  }
+  return std::string_view{m_at, m_filled - index()}.substr(0, limit);
+}
+
 // Drops the bytes before `keep_from`, then reads more. False at the end of the document.
 bool Input::fill(std::size_t keep_from) {
   if (m_exhausted)

@@ -17,6 +17,12 @@
 
 namespace longshore::decode {
 
+// RFC 7464: stands before each value of a sequence.
+inline constexpr char k_record_separator = '\x1E';
+
+// 3 if the text begins with U+FEFF in UTF-8, otherwise 0.
+inline std::size_t length_of_byte_order_mark(std::string_view text) { return text.starts_with("\xEF\xBB\xBF") ? 3 : 0; }
+
 class Input {
  public:
   using Ch = char;
@@ -52,6 +58,13 @@ class Input {
     while (*m_at == ' ' || *m_at == '\n' || *m_at == '\r' || *m_at == '\t')  // a NUL follows the end
       Take();
   }
+  // Skips what may stand between two root values: white space, RFC 7464's record separator, byte order marks.
+  void skip_separators();
+  // True if there was one.
+  bool skip_byte_order_mark();
+  // The next bytes, up to `limit` (less than 64 KiB), without moving; fewer only at the end of the document. The view
+  // is valid until the next take.
+  std::string_view look_ahead(std::size_t limit);
   // Fast path: takes a string or an integer that starts here if it is whole in the buffer, with the byte after it. The
   // string, without its quotes, must be UTF-8 without escapes; the integer has at most 18 digits. The view is valid
   // until the next take.
@@ -90,6 +103,8 @@ class Input {
   // the stream to it. False at the end of the document. Skips a line longer than the keep limit: line_too_long().
   bool next_line();
   bool line_too_long() const { return m_line_too_long; }
+  // Whether the current line ends at the end of the document, without a newline.
+  bool is_line_last() const { return !m_line_end; }
   // The current line without its newline; only the start of a line that is too long.
   std::string_view line() const { return m_line; }
   std::size_t line_offset() const { return m_line_offset; }

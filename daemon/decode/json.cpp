@@ -219,8 +219,9 @@ std::optional<JsonFault> JsonParser::parse(Input& input, JsonHandler& handler) {
     if (result.IsError())
       return syntax_fault(result.Code(), result.Offset(), input);
   } catch (const BoundedAllocator::LimitReached&) {
-    return JsonFault{input.Tell(),
-                     {{"json", "a string or number is longer than max_record_bytes"}, ": " + std::to_string(m_token_limit)}};
+    return JsonFault{
+        input.Tell(),
+        {{"json", "a string or number is longer than max_record_bytes"}, ": " + std::to_string(m_token_limit)}};
   } catch (JsonFault& fault) {
     return std::move(fault);
   }

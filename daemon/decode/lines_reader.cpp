@@ -2,32 +2,33 @@
 
 namespace longshore::decode {
 
-void LinesReader::read(RecordOutput& output) {
-  while (m_input.next_line()) {
-    const std::size_t begin = m_input.line_offset();
-    if (const auto nul = m_input.line().find('\0'); nul != std::string_view::npos)
-      throw bad_file(m_input, begin + nul, std::string{k_nul_byte.text});
-    if (m_input.line_too_long())
-      output.reject({"", {reason::k_record_too_long, {}}, begin}, begin, m_input.line());
-    else
-      read_line(output);
+bool LinesReader::read_line(RecordOutput& output) {
+  const std::size_t begin = m_input.line_offset();
+  if (m_input.line_too_long()) {
+    output.reject({"", {reason::k_record_too_long, {}}, begin}, begin, m_input.line());
+    return true;
   }
+  // the crash of a writer or of its machine can leave NULs
+  if (const auto nul = m_input.line().find('\0'); nul != std::string_view::npos) {
+    output.reject({"", {k_nul_byte, {}}, begin + nul}, begin, m_input.line());
+    return true;
+  }
+  m_input.skip_separators();
+  if (m_input.at_end())
+    return true;
+  if (!parse_line() || !m_record.finish(output.file_cells()).empty())
+    return false;
+  output.add_row(m_record.cells());
+  return true;
 }
 
-void LinesReader::read_line(RecordOutput& output) {
-  const std::size_t begin = m_input.line_offset();
-  m_input.skip_white_space();
+bool LinesReader::parse_line() {
   m_depth = 0;
   m_record.begin(m_input.Tell());
-  auto fault = m_parser.parse(m_input, *this);
-  if (!fault) {
-    m_input.skip_white_space();
-    if (!m_input.at_end())
-      fault = JsonFault{m_input.Tell(), {{"json", "expected the end of the line"}, {}}};
-  }
-  if (fault)
-    m_record.refuse(std::move(fault->reason), fault->offset);
-  output.finish(m_record, begin, begin + m_input.line().size());
+  if (m_parser.parse(m_input, *this))
+    return false;
+  m_input.skip_separators();
+  return m_input.at_end();
 }
 
 void LinesReader::start_container() {

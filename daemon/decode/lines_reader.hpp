@@ -1,21 +1,23 @@
-// Reads one JSON record per line (NDJSON). A malformed line is one reject; only a NUL byte fails the document.
+// Reads one line of a document that has one JSON record per line (NDJSON).
 #pragma once
 
 #include "decode/json.hpp"
-#include "decode/record_reader.hpp"
+#include "decode/record_output.hpp"
 
 namespace longshore::decode {
 
-class LinesReader final : public RecordReader, private JsonHandler {
+class LinesReader final : private JsonHandler {
  public:
   // All must outlive it.
   LinesReader(const Limits& limits, Input& input, JsonParser& parser, RecordBuilder& record)
       : m_limits(limits), m_input(input), m_parser(parser), m_record(record) {}
 
-  void read(RecordOutput& output) override;
+  // Reads the input's current line. Returns false, without side effects, if the line is not a good record: it may be a
+  // root value of another form.
+  bool read_line(RecordOutput& output);
 
  private:
-  void read_line(RecordOutput& output);
+  bool parse_line();
   void start_container();
 
   void scalar(const Scalar& value) override { m_record.scalar(value); }

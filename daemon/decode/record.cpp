@@ -401,16 +401,8 @@ void RecordBuilder::assemble_rest(std::size_t column) {
   m_cells[column] = {false, m_rest.view()};
 }
 
-bool RecordBuilder::is_complete() const {
-  const auto has_fault = [](const Gathered& gathered) { return gathered.fault.has_value(); };
-  if (m_refusal || m_record_fault || m_rest_fault || std::ranges::any_of(m_gathered, has_fault))
-    return false;
-  return std::ranges::all_of(m_plan.groups(), [&](const Group& group) {
-    return std::ranges::any_of(group.alternatives, [&](const std::vector<std::size_t>& slots) {
-      return std::ranges::all_of(
-          slots, [&](std::size_t slot) { return m_gathered[slot].present || !column_of(slot).needs_value(); });
-    });
-  });
+bool RecordBuilder::has_read_member() const {
+  return std::ranges::any_of(m_gathered, &Gathered::present);
 }
 
 }  // namespace longshore::decode

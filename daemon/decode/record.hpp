@@ -49,9 +49,8 @@ class RecordBuilder {
   // the first one in the document; missing members follow.
   std::span<const RecordFault> finish(const FileCells& file_cells);
   std::span<const RowBatch::Cell> cells() const { return m_cells; }
-  // Whether every required column has a value so far: distinguishes a record from an object that only lacks an
-  // envelope.
-  bool is_complete() const;
+  // Whether a column reads at least one member: distinguishes a record from an object that only lacks an envelope.
+  bool has_read_member() const;
 
  private:
   struct Frame {

@@ -1,6 +1,7 @@
 #include "decode/root_reader.hpp"
 
 #include "base/text.hpp"
+#include "decode/line_form.hpp"
 
 #include <algorithm>
 
@@ -11,91 +12,104 @@ RootReader::RootReader(const Feed& feed, const Limits& limits, Input& input, Unr
       m_envelope(feed), m_lines(limits, input, m_parser, m_record) {}
 
 void RootReader::read(RecordOutput& output) {
+  if (m_envelope.is_root_allowed() && has_record_per_line(m_input.look_ahead(k_look_ahead), m_envelope))
+    read_lines(output);
+  else
+    read_values(output);
+}
+
+// ---- root values one after another
+
+void RootReader::read_values(RecordOutput& output) {
+  do {
+    const std::size_t root = m_input.Tell();
+    const bool is_object = m_input.Peek() == '{';
+    if (const auto fault = parse_root(output))
+      throw document_fault(*fault, true);
+    if (m_now.root_may_be_record && m_record.has_read_member())
+      output.finish(m_record, root, m_input.Tell());
+    else if (!m_now.found_envelope)
+      throw bad_file(m_input, root, no_envelope(is_object));
+    m_input.unmark();
+  } while (has_next_root());
+}
+
+std::optional<JsonFault> RootReader::parse_root(RecordOutput& output) {
   m_now = {.output = &output};
   m_envelope.begin();
-  const std::size_t root = m_input.Tell();
-  const bool is_object = m_input.Peek() == '{';
-  if (m_envelope.is_root_allowed() && is_object) {
+  if (m_envelope.is_root_allowed()) {
     m_now.root_may_be_record = true;
-    m_input.mark(root);
-    m_record.begin(root);
+    m_input.mark(m_input.Tell());
+    m_record.begin(m_input.Tell());
   }
-  if (const auto fault = m_parser.parse(m_input, *this)) {
-    if (!is_fault_of_first_line(*fault, root))
-      throw bad_file(m_input, fault->offset, fault->reason.full()).with_code(fault->ends_early ? k_ends_early : "");
-    m_input.rewind(root);
-    m_input.unmark();
-    m_lines.read(output);
-  } else if (m_now.root_may_be_record) {
-    read_root_record(output, root);
-  } else if (!m_now.found_envelope) {
-    throw bad_file(m_input, root, no_envelope(is_object));
-  } else {
-    expect_end();
-  }
+  return m_parser.parse(m_input, *this);
 }
 
-// ---- what follows the root
-
-// NDJSON with a malformed first line: the fault is in the first line, no envelope has begun, and the next line is an
-// object.
-bool RootReader::is_fault_of_first_line(const JsonFault& fault, std::size_t root) {
-  if (!m_now.root_may_be_record || m_now.found_envelope || m_input.mark_lost() || fault.reason.kind == k_nul_byte)
-    return false;
-  const std::string_view read = m_input.slice(root, fault.offset);
-  if (read.find('\n') != std::string_view::npos)
-    return false;
-  while (!m_input.at_end() && m_input.Peek() != '\n')
-    m_input.Take();
-  m_input.skip_white_space();
-  m_now.root_may_be_record = false;
-  return !m_input.at_end() && m_input.Peek() == '{' && !m_input.mark_lost();
-}
-
-// The root was an object without an envelope. It is a record if it has every required column, or if more objects
-// follow.
-void RootReader::read_root_record(RecordOutput& output, std::size_t root) {
-  const bool is_complete = m_record.is_complete();
-  const std::size_t end = m_input.Tell();
-  const Position first = m_input.position(root);
-  const Position last = m_input.position(end);
-  while (!m_input.at_end() && m_input.Peek() != '\n' &&
-         std::string_view{" \t\r"}.find(m_input.Peek()) != std::string_view::npos)
-    m_input.Take();
-  const bool line_ends = m_input.at_end() || m_input.Peek() == '\n';
-  m_input.skip_white_space();
-  const bool has_more = !m_input.at_end() && m_input.Peek() == '{' && line_ends;
-  if (!is_complete && !has_more)
-    throw bad_file(m_input, root, no_envelope(true));
-  if (!has_more)
-    expect_end();
-  if (has_more && first.line != last.line)
-    throw Error(Fault::bad_file, "the first of several records spans more than one line: lines " +
-                                     std::to_string(first.line) + " to " + std::to_string(last.line))
-        .with_hint("write each record on one line (jq -c), or put them into an array")
-        .at(first);
-  m_now.root_may_be_record = false;
-  output.finish(m_record, root, end);
-  m_input.unmark();
-  if (has_more)
-    m_lines.read(output);
-}
-
-void RootReader::expect_end() {
-  m_input.skip_white_space();
+bool RootReader::has_next_root() {
+  m_input.skip_separators();
   if (m_input.at_end())
-    return;
+    return false;
+  if (m_input.Peek() == '{' || m_input.Peek() == '[')
+    return true;
   const std::size_t at = m_input.Tell();
+  const std::string found = escape_clipped(m_input.slice(at, at + 1), 8);
   throw bad_file(m_input, at,
                  m_input.Peek() == '\0' ? std::string{k_nul_byte.text}
-                                        : "expected the end of the document, found '" +
-                                              escape_clipped(m_input.slice(at, at + 1), 8) + "'");
+                                        : "expected '{', '[' or the end of the document, found '" + found + "'");
+}
+
+Error RootReader::document_fault(const JsonFault& fault, bool at_document_end) const {
+  return bad_file(m_input, fault.offset, fault.reason.full())
+      .with_code(fault.ends_early && at_document_end ? k_ends_early : "");
 }
 
 std::string RootReader::no_envelope(bool object) const {
   if (m_envelope.names().empty())
     return "expected an array of records, or one record per line";
   return "no envelope: expected " + std::string{object ? "" : "an object with "} + "an array at " + m_envelope.names();
+}
+
+// ---- one record per line
+
+void RootReader::read_lines(RecordOutput& output) {
+  while (m_input.next_line())
+    if (!m_lines.read_line(output))
+      read_line(output);
+}
+
+// A line that is not a good record: an envelope, an array of records, several values, or a reject. It is read again from
+// its start.
+void RootReader::read_line(RecordOutput& output) {
+  const bool has_several = count_objects(m_input.line()) > 1;
+  const std::size_t line_end = m_input.line_offset() + m_input.line().size();
+  m_input.rewind(m_input.line_offset());
+  m_input.skip_separators();
+  do {
+    const std::size_t begin = m_input.Tell();
+    auto fault = parse_root(output);
+    std::size_t end = m_input.Tell();
+    m_input.skip_separators();
+    if (!fault && !has_several && !m_input.at_end())
+      fault = JsonFault{m_input.Tell(), {{"json", "expected the end of the line"}, {}}};
+    if (fault) {
+      end = line_end;
+      m_input.rewind(line_end);
+    }
+    finish_in_line(output, begin, end, std::move(fault));
+  } while (!m_input.at_end());
+}
+
+// A fault costs the line, unless records of an array in it were read already.
+void RootReader::finish_in_line(RecordOutput& output, std::size_t begin, std::size_t end,
+                                std::optional<JsonFault> fault) {
+  if (m_now.found_envelope && fault)
+    throw document_fault(*fault, m_input.is_line_last());
+  if (!m_now.found_envelope) {
+    if (fault)
+      m_record.refuse(std::move(fault->reason), fault->offset);
+    output.finish(m_record, begin, end);
+  }
+  m_input.unmark();
 }
 
 // ---- events
@@ -173,7 +187,7 @@ void RootReader::end_container() {
 
 // A container outside the records: the array of records, a container on the path to it, or one to skip.
 void RootReader::enter(bool array) {
-  const bool is_at_records = m_envelope.enter(m_now.depth);
+  const bool is_at_records = m_envelope.enter(m_now.depth, array);
   if (array && (is_at_records || (m_now.depth == 1 && m_envelope.is_root_allowed())))
     begin_records();
   else if (is_at_records)

@@ -1,13 +1,15 @@
-// Reads a document whose root is a JSON value: an envelope, an array of records, or a single record.
+// Reads a document of root values, one after another: each is an envelope, an array of records, or a single record.
 // A root object is followed in two ways until its kind is known: as the envelope that a pointer leads through, and as a
-// record (the first line of NDJSON, or a single record). If more records follow on lines of their own, LinesReader
-// continues.
+// record. If the document has one record per line, LinesReader reads the lines, and this reader those that are not a
+// good record.
 #pragma once
 
 #include "decode/envelope.hpp"
 #include "decode/lines_reader.hpp"
 #include "decode/plan.hpp"
+#include "decode/record_reader.hpp"
 
+#include <optional>
 #include <string>
 
 namespace longshore::decode {
@@ -27,9 +29,13 @@ class RootReader final : public RecordReader, private JsonHandler {
   void start_array() override;
   void end_array() override;
 
-  bool is_fault_of_first_line(const JsonFault& fault, std::size_t root);
-  void read_root_record(RecordOutput& output, std::size_t root);
-  void expect_end();
+  void read_values(RecordOutput& output);
+  void read_lines(RecordOutput& output);
+  void read_line(RecordOutput& output);
+  void finish_in_line(RecordOutput& output, std::size_t begin, std::size_t end, std::optional<JsonFault> fault);
+  std::optional<JsonFault> parse_root(RecordOutput& output);
+  bool has_next_root();
+  Error document_fault(const JsonFault& fault, bool at_document_end) const;
   std::string no_envelope(bool object) const;
 
   void start_container(bool array);

@@ -1,4 +1,5 @@
 // The input contract of a document: its bytes, its envelope, its lines (docs/input.md).
+#include "base/text.hpp"
 #include "decode/decoding.hpp"
 #include "support/records.hpp"
 
@@ -56,9 +57,11 @@ TEST_SUITE("input contract: document") {
     }
   }
 
-  TEST_CASE("one byte order mark is skipped, two are not") {
+  TEST_CASE("byte order marks before a value are skipped, inside a value they are a fault") {
     CHECK(decode_text(objects_detection(), "\xEF\xBB\xBF" + events("")).fault == "");
-    CHECK(decode_text(objects_detection(), "\xEF\xBB\xBF\xEF\xBB\xBF" + events("")).fault != "");
+    CHECK(decode_text(objects_detection(), "\xEF\xBB\xBF\xEF\xBB\xBF" + events("")).fault == "");
+    CHECK(decode_text(objects_detection(), "{\xEF\xBB\xBF}").fault.starts_with("expected a member name"));
+    CHECK(decode_text(objects_detection(), "\xEF\xBB" + events("")).fault.starts_with("expected a value"));
   }
 
   TEST_CASE("UTF-16 of either byte order fails the file") {
@@ -80,7 +83,7 @@ TEST_SUITE("input contract: document") {
 
   TEST_CASE("invalid UTF-8 in a document fails the file") {
     const auto d = decode_text(objects_detection(), events(event("v", k_time) + "," + event("\xFF", k_time)));
-    CHECK(d.fault == "invalid UTF-8, found '\\xff'");
+    CHECK(d.fault == "invalid UTF-8: found '\\xff'");
     CHECK(decode_text(objects_detection(), events(event("\xED\xA0\x80", k_time))).fault != "");
     CHECK(decode_text(objects_detection(), events(event("\xC0\xAF", k_time))).fault != "");
   }
@@ -91,10 +94,12 @@ TEST_SUITE("input contract: document") {
     CHECK(d.fault_at == Position{38, 3, 5});
   }
 
-  TEST_CASE("content after the document fails the file") {
-    const auto d = decode_text(objects_detection(), events("") + "\n\n" + events(""));
-    CHECK(d.fault == "expected the end of the document, found '{'");
+  TEST_CASE("content after a value that is not another value fails the file") {
+    const auto d = decode_text(objects_detection(), events("") + "\n\n]");
+    CHECK(d.fault == "expected '{', '[' or the end of the document: found ']'");
     CHECK(d.fault_at == Position{events("").size() + 2, 3, 1});
+    CHECK(decode_text(objects_detection(), events("") + "," + events("")).fault ==
+          "expected '{', '[' or the end of the document: found ','");
     CHECK(decode_text(objects_detection(), events("") + " \n\t ").fault == "");
   }
 
@@ -115,25 +120,25 @@ TEST_SUITE("input contract: document") {
 
   TEST_CASE("a syntax fault has byte, line, column, what was expected and what was found") {
     const auto comma = decode_text(vehicles_status(), "{\"vehicle_status\": [\n  {\"vehicle_id\": \"a\",},\n]}");
-    CHECK(comma.fault == "expected a member name in quotes, found '}'");
+    CHECK(comma.fault == "expected a member name in quotes: found '}'");
     CHECK(comma.fault_at == Position{42, 2, 22});
     const auto missing =
         decode_text(objects_detection(), "{\"objects_detection_events\": [{\"detections\": []\n \"object_type\": 1}]}");
-    CHECK(missing.fault == "expected ',' or '}' after a member, found '\"'");
+    CHECK(missing.fault == "expected ',' or '}' after a member: found '\"'");
     CHECK(missing.fault_at == Position{49, 2, 2});
-    CHECK(decode_text(objects_detection(), "[1,]").fault == "expected a value, found ']'");
-    CHECK(decode_text(objects_detection(), "{\"a\" 1}").fault == "expected ':' after a member name, found '1'");
-    CHECK(decode_text(objects_detection(), "[1 2]").fault == "expected ',' or ']' after an element, found '2'");
+    CHECK(decode_text(objects_detection(), "[1,]").fault == "expected a value: found ']'");
+    CHECK(decode_text(objects_detection(), "{\"a\" 1}").fault == "expected ':' after a member name: found '1'");
+    CHECK(decode_text(objects_detection(), "[1 2]").fault == "expected ',' or ']' after an element: found '2'");
     CHECK(decode_text(objects_detection(), "[\"\\x\"]").fault == "invalid escape: \\x");
     CHECK(decode_text(objects_detection(), "[\"\\u12g4\"]").fault ==
-          "expected four hex digits after \\u, found '\\\\'");
-    CHECK(decode_text(objects_detection(), "[tru]").fault == "expected a value, found ']'");
+          "expected four hex digits after \\u: found '\\\\'");
+    CHECK(decode_text(objects_detection(), "[tru]").fault == "expected a value: found ']'");
     CHECK(decode_text(objects_detection(), "[NaN]").fault.starts_with("expected a value"));
-    CHECK(decode_text(objects_detection(), "[01]").fault == "expected ',' or ']' after an element, found '1'");
-    CHECK(decode_text(objects_detection(), "[1.]").fault == "expected a digit after the decimal point, found ']'");
-    CHECK(decode_text(objects_detection(), "[1e]").fault == "expected a digit in the exponent, found ']'");
-    CHECK(decode_text(objects_detection(), "// a comment\n[]").fault == "expected a value, found '/'");
-    CHECK(decode_text(objects_detection(), "hello").fault == "expected a value, found 'h'");
+    CHECK(decode_text(objects_detection(), "[01]").fault == "expected ',' or ']' after an element: found '1'");
+    CHECK(decode_text(objects_detection(), "[1.]").fault == "expected a digit after the decimal point: found ']'");
+    CHECK(decode_text(objects_detection(), "[1e]").fault == "expected a digit in the exponent: found ']'");
+    CHECK(decode_text(objects_detection(), "// a comment\n[]").fault == "expected a value: found '/'");
+    CHECK(decode_text(objects_detection(), "hello").fault == "expected a value: found 'h'");
   }
 
   TEST_CASE("the place of a fault in the middle of a long document is correct") {
@@ -195,6 +200,76 @@ TEST_SUITE("input contract: envelope") {
     CHECK(d.fault == "");
     CHECK(d.rows == std::vector<std::string>{"v|2022-06-05T21:02:34.546000Z|[]|[]"});
   }
+  TEST_CASE("a single record with a bad value is a reject with field and reason, not a missing envelope") {
+    const std::string every = "every record was rejected (1), the first: ";
+    const auto time = decode_text(objects_detection(), R"({"vehicle_id":"v","detection_time":5,"detections":[]})");
+    CHECK(time.fault == every + "detection_time is not a time: 5");
+    CHECK(one_reason(time) == "detection_time: is not a time: 5 (line 1, column 36)");
+    CHECK(decode_text(objects_detection(), R"({"vehicle_id":"v"})").fault == every + "detection_time is missing");
+    CHECK(decode_text(objects_detection(), R"({"vehicle_id":{}})").fault == every + "vehicle_id is an object");
+    CHECK(decode_text(objects_detection(), R"({"error":"quota exceeded"})").fault ==
+          "no envelope: expected an array at /objects_detection_events");
+  }
+}
+
+TEST_SUITE("input contract: streams of values") {
+  const std::string k_a = event("a", k_time);
+  const std::string k_b = event("b", k_time);
+  // of `text`, for every size of piece
+  void check_stream(const std::string& text, std::size_t rows) {
+    for (const std::size_t piece : {0, 1, 2, 3, 7, 100}) {
+      const auto d = decode_text(objects_detection(), text, {}, piece);
+      CHECK_MESSAGE(d.fault == "", escape(text), " ", piece);
+      CHECK(d.rows.size() == rows);
+      CHECK(d.rejects.empty());
+      CHECK(d.counts.bytes == text.size());
+    }
+  }
+  std::string pretty(const std::string& id) {
+    return "{\n  \"vehicle_id\": \"" + id + "\",\n  \"detection_time\": \"" + k_time +
+           "\",\n  \"detections\": [\n    {\"object_type\":\"cars\",\"object_value\":1}\n  ]\n}\n";
+  }
+
+  TEST_CASE("records without anything between them are loaded") { check_stream(k_a + k_b, 2); }
+  TEST_CASE("pretty-printed records are loaded") { check_stream(pretty("a") + pretty("b") + pretty("c"), 3); }
+  TEST_CASE("envelopes one after another, on lines or not, are loaded") {
+    check_stream(events(k_a) + "\n" + events(k_b) + "\n", 2);
+    check_stream(events(k_a) + events(k_b) + events(""), 2);
+  }
+  TEST_CASE("arrays one after another are loaded") { check_stream("[" + k_a + "]\n[" + k_b + "," + k_a + "] []", 3); }
+  TEST_CASE("record separators and byte order marks between values are skipped") {
+    check_stream("\x1E" + k_a + "\n\x1E" + k_b + "\n", 2);
+    check_stream("\x1E" + pretty("a") + "\x1E\x1E" + pretty("b"), 2);
+    check_stream(k_a + "\n\xEF\xBB\xBF" + k_b + "\n", 2);
+    check_stream(pretty("a") + "\xEF\xBB\xBF" + pretty("b") + "\x1E\n", 2);
+  }
+  TEST_CASE("a mixture of forms is loaded") {
+    check_stream(k_a + "\n" + pretty("b") + "[" + k_a + "]" + events(k_b), 4);
+    check_stream(events(k_a) + "\n" + k_a + "\n" + k_b, 3);
+    check_stream(k_a + "\n" + k_b + "\n" + events(k_b) + "\n[" + k_a + "]\n", 4);
+    check_stream(k_a + "\n" + k_a + k_b + "\n" + k_b + "\n", 4);
+  }
+  TEST_CASE("a bad value in one of several pretty-printed records costs this record") {
+    const auto d = decode_text(objects_detection(), pretty("a") + pretty("\\ud800") + pretty("c"));
+    CHECK(d.fault == "");
+    CHECK(d.rows.size() == 2);
+    CHECK(one_reason(d) == "vehicle_id: contains a lone surrogate (line 9, column 17)");
+    CHECK(d.rejects[0].record_no == 2);
+    CHECK(d.rejects[0].byte_offset == pretty("a").size());
+  }
+  TEST_CASE("a syntax fault between or in values that are not lines fails the file, with its place") {
+    const auto d = decode_text(objects_detection(), pretty("a") + "{\n\"vehicle_id\":,\n}\n" + pretty("c"));
+    CHECK(d.fault == "expected a value: found ','");
+    CHECK(d.fault_at == Position{pretty("a").size() + 15, 9, 14});
+    CHECK(decode_text(objects_detection(), events(k_a) + "\n{\"objects_detection_events\":[" + k_a)
+              .fault.starts_with("ends too early"));
+    CHECK(decode_text(objects_detection(), pretty("a") + "\0\0"s + pretty("b")).fault == "unexpected NUL byte");
+  }
+  TEST_CASE("one value without records fails the file, also after others") {
+    CHECK(decode_text(objects_detection(), pretty("a") + "{\n\"x\":1}").fault ==
+          "no envelope: expected an array at /objects_detection_events");
+    CHECK(decode_text(objects_detection(), events("") + "{}").fault.starts_with("no envelope"));
+  }
 }
 
 TEST_SUITE("input contract: one record per line") {
@@ -215,16 +290,22 @@ TEST_SUITE("input contract: one record per line") {
                              event("c", k_time) + " {}\n" + event("d", k_time) + "\n";
     const auto d = decode_text(objects_detection(), text);
     CHECK(d.fault == "");
-    CHECK(d.rows.size() == 3);
-    REQUIRE(d.rejects.size() == 4);
+    CHECK(d.rows.size() == 4);
+    REQUIRE(d.rejects.size() == 5);
     CHECK(d.rejects[0].record_no == 2);
     CHECK(d.rejects[0].byte_offset == event("a", k_time).size() + 1);
     CHECK(d.rejects[0].text() == "ends too early: expected a value (line 2, column 16)");
     CHECK(d.rejects[0].raw == "{\"vehicle_id\": ");
     CHECK(d.rejects[1].text() == "invalid UTF-8: found '\\xff' (line 4, column 2)");
-    CHECK(d.rejects[2].text() == "the record is not an object (line 5, column 1)");
-    CHECK(d.rejects[3].text().starts_with("expected the end of the line (line 6"));
-    CHECK(d.counts.records == 7);
+    CHECK(d.rejects[2].text() == "the record is not an object (line 5, column 2)");
+    CHECK(d.rejects[3].text() == "the record is not an object (line 5, column 4)");
+    CHECK(d.rejects[4].text().starts_with("is missing (line 6"));
+    CHECK(d.counts.records == 9);
+  }
+  TEST_CASE("garbage behind a record costs its line") {
+    const auto d = decode_text(objects_detection(), event("a", k_time) + "\n" + event("b", k_time) + " 5\n");
+    CHECK(d.rows.size() == 1);
+    CHECK(one_reason(d).starts_with(": expected the end of the line (line 2"));
   }
   TEST_CASE("a malformed first line is rejected") {
     const auto d = decode_text(objects_detection(),
@@ -240,17 +321,71 @@ TEST_SUITE("input contract: one record per line") {
     CHECK(d.rows.size() == 1);
     CHECK(one_reason(d) == "detection_time: is missing (line 1, column 1)");
   }
-  TEST_CASE("a NUL byte in a line fails the file") {
-    const auto d = decode_text(objects_detection(), event("a", k_time) + "\n{\"\0\"}\n"s);
-    CHECK(d.fault == "unexpected NUL byte");
-    CHECK(d.fault_at.line == 2);
+  TEST_CASE("a run of NUL bytes costs its line") {
+    const std::string nuls(5000, '\0');
+    const auto d = decode_text(objects_detection(), event("a", k_time) + "\n" + nuls + event("x", k_time) + "\n" +
+                                                        event("b", k_time) + "\n{\"\0\"}\n"s + nuls);
+    CHECK(d.fault == "");
+    CHECK(d.rows.size() == 2);
+    REQUIRE(d.rejects.size() == 3);
+    CHECK(d.rejects[0].text() == "unexpected NUL byte (line 2, column 1)");
+    CHECK(d.rejects[0].kind.code == "json");
+    CHECK(d.rejects[1].text() == "unexpected NUL byte (line 4, column 3)");
+    CHECK(d.rejects[2].text() == "unexpected NUL byte (line 5, column 1)");
+    CHECK(decode_text(objects_detection(), nuls + "\n" + event("a", k_time) + "\n").rows.size() == 1);
   }
-  TEST_CASE("records that span lines fail the file, with a hint") {
-    const auto d = decode_text(objects_detection(), "{\n\"vehicle_id\":\"v\"}\n{\n\"vehicle_id\":\"w\"}\n");
-    CHECK(d.fault == "the first of several records spans more than one line: lines 1 to 2");
+  TEST_CASE("a first line that a rotation has cut, and a last one, cost themselves") {
+    const std::string good = event("a", k_time) + "\n" + event("b", k_time) + "\n" + event("c", k_time) + "\n";
+    for (const std::string cut : {R"(00Z","detections":[{"object_type":"cars","object_value":1}]})", R"("})", "}", "]}",
+                                  R"({"vehicle_id": )", R"({"vehicle_id":"a","detec)", "[", R"({"x":[)", "5", "nul"})
+      for (const std::size_t piece : {0, 1, 13}) {
+        const auto d =
+            decode_text(objects_detection(), std::string{cut} + "\n" + good + R"({"vehicle_id":"v4","dete)", {}, piece);
+        if (cut == "[") {  // an array of records has begun: its fault fails the file
+          CHECK(d.fault.starts_with("ends too early"));
+          continue;
+        }
+        CHECK_MESSAGE(d.fault == "", cut);
+        CHECK(d.rows.size() == 3);
+        CHECK(d.counts.rejects == 2);
+      }
+    CHECK(decode_text(objects_detection(), "00Z\"}\n" + event("a", k_time) + "\n").rows.size() == 1);
   }
-  TEST_CASE("a second object on the same line is not a second record") {
-    CHECK(decode_text(objects_detection(), event("a", k_time) + " " + event("b", k_time)).fault != "");
+  TEST_CASE("only the beginning of the document decides, independent of how the bytes arrive") {
+    std::string text = "broken\n";
+    for (int i = 0; i < 2000; ++i)
+      text += event("v" + std::to_string(i), k_time) + "\n" + (i % 100 == 50 ? "{\n" : "");
+    for (const std::size_t piece : {0, 100, 65536}) {
+      const auto d = decode_text(objects_detection(), text, {}, piece);
+      CHECK(d.fault == "");
+      CHECK(d.rows.size() == 2000);
+      CHECK(d.counts.rejects == 21);
+    }
+  }
+  TEST_CASE("a pretty-printed document is not taken for lines") {
+    const std::string list = "{\"objects_detection_events\": [\n" + event("a", k_time) + "\n]}\n";
+    CHECK(decode_text(objects_detection(), list).rows.size() == 1);
+    CHECK(decode_text(objects_detection(), list + list + list).rows.size() == 3);
+    CHECK(decode_text(objects_detection(), "[\n" + event("a", k_time) + "\n,\n" + event("b", k_time) + "\n]")
+              .rows.size() == 2);
+    const auto fault = decode_text(objects_detection(), "[\n" + event("a", k_time) + "\n" + event("b", k_time) + ",\n" +
+                                                            event("c", k_time) + "\n]");
+    CHECK(fault.fault == "expected ',' or ']' after an element: found '{'");
+    CHECK(fault.fault_at.line == 3);
+  }
+  TEST_CASE("a line with an envelope, an array or several records loads, and fails the file if it breaks off") {
+    const std::string lines = event("a", k_time) + "\n" + event("b", k_time) + "\n";
+    const auto d =
+        decode_text(objects_detection(), lines + events(event("c", k_time) + "," + event("\\ud800", k_time)) + "\n[" +
+                                             event("d", k_time) + "]\n" + event("e", k_time) + event("f", k_time) +
+                                             "\n" + event("g", k_time));
+    CHECK(d.fault == "");
+    CHECK(d.rows.size() == 7);
+    CHECK(one_reason(d).starts_with("vehicle_id: contains a lone surrogate (line 3, column " +
+                                    std::to_string(events("").size() + event("c", k_time).size() + 14)));
+    const auto broken = decode_text(objects_detection(), lines + "[" + event("c", k_time) + ",\n" + lines);
+    CHECK(broken.fault == "ends too early: expected a value");
+    CHECK(broken.fault_at.line == 3);
   }
   TEST_CASE("a line longer than the limit is rejected, the next line is loaded") {
     decode::Limits limits;

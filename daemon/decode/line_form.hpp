@@ -1,0 +1,26 @@
+// Decides whether a document has one JSON record per line (NDJSON), from its beginning. Pure functions.
+//
+// A document that is valid JSON is never taken for lines by mistake. Inside a value that spans lines, a line that consists
+// of whole objects follows a line that opens their parent, and a line that goes on with the parent follows it. So at most
+// half of the lines of any prefix are such lines.
+#pragma once
+
+#include "decode/envelope.hpp"
+
+#include <cstddef>
+#include <string_view>
+
+namespace longshore::decode {
+
+// Bytes of the document that are looked at.
+inline constexpr std::size_t k_look_ahead = std::size_t{60} << 10;
+
+// Whether more than half of the first lines that are not blank are record lines. At least two lines must have begun. If
+// `beginning` is the whole document (shorter than k_look_ahead), half of the lines are enough.
+bool has_record_per_line(std::string_view beginning, const Envelope& envelope);
+
+// How many JSON objects the line has, if it consists of whole objects only; otherwise 0. Checks only brackets and
+// strings.
+std::size_t count_objects(std::string_view line);
+
+}  // namespace longshore::decode
