@@ -25,6 +25,7 @@ std::string quoted(const Scalar& value) {
   case Scalar::Kind::boolean:
     return value.truth ? "true" : "false";
   case Scalar::Kind::number:
+  case Scalar::Kind::not_finite:
     return escape_clipped(value.text, k_quoted);
   case Scalar::Kind::string:
     return "\"" + escape_clipped(value.text, k_quoted) + "\"";
@@ -284,6 +285,8 @@ Outcome read_value(const Column& column, const Scalar& value, Bytes& out, Bytes&
 std::optional<ReasonKind> jsonb_fault(const Scalar& value) {
   if (value.kind == Scalar::Kind::string)
     return text_fault(value.text);
+  if (value.kind == Scalar::Kind::not_finite)
+    return reason::k_has_not_finite;
   if (value.kind != Scalar::Kind::number)
     return {};
   constexpr std::int64_t k_most_decimals = 16383;

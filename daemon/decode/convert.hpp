@@ -12,9 +12,10 @@
 
 namespace longshore::decode {
 
-// A value from the parser. Strings are unescaped; numbers are their source text.
+// A value from the parser. Strings are unescaped; numbers are their source text. NaN and Infinity are not_finite: no
+// column accepts them.
 struct Scalar {
-  enum class Kind { null, boolean, number, string };
+  enum class Kind { null, boolean, number, string, not_finite };
   Kind kind = Kind::null;
   std::string_view text;
   bool truth = false;

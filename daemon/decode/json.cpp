@@ -22,9 +22,10 @@ static void SkipWhitespace(Input& input) {  // NOLINT(readability-identifier-nam
 namespace {
 
 constexpr unsigned k_flags = rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseStopWhenDoneFlag;
-// Has no effect on RapidJSON while numbers are strings. Here it selects RapidJSON's own token parser, not the fast path
-// below.
-constexpr unsigned k_slow_path = k_flags | rapidjson::kParseFullPrecisionFlag;
+// kParseFullPrecisionFlag has no effect on RapidJSON while numbers are strings. Here it selects RapidJSON's own token
+// parser, not the fast path below. kParseNanAndInfFlag makes NaN and Infinity tokens: only a record that needs their
+// value is at fault.
+constexpr unsigned k_slow_path = k_flags | rapidjson::kParseFullPrecisionFlag | rapidjson::kParseNanAndInfFlag;
 
 // RapidJSON builds strings with escapes on its stack, so the limit of the stack is the limit of a string.
 class BoundedAllocator {
@@ -50,13 +51,27 @@ class BoundedAllocator {
 
 using BoundedReader = rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>, BoundedAllocator>;
 
+// RapidJSON also accepts a fraction or an exponent after such a word.
+bool is_not_finite(std::string_view token) {
+  token.remove_prefix(token.starts_with('-') ? 1 : 0);
+  return token == "NaN" || token == "Infinity" || token == "Inf";
+}
+
 // Passes RapidJSON's events to the handler.
 struct Events {
   JsonHandler& handler;
+  const Input& input;
 
   bool Null() { return scalar({Scalar::Kind::null, {}, false}); }
   bool Bool(bool truth) { return scalar({Scalar::Kind::boolean, {}, truth}); }
-  bool RawNumber(const char* text, rapidjson::SizeType length, bool) { return number({text, length}); }
+  bool RawNumber(const char* text, rapidjson::SizeType length, bool) {
+    const std::string_view token{text, length};
+    if (token.find_first_of("NI") == std::string_view::npos)
+      return number(token);
+    if (!is_not_finite(token))
+      throw JsonFault{input.Tell() - length, {{"json", "expected a value"}, ", found '" + escape_clipped(token, 64) + "'"}};
+    return scalar({Scalar::Kind::not_finite, token, false, false});
+  }
   bool String(const char* text, rapidjson::SizeType length, bool) {
     return scalar({Scalar::Kind::string, {text, length}, false});
   }
@@ -213,7 +228,7 @@ JsonParser::JsonParser(std::size_t token_limit)
 JsonParser::~JsonParser() = default;
 
 std::optional<JsonFault> JsonParser::parse(Input& input, JsonHandler& handler) {
-  Events events{handler};
+  Events events{handler, input};
   try {
     const rapidjson::ParseResult result = m_parts->reader.Parse<k_flags>(input, events);
     if (result.IsError())

@@ -59,6 +59,7 @@ inline constexpr ReasonKind k_no_match{"format", "does not match the column's pa
 inline constexpr ReasonKind k_has_nul{"value", "contains U+0000, which a database cannot store"};
 inline constexpr ReasonKind k_not_utf8{"value", "is not UTF-8"};
 inline constexpr ReasonKind k_has_lone_surrogate{"value", "contains a lone surrogate"};
+inline constexpr ReasonKind k_has_not_finite{"value", "contains NaN or Infinity, which JSON cannot store"};
 
 // of the record as a whole
 inline constexpr ReasonKind k_record_not_object{"type", "the record is not an object"};

@@ -133,12 +133,31 @@ TEST_SUITE("input contract: document") {
     CHECK(decode_text(objects_detection(), "[\"\\u12g4\"]").fault ==
           "expected four hex digits after \\u: found '\\\\'");
     CHECK(decode_text(objects_detection(), "[tru]").fault == "expected a value: found ']'");
-    CHECK(decode_text(objects_detection(), "[NaN]").fault.starts_with("expected a value"));
+    for (const std::string word : {"Nan", "NaN.5", "NaNe5", "Infinite", "-", "-I", "inf", "+Infinity"})
+      CHECK(decode_text(objects_detection(), "[" + word + "]").fault.starts_with("expected"));
     CHECK(decode_text(objects_detection(), "[01]").fault == "expected ',' or ']' after an element: found '1'");
     CHECK(decode_text(objects_detection(), "[1.]").fault == "expected a digit after the decimal point: found ']'");
     CHECK(decode_text(objects_detection(), "[1e]").fault == "expected a digit in the exponent: found ']'");
     CHECK(decode_text(objects_detection(), "// a comment\n[]").fault == "expected a value: found '/'");
     CHECK(decode_text(objects_detection(), "hello").fault == "expected a value: found 'h'");
+  }
+
+  TEST_CASE("NaN and Infinity are ignored where no column reads them, and reject their record where one does") {
+    for (const std::string word : {"NaN", "-NaN", "Infinity", "-Infinity", "Inf", "-Inf"})
+      for (const std::size_t piece : {0, 1}) {
+        const auto d = decode_text(
+            objects_detection(),
+            "{\"quality\":" + word + ",\"objects_detection_events\":[" + event("a", k_time) + R"(,{"speed":)" + word +
+                R"(,"x":[)" + word + R"(],"vehicle_id":"b","detections":[],"detection_time":")" + k_time + "\"}," +
+                event("c", k_time, R"([{"object_type":"cars","object_value":)" + word + "}]") + "]}",
+            {}, piece);
+        CHECK(d.fault == "");
+        CHECK(d.rows.size() == 2);
+        CHECK(one_reason(d).find(": is not an integer: " + word + " (line 1") != std::string::npos);
+      }
+    CHECK(decode_text(vehicles_status(), R"([{"vehicle_id":NaN,"report_time":"2022-05-05T22:02:34Z","status":"s"},5])")
+              .rejects.at(0)
+              .text().starts_with("is not a string: NaN"));
   }
 
   TEST_CASE("the place of a fault in the middle of a long document is correct") {

@@ -184,6 +184,13 @@ TEST_SUITE("feeds of other shapes") {
     CHECK(row(R"({"id":1,"name":"n","boxes":[{"name":1}]})") == "names: is not a string: 1");
     CHECK(row(R"({"id":1,"name":"n","doc":"\udc00"})") == "doc: contains a lone surrogate");
     CHECK(row(R"({"id":1,"name":"n","doc":[1e-20000]})") == "doc: contains a number that does not fit into numeric");
+    CHECK(row(R"({"id":NaN,"name":"n"})") == "id: is not an integer: NaN");
+    CHECK(row(R"({"id":1,"name":"n","gps":{"lat":Infinity}})") ==
+          "rest: contains NaN or Infinity, which JSON cannot store");
+    CHECK(row(R"({"id":1,"name":"n","flag":-Infinity})") == "flag: is not a boolean: -Infinity");
+    CHECK(row(R"({"id":1,"name":"n","doc":[NaN]})") == "doc: contains NaN or Infinity, which JSON cannot store");
+    CHECK(row(R"({"id":1,"name":"n","doc":NaN})") == "doc: contains NaN or Infinity, which JSON cannot store");
+    CHECK(row(R"({"id":1,"name":"n","x":NaN})") == "rest: contains NaN or Infinity, which JSON cannot store");
     CHECK(row(R"({"id":1,"name":"n","doc":0.5})").ends_with("|0.5|\\N"));
   }
   TEST_CASE("a second envelope under another pointer fails the file, as the choice would depend on the order") {
