@@ -299,8 +299,7 @@ store::LedgerRow Replay::load(const store::KnownFile& file, ingest::RowStream& s
                             escape(m_archive.resolve(file.archive_path)));
   if (result.bad_file)
     throw unfit(file,
-                "it cannot be loaded with the current declaration of the feed: " +
-                    ingest::with_position(*result.bad_file),
+                "it cannot be loaded with the current declaration of the feed: " + ingest::error_text(*result.bad_file),
                 "correct the declaration, or leave such files unchanged: --keep-going");
   ingest::set_counts(row, result.decoded);
   row.status = ingest::loaded_status(row);

@@ -46,6 +46,7 @@ void decode_file(Trial& trial, const Fd& file, const std::string& name, const co
   if (result.bad_file) {
     trial.result = TrialResult::failed;
     trial.reason = result.bad_file->what();
+    trial.hint = result.bad_file->hint();
     trial.position = result.bad_file->position();
   }
 }

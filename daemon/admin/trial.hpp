@@ -24,6 +24,7 @@ struct Trial {
   const Feed* feed = nullptr;
   TrialResult result = TrialResult::loaded;
   std::string reason;  // why it failed, or would not be touched
+  std::string hint;    // the remedy, if one is known
   std::optional<Position> position;
   decode::Decoded decoded;      // if it failed: what was read before the fault
   std::vector<Reject> rejects;  // the faults of the first k_shown_rejects records

@@ -49,6 +49,8 @@ std::string text_of(const admin::Trial& trial) {
   if (!trial.reason.empty())
     text += ": " + trial.reason;
   text += "\n";
+  if (!trial.hint.empty())
+    text += "  hint: " + trial.hint + "\n";
   for (const Reject& reject : trial.rejects)
     text += "  record " + std::to_string(reject.record_no) + ", byte " + std::to_string(reject.byte_offset) +
             (reject.field.empty() ? "" : ", " + reject.field) + ": " + reject.text() + "\n";
@@ -67,6 +69,8 @@ std::string json_of(const admin::Trial& trial) {
   json.put("rejects", trial.decoded.rejects);
   if (!trial.reason.empty())
     json.put("reason", trial.reason);
+  if (!trial.hint.empty())
+    json.put("hint", trial.hint);
   if (trial.position) {
     json.put("byte", trial.position->offset);
     json.put("line", trial.position->line);

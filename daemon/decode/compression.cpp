@@ -1,14 +1,17 @@
-// Decompresses documents in .gz and .zst files as a stream. Several members or frames in a row are one document, as for
-// gzip(1) and zstd(1).
+// Decompresses gzip and zstd documents as a stream. Several members or frames in a row are one document, as for gzip(1)
+// and zstd(1).
+#include "decode/compression.hpp"
+
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "decode/source.hpp"
 
 #include <zlib.h>
 #include <zstd.h>
 
 #include <array>
 #include <new>
+
+#include <zstd_errors.h>
 
 namespace longshore::decode {
 namespace {
@@ -50,6 +53,8 @@ class GzipSource : public Limited {
           throw Error{Fault::bad_file, "the gzip data ends too early"}.with_code(k_ends_early);
         return 0;
       }
+      if (m_between_members && skip_padding())
+        continue;
       if (m_between_members)
         ::inflateReset(&m_stream);
       const int result = ::inflate(&m_stream, Z_NO_FLUSH);
@@ -62,6 +67,17 @@ class GzipSource : public Limited {
   }
 
  private:
+  // Tapes and block devices pad the last member with zeros. Returns true if all input was zeros.
+  bool skip_padding() {
+    while (m_stream.avail_in > 0 && *m_stream.next_in == 0) {
+      m_is_padded = true;
+      ++m_stream.next_in;
+      --m_stream.avail_in;
+    }
+    if (m_is_padded && m_stream.avail_in > 0)
+      throw Error{Fault::bad_file, "invalid gzip data: bytes follow the zeros behind the last member"};
+    return m_stream.avail_in == 0;
+  }
   bool fill() {
     m_stream.avail_in = static_cast<uInt>(m_raw.read(m_input));
     m_stream.next_in = reinterpret_cast<Bytef*>(m_input.data());
@@ -72,7 +88,15 @@ class GzipSource : public Limited {
   std::array<char, 65536> m_input;
   z_stream m_stream{};
   bool m_between_members = false;
+  bool m_is_padded = false;
 };
+
+Error zstd_fault(std::size_t code) {
+  Error error{Fault::bad_file, std::string{"invalid zstd data: "} + ZSTD_getErrorName(code)};
+  if (ZSTD_getErrorCode(code) == ZSTD_error_frameParameter_windowTooLarge)
+    error.with_hint("zstd -d --long=31 FILE, then drop the result");
+  return error;
+}
 
 class ZstdSource : public Limited {
  public:
@@ -92,7 +116,7 @@ class ZstdSource : public Limited {
       }
       const std::size_t hint = ZSTD_decompressStream(m_stream.get(), &output, &m_input);
       if (ZSTD_isError(hint))
-        throw Error{Fault::bad_file, std::string{"invalid zstd data: "} + ZSTD_getErrorName(hint)};
+        throw zstd_fault(hint);
       m_inside_frame = hint != 0;
       m_more_to_flush = output.pos == output.size && hint != 0;
     }
@@ -113,24 +137,14 @@ class ZstdSource : public Limited {
   bool m_more_to_flush = false;
 };
 
-// An uncompressed document needs no limit: its file bounds it.
-class Plain : public ByteSource {
- public:
-  explicit Plain(ByteSource& raw) : m_raw(raw) {}
-  std::size_t read(std::span<char> out) override { return m_raw.read(out); }
-
- private:
-  ByteSource& m_raw;
-};
-
 }  // namespace
 
-std::unique_ptr<ByteSource> document_of(ByteSource& raw, std::string_view file_name, std::uint64_t limit) {
-  if (file_name.ends_with(".gz"))
-    return std::make_unique<GzipSource>(raw, limit);
-  if (file_name.ends_with(".zst"))
-    return std::make_unique<ZstdSource>(raw, limit);
-  return std::make_unique<Plain>(raw);
+std::unique_ptr<ByteSource> gunzip(ByteSource& raw, std::uint64_t limit) {
+  return std::make_unique<GzipSource>(raw, limit);
+}
+
+std::unique_ptr<ByteSource> unzstd(ByteSource& raw, std::uint64_t limit) {
+  return std::make_unique<ZstdSource>(raw, limit);
 }
 
 }  // namespace longshore::decode

@@ -8,13 +8,28 @@
 namespace longshore::decode {
 namespace {
 
+// iconv's name of an encoding other than UTF-8, by how a document begins: a byte order mark, or an ASCII character and
+// NULs. "" if it may be UTF-8.
+std::string other_encoding(std::string_view head) {
+  using namespace std::string_view_literals;
+  if (head.starts_with("\xFF\xFE\0\0"sv) || head.starts_with("\0\0\xFE\xFF"sv))
+    return "UTF-32";
+  if (head.starts_with("\xFF\xFE") || head.starts_with("\xFE\xFF"))
+    return "UTF-16";
+  const bool is_wide = head.size() == 4 && head[1] == '\0' && head[2] == '\0' && (head[0] == '\0') != (head[3] == '\0');
+  if (is_wide)
+    return head[0] == '\0' ? "UTF-32BE" : "UTF-32LE";
+  if (head.size() >= 2 && (head[0] == '\0') != (head[1] == '\0'))
+    return head[0] == '\0' ? "UTF-16BE" : "UTF-16LE";
+  return "";
+}
+
 // Refuses other encodings than UTF-8, moves to the first value of JSON, or behind a byte order mark of CSV. Throws if
 // nothing is left.
 void begin_document(const Feed& feed, Input& input) {
-  const std::string_view head = input.slice(0, 4);
-  if (head.starts_with("\xFE\xFF") || head.starts_with("\xFF\xFE") ||
-      (head.size() >= 2 && (head[0] == '\0') != (head[1] == '\0')))
-    throw bad_file(input, 0, "the document is UTF-16 or UTF-32, not UTF-8");
+  if (const std::string encoding = other_encoding(input.slice(0, 4)); !encoding.empty())
+    throw bad_file(input, 0, "the document is " + encoding + ", not UTF-8")
+        .with_hint("iconv -f " + encoding + " -t UTF-8 FILE >NEW, then drop NEW");
   if (feed.csv)
     input.skip_byte_order_mark();
   else

@@ -69,7 +69,7 @@ struct Events {
     if (token.find_first_of("NI") == std::string_view::npos)
       return number(token);
     if (!is_not_finite(token))
-      throw JsonFault{input.Tell() - length, {{"json", "expected a value"}, ", found '" + escape_clipped(token, 64) + "'"}};
+      throw JsonFault{input.Tell() - length, {{"json", "expected a value"}, ": found '" + escape_clipped(token, 64) + "'"}};
     return scalar({Scalar::Kind::not_finite, token, false, false});
   }
   bool String(const char* text, rapidjson::SizeType length, bool) {
@@ -152,13 +152,13 @@ JsonFault syntax_fault(rapidjson::ParseErrorCode code, std::size_t offset, const
     return {offset, {{"json", "raw control character in a string"}, ": " + found}};
   }
   const std::string_view text = expected(code);
-  return {offset, {{"json", text}, text.starts_with("expected") ? ", found '" + found + "'" : ""}};
+  return {offset, {{"json", text}, text.starts_with("expected") ? ": found '" + found + "'" : ""}};
 }
 
 // The byte at the input's current place.
 JsonFault encoding_fault(const Input& input) {
   const std::size_t offset = input.Tell();
-  return {offset, {{"json", "invalid UTF-8"}, ", found '" + escape_clipped(input.slice(offset, offset + 1), 8) + "'"}};
+  return {offset, {{"json", "invalid UTF-8"}, ": found '" + escape_clipped(input.slice(offset, offset + 1), 8) + "'"}};
 }
 
 }  // namespace

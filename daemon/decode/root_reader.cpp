@@ -6,6 +6,26 @@
 #include <algorithm>
 
 namespace longshore::decode {
+namespace {
+
+// What a person can do about a fault of the document.
+struct Remedy {
+  std::string_view fault;
+  std::string_view hint;
+};
+constexpr Remedy k_remedies[] = {
+    {k_nul_byte.text, "tr -d '\\000' <FILE >NEW, then drop NEW"},
+    {"invalid UTF-8", "if the file is Latin-1: iconv -f LATIN1 -t UTF-8 FILE >NEW, then drop NEW"},
+    {"nested deeper than max_depth", "raise max_depth if the file is genuine"},
+    {"a string or number is longer than max_record_bytes", "raise max_record_bytes if the file is genuine"},
+};
+
+std::string remedy_of(std::string_view fault) {
+  const auto found = std::ranges::find_if(k_remedies, [&](const Remedy& r) { return fault.starts_with(r.fault); });
+  return found == std::end(k_remedies) ? std::string{} : std::string{found->hint};
+}
+
+}  // namespace
 
 RootReader::RootReader(const Feed& feed, const Limits& limits, Input& input, UnreadMembers& unread)
     : m_limits(limits), m_input(input), m_plan(feed), m_parser(limits.record_bytes), m_record(m_plan, input, unread),
@@ -29,7 +49,8 @@ void RootReader::read_values(RecordOutput& output) {
     if (m_now.root_may_be_record && m_record.has_read_member())
       output.finish(m_record, root, m_input.Tell());
     else if (!m_now.found_envelope)
-      throw bad_file(m_input, root, no_envelope(is_object));
+      throw bad_file(m_input, root, no_envelope(is_object))
+          .with_hint("name the place of the records in the option records of the feed");
     m_input.unmark();
   } while (has_next_root());
 }
@@ -53,14 +74,16 @@ bool RootReader::has_next_root() {
     return true;
   const std::size_t at = m_input.Tell();
   const std::string found = escape_clipped(m_input.slice(at, at + 1), 8);
-  throw bad_file(m_input, at,
-                 m_input.Peek() == '\0' ? std::string{k_nul_byte.text}
-                                        : "expected '{', '[' or the end of the document, found '" + found + "'");
+  if (m_input.Peek() == '\0')
+    throw document_fault({at, {k_nul_byte, {}}}, false);
+  throw document_fault({at, {{"json", "expected '{', '[' or the end of the document"}, ": found '" + found + "'"}},
+                       false);
 }
 
 Error RootReader::document_fault(const JsonFault& fault, bool at_document_end) const {
   return bad_file(m_input, fault.offset, fault.reason.full())
-      .with_code(fault.ends_early && at_document_end ? k_ends_early : "");
+      .with_code(fault.ends_early && at_document_end ? k_ends_early : "")
+      .with_hint(remedy_of(fault.reason.kind.text));
 }
 
 std::string RootReader::no_envelope(bool object) const {

@@ -54,9 +54,9 @@ class MemorySource : public ByteSource {
 // Error::code() of a document or compressed data that ends too early: it is truncated, or still being written.
 inline constexpr const char* k_ends_early = "ends early";
 
-// The document inside `raw`, which must outlive it; decompressed if the file's name ends in .gz or .zst.
-// Its read() throws bad_file for invalid or truncated data, and after `limit` decompressed bytes (a decompression
-// bomb).
+// The document inside `raw`, which must outlive it; decompressed if its first bytes are those of gzip or zstd. Reads
+// them at once. Throws bad_file for other compressed content, with a hint. Its read() throws bad_file for invalid or
+// truncated data, and after `limit` decompressed bytes (a decompression bomb).
 std::unique_ptr<ByteSource> document_of(ByteSource& raw, std::string_view file_name, std::uint64_t limit);
 
 }  // namespace longshore::decode

@@ -30,7 +30,7 @@ void set_loaded(File& file, const decode::Decoded& decoded) {
 
 void set_failed(File& file, const Error& error) {
   file.row.status = store::Status::failed;
-  file.row.error = with_position(error);
+  file.row.error = error_text(error);
   file.row.error_at = error.position();
   file.row.duplicate_of = {};
   file.row.rows_loaded = file.row.rows_duplicate = 0;
@@ -94,11 +94,13 @@ void finish_row(File& file, const spool::Claim& claim, std::size_t files, const 
   file.row.finished_at = now_micros();
 }
 
-std::string with_position(const Error& error) {
+std::string error_text(const Error& error) {
   std::string text = error.what();
   if (const auto& at = error.position())
     text += " (byte " + std::to_string(at->offset) + ", line " + std::to_string(at->line) + ", column " +
             std::to_string(at->column) + ")";
+  if (!error.hint().empty())
+    text += "; hint: " + error.hint();
   return text;
 }
 

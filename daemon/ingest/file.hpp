@@ -93,8 +93,8 @@ void set_counts(store::LedgerRow& row, const decode::Decoded& decoded);
 store::Status loaded_status(const store::LedgerRow& row);
 // Call when the outcome is known, before the row is written. Chooses the archive path. `files` share the transaction.
 void finish_row(File& file, const spool::Claim& claim, std::size_t files, const spool::Archive& archive);
-// "expected ',' … (byte 123, line 4, column 5)"
-std::string with_position(const Error& error);
+// For the ledger, the reason file and the log: "expected ',' … (byte 123, line 4, column 5); hint: …"
+std::string error_text(const Error& error);
 
 // ---- the file in its claim
 

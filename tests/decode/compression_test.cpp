@@ -10,6 +10,7 @@
 using namespace longshore;
 using namespace longshore::decode;
 using namespace longshore::test;
+using namespace std::string_literals;
 
 namespace {
 
@@ -55,13 +56,51 @@ TEST_SUITE("compressed documents") {
     for (std::size_t length = 0; length < zst.size(); ++length)
       CHECK(fault_of(zst.substr(0, length), "a.zst") == "the zstd data ends too early");
   }
-  TEST_CASE("data that is not compressed or is corrupt is a bad file") {
-    CHECK(fault_of("{\"plain\":1}", "a.gz").starts_with("invalid gzip data"));
-    CHECK(fault_of("{\"plain\":1}", "a.zst").starts_with("invalid zstd data"));
+  TEST_CASE("the content decides, not the name") {
+    CHECK(read_all(gzip("text"), "a.json") == "text");
+    CHECK(read_all(zstd("text"), "a.json") == "text");
+    CHECK(read_all(zstd("text"), "a.json.gz") == "text");
+    CHECK(read_all("{\"plain\":1}", "a.json.gz") == "{\"plain\":1}");
+    CHECK(read_all("{\"plain\":1}", "a.json.zst") == "{\"plain\":1}");
+    CHECK(read_all("5", "a.json.gz") == "5");
+    CHECK(read_all("", "a.json") == "");
+  }
+  TEST_CASE("zstd frames that are to be skipped are skipped, also the first") {
+    const std::string skipped = "\x5A\x2A\x4D\x18\x03"s + "\0\0\0abc"s;
+    CHECK(read_all(skipped + zstd("text") + skipped, "a.json") == "text");
+  }
+  TEST_CASE("zeros behind the last gzip member are padding, other bytes are a fault") {
+    for (const std::size_t zeros : {1, 512, 200'000})
+      CHECK(read_all(gzip("a") + gzip("b") + std::string(zeros, '\0'), "a.json.gz") == "ab");
+    CHECK(fault_of(gzip("x") + "\0\0x"s, "a.gz") == "invalid gzip data: bytes follow the zeros behind the last member");
+    CHECK(fault_of(gzip("x") + std::string(70'000, '\0') + gzip("y"), "a.gz") ==
+          "invalid gzip data: bytes follow the zeros behind the last member");
+    CHECK(fault_of(gzip("x") + "garbage", "a.gz").starts_with("invalid gzip data"));
+  }
+  TEST_CASE("other compressed content fails with the command that unpacks it") {
+    const auto hint = [](const std::string& bytes) -> std::string {
+      try {
+        read_all(bytes, "a.json");
+      } catch (const Error& error) {
+        return std::string{error.what()} + "; hint: " + error.hint();
+      }
+      return "";
+    };
+    CHECK(hint("\xFD\x37zXZ\0rest"s) == "the content is xz, which is not read; hint: xz -d FILE, then drop the result");
+    CHECK(hint("BZh91AY") == "the content is bzip2, which is not read; hint: bzip2 -d FILE, then drop the result");
+    CHECK(hint("PK\x03\x04rest") == "the content is zip, which is not read; hint: unzip FILE, then drop the result");
+    CHECK(hint("7z\xBC\xAF\x27\x1Crest") ==
+          "the content is 7z, which is not read; hint: 7z x FILE, then drop the result");
+    CHECK(hint("\x04\x22\x4D\x18rest") ==
+          "the content is lz4, which is not read; hint: lz4 -d FILE, then drop the result");
+  }
+  TEST_CASE("corrupt data is a bad file") {
     std::string gz = gzip(std::string(5000, 'x'));
     gz[gz.size() - 6] = static_cast<char>(gz[gz.size() - 6] ^ 1);
     CHECK(fault_of(gz, "a.gz").starts_with("invalid gzip data"));
-    CHECK(fault_of(gzip("x") + "garbage", "a.gz").starts_with("invalid gzip data"));
+    std::string zst = zstd(std::string(5000, 'x'));
+    zst[5] = static_cast<char>(zst[5] ^ 0xFF);
+    CHECK(fault_of(zst, "a.zst") != "");
   }
   TEST_CASE("a decompression bomb stops at the limit") {
     const std::string zeros(50'000'000, '0');

@@ -84,6 +84,7 @@ Decoding decode_with(decode::Decoder& decoder, const Feed& feed, std::string_vie
     if (error.fault() != Fault::bad_file)
       throw;
     out.fault = error.what();
+    out.hint = error.hint();
     out.fault_at = error.position().value_or(Position{});
   }
   return out;

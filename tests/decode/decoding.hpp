@@ -18,6 +18,7 @@ struct Decoding {
   std::vector<Reject> rejects;
   decode::Decoded counts;
   std::string fault;  // of the file; "" if there is none
+  std::string hint;
   Position fault_at;
 };
 

@@ -64,10 +64,16 @@ TEST_SUITE("input contract: document") {
     CHECK(decode_text(objects_detection(), "\xEF\xBB" + events("")).fault.starts_with("expected a value"));
   }
 
-  TEST_CASE("UTF-16 of either byte order fails the file") {
-    for (const std::string& head : {"\xFF\xFE{\0"s, "\xFE\xFF\0{"s, "{\0\"\0"s, "\0{\0\""s}) {
+  TEST_CASE("UTF-16 and UTF-32 of either byte order fail the file, with the command that converts it") {
+    const std::vector<std::pair<std::string, std::string>> documents = {
+        {"\xFF\xFE{\0"s, "UTF-16"}, {"\xFE\xFF\0{"s, "UTF-16"},    {"{\0\"\0"s, "UTF-16LE"},
+        {"\0{\0\""s, "UTF-16BE"},   {"\xFF\xFE\0\0{"s, "UTF-32"},  {"[\0\0\0"s, "UTF-32LE"},
+        {"\0\0\0{"s, "UTF-32BE"},   {"\0\0\xFE\xFF\0"s, "UTF-32"},
+    };
+    for (const auto& [head, name] : documents) {
       const auto d = decode_text(objects_detection(), head);
-      CHECK(d.fault == "the document is UTF-16 or UTF-32, not UTF-8");
+      CHECK(d.fault == "the document is " + name + ", not UTF-8");
+      CHECK(d.hint == "iconv -f " + name + " -t UTF-8 FILE >NEW, then drop NEW");
     }
   }
 
@@ -75,6 +81,7 @@ TEST_SUITE("input contract: document") {
     const std::string good = events(event("v", k_time));
     const auto d = decode_text(objects_detection(), good + "\0"s + good);
     CHECK(d.fault == "unexpected NUL byte");
+    CHECK(d.hint == "tr -d '\\000' <FILE >NEW, then drop NEW");
     CHECK(d.fault_at.offset == good.size());
     CHECK(decode_text(objects_detection(), "{\"objects_detection_events\":[\0]}"s).fault == "unexpected NUL byte");
     CHECK(decode_text(objects_detection(), "{\"objects_detection_events\":[],\"a\":\"\0\"}"s).fault ==
@@ -84,6 +91,7 @@ TEST_SUITE("input contract: document") {
   TEST_CASE("invalid UTF-8 in a document fails the file") {
     const auto d = decode_text(objects_detection(), events(event("v", k_time) + "," + event("\xFF", k_time)));
     CHECK(d.fault == "invalid UTF-8: found '\\xff'");
+    CHECK(d.hint == "if the file is Latin-1: iconv -f LATIN1 -t UTF-8 FILE >NEW, then drop NEW");
     CHECK(decode_text(objects_detection(), events(event("\xED\xA0\x80", k_time))).fault != "");
     CHECK(decode_text(objects_detection(), events(event("\xC0\xAF", k_time))).fault != "");
   }
