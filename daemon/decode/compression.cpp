@@ -17,7 +17,7 @@ namespace longshore::decode {
 namespace {
 
 // Counts the decompressed bytes: the limit for decompression bombs.
-class Limited : public ByteSource {
+class Limited : public ByteStream {
  public:
   explicit Limited(std::uint64_t limit) : m_limit(limit) {}
 
@@ -38,7 +38,7 @@ class Limited : public ByteSource {
 
 class GzipSource : public Limited {
  public:
-  GzipSource(ByteSource& raw, std::uint64_t limit) : Limited(limit), m_raw(raw) {
+  GzipSource(ByteStream& raw, std::uint64_t limit) : Limited(limit), m_raw(raw) {
     if (::inflateInit2(&m_stream, 15 + 16) != Z_OK)  // 15: the largest window, 16: expect the gzip header and checksum
       throw std::bad_alloc{};
   }
@@ -84,7 +84,7 @@ class GzipSource : public Limited {
     return m_stream.avail_in > 0;
   }
 
-  ByteSource& m_raw;
+  ByteStream& m_raw;
   std::array<char, 65536> m_input;
   z_stream m_stream{};
   bool m_between_members = false;
@@ -100,7 +100,7 @@ Error zstd_fault(std::size_t code) {
 
 class ZstdSource : public Limited {
  public:
-  ZstdSource(ByteSource& raw, std::uint64_t limit)
+  ZstdSource(ByteStream& raw, std::uint64_t limit)
       : Limited(limit), m_raw(raw), m_stream(ZSTD_createDStream(), &ZSTD_freeDStream) {
     if (!m_stream)
       throw std::bad_alloc{};
@@ -129,7 +129,7 @@ class ZstdSource : public Limited {
     return m_input.size > 0;
   }
 
-  ByteSource& m_raw;
+  ByteStream& m_raw;
   std::unique_ptr<ZSTD_DStream, std::size_t (*)(ZSTD_DStream*)> m_stream;
   std::array<char, 65536> m_buffer;
   ZSTD_inBuffer m_input{nullptr, 0, 0};
@@ -139,11 +139,11 @@ class ZstdSource : public Limited {
 
 }  // namespace
 
-std::unique_ptr<ByteSource> gunzip(ByteSource& raw, std::uint64_t limit) {
+std::unique_ptr<ByteStream> gunzip(ByteStream& raw, std::uint64_t limit) {
   return std::make_unique<GzipSource>(raw, limit);
 }
 
-std::unique_ptr<ByteSource> unzstd(ByteSource& raw, std::uint64_t limit) {
+std::unique_ptr<ByteStream> unzstd(ByteStream& raw, std::uint64_t limit) {
   return std::make_unique<ZstdSource>(raw, limit);
 }
 

@@ -9,7 +9,7 @@
 
 namespace longshore::decode {
 
-std::unique_ptr<ByteSource> gunzip(ByteSource& raw, std::uint64_t limit);
-std::unique_ptr<ByteSource> unzstd(ByteSource& raw, std::uint64_t limit);
+std::unique_ptr<ByteStream> gunzip(ByteStream& raw, std::uint64_t limit);
+std::unique_ptr<ByteStream> unzstd(ByteStream& raw, std::uint64_t limit);
 
 }  // namespace longshore::decode

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <string>
+#include <utility>
 
 namespace longshore::decode {
 namespace {
@@ -16,7 +18,7 @@ using namespace std::string_view_literals;
 struct Packing {
   std::string_view suffix;
   std::string_view magic;
-  std::unique_ptr<ByteSource> (*open)(ByteSource& raw, std::uint64_t limit);  // nullptr: not read
+  std::unique_ptr<ByteStream> (*open)(ByteStream& raw, std::uint64_t limit);  // nullptr: not read
   std::string_view name;
   std::string_view remedy;
 };
@@ -50,9 +52,9 @@ const Packing* packing_of(std::string_view head, std::string_view file_name) {
 }
 
 // A source of which the first bytes are known already.
-class WithHead : public ByteSource {
+class WithHead : public ByteStream {
  public:
-  explicit WithHead(ByteSource& raw) : m_raw(raw) {
+  explicit WithHead(ByteStream& raw) : m_raw(raw) {
     while (m_length < m_head.size())
       if (const std::size_t n = raw.read(std::span{m_head}.subspan(m_length)))
         m_length += n;
@@ -69,7 +71,7 @@ class WithHead : public ByteSource {
   }
 
  private:
-  ByteSource& m_raw;
+  ByteStream& m_raw;
   std::array<char, k_head> m_head;
   std::size_t m_length = 0;
   std::size_t m_used = 0;
@@ -78,19 +80,32 @@ class WithHead : public ByteSource {
 // An uncompressed document needs no limit: its file bounds it.
 class Document : public ByteSource {
  public:
-  Document(ByteSource& raw, std::string_view file_name, std::uint64_t limit) : m_raw(raw) {
-    const Packing* const packing = packing_of(m_raw.head(), file_name);
+  Document(ByteSource& raw, std::string_view file_name, std::uint64_t limit)
+      : m_raw(raw), m_file_name(file_name), m_limit(limit), m_stream(raw) {
+    const Packing* const packing = packing_of(m_stream.head(), file_name);
     if (packing && !packing->open)
       throw Error(Fault::bad_file, "the content is " + std::string{packing->name} + ", which is not read")
           .with_hint(std::string{packing->remedy} + ", then drop the result");
     if (packing)
-      m_unpacked = packing->open(m_raw, limit);
+      m_unpacked = packing->open(m_stream, limit);
   }
-  std::size_t read(std::span<char> out) override { return m_unpacked ? m_unpacked->read(out) : m_raw.read(out); }
+  Document(std::unique_ptr<ByteSource> raw, std::string_view file_name, std::uint64_t limit)
+      : Document(*raw, file_name, limit) {
+    m_owned = std::move(raw);
+  }
+
+  std::size_t read(std::span<char> out) override { return m_unpacked ? m_unpacked->read(out) : m_stream.read(out); }
+  std::unique_ptr<ByteSource> again() const override {
+    return std::make_unique<Document>(m_raw.again(), m_file_name, m_limit);
+  }
 
  private:
-  WithHead m_raw;
-  std::unique_ptr<ByteSource> m_unpacked;
+  std::unique_ptr<ByteSource> m_owned;  // of a second reading
+  ByteSource& m_raw;
+  std::string m_file_name;
+  std::uint64_t m_limit;
+  WithHead m_stream;
+  std::unique_ptr<ByteStream> m_unpacked;
 };
 
 }  // namespace

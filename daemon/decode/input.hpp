@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdlib>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,6 +38,9 @@ class Input {
 
   // Returns the buffer, for the next document. The input cannot be used afterwards.
   std::vector<char> take_buffer() { return std::move(m_buffer); }
+
+  // A second reading of the document.
+  std::unique_ptr<ByteSource> again() const { return m_source.again(); }
 
   // RapidJSON's stream concept.
   Ch Peek() const { return *m_at; }

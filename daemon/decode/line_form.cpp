@@ -64,18 +64,20 @@ std::size_t walk_objects(std::string_view line, Member member) {
 }
 
 // A record line consists of whole objects, usually one, without a member that leads to the feed's records.
-bool is_record_line(std::string_view line, const Envelope& envelope) {
+bool is_record_line(std::string_view line, const Place& root) {
   if (!line.ends_with('}'))
     return false;
   bool leads_to_records = false;
-  const std::size_t objects =
-      walk_objects(line, [&](std::string_view name) { leads_to_records = leads_to_records || envelope.leads(name); });
+  const std::size_t objects = walk_objects(line, [&](std::string_view name) {
+    const Place* place = root.member(name);
+    leads_to_records = leads_to_records || (place && place->leads_to_records);
+  });
   return objects > 0 && !leads_to_records;
 }
 
 }  // namespace
 
-bool has_record_per_line(std::string_view beginning, const Envelope& envelope) {
+bool has_record_per_line(std::string_view beginning, const Place& root) {
   const bool is_whole = beginning.size() < k_look_ahead;
   std::size_t lines = 0;
   std::size_t record_lines = 0;
@@ -88,7 +90,7 @@ bool has_record_per_line(std::string_view beginning, const Envelope& envelope) {
     if (line.empty() || is_more)
       continue;
     ++lines;
-    record_lines += is_record_line(line, envelope) ? 1 : 0;
+    record_lines += is_record_line(line, root) ? 1 : 0;
   }
   if (lines + (is_more ? 1 : 0) < 2)
     return false;

@@ -5,7 +5,7 @@
 // half of the lines of any prefix are such lines.
 #pragma once
 
-#include "decode/envelope.hpp"
+#include "decode/places.hpp"
 
 #include <cstddef>
 #include <string_view>
@@ -17,7 +17,7 @@ inline constexpr std::size_t k_look_ahead = std::size_t{60} << 10;
 
 // Whether more than half of the first lines that are not blank are record lines. At least two lines must have begun. If
 // `beginning` is the whole document (shorter than k_look_ahead), half of the lines are enough.
-bool has_record_per_line(std::string_view beginning, const Envelope& envelope);
+bool has_record_per_line(std::string_view beginning, const Place& root);
 
 // How many JSON objects the line has, if it consists of whole objects only; otherwise 0. Checks only brackets and
 // strings.

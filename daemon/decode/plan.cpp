@@ -56,6 +56,10 @@ std::size_t Plan::add_slot(std::size_t column, std::size_t alternative) {
   const std::string& pointer = m_feed.columns[column].from[alternative];
   const std::size_t slot = m_slots.size();
   m_slots.push_back({&m_feed.columns[column], alternative, pointer.find("/*") != std::string::npos, pointer});
+  if (relative_pointer(pointer)) {
+    m_outer_slots.push_back(slot);
+    return slot;
+  }
 
   Node* node = &m_root;
   for (const std::string& token : pointer_tokens(pointer)) {

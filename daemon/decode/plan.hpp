@@ -67,6 +67,8 @@ class Plan {
   const Node& root() const { return m_root; }
   const std::vector<Slot>& slots() const { return m_slots; }
   const std::vector<Group>& groups() const { return m_groups; }
+  // The slots that read from outside the record.
+  const std::vector<std::size_t>& outer_slots() const { return m_outer_slots; }
   std::size_t nodes() const { return m_nodes; }
   // Whether a column takes the value at this pointer, a part of it, or what contains it.
   bool reads(std::string_view pointer) const;
@@ -79,6 +81,7 @@ class Plan {
   Node m_root;
   std::vector<Slot> m_slots;
   std::vector<Group> m_groups;
+  std::vector<std::size_t> m_outer_slots;
   std::size_t m_nodes = 1;
   std::size_t m_rest = 0;
   bool m_has_rest = false;

@@ -43,6 +43,9 @@ class RecordBuilder {
   void key(std::string_view name);
   void scalar(const Scalar& value);
 
+  // A value that this slot takes from outside the record, or why it cannot: after begin(), before the events.
+  void outer_scalar(std::size_t slot, const Scalar& value) { take_slot(slot, value); }
+  void outer_fault(std::size_t slot, ReasonKind kind) { fail_slot(slot, {kind, {}}, m_begin); }
   // The record cannot be read to its end: this is its only fault, in place of those found so far.
   void refuse(Reason reason, std::size_t offset) { m_refusal = RecordFault{"", std::move(reason), offset}; }
   // Call after the last event: finds missing values and fills cells(). Empty if the record is a row. The first fault is

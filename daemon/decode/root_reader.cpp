@@ -29,13 +29,17 @@ std::string remedy_of(std::string_view fault) {
 
 RootReader::RootReader(const Feed& feed, const Limits& limits, Input& input, UnreadMembers& unread)
     : m_limits(limits), m_input(input), m_plan(feed), m_parser(limits.record_bytes), m_record(m_plan, input, unread),
-      m_envelope(feed), m_lines(limits, input, m_parser, m_record) {}
+      m_places(m_plan), m_envelope(m_places), m_lines(limits, input, m_parser, m_record) {
+  if (!m_places.outer_values().empty())
+    m_outer = std::make_unique<OuterMembers>(m_places, limits);
+}
 
 void RootReader::read(RecordOutput& output) {
-  if (m_envelope.is_root_allowed() && has_record_per_line(m_input.look_ahead(k_look_ahead), m_envelope))
-    read_lines(output);
-  else
-    read_values(output);
+  if (m_outer)
+    m_outer->begin(m_input.again());
+  else if (m_places.is_root_allowed() && has_record_per_line(m_input.look_ahead(k_look_ahead), m_places.root()))
+    return read_lines(output);
+  read_values(output);
 }
 
 // ---- root values one after another
@@ -56,9 +60,11 @@ void RootReader::read_values(RecordOutput& output) {
 }
 
 std::optional<JsonFault> RootReader::parse_root(RecordOutput& output) {
+  if (m_outer)
+    m_outer->read_root();
   m_now = {.output = &output};
   m_envelope.begin();
-  if (m_envelope.is_root_allowed()) {
+  if (m_places.is_root_allowed()) {
     m_now.root_may_be_record = true;
     m_input.mark(m_input.Tell());
     m_record.begin(m_input.Tell());
@@ -87,9 +93,9 @@ Error RootReader::document_fault(const JsonFault& fault, bool at_document_end) c
 }
 
 std::string RootReader::no_envelope(bool object) const {
-  if (m_envelope.names().empty())
+  if (m_places.names().empty())
     return "expected an array of records, or one record per line";
-  return "no envelope: expected " + std::string{object ? "" : "an object with "} + "an array at " + m_envelope.names();
+  return "no envelope: expected " + std::string{object ? "" : "an object with "} + "an array at " + m_places.names();
 }
 
 // ---- one record per line
@@ -148,7 +154,10 @@ void RootReader::scalar(const Scalar& value) {
   } else if (m_now.root_may_be_record) {
     m_record.scalar(value);
   }
-  if (!m_now.in_records && m_envelope.is_at_records(m_now.depth))
+  if (m_now.in_records)
+    return;
+  const Place* const place = m_envelope.place_of_value(m_now.depth);
+  if (place && place->is_records)
     refuse_envelope(m_input.Tell());
 }
 
@@ -210,20 +219,27 @@ void RootReader::end_container() {
 
 // A container outside the records: the array of records, a container on the path to it, or one to skip.
 void RootReader::enter(bool array) {
-  const bool is_at_records = m_envelope.enter(m_now.depth, array);
-  if (array && (is_at_records || (m_now.depth == 1 && m_envelope.is_root_allowed())))
-    begin_records();
-  else if (is_at_records)
+  const Envelope::Step step = m_envelope.enter(m_now.depth, array);
+  if (array && m_now.depth == 1 && m_places.is_root_allowed())
+    return begin_records();
+  if (step == Envelope::Step::other)
+    return;
+  if (!array)
     refuse_envelope(m_input.Tell() - 1);
+  if (m_envelope.is_second())
+    throw JsonFault{m_input.Tell() - 1, {{"json", "a second array of records"}, {}}};
+  if (step == Envelope::Step::records)
+    return begin_records();
+  m_now.found_envelope = true;
+  m_now.root_may_be_record = false;
+  m_input.unmark();
 }
 
 void RootReader::refuse_envelope(std::size_t offset) const {
-  throw JsonFault{offset, {{"json", "not an array of records"}, ": " + m_envelope.names()}};
+  throw JsonFault{offset, {{"json", "not an array of records"}, ": " + m_places.names()}};
 }
 
 void RootReader::begin_records() {
-  if (m_now.found_envelope)
-    throw JsonFault{m_input.Tell() - 1, {{"json", "a second array of records"}, {}}};
   m_now.found_envelope = true;
   m_now.root_may_be_record = false;
   m_now.in_records = true;
@@ -237,6 +253,8 @@ void RootReader::begin_record(std::size_t offset) {
   m_now.in_record = true;
   m_input.mark(offset);
   m_record.begin(offset);
+  if (m_outer)
+    m_outer->put(m_envelope, m_record);
 }
 
 void RootReader::end_record(std::size_t end) {

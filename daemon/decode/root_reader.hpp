@@ -6,9 +6,11 @@
 
 #include "decode/envelope.hpp"
 #include "decode/lines_reader.hpp"
+#include "decode/outer_members.hpp"
 #include "decode/plan.hpp"
 #include "decode/record_reader.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -66,8 +68,10 @@ class RootReader final : public RecordReader, private JsonHandler {
   const Plan m_plan;
   JsonParser m_parser;
   RecordBuilder m_record;
+  const Places m_places;
   Envelope m_envelope;
   LinesReader m_lines;
+  std::unique_ptr<OuterMembers> m_outer;  // nullptr if no column reads from outside the record
   State m_now;
 };
 

@@ -5,11 +5,38 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 
 #include <unistd.h>
 
 namespace longshore::decode {
+namespace {
+
+// Leaves the descriptor's offset alone.
+class SecondReading : public ByteSource {
+ public:
+  SecondReading(int fd, std::string name) : m_fd(fd), m_name(std::move(name)) {}
+
+  std::size_t read(std::span<char> out) override {
+    ssize_t n = 0;
+    do
+      n = ::pread(m_fd, out.data(), out.size(), static_cast<off_t>(m_bytes));
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+      throw system_error(errno, "read " + m_name);
+    m_bytes += static_cast<std::uint64_t>(n);
+    return static_cast<std::size_t>(n);
+  }
+  std::unique_ptr<ByteSource> again() const override { return std::make_unique<SecondReading>(m_fd, m_name); }
+
+ private:
+  int m_fd;
+  std::string m_name;
+  std::uint64_t m_bytes = 0;
+};
+
+}  // namespace
 
 FileSource::FileSource(int fd, std::string name) : m_fd(fd), m_name(std::move(name)) {
   const struct stat st = stat_of(m_fd, m_name);
@@ -26,6 +53,8 @@ std::size_t FileSource::read(std::span<char> out) {
   m_bytes += n;
   return n;
 }
+
+std::unique_ptr<ByteSource> FileSource::again() const { return std::make_unique<SecondReading>(m_fd, m_name); }
 
 std::string FileSource::finish() {
   std::array<char, 65536> rest;

@@ -12,12 +12,20 @@
 
 namespace longshore::decode {
 
-class ByteSource {
+class ByteStream {
  public:
-  virtual ~ByteSource() = default;
+  virtual ~ByteStream() = default;
   // Up to out.size() bytes; 0 at the end. Throws Error: transient for a read error, bad_file for invalid compressed
   // data.
   virtual std::size_t read(std::span<char> out) = 0;
+};
+
+// A stream that can be read a second time.
+class ByteSource : public ByteStream {
+ public:
+  // Another reading of the same bytes from the start, independent of this one and not hashed. What this source reads
+  // from must outlive it.
+  virtual std::unique_ptr<ByteSource> again() const = 0;
 };
 
 // A regular file from its start, by read(2): truncating a mapped file would end the process with SIGBUS.
@@ -27,6 +35,7 @@ class FileSource : public ByteSource {
   FileSource(int fd, std::string name);
 
   std::size_t read(std::span<char> out) override;
+  std::unique_ptr<ByteSource> again() const override;
   // Reads the rest, then returns the SHA-256 of the whole file. Throws contention if the file's size or mtime changed
   // since the start, or if the number of bytes differs: the bytes may be from two versions of the file.
   std::string finish();
@@ -44,10 +53,12 @@ class FileSource : public ByteSource {
 
 class MemorySource : public ByteSource {
  public:
-  explicit MemorySource(std::string_view bytes) : m_rest(bytes) {}
+  explicit MemorySource(std::string_view bytes) : m_bytes(bytes), m_rest(bytes) {}
   std::size_t read(std::span<char> out) override;
+  std::unique_ptr<ByteSource> again() const override { return std::make_unique<MemorySource>(m_bytes); }
 
  private:
+  std::string_view m_bytes;
   std::string_view m_rest;
 };
 

@@ -43,6 +43,17 @@ std::string_view array_prefix(std::string_view pointer) {
   return star == std::string_view::npos ? std::string_view{} : pointer.substr(0, star);
 }
 
+std::optional<RelativePointer> relative_pointer(std::string_view text) {
+  RelativePointer relative;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), relative.levels);
+  if (error != std::errc{} || text[0] == '0')
+    return {};
+  relative.pointer = text.substr(static_cast<std::size_t>(end - text.data()));
+  if (!relative.pointer.starts_with('/'))
+    return {};
+  return relative;
+}
+
 std::vector<std::vector<std::size_t>> column_groups(const Feed& feed) {
   std::vector<std::vector<std::size_t>> groups;
   for (std::size_t i = 0; i < feed.columns.size(); ++i) {

@@ -23,8 +23,8 @@ struct Column {
   std::string name;
   ColumnType type;
   bool required = true;
-  // JSON Pointers into a record, tried in order; none if `constant` is set. Or one word: "*" means all members that no
-  // other column takes, "name" and "path" mean the file's name.
+  // JSON Pointers into a record, or Relative JSON Pointers out of it, tried in order; none if `constant` is set. Or one
+  // word: "*" means all members that no other column takes, "name" and "path" mean the file's name.
   std::vector<std::string> from;
   std::size_t max_length = 256;  // bytes of a text
   std::optional<double> min;     // of an integer or double
@@ -71,7 +71,7 @@ struct CsvForm {
 struct Feed {
   std::string name;
   std::vector<std::string> files;    // case-sensitive globs: * ? [a-z] [!a-z]
-  std::vector<std::string> records;  // JSON Pointers to the array of records, tried in order; "" = the root; not of CSV
+  std::vector<std::string> records;  // JSON Pointers to the array of records; "*": each element; "": the root. Not of CSV
   std::optional<CsvForm> csv;        // nullopt: the files are JSON
   std::string table;
   std::vector<std::size_t> key;  // column numbers; the primary key is these and record_hash
@@ -97,6 +97,14 @@ void complete(Feed& feed);
 std::optional<std::uint64_t> array_index(std::string_view token);
 // Returns the part of a pointer before "/*", which names the array; "" if the pointer has no "/*".
 std::string_view array_prefix(std::string_view pointer);
+// A Relative JSON Pointer (draft-bhutton-relative-json-pointer), "2/device/id": levels up from the record, then a pointer
+// down from the object there. Level 1 is the array of records.
+struct RelativePointer {
+  std::size_t levels = 0;
+  std::string_view pointer;
+};
+// Nothing if the text does not begin with a digit, or is not such a pointer.
+std::optional<RelativePointer> relative_pointer(std::string_view text);
 // Groups the columns that are filled together. Columns whose pointers go through the same array are one group; each
 // other column is its own group. One alternative of `from` fills a whole group, so the values of one element stay
 // together. Columns whose `from` has no pointer are in no group.

@@ -26,10 +26,18 @@ std::string read_table_name(const toml::node& node) {
   return text;
 }
 
+// "/events", "/vehicles/*/events": each "*" is a whole token.
+bool is_record_pointer(const std::string& pointer) {
+  for (std::size_t star = 0; (star = pointer.find('*', star)) != std::string::npos; ++star)
+    if (star == 0 || pointer[star - 1] != '/' || (star + 1 < pointer.size() && pointer[star + 1] != '/'))
+      return false;
+  return pointer.empty() || pointer[0] == '/';
+}
+
 std::vector<std::string> read_record_pointers(const toml::node& node) {
   std::vector<std::string> pointers = read_strings(node, "records");
   for (const std::string& pointer : pointers)
-    if (!pointer.empty() && (pointer[0] != '/' || pointer.find('*') != std::string::npos))
+    if (!is_record_pointer(pointer))
       throw DeclarationFault{node.source(), "records \"" + shown(pointer) + "\" is not a JSON Pointer to an array",
                              "for example \"/events\", or \"\" if the root is the array or each line is a record"};
   return pointers;
@@ -92,6 +100,24 @@ Latest read_latest(const Feed& feed, const toml::node& node) {
     throw DeclarationFault{newest.source(), "newest is part of latest.key",
                            "newest must differ between rows of one key"};
   return latest;
+}
+
+// Whether so many levels up from a record at this pointer is an object. The last level is the root.
+bool leads_to_object(std::string_view records, std::size_t levels) {
+  std::size_t level = 2;
+  for (; !records.empty() && level < levels; ++level)
+    records = records.substr(0, records.rfind('/'));
+  return levels > 1 && level == levels && !records.empty() && !records.ends_with("/*");
+}
+
+void check_relative_pointers(const Feed& feed, const toml::array& nodes) {
+  for (std::size_t i = 0; i < feed.columns.size(); ++i)
+    for (const std::string& from : feed.columns[i].from)
+      if (const auto relative = relative_pointer(from))
+        if (std::ranges::none_of(
+                feed.records, [&](const std::string& records) { return leads_to_object(records, relative->levels); }))
+          throw DeclarationFault{nodes[i].source(), "from \"" + shown(from) + "\" leads to no object around a record",
+                                 "0 is the record, 1 the array of records, 2 the object that holds this array"};
 }
 
 // One alternative fills a whole group, so all columns of a group must have the same alternatives.
@@ -161,6 +187,8 @@ Feed read_feed(const toml::table& root, const std::string& origin) {
     check_csv_columns(feed, nodes);
   check_groups(feed, nodes);
   check_indexes(feed, nodes);
+  if (!feed.csv)
+    check_relative_pointers(feed, nodes);
   return feed;
 }
 

@@ -148,6 +148,20 @@ bool is_pointer(const std::string& pointer) {
   return pointer.size() >= 2 && pointer[0] == '/' && !pointer.ends_with('/') && has_one_whole_star;
 }
 
+// Whether the levels lead to an object around the records is checked with the feed's `records`.
+void check_relative(const toml::node& value, const Column& column, const std::string& text,
+                    const RelativePointer& relative) {
+  const std::string pointer{relative.pointer};
+  if (!is_pointer(pointer) || pointer.find('*') != std::string::npos)
+    throw DeclarationFault{value.source(), "from \"" + shown(text) + "\" is not a Relative JSON Pointer to one value",
+                           "for example \"2/device_id\": the member of the object that holds the array of records"};
+  if (column.type.array || column.type.type == Type::jsonb)
+    throw DeclarationFault{value.source(),
+                           "column \"" + column.name + "\" reads from outside the record, but is " +
+                               (column.type.array ? "an array" : "jsonb"),
+                           "a column with from = \"" + shown(text) + "\" has a scalar type: type = \"text\""};
+}
+
 void check_from(const toml::node& value, const Column& column) {
   if (column.is_rest()) {
     if (column.type != ColumnType{Type::jsonb, false})
@@ -169,6 +183,10 @@ void check_from(const toml::node& value, const Column& column) {
     throw DeclarationFault{value.source(), "column \"" + column.name + "\" is an array, but its pointer has no \"*\"",
                            "name the elements: from = \"" + shown(column.from[0]) + "/*\""};
   for (const std::string& pointer : column.from) {
+    if (const auto relative = relative_pointer(pointer)) {
+      check_relative(value, column, pointer, *relative);
+      continue;
+    }
     if (!is_pointer(pointer))
       throw DeclarationFault{
           value.source(), "from \"" + shown(pointer) + "\" is not a JSON Pointer into a record",

@@ -6,6 +6,9 @@
 #include "decode/source.hpp"
 #include "ingest/context.hpp"
 
+#include <memory>
+#include <utility>
+
 namespace longshore::ingest {
 
 class TrackedSource : public decode::ByteSource {
@@ -20,13 +23,15 @@ class TrackedSource : public decode::ByteSource {
   }
 
   std::size_t read(std::span<char> out) override {
-    if (m_context.stop == Stop::now)
-      throw Error{Fault::transient, "stopped while loading"};
+    refuse_if_stopped(m_context);
     const std::size_t n = m_source.read(out);
     m_bytes += n;
     m_context.totals.bytes += n;
     m_active_read.advance(n);
     return n;
+  }
+  std::unique_ptr<decode::ByteSource> again() const override {
+    return std::make_unique<Again>(m_source.again(), m_context);
   }
   // Rows of the file were sent. Any thread.
   void report_progress() { m_active_read.report_progress(); }
@@ -34,6 +39,29 @@ class TrackedSource : public decode::ByteSource {
   void keep_count() { m_keeps_count = true; }
 
  private:
+  // A second reading counts no bytes.
+  class Again : public decode::ByteSource {
+   public:
+    Again(std::unique_ptr<decode::ByteSource> source, Context& context)
+        : m_source(std::move(source)), m_context(context) {}
+    std::size_t read(std::span<char> out) override {
+      refuse_if_stopped(m_context);
+      return m_source->read(out);
+    }
+    std::unique_ptr<decode::ByteSource> again() const override {
+      return std::make_unique<Again>(m_source->again(), m_context);
+    }
+
+   private:
+    std::unique_ptr<decode::ByteSource> m_source;
+    Context& m_context;
+  };
+
+  static void refuse_if_stopped(const Context& context) {
+    if (context.stop == Stop::now)
+      throw Error{Fault::transient, "stopped while loading"};
+  }
+
   decode::ByteSource& m_source;
   Context& m_context;
   ActiveReads::Entry m_active_read;

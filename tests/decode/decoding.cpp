@@ -9,7 +9,8 @@ namespace {
 
 class Pieces : public decode::ByteSource {
  public:
-  Pieces(std::string_view text, std::size_t piece) : m_rest(text), m_piece(piece == 0 ? text.size() + 1 : piece) {}
+  Pieces(std::string_view text, std::size_t piece)
+      : m_text(text), m_rest(text), m_piece(piece == 0 ? text.size() + 1 : piece) {}
   std::size_t read(std::span<char> out) override {
     const std::size_t n = std::min({out.size(), m_piece, m_rest.size()});
     m_rest.copy(out.data(), n);
@@ -17,7 +18,10 @@ class Pieces : public decode::ByteSource {
     return n;
   }
 
+  std::unique_ptr<decode::ByteSource> again() const override { return std::make_unique<Pieces>(m_text, m_piece); }
+
  private:
+  std::string_view m_text;
   std::string_view m_rest;
   std::size_t m_piece;
 };

@@ -165,7 +165,8 @@ TEST_SUITE("input contract: document") {
       }
     CHECK(decode_text(vehicles_status(), R"([{"vehicle_id":NaN,"report_time":"2022-05-05T22:02:34Z","status":"s"},5])")
               .rejects.at(0)
-              .text().starts_with("is not a string: NaN"));
+              .text()
+              .starts_with("is not a string: NaN"));
   }
 
   TEST_CASE("the place of a fault in the middle of a long document is correct") {
@@ -318,7 +319,7 @@ TEST_SUITE("input contract: one record per line") {
     const auto d = decode_text(objects_detection(), text);
     CHECK(d.fault == "");
     CHECK(d.rows.size() == 4);
-    REQUIRE(d.rejects.size() == 5);
+    REQUIRE(d.rejects.size() == 8);
     CHECK(d.rejects[0].record_no == 2);
     CHECK(d.rejects[0].byte_offset == event("a", k_time).size() + 1);
     CHECK(d.rejects[0].text() == "ends too early: expected a value (line 2, column 16)");
@@ -328,6 +329,7 @@ TEST_SUITE("input contract: one record per line") {
     CHECK(d.rejects[3].text() == "the record is not an object (line 5, column 4)");
     CHECK(d.rejects[4].text().starts_with("is missing (line 6"));
     CHECK(d.counts.records == 9);
+    CHECK(d.counts.rejects == 5);
   }
   TEST_CASE("garbage behind a record costs its line") {
     const auto d = decode_text(objects_detection(), event("a", k_time) + "\n" + event("b", k_time) + " 5\n");

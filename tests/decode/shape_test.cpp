@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <vector>
 
 using namespace longshore;
 using namespace longshore::test;
@@ -185,8 +186,7 @@ TEST_SUITE("feeds of other shapes") {
     CHECK(row(R"({"id":1,"name":"n","doc":"\udc00"})") == "doc: contains a lone surrogate");
     CHECK(row(R"({"id":1,"name":"n","doc":[1e-20000]})") == "doc: contains a number that does not fit into numeric");
     CHECK(row(R"({"id":NaN,"name":"n"})") == "id: is not an integer: NaN");
-    CHECK(row(R"({"id":1,"name":"n","gps":{"lat":Infinity}})") ==
-          "rest: contains NaN or Infinity, which JSON cannot store");
+    CHECK(row(R"({"id":1,"name":"n","gps":{"lat":Infinity}})") == "real: is not a number: Infinity");
     CHECK(row(R"({"id":1,"name":"n","flag":-Infinity})") == "flag: is not a boolean: -Infinity");
     CHECK(row(R"({"id":1,"name":"n","doc":[NaN]})") == "doc: contains NaN or Infinity, which JSON cannot store");
     CHECK(row(R"({"id":1,"name":"n","doc":NaN})") == "doc: contains NaN or Infinity, which JSON cannot store");
@@ -199,5 +199,101 @@ TEST_SUITE("feeds of other shapes") {
     CHECK(decode_text(shapes(), R"([{"id":1,"name":"n"}])").fault.starts_with("no envelope"));
     CHECK(decode_text(shapes(), R"({"id":1,"name":"n"})").fault ==
           "no envelope: expected an array at /a~1b/list or /other");
+  }
+}
+
+namespace {
+
+const Feed& readings() {
+  static const Feed feed = parse_feed(R"(
+name = "readings"
+files = "readings_*"
+records = ["/readings", "/fleet/*/readings", ""]
+table = "readings"
+key = ["device", "v"]
+columns = [
+  { name = "device", from = ["2/deviceId", "/device"], type = "text", max_length = 20 },
+  { name = "v",      from = "/v",                       type = "bigint" },
+  { name = "lat",    from = "2/gps/lat",                type = "double", required = false, min = -90, max = 90 },
+  { name = "site",   from = "4/site",                   type = "integer", required = false },
+])",
+                                      "readings.toml");
+  return feed;
+}
+
+std::vector<std::string> rows_of(const std::string& document) {
+  const auto whole = decode_text(readings(), document);
+  CHECK(whole.fault == "");
+  CHECK(whole.rejects.empty());
+  for (const std::size_t piece : {1, 7, 100})
+    CHECK(decode_text(readings(), document, {}, piece).rows == whole.rows);
+  return whole.rows;
+}
+
+}  // namespace
+
+TEST_SUITE("values around the records") {
+  using Rows = std::vector<std::string>;
+
+  TEST_CASE("members before and after the array are read") {
+    CHECK(rows_of(R"({"deviceId":"d","readings":[{"v":1},{"v":2}],"gps":{"x":{},"lat":1.5}})") ==
+          Rows{R"(d|1|1.5|\N)", R"(d|2|1.5|\N)"});
+    CHECK(rows_of(R"({"readings":[{"v":1},{"v":2}],"deviceId":"d\u00e9\"","gps":null})") ==
+          Rows{"d\u00e9\"|1|\\N|\\N", "d\u00e9\"|2|\\N|\\N"});
+  }
+  TEST_CASE("each element of a list of parents gives its records its own values") {
+    CHECK(
+        rows_of(R"({"fleet":[{"readings":[{"v":1},{"v":2}],"deviceId":"a"},{"deviceId":"x"},)"
+                R"({"deviceId":"b","readings":[{"v":3}],"gps":{"lat":2}},{"readings":[],"deviceId":"c"}],"site":7})") ==
+        Rows{R"(a|1|\N|7)", R"(a|2|\N|7)", R"(b|3|2|7)"});
+    CHECK(rows_of(R"({"fleet":[]})").empty());
+  }
+  TEST_CASE("each of several documents has its own values") {
+    CHECK(rows_of(R"({"deviceId":"a","readings":[{"v":1}]} {"readings":[{"v":2}],"deviceId":"b"})"
+                  "\n"
+                  R"({"device":"c","v":3})"
+                  "\n"
+                  R"([{"device":"d","v":4}])") == Rows{R"(a|1|\N|\N)", R"(b|2|\N|\N)", R"(c|3|\N|\N)", R"(d|4|\N|\N)"});
+  }
+  TEST_CASE("the first pointer that leads to a value fills the column") {
+    CHECK(rows_of(R"({"readings":[{"v":1,"device":"own"}]})") == Rows{R"(own|1|\N|\N)"});
+    CHECK(rows_of(R"({"deviceId":"d","readings":[{"v":1,"device":"own"}]})") == Rows{R"(d|1|\N|\N)"});
+  }
+  TEST_CASE("a bad or missing value rejects each record that takes it, at the record's place") {
+    const auto reason = [](const std::string& around) {
+      return one_reason(decode_text(readings(), "{" + around + R"("readings":[{"v":1}]})"));
+    };
+    CHECK(reason(R"("deviceId":5,)") == "device: is not a string: 5 (line 1, column 27)");
+    CHECK(reason(R"("deviceId":{"deviceId":"x"},)").starts_with("device: is an object (line 1"));
+    CHECK(reason(R"("deviceId":["x"],)").starts_with("device: is an array (line 1"));
+    CHECK(reason(R"("deviceId":null,)").starts_with("device: is null (line 1"));
+    CHECK(reason(R"("deviceId":"a","deviceId":"b",)").starts_with("device: duplicate member (line 1"));
+    CHECK(reason(R"("deviceId":"a","gps":{"lat":91},)").starts_with("lat: is more than max: 91 > 90 (line 1"));
+    CHECK(reason(R"("deviceId":"a","gps":{"lat":NaN},)").starts_with("lat: is not a number: NaN (line 1"));
+    CHECK(reason("").starts_with("device: is missing: 2/deviceId or /device (line 1"));
+  }
+  TEST_CASE("a fault of the document behind the records is reported at its place") {
+    const auto d = decode_text(readings(), R"({"deviceId":"d","readings":[{"v":1}],})");
+    CHECK(d.fault == "expected a member name in quotes: found '}'");
+    CHECK(d.fault_at.offset == 37);
+  }
+  TEST_CASE("values that take more than max_record_bytes fail the file") {
+    decode::Limits limits;
+    limits.record_bytes = 10'000;
+    std::string fleet;
+    for (int i = 0; i < 1000; ++i)
+      fleet += (i > 0 ? "," : "") + std::string{R"({"deviceId":"d","readings":[]})"};
+    const auto d = decode_text(readings(), R"({"fleet":[)" + fleet + "]}", limits);
+    CHECK(d.fault == "the values around the records of one document take more than max_record_bytes: 10000");
+    CHECK(d.hint == "raise max_record_bytes if the file is genuine");
+  }
+  TEST_CASE("two arrays of records in one parent, or at two places, fail the file") {
+    const std::string second = "a second array of records";
+    CHECK(decode_text(readings(), R"({"fleet":[{"readings":[],"readings":[]}]})").fault == second);
+    CHECK(decode_text(readings(), R"({"fleet":[],"fleet":[]})").fault == second);
+    CHECK(decode_text(readings(), R"({"readings":[],"fleet":[]})").fault == second);
+    CHECK(decode_text(readings(), R"({"fleet":[{"readings":[]}],"readings":[]})").fault == second);
+    CHECK(decode_text(readings(), R"({"fleet":[{"readings":{}}]})").fault.starts_with("not an array of records"));
+    CHECK(decode_text(readings(), R"({"fleet":{}})").fault.starts_with("no envelope"));
   }
 }

@@ -91,6 +91,23 @@ TEST_SUITE("feed declaration") {
     CHECK(refusal(with("from = \"/note\", type = \"text\", required = false, max_length = 10",
                        "from = \"path\", type = \"jsonb\"")) ==
           "doors.toml:9: column \"note\" takes the file's name, but is jsonb");
+    for (const std::string from : {"2/a/*", "2/", "2", "2#", "0/a", "02/a", "-1/a", "99999999999999999999/a"})
+      CHECK(refusal(with("from = \"/note\"", "from = \"" + from + "\""))
+                .starts_with("doors.toml:9: from \"" + from + "\" is not a "));
+    for (const std::string from : {"1/a", "3/a", "9/a"})
+      CHECK(refusal(with("from = \"/note\"", "from = \"" + from + "\"")) ==
+            "doors.toml:9: from \"" + from + "\" leads to no object around a record");
+    CHECK(refusal(with("from = \"/note\"", "from = \"2/a\"")) == "");
+    CHECK(refusal(with("from = \"/note\", type = \"text\", required = false, max_length = 10",
+                       "from = \"2/a\", type = \"jsonb\"")) ==
+          "doors.toml:9: column \"note\" reads from outside the record, but is jsonb");
+    CHECK(refusal(with("from = \"/note\", type = \"text\", required = false, max_length = 10",
+                       "from = \"2/a\", type = \"text[]\"")) ==
+          "doors.toml:9: column \"note\" is an array, but its pointer has no \"*\"");
+    CHECK(refusal(with("\"/events\"", "\"/a/*/events\"")) == "");
+    for (const std::string records : {"*", "/a*", "/*a/b", "/a/b*"})
+      CHECK(refusal(with("\"/events\"", "\"" + records + "\"")) ==
+            "doors.toml:3: records \"" + records + "\" is not a JSON Pointer to an array");
     CHECK(refusal(with("from = \"/note\"", "from = [\"/note\", \"name\"]")) ==
           "doors.toml:9: from \"name\" is not a JSON Pointer into a record");
     CHECK(refusal(with("max_length = 10", "max_length = -1")) ==

@@ -25,15 +25,17 @@ void must(bool holds) {
 // Returns pieces of uneven size, to test all buffer boundaries.
 class Uneven : public decode::ByteSource {
  public:
-  explicit Uneven(std::string_view bytes) : m_rest(bytes) {}
+  explicit Uneven(std::string_view bytes) : m_bytes(bytes), m_rest(bytes) {}
   std::size_t read(std::span<char> out) override {
     const std::size_t n = std::min({out.size(), m_rest.size(), m_rest.size() % 29 + 1});
     m_rest.copy(out.data(), n);
     m_rest.remove_prefix(n);
     return n;
   }
+  std::unique_ptr<decode::ByteSource> again() const override { return std::make_unique<Uneven>(m_bytes); }
 
  private:
+  std::string_view m_bytes;
   std::string_view m_rest;
 };
 

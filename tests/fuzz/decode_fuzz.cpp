@@ -1,4 +1,4 @@
-// Decodes any bytes as a document: no crash, no hang, and records = rows + rejects.
+// Decodes any bytes as a document, with streams of values and values around the records: no crash, no hang, and records = rows + rejects.
 #include "base/error.hpp"
 #include "decode/decode.hpp"
 #include "embedded.hpp"
@@ -31,7 +31,20 @@ columns = [
   { name = "rest",  from = "*",               type = "jsonb", required = false },
 ])",
                                         "shapes");
-  return choice % 3 == 0 ? events : choice % 3 == 1 ? statuses : shapes;
+  static const Feed parents = parse_feed(R"(
+name = "parents"
+files = "parents_*"
+records = ["/list", "/groups/*/list", ""]
+table = "parents"
+key = ["id"]
+columns = [
+  { name = "id",    from = "/id",               type = "bigint" },
+  { name = "group", from = "2/name",            type = "text", required = false },
+  { name = "owner", from = ["4/owner/id", "2/owner"], type = "bigint", required = false },
+])",
+                                         "parents");
+  const Feed* const feeds[] = {&events, &statuses, &shapes, &parents};
+  return *feeds[choice % 4];
 }
 
 class Counting : public decode::Sink {
@@ -58,15 +71,17 @@ class Counting : public decode::Sink {
 // Returns small pieces of uneven size, to test all buffer boundaries.
 class Uneven : public decode::ByteSource {
  public:
-  explicit Uneven(std::string_view text) : m_rest(text) {}
+  explicit Uneven(std::string_view text) : m_text(text), m_rest(text) {}
   std::size_t read(std::span<char> out) override {
     const std::size_t n = std::min({out.size(), m_rest.size(), m_rest.size() % 13 + 1});
     m_rest.copy(out.data(), n);
     m_rest.remove_prefix(n);
     return n;
   }
+  std::unique_ptr<decode::ByteSource> again() const override { return std::make_unique<Uneven>(m_text); }
 
  private:
+  std::string_view m_text;
   std::string_view m_rest;
 };
 

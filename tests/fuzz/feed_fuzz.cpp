@@ -40,14 +40,16 @@ class Counting : public decode::Sink {
 
 class Text : public decode::ByteSource {
  public:
-  explicit Text(std::string_view text) : m_rest(text) {}
+  explicit Text(std::string_view text) : m_text(text), m_rest(text) {}
   std::size_t read(std::span<char> out) override {
     const std::size_t n = m_rest.copy(out.data(), out.size());
     m_rest.remove_prefix(n);
     return n;
   }
+  std::unique_ptr<decode::ByteSource> again() const override { return std::make_unique<Text>(m_text); }
 
  private:
+  std::string_view m_text;
   std::string_view m_rest;
 };
 
