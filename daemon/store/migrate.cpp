@@ -54,7 +54,7 @@ std::vector<Migration> migrations_for(Engine engine, std::span<const EmbeddedFil
 void apply(Session& session, const Migration& migration) {
   session.exec_script(migration.text);
   session.exec(R"(
-insert into schema_migrations (version, name, checksum, applied_at)
+insert into longshore_migrations (version, name, checksum, applied_at)
 values ($1, $2, $3, $4)
 )",
                {migration.version, migration.name, migration.checksum, format_time(now_micros())});
@@ -64,10 +64,10 @@ values ($1, $2, $3, $4)
 std::vector<Step> pending_migrations(Session& session, std::span<const EmbeddedFile> files) {
   const std::vector<Migration> known = migrations_for(session.engine(), files);
   std::vector<std::int64_t> applied;
-  if (!session.table_columns("schema_migrations").empty()) {
+  if (!session.table_columns("longshore_migrations").empty()) {
     const Rows found = session.exec(R"(
 select version, name, checksum
-from schema_migrations
+from longshore_migrations
 order by version
 )");
     for (const auto& row : found.rows) {
@@ -175,7 +175,7 @@ void begin_exclusive(Session& session) {
 void create_migrations_table(Session& session) {
   if (session.engine() == Engine::sqlite)
     session.exec(R"(
-create table if not exists schema_migrations (
+create table if not exists longshore_migrations (
   version    integer primary key,
   name       text not null,
   checksum   text not null,
@@ -183,7 +183,7 @@ create table if not exists schema_migrations (
 ) strict)");
   else
     session.exec(R"(
-create table if not exists schema_migrations (
+create table if not exists longshore_migrations (
   version    bigint primary key,
   name       text collate "C" not null,
   checksum   text collate "C" not null,

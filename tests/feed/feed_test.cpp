@@ -182,7 +182,7 @@ TEST_SUITE("feed declaration") {
     CHECK(refusal(with("[\"id\", \"at\"]", R"(["id\"\n"])")) == R"(doors.toml:5: unknown column "id"\x0a")");
     CHECK(refusal(with("\"door_events\"", "\"" + std::string(49, 'a') + "\"")).ends_with(" is not a plain identifier"));
     CHECK(refusal(with("\"door_events\"", "\"\"")) == "doors.toml:4: table \"\" is not a plain identifier");
-    CHECK(refusal(with("\"door_events\"", "\"schema_migrations\"")).ends_with(" is reserved"));
+    CHECK(refusal(with("\"door_events\"", "\"longshore_migrations\"")).ends_with(" is reserved"));
   }
 
   TEST_CASE("columns through one array must offer the same alternatives") {

@@ -73,7 +73,7 @@ TEST_CASE_ON_EACH_STORE("the first migrate creates the tables, the second finds 
   CHECK(store::migrate(*session, registry).empty());
   CHECK_NOTHROW(store::check_schema(*session, registry));
   const auto rows =
-      session->exec("select version, name, length(checksum) from schema_migrations order by version").rows;
+      session->exec("select version, name, length(checksum) from longshore_migrations order by version").rows;
   CHECK(rows == std::vector<std::vector<store::Value>>{{std::int64_t{1}, k_baseline, std::int64_t{64}}});
 }
 
@@ -104,16 +104,28 @@ TEST_CASE_ON_EACH_STORE("four processes migrate at the same time: one applies th
 
 TEST_CASE_ON_EACH_STORE("a database of a newer longshore version is refused") {
   const auto session = open_migrated(target, built_in());
-  session->exec("insert into schema_migrations (version, name, checksum, applied_at) values "
+  session->exec("insert into longshore_migrations (version, name, checksum, applied_at) values "
                 "(9000, '9000_future', 'x', '2030-01-01T00:00:00Z')");
   CHECK(std::string{refusal(*session, built_in()).what()} ==
         "the database is newer than this longshore: it has the unknown migration 9000_future");
   CHECK_THROWS_AS(store::check_schema(*session, built_in()), Error);
 }
 
+TEST_CASE_ON_EACH_STORE("an application's own schema_migrations is neither read nor changed") {
+  const auto session = store::open(target, Access::exclusive, "longshore/migrate");
+  session->exec("create table schema_migrations (version varchar(20) primary key)");
+  session->exec("insert into schema_migrations values ('20240101000000')");
+
+  CHECK(store::migrate(*session, built_in()).front() == k_baseline);
+  CHECK_NOTHROW(store::check_schema(*session, built_in()));
+
+  CHECK(session->exec("select version from schema_migrations").rows ==
+        std::vector<std::vector<store::Value>>{{"20240101000000"}});
+}
+
 TEST_CASE_ON_EACH_STORE("a migration that was applied with another text is refused") {
   const auto session = open_migrated(target, built_in());
-  session->exec("update schema_migrations set checksum = 'abc' where version = 1");
+  session->exec("update longshore_migrations set checksum = 'abc' where version = 1");
   CHECK(std::string{refusal(*session, built_in()).what()}.starts_with(
       "the migration was applied with another text: 0001_baseline, checksum abc in the database, "));
 }

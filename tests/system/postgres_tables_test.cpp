@@ -117,7 +117,7 @@ TEST_SUITE("system") {
     Workload work{p};
     REQUIRE(p.run_once() == Exit::ok);
     exec(p,
-         "insert into schema_migrations (version, name, checksum, applied_at) values (9999, '9999_later', 'x', now())");
+         "insert into longshore_migrations (version, name, checksum, applied_at) values (9999, '9999_later', 'x', now())");
     work.drop_small(2);
     {
       DaemonProcess daemon{p};
@@ -125,7 +125,7 @@ TEST_SUITE("system") {
       CHECK(daemon.log().find("9999_later") != std::string::npos);
     }
     CHECK(p.files("landing").size() == 2);
-    exec(p, "delete from schema_migrations where version = 9999");
+    exec(p, "delete from longshore_migrations where version = 9999");
     CHECK(p.run_once() == Exit::ok);
     work.check();
   }

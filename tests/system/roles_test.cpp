@@ -138,9 +138,9 @@ TEST_SUITE("system") {
       CHECK(roles.fault_as("loader", "update detection_events set file_id = 1") == "42501");
       CHECK(roles.fault_as("loader", "update door_events set file_id = 1") == "42501");
       CHECK(roles.fault_as("loader", "update ingest_rejects set reason = ''") == "42501");
-      CHECK(roles.fault_as("loader", "insert into schema_migrations values (99, 'x', 'x', now())") == "42501");
+      CHECK(roles.fault_as("loader", "insert into longshore_migrations values (99, 'x', 'x', now())") == "42501");
       CHECK(roles.fault_as("operator", "delete from ingest_log") == "42501");
-      CHECK(roles.fault_as("operator", "delete from schema_migrations") == "42501");
+      CHECK(roles.fault_as("operator", "delete from longshore_migrations") == "42501");
     }
     Pipeline p{roles.target("loader"), registry};
     load_all_kinds(p);
