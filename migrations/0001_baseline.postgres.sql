@@ -4,9 +4,11 @@
 create table ingest_log (
   file_id        bigserial primary key,
   claim          text collate "C",
+  claimed_at     timestamptz,
   file_name      text collate "C" not null,
   feed           text collate "C",
   sha256         text collate "C",
+  name_values    text collate "C" not null default '',
   size_bytes     bigint,
   modified_at    timestamptz,
   status         text collate "C" not null
@@ -33,8 +35,8 @@ create table ingest_log (
 
 -- an arrival has one row; also finds a file by its name
 create unique index ingest_log_arrival on ingest_log (file_name, claim);
--- a content is loaded once
-create unique index ingest_log_content on ingest_log (feed, sha256) where status in ('loaded', 'partial');
+-- a content is loaded once; values that columns take from the file name are part of it
+create unique index ingest_log_content on ingest_log (feed, sha256, name_values) where status in ('loaded', 'partial');
 -- finds loaded files of the same size: then a large file is hashed before it is parsed
 create index ingest_log_large on ingest_log (feed, size_bytes) where size_bytes >= 4194304 and status in ('loaded', 'partial');
 -- most rows have one of the two excluded statuses, and no query looks for them by status

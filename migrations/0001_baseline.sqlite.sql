@@ -4,9 +4,11 @@
 create table ingest_log (
   file_id        integer primary key autoincrement,
   claim          text,
+  claimed_at     text,
   file_name      text not null,
   feed           text,
   sha256         text,
+  name_values    text not null default '',
   size_bytes     integer,
   modified_at    text,
   status         text not null
@@ -33,8 +35,8 @@ create table ingest_log (
 
 -- an arrival has one row; also finds a file by its name
 create unique index ingest_log_arrival on ingest_log (file_name, claim);
--- a content is loaded once
-create unique index ingest_log_content on ingest_log (feed, sha256) where status in ('loaded', 'partial');
+-- a content is loaded once; values that columns take from the file name are part of it
+create unique index ingest_log_content on ingest_log (feed, sha256, name_values) where status in ('loaded', 'partial');
 -- finds loaded files of the same size: then a large file is hashed before it is parsed
 create index ingest_log_large on ingest_log (feed, size_bytes) where size_bytes >= 4194304 and status in ('loaded', 'partial');
 create index ingest_log_status on ingest_log (status);

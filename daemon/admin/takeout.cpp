@@ -5,6 +5,7 @@
 #include "base/time.hpp"
 #include "ingest/archiving.hpp"
 #include "spool/entries.hpp"
+#include "spool/work/claim_id.hpp"
 #include "store/ledger.hpp"
 
 #include <fcntl.h>
@@ -88,6 +89,7 @@ Takeout::Recorded Takeout::try_to_record(const spool::ClaimedFile& claimed, Take
   ingest::File& file = recorded.file;
   file.entry = claimed.entry;
   file.row.claim = claimed.claim.id;
+  file.row.claimed_at = spool::claim_time(claimed.claim.id);
   file.row.file_name = escape(claimed.entry.name);
   if (const Feed* feed = m_registry.route(claimed.entry.name))
     file.row.feed = feed->name;

@@ -2,7 +2,9 @@
 
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "decode/file_cells.hpp"
 #include "decode/source.hpp"
+#include "spool/work/claim_id.hpp"
 
 namespace longshore::ingest {
 
@@ -10,8 +12,10 @@ void begin_attempt(File& file, const std::string& claim_id, unsigned attempt, co
   store::LedgerRow& row = file.row;
   row = {};
   row.claim = claim_id;
+  row.claimed_at = spool::claim_time(claim_id);
   row.file_name = escape(file.entry.name);
   row.feed = file.feed ? file.feed->name : "";
+  row.name_values = file.feed ? decode::name_values(*file.feed, file.entry.name) : "";
   row.size_bytes = file.entry.size;
   row.modified_at = micros_of(file.entry.mtime.tv_sec, file.entry.mtime.tv_nsec);
   row.attempt = attempt;

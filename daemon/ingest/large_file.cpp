@@ -66,7 +66,7 @@ bool LargeFile::is_known(File& file, const Fd& fd, store::Session& session) {
     return false;
   decode::FileSource source{fd.get(), file.row.file_name};
   file.row.sha256 = source.finish();
-  const auto holder = ledger.find_content(file.row.feed, file.row.sha256);
+  const auto holder = ledger.find_content(file.row.feed, file.row.content());
   if (!holder)
     return false;
   m_context.totals.bytes += source.bytes_read();
@@ -89,7 +89,7 @@ bool LargeFile::stream(Job& job, const Fd& fd, store::Session& session) {
     require_complete(job.claim, file, error, m_context.config.grace);
     // the ledger's unique key of contents gives a bad-file error too
     const auto holder =
-        file.row.sha256.empty() ? std::nullopt : store::Ledger{session}.find_content(file.row.feed, file.row.sha256);
+        file.row.sha256.empty() ? std::nullopt : store::Ledger{session}.find_content(file.row.feed, file.row.content());
     if (holder)
       set_duplicate(file, holder->file_id);
     else

@@ -120,15 +120,15 @@ void SmallFiles::find_known(Job& job, store::Session& session) {
   const auto may_be_known = [](const File& file) {
     return file.state == FileState::unread || file.state == FileState::read;
   };
-  std::map<const Feed*, std::vector<std::string>> hashes;
+  std::map<const Feed*, std::vector<store::Content>> wanted;
   for (const File& file : job.files)
     if (may_be_known(file))
-      hashes[file.feed].push_back(file.row.sha256);
+      wanted[file.feed].push_back(file.row.content());
   store::Ledger ledger{session};
-  for (const auto& [feed, sha256s] : hashes) {
-    const auto known = ledger.find_contents(feed->name, sha256s);
+  for (const auto& [feed, contents] : wanted) {
+    const auto known = ledger.find_contents(feed->name, contents);
     for (File& file : job.files)
-      if (const auto holder = known.find(file.row.sha256);
+      if (const auto holder = known.find(file.row.content());
           file.feed == feed && may_be_known(file) && holder != known.end())
         set_duplicate(file, holder->second.file_id);
   }
@@ -242,7 +242,7 @@ void SmallFiles::resolve_conflict(File& file, store::Ledger& ledger) {
       set_outgrown(file);
     return;
   }
-  const auto holder = ledger.find_content(file.row.feed, file.row.sha256);
+  const auto holder = ledger.find_content(file.row.feed, file.row.content());
   if (!holder)
     throw Error{Fault::contention,
                 "another transaction inserted the content of " + file.row.file_name + " and rolled back"};

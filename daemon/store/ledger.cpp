@@ -1,11 +1,13 @@
 #include "store/ledger.hpp"
 
 #include "base/time.hpp"
+#include "feed/cell.hpp"
 
 #include <algorithm>
 #include <array>
 #include <iterator>
 #include <set>
+#include <tuple>
 #include <utility>
 
 namespace longshore::store {
@@ -16,7 +18,7 @@ constexpr std::array<std::string_view, 6> k_statuses = {"loading", "loaded",    
 
 // In the order of values_of().
 constexpr std::string_view k_columns =
-    "claim, file_name, feed, sha256, size_bytes, modified_at, status, attempt, records, rows_loaded, rows_duplicate, "
+    "claim, claimed_at, file_name, feed, sha256, name_values, size_bytes, modified_at, status, attempt, records, rows_loaded, rows_duplicate, "
     "rows_rejected, error, error_offset, error_line, error_column, duplicate_of, first_time, last_time, started_at, "
     "finished_at, archive_path, instance";
 
@@ -34,9 +36,11 @@ std::vector<Value> values_of(const LedgerRow& row) {
   const bool has_position = row.error_at.has_value();
   return {
       row.claim,
+      time_or_null(row.claimed_at),
       row.file_name,
       text_or_null(row.feed),
       text_or_null(row.sha256),
+      row.name_values,
       count(row.size_bytes),
       format_time(row.modified_at),
       std::string{status_name(row.status)},
@@ -90,30 +94,44 @@ std::vector<std::vector<Value>> insert_rows(Session& session, const std::string&
 }
 
 constexpr std::string_view k_find_content = R"(
-select file_id, status, archive_path, error, sha256, finished_at
+select file_id, status, archive_path, error, sha256, finished_at, name_values
 from ingest_log
-where sha256 = $1 and feed = $2 and status in ('loaded', 'partial')
+where sha256 = $2 and name_values = $3 and feed = $1 and status in ('loaded', 'partial')
 )";
 
-// $1 is a list of hashes, separated by commas. Each hash must be looked up with the index: as one condition over all
-// hashes, the planner reads every row of the feed. The limit (PostgreSQL) and the cross join (SQLite does not reorder
+// $2 is a JSON array of [sha256, name_values]. Each content must be looked up with the index: as one condition over all
+// contents, the planner reads every row of the feed. The limit (PostgreSQL) and the cross join (SQLite does not reorder
 // it) prevent that.
 constexpr std::string_view k_find_contents_postgres = R"(
-select found.file_id, found.status, found.archive_path, found.error, found.sha256, found.finished_at
-from unnest(string_to_array($1, ',')) as wanted (sha256)
+select found.file_id, found.status, found.archive_path, found.error, found.sha256, found.finished_at, found.name_values
+from json_array_elements($2::json) as wanted (content)
 cross join lateral (
-  select file_id, status, archive_path, error, sha256, finished_at
+  select file_id, status, archive_path, error, sha256, finished_at, name_values
   from ingest_log
-  where sha256 = wanted.sha256 and feed = $2 and status in ('loaded', 'partial')
+  where sha256 = wanted.content ->> 0 and name_values = wanted.content ->> 1 and feed = $1
+    and status in ('loaded', 'partial')
   limit 1
 ) found
 )";
 constexpr std::string_view k_find_contents_sqlite = R"(
-select file_id, status, archive_path, error, sha256, finished_at
-from json_each('["' || replace($1, ',', '","') || '"]') wanted
-cross join ingest_log on sha256 = wanted.value
-where feed = $2 and status in ('loaded', 'partial')
+select file_id, status, archive_path, error, sha256, finished_at, name_values
+from json_each($2) wanted
+cross join ingest_log on sha256 = json_extract(wanted.value, '$[0]') and name_values = json_extract(wanted.value, '$[1]')
+where feed = $1 and status in ('loaded', 'partial')
 )";
+
+// "[["<sha256>","<name_values>"],…]"
+std::string json_of(std::span<const Content> contents) {
+  std::string json;
+  for (const Content& content : contents) {
+    json += json.empty() ? "[[" : ",[";
+    append_json_string(json, content.sha256);
+    json += ',';
+    append_json_string(json, content.name_values);
+    json += ']';
+  }
+  return json + ']';
+}
 
 Arrival arrival_of(const std::vector<Value>& row) {
   return {as_int(row[0]),  status_named(as_text(row[1])),
@@ -136,9 +154,9 @@ Status status_named(std::string_view name) {
 bool Ledger::bulk_insert(std::span<const LedgerRow* const> rows, std::vector<std::optional<std::int64_t>>& ids) {
   if (m_session.engine() != Engine::postgres || rows.size() < k_min_rows_for_copy)
     return false;
-  std::set<std::pair<std::string_view, std::string_view>> contents;
+  std::set<std::tuple<std::string_view, std::string_view, std::string_view>> contents;
   for (const LedgerRow* row : rows)
-    if (is_loaded(*row) && !contents.emplace(row->feed, row->sha256).second)
+    if (is_loaded(*row) && !contents.emplace(row->feed, row->sha256, row->name_values).second)
       return false;  // the unique key allows only one of two files with the same content
   const Rows taken = m_session.exec("select nextval('ingest_log_file_id_seq') from generate_series(1, $1::bigint)",
                                     {count(rows.size())});
@@ -190,7 +208,7 @@ Session::FileBegin Ledger::begin(const LedgerRow& row, const RowBatch& window) {
     return "insert into ingest_log (" + std::string{k_columns} + ")\nselect " + values + R"(
 where not exists (
   select from ingest_log
-  where feed = $3 and sha256 = $4 and status in ('loaded', 'partial')
+  where feed = $4 and sha256 = $5 and name_values = $6 and status in ('loaded', 'partial')
 )
 on conflict do nothing
 returning file_id)";
@@ -208,22 +226,23 @@ where claim = $1 and file_name = $2
   return found.empty() ? std::nullopt : std::optional{arrival_of(found.rows[0])};
 }
 
-std::map<std::string, Arrival> Ledger::find_contents(std::string_view feed, std::span<const std::string> sha256s) {
-  std::string list;
-  for (const std::string& sha256 : sha256s)
-    list += (list.empty() ? "" : ",") + sha256;
-  const bool is_one = sha256s.size() == 1;  // the planner needs a third of the time for this statement
+std::map<Content, Arrival> Ledger::find_contents(std::string_view feed, std::span<const Content> contents) {
+  if (contents.empty())
+    return {};
+  const bool is_one = contents.size() == 1;  // the planner needs a third of the time for this statement
   const std::string_view several =
       m_session.engine() == Engine::postgres ? k_find_contents_postgres : k_find_contents_sqlite;
-  const Rows found = m_session.exec(is_one ? k_find_content : several, {list, std::string{feed}});
-  std::map<std::string, Arrival> out;
+  const std::string name{feed};
+  const Rows found = is_one ? m_session.exec(k_find_content, {name, contents[0].sha256, contents[0].name_values})
+                            : m_session.exec(several, {name, json_of(contents)});
+  std::map<Content, Arrival> out;
   for (const auto& row : found.rows)
-    out.emplace(as_text(row[4]), arrival_of(row));
+    out.emplace(Content{as_text(row[4]), as_text(row[6])}, arrival_of(row));
   return out;
 }
 
-std::optional<Arrival> Ledger::find_content(std::string_view feed, const std::string& sha256) {
-  const auto found = find_contents(feed, {&sha256, 1});
+std::optional<Arrival> Ledger::find_content(std::string_view feed, const Content& content) {
+  const auto found = find_contents(feed, {&content, 1});
   return found.empty() ? std::nullopt : std::optional{found.begin()->second};
 }
 

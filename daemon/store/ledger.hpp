@@ -1,5 +1,5 @@
 // The ledger tables ingest_log, ingest_rejects and ingest_overlap: the outcome of each arrival. The unique indexes on
-// (file_name, claim) and (feed, sha256) guarantee that a content is loaded once. Look-ups only save work.
+// (file_name, claim) and (feed, sha256, name_values) guarantee that a content is loaded once. Look-ups only save work.
 #pragma once
 
 #include "base/error.hpp"
@@ -20,12 +20,23 @@ enum class Status { loading, loaded, partial, failed, duplicate, unrouted };
 std::string_view status_name(Status status);
 Status status_named(std::string_view name);
 
+// What a feed loads once: the bytes of a file, and the values that its columns take from the file name. So equal bytes
+// under the names of two vehicles are two contents.
+struct Content {
+  std::string sha256;
+  std::string name_values;  // a JSON array as text; "" if no column reads the file name
+
+  auto operator<=>(const Content&) const = default;
+};
+
 // Times are on the scale of base/time.hpp.
 struct LedgerRow {
   std::string claim;
-  std::string file_name;  // escaped
+  std::optional<std::int64_t> claimed_at;  // the first claim of the arrival; empty for a file without one
+  std::string file_name;                   // escaped
   std::string feed;
-  std::string sha256;  // "" if unknown
+  std::string sha256;       // "" if unknown
+  std::string name_values;  // as in Content
   std::uint64_t size_bytes = 0;
   std::int64_t modified_at = 0;
   Status status = Status::loaded;
@@ -43,6 +54,8 @@ struct LedgerRow {
   std::int64_t finished_at = 0;
   std::string archive_path;
   std::string instance;
+
+  Content content() const { return {sha256, name_values}; }
 };
 
 // An arrival that the ledger has.
@@ -68,9 +81,9 @@ class Ledger {
   Session::FileBegin begin(const LedgerRow& row, const RowBatch& window);
 
   std::optional<Arrival> find_arrival(std::string_view claim, std::string_view file_name);
-  // sha256 -> the loaded or partial file with that content.
-  std::map<std::string, Arrival> find_contents(std::string_view feed, std::span<const std::string> sha256s);
-  std::optional<Arrival> find_content(std::string_view feed, const std::string& sha256);
+  // The loaded or partial file with each content.
+  std::map<Content, Arrival> find_contents(std::string_view feed, std::span<const Content> contents);
+  std::optional<Arrival> find_content(std::string_view feed, const Content& content);
   // True if a file of this size was loaded: then compute the hash before the load. For large files only.
   bool has_size(std::string_view feed, std::uint64_t size_bytes);
 

@@ -99,10 +99,11 @@ TEST_CASE("log --json has every column of the ledger under its name") {
     CHECK(
         finished.out ==
         "{\"file_id\":2,\"file_name\":\"vehicles_status_1.json\",\"status\":\"partial\",\"feed\":\"vehicles_status\",\"sha256\":null,"
+        "\"name_values\":\"\","
         "\"size_bytes\":100,\"modified_at\":null,\"attempt\":1,\"records\":7,\"rows_loaded\":5,\"rows_duplicate\":0,\"rows_rejected\":2,"
         "\"error\":null,\"error_offset\":null,\"error_line\":null,\"error_column\":null,\"duplicate_of\":null,\"first_time\":null,"
         "\"last_time\":null,\"started_at\":\"2026-01-02T08:00:00.000000Z\",\"finished_at\":\"2026-01-02T08:00:00.000000Z\","
-        "\"archive_path\":null,\"claim\":\"c\",\"instance\":null}\n");
+        "\"archive_path\":null,\"claim\":\"c\",\"claimed_at\":null,\"instance\":null}\n");
   });
 }
 

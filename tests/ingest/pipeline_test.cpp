@@ -4,6 +4,7 @@
 #include "decode/decoding.hpp"
 #include "support/each_store.hpp"
 #include "support/records.hpp"
+#include "support/rows.hpp"
 
 #include <doctest/doctest.h>
 
@@ -53,6 +54,37 @@ TEST_SUITE("pipeline") {
           std::vector<std::string>{"loaded|\\N", "duplicate|1", "duplicate|1"});
     CHECK(p.files("processed").size() == 3);
     p.check_books();
+  }
+
+  TEST_CASE_ON_EACH_STORE(
+      "equal bytes under the names of two vehicles are two contents, together, alone and in large files") {
+    const Feed named = parse_feed(R"(
+name = "named"
+files = ["n_*"]
+records = [""]
+table = "named"
+key = ["id"]
+columns = [{ name = "id", from = "/id", type = "bigint" }, { name = "vehicle", from = "name", type = "text" }]
+)",
+                                  "named.toml");
+    for (const std::uint64_t large_file : {std::uint64_t{4'194'304}, std::uint64_t{10}}) {
+      Pipeline p{fresh_like(target), registry_of({named})};
+      p.config.large_file = large_file;
+      const std::string text = R"([{"id":1},{"id":2}])";
+      p.drop("n_a", text);
+      p.drop("n_b", text);
+      CHECK(p.run_once() == Exit::ok);
+      p.drop("n_c", text);
+      CHECK(p.run_once() == Exit::ok);
+      p.drop("n_a", text);
+      CHECK(p.run_once() == Exit::ok);
+      CHECK(p.rows("select file_name, status, name_values from ingest_log order by file_id") ==
+            std::vector<std::string>{R"(n_a|loaded|["n_a"])", R"(n_b|loaded|["n_b"])", R"(n_c|loaded|["n_c"])",
+                                     R"(n_a|duplicate|["n_a"])"});
+      CHECK(p.one("select count(*) from named") == "6");
+      CHECK(p.one("select count(*) from ingest_log where claimed_at is null or claimed_at > started_at") == "0");
+      p.check_books();
+    }
   }
 
   TEST_CASE_ON_EACH_STORE("the same records in other bytes are counted as duplicates of the file that has them") {

@@ -1,6 +1,7 @@
 #include "store/ledger.hpp"
 
 #include "base/digest.hpp"
+#include "base/time.hpp"
 #include "support/each_store.hpp"
 #include "support/rows.hpp"
 
@@ -58,15 +59,18 @@ TEST_CASE("ledger rows are read as they were written, one or many at a time") {
       rows[0].status = store::Status::failed;
       rows[0].error = "\\";
       rows[0].error_at = Position{1, 2, 3};
+      rows[0].claimed_at = *parse_time("2026-11-21T10:00:00.25Z").micros;
+      rows[0].name_values = "[\"a\\tb\"]";
       const auto ids = insert(*session, rows);
       REQUIRE(known(ids) == count);
       const auto found =
           session->exec("select claim, file_name, feed, sha256, size_bytes, status, error, error_column, "
-                        "duplicate_of, first_time, archive_path, instance from ingest_log where file_id = $1",
+                        "duplicate_of, first_time, archive_path, instance, claimed_at, name_values from ingest_log where file_id = $1",
                         {*ids[0]});
       CHECK(found.rows[0] == std::vector<Value>{"claim", rows[0].file_name, "objects_detection", rows[0].sha256,
                                                 std::int64_t{9}, "failed", "\\", std::int64_t{3}, Value{}, Value{},
-                                                rows[0].archive_path, "host-1"});
+                                                rows[0].archive_path, "host-1", "2026-11-21T10:00:00.250000Z",
+                                                rows[0].name_values});
       for (std::size_t i = 0; i < count; ++i)
         CHECK(store::as_text(
                   session->exec("select file_name from ingest_log where file_id = $1", {*ids[i]}).rows[0][0]) ==
@@ -92,13 +96,43 @@ TEST_CASE_ON_EACH_STORE("contents are found by feed, and only if they were loade
   rows[2].feed = "vehicles_status";
   rows[3].status = store::Status::partial;
   const auto ids = insert(*session, rows);
-  std::vector<std::string> wanted{Sha256::of("unknown")};
+  std::vector<store::Content> wanted{{Sha256::of("unknown"), ""}};
   for (const store::LedgerRow& row : rows)
-    wanted.push_back(row.sha256);
+    wanted.push_back(row.content());
   const auto found = store::Ledger{*session}.find_contents("objects_detection", wanted);
   CHECK(found.size() == 38);
-  CHECK(found.at(rows[3].sha256).file_id == *ids[3]);
-  CHECK(found.at(rows[3].sha256).status == store::Status::partial);
-  CHECK_FALSE(store::Ledger{*session}.find_content("objects_detection", rows[1].sha256));
-  CHECK(store::Ledger{*session}.find_content("vehicles_status", rows[2].sha256)->file_id == *ids[2]);
+  CHECK(found.at(rows[3].content()).file_id == *ids[3]);
+  CHECK(found.at(rows[3].content()).status == store::Status::partial);
+  CHECK_FALSE(store::Ledger{*session}.find_content("objects_detection", rows[1].content()));
+  CHECK(store::Ledger{*session}.find_content("vehicles_status", rows[2].content())->file_id == *ids[2]);
+}
+
+TEST_CASE_ON_EACH_STORE("equal bytes with other values in the file name are another content") {
+  for (const std::size_t count : {std::size_t{2}, std::size_t{300}}) {
+    const std::string feed = "feed of " + std::to_string(count);
+    const auto session = open_migrated(target, built_in());
+    auto rows = many_rows(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      rows[i].file_name += feed;
+      rows[i].feed = feed;
+      rows[i].sha256 = Sha256::of("the same bytes");
+      rows[i].name_values = "[\"vehicle \\" + std::to_string(i) + "\",null]";
+    }
+    const auto ids = insert(*session, rows);
+    CHECK(known(ids) == count);
+
+    std::vector<store::Content> wanted{{rows[0].sha256, ""}, {rows[0].sha256, "[\"another\",null]"}};
+    for (const store::LedgerRow& row : rows)
+      wanted.push_back(row.content());
+    const auto found = store::Ledger{*session}.find_contents(feed, wanted);
+    CHECK(found.size() == count);
+    for (std::size_t i = 0; i < count; ++i)
+      CHECK(found.at(rows[i].content()).file_id == *ids[i]);
+    CHECK(store::Ledger{*session}.find_content(feed, rows[1].content())->file_id == *ids[1]);
+    CHECK_FALSE(store::Ledger{*session}.find_content(feed, {rows[1].sha256, ""}));
+
+    for (store::LedgerRow& row : rows)
+      row.claim = "another claim";
+    CHECK(known(insert(*session, rows)) == 0);
+  }
 }

@@ -51,6 +51,17 @@ bool is_claim_id(std::string_view text) {
   return true;
 }
 
+std::optional<std::int64_t> claim_time(std::string_view id) {
+  if (!is_claim_id(id))
+    return {};
+  std::string text{id.substr(0, id.find('Z') + 1)};  // 20261121T040512.123456Z
+  for (const std::size_t at : {13, 11})
+    text.insert(at, ":");
+  for (const std::size_t at : {6, 4})
+    text.insert(at, "-");
+  return parse_time(text).micros;
+}
+
 std::string claim_date(std::string_view id) {
   return std::string{id.substr(0, 4)} + '-' + std::string{id.substr(4, 2)} + '-' + std::string{id.substr(6, 2)};
 }

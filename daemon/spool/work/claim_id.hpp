@@ -14,6 +14,8 @@ std::string new_claim_id(std::int64_t micros);
 
 bool is_claim_id(std::string_view text);
 
+// The time of the claim, as given to new_claim_id(); nullopt if the text is not a claim id.
+std::optional<std::int64_t> claim_time(std::string_view id);
 // "2026-11-21", the UTC date of the claim.
 std::string claim_date(std::string_view id);
 
