@@ -1,4 +1,4 @@
-# cmake -DMIGRATIONS=list -DFEEDS=list -DOUTPUT=embedded.cpp -P embed.cmake
+# cmake -DMIGRATIONS=list -DFEEDS=list -DFEED_SCRIPTS=list -DOUTPUT=embedded.cpp -P embed.cmake
 #
 # Writes character arrays, because string literals have a length limit and raw ones a delimiter; any content must work.
 
@@ -27,6 +27,7 @@ endfunction()
 
 embed(migrations ${MIGRATIONS})
 embed(feeds ${FEEDS})
+embed(feed_scripts ${FEED_SCRIPTS})
 
 file(WRITE "${OUTPUT}" "#include \"embedded.hpp\"
 
@@ -37,10 +38,12 @@ namespace {
 
 ${migrations_arrays}
 ${feeds_arrays}
+${feed_scripts_arrays}
 }  // namespace
 
 std::span<const EmbeddedFile> embedded_migrations() { return k_migrations; }
 std::span<const EmbeddedFile> embedded_feeds() { return k_feeds; }
+std::span<const EmbeddedFile> embedded_feed_scripts() { return k_feed_scripts; }
 
 }  // namespace longshore
 ")

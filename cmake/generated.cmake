@@ -14,13 +14,14 @@ add_custom_target(
 
 file(GLOB migrations CONFIGURE_DEPENDS migrations/*.sql)
 file(GLOB feeds CONFIGURE_DEPENDS schema/feeds/*.toml)
+file(GLOB feed_scripts CONFIGURE_DEPENDS schema/feeds/*.sql)
 configure_file(cmake/embedded.hpp.in ${LONGSHORE_GENERATED_DIR}/embedded.hpp COPYONLY)
 # The lists are part of the command, so the command also runs again when a file was removed.
 add_custom_command(
   OUTPUT ${LONGSHORE_GENERATED_DIR}/embedded.cpp
   COMMAND ${CMAKE_COMMAND} "-DMIGRATIONS=${migrations}" "-DFEEDS=${feeds}"
-          -DOUTPUT=${LONGSHORE_GENERATED_DIR}/embedded.cpp -P ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
-  DEPENDS cmake/embed.cmake ${migrations} ${feeds}
+          "-DFEED_SCRIPTS=${feed_scripts}" -DOUTPUT=${LONGSHORE_GENERATED_DIR}/embedded.cpp -P ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
+  DEPENDS cmake/embed.cmake ${migrations} ${feeds} ${feed_scripts}
   COMMENT "Embedding migrations and feeds"
   VERBATIM)
 

@@ -1,4 +1,4 @@
--- The ledger, the tables of the two built-in feeds, and a view.
+-- The tables of the ledger. The tables of a feed are created from its declaration.
 
 -- the ledger: one row for each arrival, with its outcome
 create table ingest_log (
@@ -69,55 +69,6 @@ create table ingest_overlap (
   primary key (file_id, holder_file_id)
 );
 create index ingest_overlap_holder on ingest_overlap (holder_file_id);
-
--- The tables of the built-in feeds must be the same as their declarations in schema/feeds/*.toml create.
---
--- BRIN with several ranges (minmax_multi): several loaders insert files with different times next to each other. With
--- one range for 256 blocks, a query of one day in thirty read half of a table that two loaders had filled. Statistics:
--- the planner then knows that there are few hours and days, and aggregates in memory instead of sorting.
-
-create table detection_events (
-  vehicle_id     text collate "C" not null,
-  detection_time timestamptz not null,
-  record_hash    bigint not null,
-  object_types   text[] collate "C" not null,
-  object_values  integer[] not null,
-  file_id        bigint not null,
-  primary key (vehicle_id, detection_time, record_hash)
-);
-create index on detection_events using brin (file_id int8_minmax_multi_ops) with (pages_per_range = 256, autosummarize = on);
-create index on detection_events using brin (detection_time timestamptz_minmax_multi_ops) with (pages_per_range = 256, autosummarize = on);
-create statistics detection_events (ndistinct)
-  on (date_trunc('hour', detection_time)), (date_trunc('day', detection_time))
-  from detection_events;
-
-create table vehicle_status_history (
-  vehicle_id  text collate "C" not null,
-  report_time timestamptz not null,
-  record_hash bigint not null,
-  status      text collate "C" not null,
-  file_id     bigint not null,
-  primary key (vehicle_id, report_time, record_hash)
-);
-create index on vehicle_status_history using brin (file_id int8_minmax_multi_ops) with (pages_per_range = 256, autosummarize = on);
-create index on vehicle_status_history using brin (report_time timestamptz_minmax_multi_ops) with (pages_per_range = 256, autosummarize = on);
-create statistics vehicle_status_history (ndistinct)
-  on (date_trunc('hour', report_time)), (date_trunc('day', report_time))
-  from vehicle_status_history;
-
-create table vehicle_status (
-  vehicle_id  text collate "C" primary key,
-  report_time timestamptz not null,
-  status      text collate "C" not null,
-  file_id     bigint not null
-) with (fillfactor = 80);
-create index vehicle_status_status on vehicle_status (status);
-
--- one row for each detection
-create view detections as
-select e.vehicle_id, e.detection_time, d.object_type, d.object_value, d.ordinal, e.file_id
-from detection_events e
-cross join lateral unnest(e.object_types, e.object_values) with ordinality as d (object_type, object_value, ordinal);
 
 -- members in the files of a feed that no column reads
 create table ingest_drift (

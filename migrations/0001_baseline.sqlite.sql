@@ -1,4 +1,4 @@
--- The ledger, the tables of the two built-in feeds, and a view. Times are canonical UTC text, arrays are JSON.
+-- The tables of the ledger. The tables of a feed are created from its declaration. Times are canonical UTC text, arrays are JSON.
 
 -- the ledger: one row for each arrival, with its outcome; autoincrement, so that ids are not reused
 create table ingest_log (
@@ -67,42 +67,6 @@ create table ingest_overlap (
   primary key (file_id, holder_file_id)
 ) strict, without rowid;
 create index ingest_overlap_holder on ingest_overlap (holder_file_id);
-
--- The tables of the built-in feeds must be the same as their declarations in schema/feeds/*.toml create.
-
-create table detection_events (
-  vehicle_id     text not null,
-  detection_time text not null,
-  record_hash    integer not null,
-  object_types   text not null,
-  object_values  text not null,
-  file_id        integer not null,
-  primary key (vehicle_id, detection_time, record_hash)
-) strict, without rowid;
-
-create table vehicle_status_history (
-  vehicle_id  text not null,
-  report_time text not null,
-  record_hash integer not null,
-  status      text not null,
-  file_id     integer not null,
-  primary key (vehicle_id, report_time, record_hash)
-) strict, without rowid;
-
-create table vehicle_status (
-  vehicle_id  text not null,
-  report_time text not null,
-  status      text not null,
-  file_id     integer not null,
-  primary key (vehicle_id)
-) strict, without rowid;
-create index vehicle_status_status on vehicle_status (status);
-
--- One row for each detection. For an event of 8 000 detections this takes 0.07 s; a join of two json_each took 5.6 s.
-create view detections as
-select e.vehicle_id, e.detection_time, t.value as object_type, json_extract(e.object_values, '$[' || t.key || ']') as object_value,
-       t.key + 1 as ordinal, e.file_id
-from detection_events e, json_each(e.object_types) t;
 
 -- members in the files of a feed that no column reads
 create table ingest_drift (

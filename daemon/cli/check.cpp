@@ -6,6 +6,7 @@
 #include "cli/json_object.hpp"
 #include "cli/output.hpp"
 #include "cli/selection.hpp"
+#include "config/feeds.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -96,7 +97,7 @@ std::string json_of(const admin::Trial& trial) {
 
 Exit check(const Arguments& arguments) {
   const config::Config config = arguments.settings().config;
-  const Registry registry = Registry::load(config.feeds);
+  const Registry registry = config::load_feeds(config);
   const auto feed_name = arguments.value("feed");
   const Feed* feed = feed_name ? &need_feed(registry, *feed_name) : nullptr;
   std::ranges::for_each(arguments.positional(), need_regular_file);
@@ -127,7 +128,7 @@ const Command& check_command() {
       .flags = {{"feed", "NAME", "use this feed for all files and ignore their names"},
                 {"strict", "", "also exit with 65 if a file would be partly loaded"},
                 {"json", "", "print one JSON object per file"}},
-      .settings = {"feeds", "max_depth", "max_record_bytes", "max_document_bytes"},
+      .settings = {"feeds", "disable_feeds", "max_depth", "max_record_bytes", "max_document_bytes"},
       .example = "longshore check samples/*/*.json\n"
                  "longshore check --feed vehicles_status report.txt",
       .exits = "0   no file would fail; files without a feed do not count\n"

@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
 #include "config/example.hpp"
+#include "config/feeds.hpp"
 #include "config/suggestion.hpp"
 #include "feed/feed.hpp"
 
@@ -22,9 +23,11 @@ void show(const config::Loaded& loaded, Format format) {
 
 // The settings are already checked: arguments.settings() throws if they are not valid.
 void check(const config::Loaded& loaded) {
-  const Registry registry = Registry::load(loaded.config.feeds);
+  const Registry registry = config::load_feeds(loaded.config);
   for (const std::string& note : config::unknown_environment())
     std::fprintf(stderr, "longshore: %s\n", note.c_str());
+  for (const std::string& warning : registry.shadowed())
+    std::fprintf(stderr, "longshore: %s\n", warning.c_str());
   for (const std::string& file : loaded.files)
     print("read " + escape(file) + "\n");
   print("the settings and " + std::to_string(registry.feeds().size()) + " feeds are valid\n");

@@ -5,7 +5,10 @@
 #include "cli/drift_text.hpp"
 #include "cli/output.hpp"
 #include "cli/selection.hpp"
+#include "config/feeds.hpp"
 #include "feed/feed.hpp"
+
+#include <cstdio>
 
 namespace longshore::cli {
 namespace {
@@ -124,7 +127,7 @@ Exit show_drift(const Arguments& arguments) {
   if (arguments.positional().size() < 2)
     throw usage_error("feeds drift needs the name of a feed", "longshore feeds lists the feeds");
   const config::Loaded loaded = arguments.settings();
-  const Registry registry = Registry::load(loaded.config.feeds);
+  const Registry registry = config::load_feeds(loaded.config);
   const Feed& feed = need_feed(registry, arguments.positional()[1]);
   const auto session = open_for_reading(loaded.config);
   const auto rows = unread_by(feed, store::read_drift(*session, feed.name));
@@ -139,8 +142,10 @@ Exit show_feeds(const Arguments& arguments) {
     throw usage_error("unknown action \"" + escape_clipped(arguments.positional().front(), 100) + "\"",
                       "longshore feeds drift NAME, or longshore feeds NAME");
   const config::Loaded loaded = arguments.settings();
-  const Registry registry = Registry::load(loaded.config.feeds);
+  const Registry registry = config::load_feeds(loaded.config);
   const bool json = arguments.has("json");
+  for (const std::string& warning : registry.shadowed())
+    std::fprintf(stderr, "longshore: %s\n", warning.c_str());
   if (arguments.positional().empty()) {
     print(list_text(registry, output_format(json)));
     return Exit::ok;
@@ -166,7 +171,7 @@ const Command& feeds_command() {
           "its first value, ready to be added to the declaration. Members that the declaration reads now are left out. The\n"
           "daemon writes the counts once a minute and at its end.",
       .flags = {{"json", "", "print one JSON object per feed; with NAME, per column; with drift, per member"}},
-      .settings = {"database", "feeds"},
+      .settings = {"database", "feeds", "disable_feeds"},
       .example = "longshore feeds\n"
                  "longshore feeds door_events --feeds ./samples/feeds\n"
                  "longshore feeds drift vehicles_status",

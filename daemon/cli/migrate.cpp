@@ -4,13 +4,14 @@
 #include "cli/commands.hpp"
 #include "cli/database.hpp"
 #include "cli/output.hpp"
+#include "config/feeds.hpp"
 
 namespace longshore::cli {
 namespace {
 
 Exit migrate(const Arguments& arguments) {
   const config::Loaded loaded = arguments.settings();
-  const Registry registry = Registry::load(loaded.config.feeds);
+  const Registry registry = config::load_feeds(loaded.config);
   const std::string database = store::Target::parse(loaded.config.database).redacted();
   if (arguments.has("check")) {
     const auto session = open_for_reading(loaded.config);
@@ -39,7 +40,7 @@ const Command& migrate_command() {
           "per change. It does not change or drop anything else. The daemon does the same when it starts. If its database\n"
           "role must not create tables, set `migrate = \"check\"`, and run this command with another role.",
       .flags = {{"check", "", "change nothing; fail if something is missing"}},
-      .settings = {"database", "feeds"},
+      .settings = {"database", "feeds", "disable_feeds"},
       .example = "longshore migrate --database postgresql://owner@db/fleet",
       .exits = "0   all tables exist\n"
                "69  the database does not answer\n"

@@ -7,6 +7,7 @@
 #include "cli/database.hpp"
 #include "cli/output.hpp"
 #include "cli/selection.hpp"
+#include "config/feeds.hpp"
 #include "store/migrate.hpp"
 
 #include <algorithm>
@@ -92,7 +93,7 @@ Exit replay(const Arguments& arguments) {
                                : "no files selected",
                       by_flags ? "give one of the two" : "give FILE_IDs, or --feed, --name, --status or --since");
   const config::Loaded loaded = arguments.settings();
-  const Registry registry = Registry::load(loaded.config.feeds);
+  const Registry registry = config::load_feeds(loaded.config);
   const auto session = open_for_writing(loaded.config, "replay");
   store::check_schema(*session, registry);
 
@@ -141,7 +142,7 @@ const Command& replay_command() {
               {"dry-run", "", "change nothing; list the files and their transactions"},
               {"keep-going", "", "leave out files that cannot be replayed"},
           },
-      .settings = {"database", "feeds", "landing", "processed", "failed", "work", "batch_files", "window_bytes",
+      .settings = {"database", "feeds", "disable_feeds", "landing", "processed", "failed", "work", "batch_files", "window_bytes",
                    "max_depth", "max_record_bytes", "max_document_bytes", "stored_rejects", "log_level"},
       .example = "longshore replay 17 23\n"
                  "longshore replay --feed objects_detection --status partial --database postgresql://operator@db/fleet",

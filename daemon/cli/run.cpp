@@ -3,6 +3,7 @@
 
 #include "base/log.hpp"
 #include "cli/commands.hpp"
+#include "config/feeds.hpp"
 #include "feed/feed.hpp"
 #include "metrics/monitoring.hpp"
 #include "notify/notices.hpp"
@@ -28,7 +29,7 @@ Exit run_daemon(const Arguments& arguments) {
   observers.add(systemd);
   try {
     notices.settings_changed(config);  // first, so that a notice can be sent if the start fails
-    const Registry feeds = Registry::load(config.feeds);
+    const Registry feeds = config::load_feeds(config);
     // before ingest::run(), so that it answers while the daemon waits for the database
     metrics::Monitoring monitoring{config, observers};
     observers.add(notices);
@@ -36,7 +37,7 @@ Exit run_daemon(const Arguments& arguments) {
       const config::Loaded again = arguments.settings_again();
       for (const std::string& warning : again.warnings)
         log::warn("{}", warning);
-      return ingest::Setup{again.config, Registry::load(again.config.feeds)};
+      return ingest::Setup{again.config, config::load_feeds(again.config)};
     });
   } catch (const std::exception& error) {
     notices.daemon_failed(error.what());

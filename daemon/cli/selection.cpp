@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "config/feeds.hpp"
 #include "config/suggestion.hpp"
 #include "config/units.hpp"
 
@@ -77,7 +78,7 @@ const Feed& need_feed(const Registry& registry, const std::string& name) {
 
 void need_known_feed(store::Session& session, const config::Config& config, const std::string& name) {
   if (!name.empty() && !store::has_files_of(session, name))
-    need_feed(Registry::load(config.feeds), name);
+    need_feed(config::load_feeds(config), name);
 }
 
 }  // namespace longshore::cli

@@ -3,6 +3,7 @@
 #include "cli/database.hpp"
 #include "cli/output.hpp"
 #include "cli/status_text.hpp"
+#include "config/feeds.hpp"
 #include "store/ledger_query.hpp"
 
 namespace longshore::cli {
@@ -36,7 +37,7 @@ std::string text_of(const Status& status, Format format) {
 Exit show_status(const Arguments& arguments) {
   const config::Config config = arguments.settings().config;
   Status status;
-  const Registry registry = Registry::load(config.feeds);
+  const Registry registry = config::load_feeds(config);
   status.landing = admin::read_landing(config, registry);
   status.database = read_database(config);
   status.oldest_waits = admin::why_the_oldest_waits(config, registry, status.landing, !status.database.fault);
@@ -60,7 +61,7 @@ const Command& status_command() {
           "  database  whether it answers, when the last file was loaded, and the number of files by feed and status\n\n"
           "It only reads, and needs no running daemon. To take a file out of a claim, use longshore skip.",
       .flags = {{"json", "", "print one JSON object"}},
-      .settings = {"landing", "work", "database", "feeds", "settle", "grace"},
+      .settings = {"landing", "work", "database", "feeds", "disable_feeds", "settle", "grace"},
       .example = "longshore status\n"
                  "longshore status --json | jq .landing.waiting_files",
       .exits = "0   the database answers and has its tables\n"

@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 #include "cli/database.hpp"
 #include "cli/output.hpp"
+#include "config/feeds.hpp"
 
 namespace longshore::cli {
 namespace {
@@ -11,7 +12,7 @@ Exit take_out(const Arguments& arguments, admin::TakeoutKind kind, const std::st
   const bool dry_run = arguments.has("dry-run");
   const Format format = output_format(arguments.has("json"));
   const config::Config config = arguments.settings().config;
-  const Registry registry = Registry::load(config.feeds);
+  const Registry registry = config::load_feeds(config);
   const auto session = dry_run ? open_for_reading(config) : open_for_writing(config, command);
   Report report{{{"file_name"}, {"claim"}, {"instance"}, {"result"}, {"detail"}}, format};
   admin::NamedTakeout takeout{*session,
@@ -59,7 +60,7 @@ const Command& skip_command() {
           "committed the file first, the file is finished and skip reports that. If the claim does not exist any more, skip\n"
           "sets its ledger rows with the status loading to failed. To load a skipped file again: longshore release or retry.",
       .flags = flags(),
-      .settings = {"landing", "work", "processed", "failed", "database", "feeds"},
+      .settings = {"landing", "work", "processed", "failed", "database", "feeds", "disable_feeds"},
       .example = "longshore skip objects_detection_20261121.json\n"
                  "longshore skip 20261121T040512.123456Z-5f3a09c1 --dry-run",
       .exits = k_exits,
@@ -83,7 +84,7 @@ const Command& release_command() {
           "The row of this arrival in the ledger becomes failed, as with skip. A finished file stays where it is. A file that\n"
           "was skipped returns from failed/. Files in the landing directory are never replaced.",
       .flags = flags(),
-      .settings = {"landing", "work", "processed", "failed", "database", "feeds"},
+      .settings = {"landing", "work", "processed", "failed", "database", "feeds", "disable_feeds"},
       .example = "longshore release objects_detection_20261121.json",
       .exits = k_exits,
       .run = release,

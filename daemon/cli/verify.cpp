@@ -5,6 +5,7 @@
 #include "cli/database.hpp"
 #include "cli/output.hpp"
 #include "cli/selection.hpp"
+#include "config/feeds.hpp"
 
 #include <cstdio>
 
@@ -15,7 +16,7 @@ Exit verify(const Arguments& arguments) try {
   const std::uint64_t limit = arguments.count("limit", 1000, 1, 1'000'000'000);
   const Format format = output_format(arguments.has("json"));
   const config::Config config = arguments.settings().config;
-  const Registry registry = Registry::load(config.feeds);
+  const Registry registry = config::load_feeds(config);
   admin::VerifyOptions options{.feed = arguments.value_or("feed", ""),
                                .since = "",
                                .rows = arguments.has("rows"),
@@ -78,7 +79,7 @@ const Command& verify_command() {
                 {"deep", "", "also compare the sha256 of every archived file; reads all files"},
                 {"limit", "N", "list at most N differences; all are counted [1000]"},
                 {"json", "", "print one JSON object per difference"}},
-      .settings = {"landing", "work", "processed", "failed", "database", "feeds"},
+      .settings = {"landing", "work", "processed", "failed", "database", "feeds", "disable_feeds"},
       .example = "longshore verify --rows\n"
                  "longshore verify --rows --since 90d                 # if older rows were deleted\n"
                  "longshore verify --repair; longshore run --once     # after the database was restored",

@@ -50,6 +50,8 @@ std::string value_of(const Effective& effective) {
     return is_unknown ? std::to_string(std::max<std::uint64_t>(setting.least, 2)) : effective.value;
   if (setting.kind == Kind::yes)
     return effective.value;
+  if (setting.kind == Kind::names)
+    return "[]";
   return '"' + (is_unknown ? argument_of(setting) : effective.value) + '"';
 }
 

@@ -140,7 +140,31 @@ std::optional<Refusal> assign_word(Config& config, const Setting& setting, std::
   return {};
 }
 
+// Whether feeds of these names exist is checked when they are loaded.
+std::optional<Refusal> assign_names(Config& config, const Setting& setting, std::string_view text) {
+  std::string names;
+  for (const std::string& name : names_in(text)) {
+    const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
+    if (!std::ranges::all_of(name, is_plain))
+      return Refusal{quoted(std::string_view{name}) + " is not the name of a feed", "for example objects_detection,vehicles_status"};
+    names += (names.empty() ? "" : ",") + name;
+  }
+  config.*std::get<std::string Config::*>(setting.member) = names;
+  return {};
+}
+
 }  // namespace
+
+std::vector<std::string> names_in(std::string_view list) {
+  std::vector<std::string> names;
+  while (!list.empty()) {
+    const std::size_t end = std::min(list.find_first_of(", "), list.size());
+    if (end > 0)
+      names.emplace_back(list.substr(0, end));
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+  return names;
+}
 
 std::string flag_of(const Setting& setting) {
   std::string flag = "--" + std::string{setting.key};
@@ -162,6 +186,8 @@ std::string argument_of(const Setting& setting) {
     return std::string{setting.argument};
   case Kind::word:
     return joined_words(setting.words);
+  case Kind::names:
+    return "NAME,...";
   case Kind::count:
     return "N";
   case Kind::size:
@@ -187,6 +213,8 @@ std::optional<Refusal> assign(Config& config, const Setting& setting, std::strin
     return assign_text(config, setting, text, base);
   case Kind::word:
     return assign_word(config, setting, text);
+  case Kind::names:
+    return assign_names(config, setting, text);
   case Kind::limit:
     return assign_limit(config, setting, text);
   case Kind::count:

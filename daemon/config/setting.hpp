@@ -19,6 +19,7 @@ enum class Kind {
   path,  // made absolute
   text,
   word,   // one word of a list
+  names,  // names of feeds, separated by commas; a list in a settings file
   count,  // a whole number
   size,   // bytes
   limit,  // a whole number, or a share: "1%"
@@ -69,6 +70,9 @@ std::string environment_of(const Setting& setting);  // "LONGSHORE_MAX_DEPTH"
 std::string argument_of(const Setting& setting);
 // For help: "4MiB", ".work in landing".
 std::string default_of(const Setting& setting);
+
+// "a, b" -> a and b: a value of kind names.
+std::vector<std::string> names_in(std::string_view list);
 
 // Sets the setting's member from text; relative paths start at `base`. Changes nothing if it returns a refusal.
 std::optional<Refusal> assign(Config& config, const Setting& setting, std::string_view text, const std::string& base);

@@ -49,6 +49,7 @@ constexpr Setting k_settings[] = {
     {"work", Kind::path, &Config::work, 0, 0, "", "DIR", nullptr, TakesEffect::on_restart, ".work in landing", "directory for claimed files, on the same mount as landing"},
     {"database", Kind::text, &Config::database, 0, 0, "", "URL", nullptr, TakesEffect::on_restart, "", "sqlite:PATH, postgresql://USER@HOST/DATABASE, \"host=… dbname=…\", or credential:NAME"},
     {"feeds", Kind::path, &Config::feeds, 0, 0, "", "DIR", nullptr, TakesEffect::on_reload, "", "directory of additional feed declarations (*.toml)"},
+    {"disable_feeds", Kind::names, &Config::disable_feeds, 0, 0, "", "", nullptr, TakesEffect::on_reload, "", "names of feeds that are not used, built-in ones too: no table, no file of them is loaded"},
     {"instance", Kind::text, &Config::instance, 0, 0, "", "NAME", check_instance, TakesEffect::on_restart, "the host's name", "name of this daemon; a free number is appended"},
     {"migrate", Kind::word, &Config::migrate, 0, 0, "auto check", "", nullptr, TakesEffect::on_reload, "", "create and extend tables at start, or only check them"},
     {"log_level", Kind::word, &Config::log_level, 0, 0, "error warn info debug trace off", "", nullptr, TakesEffect::on_reload, "", "how much is logged"},

@@ -14,6 +14,15 @@ namespace {
 std::optional<std::string> text_of_type(const toml::node& node, Kind kind) {
   if (const auto* text = node.as_string(); text && kind != Kind::count)
     return text->get();
+  if (const auto* list = node.as_array(); list && kind == Kind::names) {
+    std::string names;
+    for (const toml::node& name : *list) {
+      if (!name.is_string())
+        return {};
+      names += (names.empty() ? "" : ",") + name.as_string()->get();
+    }
+    return names;
+  }
   if (const auto* number = node.as_integer();
       number && (kind == Kind::count || kind == Kind::size || kind == Kind::limit))
     return std::to_string(number->get());
@@ -32,6 +41,8 @@ std::string_view example_of(Kind kind) {
     return "\"2s\"";
   case Kind::path:
     return "\"/srv/landing\"";
+  case Kind::names:
+    return "[\"objects_detection\"]";
   case Kind::text:
   case Kind::word:
   case Kind::yes:
@@ -64,6 +75,8 @@ std::string_view wanted_type(Kind kind) {
     return "limit";
   case Kind::duration:
     return "duration";
+  case Kind::names:
+    return "list of names";
   case Kind::path:
   case Kind::text:
   case Kind::word:

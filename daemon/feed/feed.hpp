@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -68,6 +69,8 @@ struct CsvForm {
   bool final_newline = true;  // a last record without a line break is incomplete
 };
 
+inline constexpr std::string_view k_built_in = "built in";
+
 struct Feed {
   std::string name;
   std::vector<std::string> files;    // case-sensitive globs: * ? [a-z] [!a-z]
@@ -78,13 +81,14 @@ struct Feed {
   std::vector<Column> columns;
   std::optional<Latest> latest;
   std::optional<std::uint64_t> max_rejects;  // more rejected records than this fail the file
-  std::string origin;                        // where it was declared: a path, or "built in"
+  std::string origin;                        // where it was declared: a path, or k_built_in
 
   // Column numbers sorted by name: record_hash reads the columns in this order.
   std::vector<std::size_t> by_name;
   // The ledger stores the minimum and maximum of this column. It is `newest`, or else the first timestamp in the key.
   std::optional<std::size_t> time_column;
 
+  bool is_built_in() const { return origin == k_built_in; }
   // True if there is a latest table and a column without an order: then record_hash breaks ties between rows.
   bool latest_needs_hash() const;
 };
@@ -124,17 +128,19 @@ inline constexpr const char* k_feeds_directory = "/etc/longshore/feeds.d";
 // All feeds of a daemon. Routes each file to its feed.
 class Registry {
  public:
-  // Loads the built-in feeds, then every *.toml of `directory` sorted by name ("": none). A feed replaces the built-in
-  // feed of the same name. Throws what parse_feed throws. Also throws Error{fatal, Exit::config} in these cases: two
-  // files declare one name, two feeds share a table or a pattern, or a directory other than k_feeds_directory does not
-  // exist.
-  static Registry load(const std::string& directory);
+  // Loads the built-in feeds, then every *.toml of `directory` sorted by name ("": none), then removes the `disabled`
+  // ones. A feed replaces the built-in feed of the same name. Throws what parse_feed throws. Also throws
+  // Error{fatal, Exit::config} in these cases: two files declare one name, two feeds share a table or a pattern,
+  // `disabled` has a name that is not declared, or a directory other than k_feeds_directory does not exist.
+  static Registry load(const std::string& directory, std::span<const std::string> disabled = {});
   explicit Registry(std::vector<Feed> feeds);
 
   const std::vector<Feed>& feeds() const { return m_feeds; }
   // Returns the feed for a file of this name, or nullptr. If several feeds match, the one declared last wins.
   const Feed* route(std::string_view file_name) const;
   const Feed* find(std::string_view feed_name) const;
+  // A warning for each feed that takes files from a feed declared before it, because one name matches both.
+  std::vector<std::string> shadowed() const;
 
  private:
   std::vector<Feed> m_feeds;

@@ -1,16 +1,16 @@
 // Loads the built-in feeds and those of a directory, and routes file names to feeds.
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "base/toml.hpp"
 #include "embedded.hpp"
 #include "feed/feed.hpp"
+#include "feed/glob.hpp"
 
 #include <algorithm>
 #include <filesystem>
 
 namespace longshore {
 namespace {
-
-constexpr std::string_view k_built_in = "built in";
 
 std::vector<std::string> declarations_in(const std::string& directory) {
   std::vector<std::string> paths;
@@ -42,8 +42,21 @@ void put(std::vector<Feed>& feeds, Feed feed) {
 Error conflict(const Feed& a, const Feed& b, const std::string& what) {
   return Error(Fault::fatal,
                b.origin + ": feed \"" + b.name + "\" and feed \"" + a.name + "\" (" + a.origin + ") share " + what)
-      .with_hint("change one of them; a feed with the same name as a built-in feed replaces it")
+      .with_hint("one feed may take both kinds of file: `files`, and the `from` of a column, can be lists; or change one of "
+                 "them; a feed with the same name as a built-in feed replaces it")
       .exits(Exit::config);
+}
+
+void remove_disabled(std::vector<Feed>& feeds, std::span<const std::string> disabled) {
+  std::string names;
+  for (const Feed& feed : feeds)
+    names += (names.empty() ? "" : ", ") + feed.name;
+  for (const std::string& name : disabled)
+    if (std::ranges::find(feeds, name, &Feed::name) == feeds.end())
+      throw Error(Fault::fatal, "disable_feeds names an unknown feed: \"" + escape_clipped(name, 100) + "\"")
+          .with_hint("the feeds are: " + names)
+          .exits(Exit::config);
+  std::erase_if(feeds, [&](const Feed& feed) { return std::ranges::find(disabled, feed.name) != disabled.end(); });
 }
 
 std::vector<std::string> tables_of(const Feed& feed) {
@@ -65,7 +78,7 @@ Registry::Registry(std::vector<Feed> feeds) : m_feeds(std::move(feeds)) {
   }
 }
 
-Registry Registry::load(const std::string& directory) {
+Registry Registry::load(const std::string& directory, std::span<const std::string> disabled) {
   std::vector<Feed> feeds;
   for (const EmbeddedFile& file : embedded_feeds()) {
     Feed feed = parse_feed(file.text, std::string{file.name});
@@ -74,7 +87,18 @@ Registry Registry::load(const std::string& directory) {
   }
   for (const std::string& path : declarations_in(directory))
     put(feeds, parse_feed(read_toml_file(path), path));
+  remove_disabled(feeds, disabled);
   return Registry{std::move(feeds)};
+}
+
+std::vector<std::string> Registry::shadowed() const {
+  std::vector<std::string> warnings;
+  for (auto b = m_feeds.begin(); b != m_feeds.end(); ++b)
+    for (auto a = m_feeds.begin(); a != b; ++a)
+      if (const auto name = common_name(a->files, b->files))
+        warnings.push_back("feed \"" + b->name + "\" (" + b->origin + ") shadows feed \"" + a->name + "\" (" + a->origin +
+                           "): both match names such as \"" + escape(*name) + "\", and the last declared wins");
+  return warnings;
 }
 
 const Feed* Registry::route(std::string_view file_name) const {

@@ -53,6 +53,8 @@ void apply_reload(Setup next, Setup& setup, std::unique_ptr<store::Session>& ses
     change_tables(session, next.config, next.registry, target);
     setup = std::move(next);
     log::set_level(setup.config.log_level);
+    for (const std::string& warning : setup.registry.shadowed())
+      log::warn("{}", warning);
     log::info("settings reloaded, {} feeds active", setup.registry.feeds().size());
   } catch (const Error& error) {
     log::error("the new settings are refused, the old ones stay: {}", error.what());

@@ -29,6 +29,8 @@ void write_rest(Context& context, store::Session& session) {
 Exit run(Setup setup, observe::Observer& observer, const std::function<Setup()>& read_setup) {
   Signals signals;  // before the first thread
   const config::Config& config = setup.config;
+  for (const std::string& warning : setup.registry.shadowed())
+    log::warn("{}", warning);
   observer.settings_changed(config);
   observer.feeds_changed(setup.registry);
   const spool::Directories directories{config.landing, config.work, config.processed, config.failed};

@@ -142,12 +142,37 @@ std::vector<Step> steps_for_table(Session& session, const Feed& feed, const Tabl
             "new table");
 }
 
+// The view or index that belongs to a built-in feed. A user's feed of the same name may have other columns.
+std::vector<Step> scripts_of(Engine engine, const Feed& feed) {
+  if (!feed.is_built_in())
+    return {};
+  const std::string own = feed.name + (engine == Engine::postgres ? ".postgres.sql" : ".sqlite.sql");
+  std::vector<Step> steps;
+  for (const EmbeddedFile& file : embedded_feed_scripts())
+    if (file.name == own || file.name == feed.name + ".sql")
+      steps.push_back({"script " + std::string{file.name}, [text = file.text](Session& s) { s.exec_script(text); }});
+  return steps;
+}
+
+std::vector<Step> steps_for_feed(Session& session, const Feed& feed) {
+  std::vector<Step> steps;
+  bool has_new_table = false;
+  for (const TableShape& table : tables_of(feed)) {
+    has_new_table = has_new_table || session.table_columns(table.name).empty();
+    for (Step& step : steps_for_table(session, feed, table))
+      steps.push_back(std::move(step));
+  }
+  if (has_new_table)
+    for (Step& step : scripts_of(session.engine(), feed))
+      steps.push_back(std::move(step));
+  return steps;
+}
+
 std::vector<Step> steps_for_feeds(Session& session, const Registry& registry) {
   std::vector<Step> steps;
   for (const Feed& feed : registry.feeds())
-    for (const TableShape& table : tables_of(feed))
-      for (Step& step : steps_for_table(session, feed, table))
-        steps.push_back(std::move(step));
+    for (Step& step : steps_for_feed(session, feed))
+      steps.push_back(std::move(step));
   return steps;
 }
 

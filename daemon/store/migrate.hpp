@@ -1,5 +1,5 @@
-// Creates and checks the tables. Compiled-in migrations create the tables of the ledger and of the built-in feeds. A
-// user's feed declares its own tables.
+// Creates and checks the tables. Compiled-in migrations create the tables of the ledger. The tables of each feed, also
+// of a built-in one, are created from its declaration; a script of a built-in feed then adds its view or index.
 #pragma once
 
 #include "embedded.hpp"

@@ -1,5 +1,4 @@
-// The SQL that creates a feed's tables, for both engines. migrations/ creates the tables of the built-in feeds, which
-// must be the same: tests/store/schema_test.cpp compares the catalogs.
+// The SQL that creates a feed's tables, for both engines.
 #pragma once
 
 #include "feed/feed.hpp"

@@ -244,6 +244,49 @@ TEST_SUITE("registry") {
                          (second + ": feed \"vehicles_status\" is also declared in " + first + "").c_str(), Error);
   }
 
+  TEST_CASE("disabled feeds are left out, built-in ones too; an unknown name is refused with the names that exist") {
+    const ScratchDirectory directory;
+    std::ofstream{directory / "doors.toml"} << with("door_events", "detection_events");
+    const std::vector<std::string> one{"objects_detection"};
+    const Registry registry = Registry::load(directory.path(), one);  // its table is free for another feed
+    CHECK(registry.feeds().size() == 2);
+    CHECK_FALSE(registry.find("objects_detection"));
+    CHECK_FALSE(registry.route("objects_detection_1.json"));
+    const std::vector<std::string> unknown{"vehicles_status", "objects_detections"};
+    try {
+      Registry::load("", unknown);
+      FAIL("accepted");
+    } catch (const Error& error) {
+      CHECK(std::string{error.what()} == "disable_feeds names an unknown feed: \"objects_detections\"");
+      CHECK(error.hint() == "the feeds are: objects_detection, vehicles_status");
+      CHECK(error.exit() == Exit::config);
+    }
+  }
+
+  TEST_CASE("two feeds with one table: the hint names the lists of `files` and `from`") {
+    const ScratchDirectory directory;
+    std::ofstream{directory / "doors.toml"} << with("door_events", "detection_events");
+    try {
+      Registry::load(directory.path());
+      FAIL("accepted");
+    } catch (const Error& error) {
+      CHECK(std::string{error.what()}.ends_with("(built in) share the table \"detection_events\""));
+      CHECK(error.hint().starts_with("one feed may take both kinds of file: `files`, and the `from` of a column, can be lists"));
+    }
+  }
+
+  TEST_CASE("a feed that takes files from a feed declared before it gives a warning") {
+    const ScratchDirectory directory;
+    const std::string file = directory / "doors.toml";
+    std::ofstream{file} << with("\"doors_*\"", "[\"doors_*\", \"vehicles_status_[0-4]*\"]");
+    CHECK(Registry::load(directory.path()).shadowed() ==
+          std::vector<std::string>{"feed \"doors\" (" + file +
+                                   ") shadows feed \"vehicles_status\" (built in): both match names such as "
+                                   "\"vehicles_status_0.json\", and the last declared wins"});
+    std::ofstream{file} << k_good;
+    CHECK(Registry::load(directory.path()).shadowed().empty());
+  }
+
   TEST_CASE("P15: a feed that every user may write is refused") {
     const ScratchDirectory directory;
     const std::string file = directory / "doors.toml";

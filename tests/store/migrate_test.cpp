@@ -68,7 +68,10 @@ TEST_CASE_ON_EACH_STORE("the first migrate creates the tables, the second finds 
   const auto session = store::open(target, Access::exclusive, "longshore/migrate");
   CHECK_THROWS_WITH_AS(store::check_schema(*session, registry), "the database lacks 0001_baseline", Error);
 
-  CHECK(store::migrate(*session, registry) == Changes{k_baseline});
+  const std::string engine = target.engine == Engine::postgres ? "postgres" : "sqlite";
+  CHECK(store::migrate(*session, registry) ==
+        Changes{k_baseline, "table detection_events", "script objects_detection." + engine + ".sql",
+                "table vehicle_status_history", "table vehicle_status", "script vehicles_status.sql"});
 
   CHECK(store::migrate(*session, registry).empty());
   CHECK_NOTHROW(store::check_schema(*session, registry));

@@ -1,4 +1,5 @@
 #include "store/catalog.hpp"
+#include "store/migrate.hpp"
 #include "store/schema_sql.hpp"
 #include "support/each_store.hpp"
 #include "support/places.hpp"
@@ -14,24 +15,32 @@ using namespace longshore;
 using namespace longshore::test;
 using store::Engine;
 
-TEST_CASE_ON_EACH_STORE("the migrations create the tables that the built-in feeds declare") {
+TEST_CASE_ON_EACH_STORE("without the built-in feeds, a database has only the tables of the ledger") {
+  const auto session = open_migrated(target, registry_of({}));
+  std::vector<std::string> names;
+  for (const auto& [name, lines] : catalog(*session))
+    names.push_back(name);
+  CHECK(names == std::vector<std::string>{"ingest_log", "ingest_overlap", "ingest_rejects", "longshore_migrations"});
+}
+
+TEST_CASE_ON_EACH_STORE("the view and the index of built-in feeds follow their tables, a feed that replaces one has none") {
   const Registry registry = built_in();
   const auto session = open_migrated(target, registry);
-  session->exec("drop index vehicle_status_status");  // not part of any declaration
-  const auto migrated = catalog(*session);
+  const auto complete = catalog(*session);
+  CHECK(complete.contains("detections"));
+  CHECK(complete.at("vehicle_status").find("vehicle_status_status") != std::string::npos);
+
   session->exec("drop view detections");
-  for (const Feed& feed : registry.feeds())
-    for (const store::TableShape& table : store::tables_of(feed)) {
-      session->exec("drop table " + table.name);
-      session->exec_script(store::create_table_sql(target.engine, table));
-    }
+  session->exec("drop table detection_events");
+  CHECK(store::migrate(*session, registry).size() == 2);
+  CHECK(catalog(*session) == complete);
 
-  const auto declared = catalog(*session);
-
-  for (const char* table : {"detection_events", "vehicle_status_history", "vehicle_status"}) {
-    REQUIRE(migrated.contains(table));
-    CHECK(declared.at(table) == migrated.at(table));
-  }
+  session->exec("drop view detections");
+  session->exec("drop table detection_events");
+  Feed own = *registry.find("objects_detection");
+  own.origin = "feeds.d/objects_detection.toml";
+  CHECK(store::migrate(*session, registry_of({own})) == store::Changes{"table detection_events"});
+  CHECK_FALSE(catalog(*session).contains("detections"));
 }
 
 TEST_CASE_ON_EACH_STORE("the types of the catalog's columns have the names of a feed declaration") {
