@@ -292,8 +292,9 @@ store::LedgerRow Replay::load(const store::KnownFile& file, ingest::RowStream& s
   store::LedgerRow row;
   row.started_at = now_micros();
   decode::Decoder decoder{*m_registry.find(file.feed), ingest::limits_of(m_config)};
-  const ingest::ReadResult result =
-      ingest::read_document(raw, unescape(file.file_name), m_config, decoder, stream, number);
+  const std::string name = unescape(file.file_name);
+  const decode::FileFacts facts{name, parse_time(file.claimed_at).micros.value_or(k_any_future)};
+  const ingest::ReadResult result = ingest::read_document(raw, facts, m_config, decoder, stream, number);
   if (raw.finish() != file.sha256)
     throw no_copy(file, "its archived copy has other content (its sha256 differs from the ledger): " +
                             escape(m_archive.resolve(file.archive_path)));

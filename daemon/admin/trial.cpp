@@ -2,6 +2,7 @@
 
 #include "base/fd.hpp"
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "decode/source.hpp"
 #include "ingest/read_document.hpp"
 #include "spool/candidate.hpp"
@@ -40,7 +41,7 @@ void decode_file(Trial& trial, const Fd& file, const std::string& name, const co
   Discard sink{*trial.feed, config.window_bytes, trial};
   decode::FileSource raw{file.get(), trial.path};
   decode::Decoder decoder{*trial.feed, limits};
-  const ingest::ReadResult result = ingest::read_document(raw, name, config, decoder, sink, 0);
+  const ingest::ReadResult result = ingest::read_document(raw, {name, now_micros()}, config, decoder, sink, 0);
   trial.decoded = result.decoded;
   trial.result = trial.decoded.rejects == 0 ? TrialResult::loaded : TrialResult::partial;
   if (result.bad_file) {

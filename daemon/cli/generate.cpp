@@ -5,7 +5,7 @@
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
 #include "config/suggestion.hpp"
-#include "config/units.hpp"
+#include "base/units.hpp"
 #include "generate/generator.hpp"
 #include "generate/progress.hpp"
 
@@ -52,7 +52,7 @@ std::uint64_t file_bytes_of(const Arguments& arguments, const generate::Generate
   const auto text = arguments.value("size");
   if (!text)
     return 0;
-  const auto size = config::parse_size(*text);
+  const auto size = parse_size(*text);
   if (!size || *size == 0)
     throw usage_error("--size: \"" + escape_clipped(*text, 100) + "\" is not a size", "for example --size 1GB");
   return generate::bytes_per_file(*size, options);

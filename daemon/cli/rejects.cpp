@@ -50,7 +50,7 @@ Exit export_records(const Arguments& arguments) {
   if (!file)
     throw usage_error("the ledger has no file " + std::to_string(id), "longshore log lists the files");
   need_landing(loaded.config);
-  admin::export_rejects(loaded.config, Registry::load(loaded.config.feeds), *session, *file, print);
+  admin::export_rejects(loaded.config, config::load_feeds(loaded.config), *session, *file, print);
   return Exit::ok;
 }
 

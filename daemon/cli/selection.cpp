@@ -4,7 +4,7 @@
 #include "base/time.hpp"
 #include "config/feeds.hpp"
 #include "config/suggestion.hpp"
-#include "config/units.hpp"
+#include "base/units.hpp"
 
 #include <algorithm>
 #include <array>
@@ -54,7 +54,7 @@ std::int64_t file_id_of(const std::string& word, const std::string& hint) {
 }
 
 std::string since_time(const std::string& text) {
-  if (const auto age = config::parse_duration(text)) {
+  if (const auto age = parse_duration(text)) {
     const std::int64_t now = now_micros();
     const std::int64_t year_1 = *parse_time("0001-01-01T00:00:00Z").micros;  // PostgreSQL has no year 0
     return format_time(now - std::min(age->count(), (now - year_1) / 1000) * 1000);

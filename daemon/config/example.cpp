@@ -2,7 +2,7 @@
 
 #include "config/load.hpp"
 #include "config/setting.hpp"
-#include "config/units.hpp"
+#include "base/units.hpp"
 
 #include <algorithm>
 

@@ -3,7 +3,7 @@
 
 #include "base/text.hpp"
 #include "config/suggestion.hpp"
-#include "config/units.hpp"
+#include "base/units.hpp"
 
 #include <algorithm>
 #include <charconv>

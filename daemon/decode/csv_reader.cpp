@@ -159,7 +159,7 @@ void CsvReader::read_record(RecordOutput& output) {
   for (auto source = m_sources.begin(); is_row && source != m_sources.end(); ++source)
     is_row = convert(*source);
   if (is_row)
-    return output.add_row(m_cells);
+    return output.add_row(m_cells, offset(m_scan.begin()), offset(m_scan.content_end()));
   const std::size_t begin = m_scan.begin();
   output.reject(m_fault, offset(begin), text_of(begin, std::min(m_scan.content_end(), begin + m_limits.raw_bytes)));
 }

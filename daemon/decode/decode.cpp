@@ -62,17 +62,17 @@ Decoder::Decoder(const Feed& feed, const Limits& limits)
 Decoder::~Decoder() = default;
 Decoder::Decoder(Decoder&&) noexcept = default;
 
-void Decoder::decode(ByteSource& document, std::string_view file_name, Sink& sink, std::uint32_t file,
-                     Decoded& decoded) {
+void Decoder::decode(ByteSource& document, const FileFacts& facts, Sink& sink, std::uint32_t file, Decoded& decoded) {
   Parts& parts = *m_parts;
   decoded = {};
-  parts.file_cells.begin_file(file_name);
+  parts.file_cells.begin_file(facts.name);
   parts.unread.begin_document();
   Input& input = parts.input.emplace(document, parts.limits.record_bytes, std::move(parts.buffer),
                                      parts.feed.csv ? Input::Syntax::csv : Input::Syntax::json);
   if (!parts.reader)
     parts.reader = reader_for(parts.feed, parts.limits, input, parts.unread);
-  RecordOutput output{parts.feed, parts.limits, parts.file_cells, input, sink, file, decoded};
+  const FutureCheck future_check{parts.feed, facts.claimed_at};
+  RecordOutput output{parts.feed, parts.limits, parts.file_cells, future_check, input, sink, file, decoded};
   begin_document(parts.feed, input);
   parts.reader->read(output);
   decoded.unread = parts.unread.take(decoded.unread_is_cut);

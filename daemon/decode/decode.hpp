@@ -26,6 +26,12 @@ struct Limits {
   std::uint64_t stored_rejects = 1000;
 };
 
+// What is known of a file besides its bytes.
+struct FileFacts {
+  std::string_view name;                    // in the landing directory, not escaped
+  std::int64_t claimed_at = k_any_future;  // on the scale of base/time.hpp: max_future is measured against it
+};
+
 // Receives the rows and rejects, in document order, in the thread that called decode(). Its exceptions pass through
 // decode().
 class Sink {
@@ -49,6 +55,7 @@ struct UnreadMember {
 struct Decoded {
   std::uint64_t records = 0;  // rows and rejects
   std::uint64_t rejects = 0;
+  std::uint64_t ahead = 0;                 // of the rejects: a time is further in the future than max_future
   std::uint64_t bytes = 0;                 // of the document
   std::optional<std::int64_t> first_time;  // least and greatest value of the feed's time column in the rows
   std::optional<std::int64_t> last_time;
@@ -66,11 +73,12 @@ class Decoder {
   ~Decoder();
   Decoder(Decoder&&) noexcept;
 
-  // Decodes the whole document of the file with this name. `file` is set as RowBatch::Row::file of its rows. `decoded` is updated during the
-  // call, so after an exception it has the counts up to the fault. Throws Error{bad_file} with a position if the
-  // document as a whole is malformed, its file's name gives a column no valid value, the document has no envelope, has only rejects, or has more rejects than the feed allows; the
-  // caller must then undo the rows that the sink already has. Memory is bounded by the limits, not by the document.
-  void decode(ByteSource& document, std::string_view file_name, Sink& sink, std::uint32_t file, Decoded& decoded);
+  // Decodes the whole document of a file. `file` is set as RowBatch::Row::file of its rows. `decoded` is updated during
+  // the call, so after an exception it has the counts up to the fault. Throws Error{bad_file} with a position if the
+  // document as a whole is malformed, its file's name gives a column no valid value, the document has no envelope, has
+  // only rejects, or has more rejects than the feed allows; the caller must then undo the rows that the sink already
+  // has. Memory is bounded by the limits, not by the document.
+  void decode(ByteSource& document, const FileFacts& facts, Sink& sink, std::uint32_t file, Decoded& decoded);
 
  private:
   struct Parts;
@@ -78,9 +86,9 @@ class Decoder {
 };
 
 // Decodes a single document.
-inline void decode(const Feed& feed, ByteSource& document, std::string_view file_name, const Limits& limits, Sink& sink,
+inline void decode(const Feed& feed, ByteSource& document, const FileFacts& facts, const Limits& limits, Sink& sink,
                    std::uint32_t file, Decoded& decoded) {
-  Decoder{feed, limits}.decode(document, file_name, sink, file, decoded);
+  Decoder{feed, limits}.decode(document, facts, sink, file, decoded);
 }
 
 }  // namespace longshore::decode

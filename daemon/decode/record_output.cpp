@@ -10,10 +10,15 @@ namespace longshore::decode {
 void RecordOutput::finish(RecordBuilder& record, std::size_t begin, std::size_t end) {
   if (const auto faults = record.finish(m_file_cells); !faults.empty())
     return reject(faults, begin, m_input.slice(begin, std::min(end, begin + m_limits.raw_bytes)));
-  add_row(record.cells());
+  add_row(record.cells(), begin, end);
 }
 
-void RecordOutput::add_row(std::span<const RowBatch::Cell> cells) {
+void RecordOutput::add_row(std::span<const RowBatch::Cell> cells, std::size_t begin, std::size_t end) {
+  if (m_future_check.is_on())
+    if (const auto fault = m_future_check.fault_of(cells, begin)) {
+      ++m_decoded.ahead;
+      return reject(*fault, begin, m_input.slice(begin, std::min(end, begin + m_limits.raw_bytes)));
+    }
   ++m_decoded.records;
   m_sink.window().add(cells, m_file);
   if (m_feed.time_column) {

@@ -72,9 +72,29 @@ std::vector<std::vector<std::size_t>> column_groups(const Feed& feed) {
   return groups;
 }
 
+namespace {
+
+bool is_time(ColumnType type) { return !type.array && (type.type == Type::timestamp || type.type == Type::date); }
+
+// One report dated 2099 would otherwise stay the latest of its key for ever.
+void complete_future_columns(Feed& feed) {
+  if (feed.latest) {
+    Column& newest = feed.columns[feed.latest->newest];
+    if (is_time(newest.type) && !newest.max_future)
+      newest.max_future = k_default_max_future;
+  }
+  feed.future_columns.clear();
+  for (std::size_t i = 0; i < feed.columns.size(); ++i)
+    if (feed.columns[i].max_future.value_or(k_any_future) != k_any_future)
+      feed.future_columns.push_back(i);
+}
+
+}  // namespace
+
 void complete(Feed& feed) {
   for (Column& column : feed.columns)
     column.is_plain = is_plain(column);
+  complete_future_columns(feed);
   feed.by_name.resize(feed.columns.size());
   for (std::size_t i = 0; i < feed.columns.size(); ++i)
     feed.by_name[i] = i;

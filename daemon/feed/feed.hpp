@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -19,6 +20,9 @@
 #include <vector>
 
 namespace longshore {
+
+inline constexpr std::int64_t k_any_future = std::numeric_limits<std::int64_t>::max();
+inline constexpr std::int64_t k_default_max_future = std::int64_t{86'400} * 1'000'000;  // a day in µs
 
 struct Column {
   std::string name;
@@ -34,6 +38,9 @@ struct Column {
   std::optional<std::string> max_cell;
   std::vector<TimeFormat> formats;  // of a timestamp or date, tried in order; none: RFC 3339
   std::optional<TimeZone> zone;     // of times that name none; none: UTC
+  // Of a timestamp or date, in µs: a value further ahead of the file's claim than this is a reject. k_any_future: no
+  // limit. Empty: as complete() decides.
+  std::optional<std::int64_t> max_future;
 
   bool coerce = false;                  // a value of another JSON type is read if nothing is lost
   bool empty_is_null = false;           // the text "" is no value
@@ -87,13 +94,16 @@ struct Feed {
   std::vector<std::size_t> by_name;
   // The ledger stores the minimum and maximum of this column. It is `newest`, or else the first timestamp in the key.
   std::optional<std::size_t> time_column;
+  // Column numbers: those with a limit in max_future.
+  std::vector<std::size_t> future_columns;
 
   bool is_built_in() const { return origin == k_built_in; }
   // True if there is a latest table and a column without an order: then record_hash breaks ties between rows.
   bool latest_needs_hash() const;
 };
 
-// Sets by_name, time_column and Column::is_plain from the other members.
+// Sets by_name, time_column, future_columns and Column::is_plain from the other members, and the default of max_future: a
+// day for the `newest` column of a latest table, else no limit.
 void complete(Feed& feed);
 
 // The index that a token of a pointer gives an element of an array (RFC 6901): digits without a leading zero. Such a token

@@ -2,9 +2,11 @@
 // a row to the table.
 #include "feed/read_column.hpp"
 
+#include "base/units.hpp"
 #include "feed/toml_cell.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <string>
 #include <vector>
@@ -15,6 +17,7 @@ namespace {
 bool is_any(ColumnType) { return true; }
 bool is_text(ColumnType column) { return column.type == Type::text; }
 bool is_time(ColumnType column) { return column.type == Type::timestamp || column.type == Type::date; }
+bool is_scalar_time(ColumnType column) { return !column.array && is_time(column); }
 bool has_limits(ColumnType column) { return is_number(column.type) || is_time(column); }
 bool is_scalar(ColumnType column) { return !column.array && column.type != Type::jsonb; }
 bool is_not_jsonb(ColumnType column) { return column.type != Type::jsonb; }
@@ -140,6 +143,15 @@ void read_timezone(const toml::node& value, Column& column) {
                            "a name below /usr/share/zoneinfo, such as Europe/Berlin; the package tzdata has them"};
 }
 
+void read_max_future(const toml::node& value, Column& column) {
+  const std::string text = read_string(value, "max_future");
+  const auto limit = parse_duration(text);
+  if (!limit && text != "off")
+    throw DeclarationFault{value.source(), "max_future \"" + shown(text) + "\" is not a duration",
+                           "for example \"1d\", \"2h\", or \"off\" for no limit"};
+  column.max_future = limit ? std::chrono::microseconds{*limit}.count() : k_any_future;
+}
+
 bool is_pointer(const std::string& pointer) {
   const auto star = pointer.find('*');
   const bool has_one_whole_star =
@@ -229,6 +241,7 @@ constexpr ColumnOption k_options[] = {
     {"max_length", false, true, is_text, "text", read_max_length, nullptr},
     {"min", false, true, has_limits, "numbers, timestamp and date", read_min, nullptr},
     {"max", false, true, has_limits, "numbers, timestamp and date", read_max, nullptr},
+    {"max_future", false, false, is_scalar_time, "timestamp and date", read_max_future, nullptr},
     {"values", false, false, is_not_jsonb, "all types but jsonb", read_values, nullptr},
     {"default", false, false, is_scalar, "all types but arrays and jsonb", read_default, check_default},
     {"value", false, true, is_scalar, "all types but arrays and jsonb", read_value, check_value},

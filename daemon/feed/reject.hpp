@@ -53,6 +53,7 @@ inline constexpr ReasonKind k_too_many_digits{"range", "has too many digits befo
 inline constexpr ReasonKind k_too_many_decimals{"range", "has too many decimals"};
 inline constexpr ReasonKind k_less_than_min{"range", "is less than min"};
 inline constexpr ReasonKind k_more_than_max{"range", "is more than max"};
+inline constexpr ReasonKind k_future{"future", "is further in the future than max_future"};
 inline constexpr ReasonKind k_longer_than_max{"length", "is longer than max_length"};
 inline constexpr ReasonKind k_not_in_values{"value", "is none of the column's values"};
 inline constexpr ReasonKind k_no_match{"format", "does not match the column's pattern"};

@@ -5,6 +5,7 @@
 #include "config/config.hpp"
 #include "feed/feed.hpp"
 #include "ingest/active_reads.hpp"
+#include "ingest/clock_doubt.hpp"
 #include "ingest/drift.hpp"
 #include "observe/observer.hpp"
 #include "spool/directories.hpp"
@@ -43,6 +44,7 @@ struct Context {
   Totals totals{};
   ActiveReads active_reads{};
   DriftCounts drift{};
+  ClockDoubt clock{};
   std::atomic<Stop> stop{Stop::no};
   std::atomic<bool> outage{false};  // set by a loader that fails with it, cleared by one that succeeds
   std::atomic<std::uint64_t> commits{0};

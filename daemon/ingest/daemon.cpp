@@ -74,6 +74,8 @@ Daemon::Daemon(Context& context, Signals& signals, const std::function<Setup()>&
   m_claimed_jobs.add(std::move(handover.jobs));
   update_move_error();
   m_context.outage = m_outage.is_on();  // until some of this work succeeds
+  if (m_outage.is_on())
+    m_context.clock.check_soon();
 }
 
 std::optional<Exit> Daemon::run() {
@@ -166,7 +168,7 @@ bool Daemon::start_next() {
     m_pool.start(std::exchange(m_unrouted, {}));
     return true;
   }
-  if (m_context.outage && !m_outage.may_probe())
+  if (m_context.outage && (m_context.clock.is_behind() || !m_outage.may_probe()))
     return false;
   auto job = m_claimed_jobs.take_new(large_allowed);
   if (!job && m_unrouted.files.empty())
@@ -283,7 +285,8 @@ void Daemon::report_situation() {
   situation.reading_file = reads.largest;
   situation.reading_share = reads.share;
   situation.stuck_file = reads.stuck;
-  if (m_context.outage)
+  situation.clock_fault = m_context.clock.reason();
+  if (m_context.outage && m_outage.reason() != situation.clock_fault)
     situation.database_outage = m_outage.reason();
   situation.directory_fault = m_directory_error.empty() ? m_move_error : m_directory_error;
   if (m_directory_error.empty() && m_landing.is_missing())

@@ -21,6 +21,8 @@ void begin_attempt(File& file, const std::string& claim_id, unsigned attempt, co
   row.attempt = attempt;
   row.started_at = now_micros();
   row.instance = instance;
+  if (file.was_ahead)
+    row.claimed_at = row.started_at;
   file.rejects.clear();
   file.unread.clear();
   file.state = FileState::unread;
@@ -74,6 +76,11 @@ void set_recorded_before(File& file, const store::Arrival& arrival) {
 
 void set_outgrown(File& file) { file.state = FileState::outgrown; }
 
+void set_ahead(File& file) {
+  file.state = FileState::ahead;
+  file.was_ahead = true;
+}
+
 void set_size_and_time(File& file, const struct stat& st) {
   file.entry = spool::candidate_of(file.entry.name, st);
   file.row.size_bytes = file.entry.size;
@@ -86,6 +93,10 @@ void set_counts(store::LedgerRow& row, const decode::Decoded& decoded) {
   row.rows_rejected = decoded.rejects;
   row.first_time = decoded.first_time;
   row.last_time = decoded.last_time;
+}
+
+decode::FileFacts facts_of(const File& file) {
+  return {file.entry.name, file.row.claimed_at.value_or(k_any_future)};
 }
 
 store::Status loaded_status(const store::LedgerRow& row) {

@@ -2,7 +2,7 @@
 // The functions below are the only code that changes the state or the outcome in the row.
 // None of them touches the database. Those that throw say so.
 //
-//   begin_attempt(): the first attempt, and every retry of a file in the states unread, read and outgrown
+//   begin_attempt(): the first attempt, and every retry of a file in the states unread, read, outgrown and ahead
 //        │
 //        v
 //     unread ──> read ──────────────┐  decoded, or its content is known
@@ -11,7 +11,8 @@
 //        ├──> outcome_fixed ────────┤    (Job::committed)
 //        ├──> missing ──────────────┘    nothing to move
 //        ├──> recorded_before ─────────────────────────────────> moved into the archive
-//        └──> outgrown ──> unread, in a large job of its own
+//        ├──> outgrown ──> unread, in a large job of its own
+//        └──> ahead ──> unread, in a job of such files, after a pause
 #pragma once
 
 #include "base/error.hpp"
@@ -38,6 +39,7 @@ enum class FileState {
   missing,          // as outcome_fixed, and the file is no longer in its claim
   recorded_before,  // the ledger had the outcome of this arrival before this attempt
   outgrown,         // too large for a batch
+  ahead,            // most records are dated ahead of this host's clock, which may be wrong: it waits
 };
 
 struct File {
@@ -47,6 +49,7 @@ struct File {
   store::LedgerRow row;
   std::vector<Reject> rejects;               // of at most Config::stored_rejects records
   std::vector<decode::UnreadMember> unread;  // of this attempt; counted after the commit
+  bool was_ahead = false;                    // an earlier attempt ended in the state `ahead`
   std::int64_t file_id = 0;                  // valid from the attempt's first ledger statement on
 };
 
@@ -60,7 +63,7 @@ inline bool is_outcome_fixed(const File& file) {
 }
 // The transaction of this attempt inserts its ledger row.
 inline bool is_to_be_recorded(const File& file) {
-  return file.state != FileState::outgrown && file.state != FileState::recorded_before;
+  return file.state != FileState::outgrown && file.state != FileState::ahead && file.state != FileState::recorded_before;
 }
 // It is in its claim, and this attempt records its outcome.
 inline bool is_to_be_archived(const File& file) {
@@ -84,6 +87,9 @@ void set_missing(File& file);
 void set_recorded_before(File& file, const store::Arrival& arrival);
 // unread, read -> outgrown.
 void set_outgrown(File& file);
+// unread -> ahead. Later attempts measure against their own start instead of the claim, because the clock may have been
+// corrected since, and record that as claimed_at.
+void set_ahead(File& file);
 
 // ---- the ledger row
 
@@ -91,6 +97,8 @@ void set_outgrown(File& file);
 void set_size_and_time(File& file, const struct stat& st);
 void set_counts(store::LedgerRow& row, const decode::Decoded& decoded);
 store::Status loaded_status(const store::LedgerRow& row);
+// For the decoder.
+decode::FileFacts facts_of(const File& file);
 // Call when the outcome is known, before the row is written. Chooses the archive path. `files` share the transaction.
 void finish_row(File& file, const spool::Claim& claim, std::size_t files, const spool::Archive& archive);
 // For the ledger, the reason file and the log: "expected ',' … (byte 123, line 4, column 5); hint: …"

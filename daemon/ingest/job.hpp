@@ -1,6 +1,7 @@
 // Work for a loader: claimed files that share a transaction, or files without a feed. Both carry their failure counts.
 #pragma once
 
+#include "config/config.hpp"
 #include "ingest/file.hpp"
 #include "spool/work/workspace.hpp"
 
@@ -37,6 +38,11 @@ struct Job {
   std::string move_error;  // why the last try to move failed; "" if none failed
   Failures failures{};
 };
+
+// False for the last attempt that the retry policy allows: then records that are dated ahead become rejects.
+inline bool may_wait_for_clock(const Job& job, const config::Config& config) {
+  return job.failures.refusals + 1 < config.refusals;
+}
 
 // Files in the landing directory whose names match no feed. The ledger records each once; the files stay.
 struct UnroutedFiles {

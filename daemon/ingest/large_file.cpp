@@ -113,12 +113,18 @@ void LargeFile::send_rows(Job& job, const Fd& fd, store::Session& session) {
   decode::Decoder decoder{*file.feed, limits_of(m_context.config)};
   ReadResult result;
   try {
-    read_document(source, file.entry.name, m_context.config, decoder, sink, 0, result);
+    read_document(source, facts_of(file), m_context.config, decoder, sink, 0, result);
   } catch (const Error&) {
     set_counts(file.row, result.decoded);  // if this was the last attempt, its rejects are stored
     throw;
   }
   set_counts(file.row, result.decoded);
+  if (is_mostly_ahead(result.decoded) && may_wait_for_clock(job, m_context.config)) {
+    if (!file.was_ahead)
+      m_context.clock.file_waits(file.row.file_name);
+    set_ahead(file);
+    throw Error{Fault::transient, std::string{k_mostly_ahead}};
+  }
   if (result.bad_file)
     throw *result.bad_file;
   file.row.sha256 = raw.finish();

@@ -77,8 +77,7 @@ std::vector<JobFollowUp> Loader::run(Job job) {
   try {
     const spool::CrashCounter crash_counter{job.claim};
     if (!job.committed)
-      for (File& file : commit(job))
-        follow_ups.push_back({large_job(job.claim, std::move(file))});
+      follow_ups = follow_ups_of(job, commit(job));
     crash_point("before_archive");
     archive(job, m_context, m_archive, session());
     end_outage();
@@ -89,21 +88,44 @@ std::vector<JobFollowUp> Loader::run(Job job) {
   return follow_ups;
 }
 
-// Returns the files that left the job because they are large.
+// Returns the files that left the job without an outcome.
 std::vector<File> Loader::commit(Job& job) {
-  std::vector<File> large;
+  m_context.clock.check(session());
+  std::vector<File> leavers;
   if (job.kind == Job::Kind::large)
     m_large.load(job, session());
   else
-    large = m_small.load(job, session());
+    leavers = m_small.load(job, session());
   ++m_context.commits;
-  for (const File& file : job.files)
+  for (const File& file : job.files) {
     m_context.drift.add(file.row, file.file_id, file.unread);
+    if (file.was_ahead)
+      m_context.clock.file_is_done();
+  }
   const auto recorded = job.files.size() - static_cast<std::size_t>(
                                                std::ranges::count(job.files, FileState::recorded_before, &File::state));
   if (recorded > 0)
     m_context.observer.transaction_committed(recorded);
-  return large;
+  return leavers;
+}
+
+// Each large file is a job; those that wait for the clock are one job together.
+std::vector<JobFollowUp> Loader::follow_ups_of(const Job& job, std::vector<File> leavers) {
+  std::vector<JobFollowUp> follow_ups;
+  Job waiting;
+  waiting.claim = job.claim;
+  waiting.failures = job.failures;
+  for (File& file : leavers)
+    if (file.state == FileState::ahead)
+      waiting.files.push_back(std::move(file));
+    else
+      follow_ups.push_back({large_job(job.claim, std::move(file))});
+  if (waiting.files.empty())
+    return follow_ups;
+  const Error error{Fault::transient, std::string{k_mostly_ahead}};
+  Delay pause = delay(Action::retry_later, error, {}, waiting.failures, subject_of(waiting));
+  follow_ups.push_back({std::move(waiting), std::move(pause)});
+  return follow_ups;
 }
 
 std::optional<UnroutedFollowUp> Loader::record(UnroutedFiles unrouted) {
@@ -130,6 +152,7 @@ void Loader::insert_rows(const UnroutedFiles& unrouted) {
     row.finished_at = row.started_at;
     rows.push_back(&row);
   }
+  m_context.clock.check(session());
   crash_point("before_unrouted");
   const auto ids = store::Ledger{session()}.insert(rows);
   for (std::size_t i = 0; i < ids.size(); ++i) {
@@ -218,7 +241,7 @@ bool Loader::is_aborted(const Error& error) {
 
 Conditions Loader::conditions_after(const Error& error, Failures& failures) {
   Conditions conditions{database_answers(), false};
-  if (!is_connection_fault(error))
+  if (!is_connection_fault(error) || error.code() == k_clock_is_wrong)
     return conditions;
   const std::uint64_t commits = m_context.commits;
   const auto seen = std::exchange(failures.commits_seen, commits);

@@ -33,6 +33,7 @@ class Loader {
 
  private:
   std::vector<File> commit(Job& job);
+  std::vector<JobFollowUp> follow_ups_of(const Job& job, std::vector<File> leavers);
   void insert_rows(const UnroutedFiles& unrouted);
   void end_outage();
 

@@ -1,6 +1,7 @@
 #include "ingest/open_store.hpp"
 
 #include "base/log.hpp"
+#include "ingest/clock_doubt.hpp"
 #include "ingest/outage.hpp"
 #include "ingest/retry_policy.hpp"
 #include "store/migrate.hpp"
@@ -30,10 +31,19 @@ std::unique_ptr<store::Session> open_and_migrate(const config::Config& config, c
   return session;
 }
 
+// A wrong clock is a fault of this host, not of the database.
+void set_outage(observe::Situation& situation, const Error& error) {
+  (error.code() == k_clock_is_wrong ? situation.clock_fault : situation.database_outage) = error.what();
+}
+
+std::string text_of(const Error& error) {
+  return (error.code() == k_clock_is_wrong ? "" : "no database: ") + std::string{error.what()};
+}
+
 // Returns false if a signal ended the wait.
-bool wait(std::chrono::milliseconds time, Signals& signals, const std::string& outage, observe::Observer& observer) {
+bool wait(std::chrono::milliseconds time, Signals& signals, const Error& error, observe::Observer& observer) {
   observe::Situation situation;
-  situation.database_outage = outage;
+  set_outage(situation, error);
   const auto until = Clock::now() + time;
   for (;;) {
     observer.tick(situation);
@@ -48,10 +58,10 @@ bool wait(std::chrono::milliseconds time, Signals& signals, const std::string& o
   }
 }
 
-void report_no_database(const std::string& outage, observe::Observer& observer) {
-  log::error("no database: {}; nothing was claimed", outage);
+void report_end(const Error& error, observe::Observer& observer) {
+  log::error("{}; nothing was claimed", text_of(error));
   observe::Situation situation;
-  situation.database_outage = outage;
+  set_outage(situation, error);
   situation.is_stopping = true;
   observer.tick(situation);
 }
@@ -64,7 +74,9 @@ std::unique_ptr<store::Session> open_store(const config::Config& config, const R
   Clock::time_point next_reminder{};
   for (unsigned tries = 1;; ++tries) {
     try {
-      return open_and_migrate(config, registry, target);
+      auto session = open_and_migrate(config, registry, target);
+      check_clock(*session);
+      return session;
     } catch (const Error& error) {
       if (error.fault() == Fault::fatal)
         throw;
@@ -72,16 +84,16 @@ std::unique_ptr<store::Session> open_store(const config::Config& config, const R
       if (config.once) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
         if (left.count() <= 0) {
-          report_no_database(error.what(), observer);
+          report_end(error, observer);
           return nullptr;
         }
         pause = std::min(pause, left);
       }
       if (Clock::now() >= next_reminder) {
-        log::warn("no database yet: {}; waiting for it", error.what());
+        log::warn("{}; waiting for it", text_of(error));
         next_reminder = Clock::now() + k_reminder;
       }
-      if (!wait(pause, signals, error.what(), observer))
+      if (!wait(pause, signals, error, observer))
         return nullptr;
     }
   }

@@ -12,18 +12,18 @@ decode::Limits limits_of(const config::Config& config) {
   return limits;
 }
 
-ReadResult read_document(decode::ByteSource& raw, std::string_view file_name, const config::Config& config,
+ReadResult read_document(decode::ByteSource& raw, const decode::FileFacts& facts, const config::Config& config,
                          decode::Decoder& decoder, decode::Sink& sink, std::uint32_t number) {
   ReadResult result;
-  read_document(raw, file_name, config, decoder, sink, number, result);
+  read_document(raw, facts, config, decoder, sink, number, result);
   return result;
 }
 
-void read_document(decode::ByteSource& raw, std::string_view file_name, const config::Config& config,
+void read_document(decode::ByteSource& raw, const decode::FileFacts& facts, const config::Config& config,
                    decode::Decoder& decoder, decode::Sink& sink, std::uint32_t number, ReadResult& result) {
   try {
-    const auto document = decode::document_of(raw, file_name, config.max_document_bytes);
-    decoder.decode(*document, file_name, sink, number, result.decoded);
+    const auto document = decode::document_of(raw, facts.name, config.max_document_bytes);
+    decoder.decode(*document, facts, sink, number, result.decoded);
   } catch (const Error& error) {
     if (error.fault() != Fault::bad_file)
       throw;

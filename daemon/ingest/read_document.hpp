@@ -9,7 +9,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <string_view>
 
 namespace longshore::ingest {
 
@@ -21,11 +20,11 @@ struct ReadResult {
 // The decoder's limits as the settings give them.
 decode::Limits limits_of(const config::Config& config);
 
-// `file_name` is the name in the landing directory, not escaped. `number` is the RowBatch::Row::file of the rows.
-ReadResult read_document(decode::ByteSource& raw, std::string_view file_name, const config::Config& config,
+// `number` is the RowBatch::Row::file of the rows.
+ReadResult read_document(decode::ByteSource& raw, const decode::FileFacts& facts, const config::Config& config,
                          decode::Decoder& decoder, decode::Sink& sink, std::uint32_t number);
 // The same, but `result` has the counts even if an Error passes through.
-void read_document(decode::ByteSource& raw, std::string_view file_name, const config::Config& config,
+void read_document(decode::ByteSource& raw, const decode::FileFacts& facts, const config::Config& config,
                    decode::Decoder& decoder, decode::Sink& sink, std::uint32_t number, ReadResult& result);
 
 }  // namespace longshore::ingest

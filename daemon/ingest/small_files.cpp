@@ -56,12 +56,14 @@ void read_whole(const Fd& fd, const File& file, std::string& content) {
     throw Error{Fault::contention, file.row.file_name + " changed while it was read"};
 }
 
-std::vector<File> take_outgrown(Job& job) {
-  const auto first = std::stable_partition(job.files.begin(), job.files.end(),
-                                           [](const File& file) { return file.state != FileState::outgrown; });
-  std::vector<File> outgrown{std::make_move_iterator(first), std::make_move_iterator(job.files.end())};
+// They have no outcome in this attempt.
+bool leaves(const File& file) { return file.state == FileState::outgrown || file.state == FileState::ahead; }
+
+std::vector<File> take_leavers(Job& job) {
+  const auto first = std::stable_partition(job.files.begin(), job.files.end(), [](const File& f) { return !leaves(f); });
+  std::vector<File> leavers{std::make_move_iterator(first), std::make_move_iterator(job.files.end())};
   job.files.erase(first, job.files.end());
-  return outgrown;
+  return leavers;
 }
 
 }  // namespace
@@ -77,8 +79,9 @@ std::vector<File> SmallFiles::load(Job& job, store::Session& session) {
   }
   find_known(job, session);
   decode(job);
-  commit(job, session);
-  return take_outgrown(job);
+  if (!std::ranges::all_of(job.files, leaves))
+    commit(job, session);
+  return take_leavers(job);
 }
 
 // ---- reading
@@ -137,10 +140,10 @@ void SmallFiles::find_known(Job& job, store::Session& session) {
 void SmallFiles::decode(Job& job) {
   for (std::size_t i = 0; i < job.files.size(); ++i)
     if (job.files[i].state == FileState::unread)
-      decode_one(job.claim, job.files[i], static_cast<std::uint32_t>(i));
+      decode_one(job, job.files[i], static_cast<std::uint32_t>(i));
 }
 
-void SmallFiles::decode_one(const spool::Claim& claim, File& file, std::uint32_t number) {
+void SmallFiles::decode_one(const Job& job, File& file, std::uint32_t number) {
   RowBatch& rows = window(*file.feed);
   const std::size_t before = rows.size();
   crash_point("before_decode", file.entry.name);
@@ -149,14 +152,20 @@ void SmallFiles::decode_one(const spool::Claim& claim, File& file, std::uint32_t
   TrackedSource source{raw, file.row, m_context};
   try {
     const ReadResult result =
-        read_document(source, file.entry.name, m_context.config, decoder(*file.feed), sink, number);
+        read_document(source, facts_of(file), m_context.config, decoder(*file.feed), sink, number);
     set_counts(file.row, result.decoded);
+    if (is_mostly_ahead(result.decoded) && may_wait_for_clock(job, m_context.config)) {
+      rows.truncate(before);
+      if (!file.was_ahead)
+        m_context.clock.file_waits(file.row.file_name);
+      return set_ahead(file);
+    }
     if (!result.bad_file) {
       set_loaded(file, result.decoded);
       source.keep_count();
       return;
     }
-    require_complete(claim, file, *result.bad_file, m_context.config.grace);
+    require_complete(job.claim, file, *result.bad_file, m_context.config.grace);
     set_failed(file, *result.bad_file);
   } catch (const WindowFull&) {
     set_outgrown(file);

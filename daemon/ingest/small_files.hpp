@@ -19,8 +19,8 @@ class SmallFiles {
  public:
   SmallFiles(Context& context, spool::Archive& archive) : m_context(context), m_archive(archive) {}
 
-  // Commits the outcome of every file that stays in the job. Files that are too large for a batch (compressed ones, for
-  // example) leave the job and are returned.
+  // Commits the outcome of every file that stays in the job. Files in the states outgrown (compressed ones that are too
+  // large for a batch, for example) and ahead leave the job and are returned.
   std::vector<File> load(Job& job, store::Session& session);
 
  private:
@@ -28,7 +28,7 @@ class SmallFiles {
   bool open_and_read(const spool::Claim& claim, File& file, std::string& content);
   void find_known(Job& job, store::Session& session);
   void decode(Job& job);
-  void decode_one(const spool::Claim& claim, File& file, std::uint32_t number);
+  void decode_one(const Job& job, File& file, std::uint32_t number);
 
   bool commit_lone(Job& job, store::Session& session);
   void commit(Job& job, store::Session& session);

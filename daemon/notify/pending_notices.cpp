@@ -33,7 +33,7 @@ Moment Moment::now() { return {Clock::now(), now_micros()}; }
 
 void PendingNotices::settings_changed(const config::Config& config, Moment now) {
   m_interval = config.notify_interval;
-  m_reject_limit = config::parse_limit(config.notify_rejects).value_or(config::Limit{});
+  m_reject_limit = parse_limit(config.notify_rejects).value_or(Limit{});
   m_is_once = config.once;
   if (config.report == m_report)
     return;
@@ -76,6 +76,7 @@ void PendingNotices::tick(const observe::Situation& situation, Moment now) {
   m_database.update(situation.database_outage, now);
   m_directories.update(situation.directory_fault, now);
   m_stuck_file.update(situation.stuck_file, now);
+  m_clock.update(situation.clock_fault, now);
 }
 
 void PendingNotices::FileGroup::add(const store::LedgerRow& row, std::int64_t file_id, Moment now) {
@@ -168,7 +169,7 @@ std::optional<Moment::Clock::time_point> PendingNotices::next_due(Moment now) co
   for (const FileGroup* group : {&m_failed, &m_many_rejects})
     earlier(due_time(*group));
   earlier(due_time(m_drift));
-  for (const Condition* condition : {&m_database, &m_directories, &m_stuck_file})
+  for (const Condition* condition : {&m_database, &m_directories, &m_stuck_file, &m_clock})
     earlier(due_time(*condition));
   for (const auto& [name, feed] : m_failing_feeds)
     earlier(due_time(feed));
@@ -189,7 +190,7 @@ std::optional<Notice> PendingNotices::take_any(Moment now, bool is_ending) {
       return take_group(*group);
   if (is_due(due_time(m_drift)))
     return take_drift();
-  for (Condition* condition : {&m_database, &m_directories, &m_stuck_file}) {
+  for (Condition* condition : {&m_database, &m_directories, &m_stuck_file, &m_clock}) {
     const auto time = due_time(*condition);
     // a new problem may end with the daemon's restart, so it is not sent; run --once failed because of it and sends it
     const bool is_too_new = condition->is_active && !m_is_once && time > now.steady;

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "config/config.hpp"
-#include "config/units.hpp"
+#include "base/units.hpp"
 #include "notify/notice.hpp"
 #include "observe/observer.hpp"
 
@@ -95,7 +95,7 @@ class PendingNotices {
   std::optional<Notice> take_any(Moment now, bool is_ending);
 
   std::chrono::milliseconds m_interval{};
-  config::Limit m_reject_limit;
+  Limit m_reject_limit;
   std::string m_report = "off";
   bool m_is_once = false;
 
@@ -108,6 +108,7 @@ class PendingNotices {
   Condition m_database{NoticeKind::database_away, NoticeKind::database_back, true};
   Condition m_directories{NoticeKind::directories_failing, NoticeKind::directories_well, true};
   Condition m_stuck_file{NoticeKind::file_stuck, NoticeKind::file_moves, false};
+  Condition m_clock{NoticeKind::clock_wrong, NoticeKind::clock_trusted, false};
   std::string m_daemon_error;
   std::array<std::optional<Time>, k_notice_kinds> m_last_sent;  // by kind
 };

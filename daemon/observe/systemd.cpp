@@ -24,6 +24,8 @@ std::string activity(const Situation& situation) {
     return "waiting for the database: " + printable(situation.database_outage);
   if (!situation.directory_fault.empty())
     return "waiting for the directories: " + printable(situation.directory_fault);
+  if (!situation.clock_fault.empty())
+    return "waiting for the clock: " + printable(situation.clock_fault);
   if (!situation.reading_file.empty())
     return "loading " + situation.reading_file + ", " +
            std::to_string(std::lround(100 * std::min(situation.reading_share, 1.0))) + " %";

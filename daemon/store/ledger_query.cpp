@@ -13,7 +13,7 @@ constexpr std::uint64_t k_page = 1000;
 
 constexpr std::string_view k_known_file =
     "file_id, file_name, feed, status, sha256, size_bytes, rows_loaded, first_time, last_time, claim, archive_path, error, "
-    "rows_rejected";
+    "rows_rejected, claimed_at";
 
 KnownFile known_file(const std::vector<Value>& row) {
   return {as_int(row[0]),
@@ -28,7 +28,8 @@ KnownFile known_file(const std::vector<Value>& row) {
           as_text(row[9]),
           as_text(row[10]),
           as_text(row[11]),
-          static_cast<std::uint64_t>(as_int(row[12]))};
+          static_cast<std::uint64_t>(as_int(row[12])),
+          as_text(row[13])};
 }
 
 std::vector<KnownFile> known_files(Session& session, const std::string& rest, Params params) {
@@ -127,6 +128,19 @@ Rows ledger_totals(Session& session) {
 std::string newest_success(Session& session) {
   const Rows newest =
       session.exec("select max(finished_at) as newest from ingest_log where status in ('loaded', 'partial')");
+  return newest.empty() ? "" : as_text(newest.rows[0][0]);
+}
+
+std::string newest_finish(Session& session) {
+  const Rows newest = session.exec(R"(
+select max(finished_at)
+from (
+  select finished_at
+  from ingest_log
+  order by file_id desc
+  limit 100
+) last
+)");
   return newest.empty() ? "" : as_text(newest.rows[0][0]);
 }
 

@@ -52,6 +52,9 @@ Rows ledger_totals(Session& session);
 // When the last file was loaded: canonical time, "" for never.
 std::string newest_success(Session& session);
 
+// The newest finished_at among the last 100 files, which needs no scan: canonical time, "" for none.
+std::string newest_finish(Session& session);
+
 // A row of the ledger, with what replay, retry and verify need.
 struct KnownFile {
   std::int64_t file_id = 0;
@@ -67,6 +70,7 @@ struct KnownFile {
   std::string archive_path;
   std::string error;
   std::uint64_t rows_rejected = 0;
+  std::string claimed_at;  // canonical; "" for none
 
   bool has_rows() const { return status == Status::loaded || status == Status::partial; }
 };

@@ -215,6 +215,24 @@ TEST_SUITE("feed declarations: arrays") {
   }
 }
 
+TEST_SUITE("max_future") {
+  TEST_CASE("max_future is a duration or off, of a column with times") {
+    const auto option = [](const std::string& text) {
+      return with("{ name = \"note\", from = \"/note\", type = \"text\", required = false, max_length = 10 }",
+                  "{ name = \"seen\", from = \"/seen\", " + text + " }");
+    };
+    const auto limit = [&](const std::string& text) {
+      return parse_feed(option(text), "doors.toml").columns.back().max_future;
+    };
+    CHECK(limit("type = \"timestamp\", max_future = \"2h\"") == std::int64_t{7'200'000'000});
+    CHECK(limit("type = \"date\", max_future = \"off\"") == k_any_future);
+    CHECK_FALSE(limit("type = \"timestamp\""));
+    CHECK(refusal(option("type = \"timestamp\", max_future = \"soon\"")).find("max_future \"soon\" is not a duration") !=
+          std::string::npos);
+    CHECK(refusal(option("type = \"text\", max_future = \"1d\"")).ends_with("max_future does not apply to this type of column"));
+  }
+}
+
 TEST_SUITE("registry") {
   TEST_CASE("the files of a directory add feeds and replace built-in feeds") {
     const ScratchDirectory directory;

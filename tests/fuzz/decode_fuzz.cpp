@@ -98,7 +98,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Counting sink{feed};
   decode::Decoded decoded;
   try {
-    decode::decode(feed, source, "fuzzed.json", limits, sink, 0, decoded);
+    decode::decode(feed, source, {"fuzzed.json"}, limits, sink, 0, decoded);
   } catch (const Error& error) {
     if (error.fault() != Fault::bad_file)
       std::abort();

@@ -65,7 +65,7 @@ void decode_some(const Feed& feed) {
     Counting sink{feed};
     decode::Decoded decoded;
     try {
-      decode::decode(feed, source, "fuzzed.json", {}, sink, 0, decoded);
+      decode::decode(feed, source, {"fuzzed.json"}, decode::Limits{}, sink, 0, decoded);
     } catch (const Error& error) {
       must(error.fault() == Fault::bad_file);
     }

@@ -2,7 +2,7 @@
 // Formatted values can be parsed again.
 #include "base/text.hpp"
 #include "base/time.hpp"
-#include "config/units.hpp"
+#include "base/units.hpp"
 #include "feed/feed.hpp"
 
 #include <algorithm>
@@ -46,10 +46,10 @@ void try_time(std::string_view text) {
 }
 
 void try_units(std::string_view text) {
-  if (const auto time = config::parse_duration(text))
-    must(config::parse_duration(config::format_duration(*time)) == time);
-  if (const auto size = config::parse_size(text))
-    must(config::parse_size(config::format_size(*size)) == size);
+  if (const auto time = parse_duration(text))
+    must(parse_duration(format_duration(*time)) == time);
+  if (const auto size = parse_size(text))
+    must(parse_size(format_size(*size)) == size);
 }
 
 }  // namespace

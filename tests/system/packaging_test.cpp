@@ -2,7 +2,7 @@
 #include "base/error.hpp"
 #include "cli/commands.hpp"
 #include "config/config.hpp"
-#include "config/units.hpp"
+#include "base/units.hpp"
 #include "feed/feed.hpp"
 #include "support/places.hpp"
 #include "support/scratch_directory.hpp"
@@ -140,7 +140,7 @@ TEST_SUITE("system") {
           code(Exit::usage) + " " + code(Exit::no_permission) + " " + code(Exit::config));
     CHECK(directive(text_of(scratch / "systemd/system/longshore-once.service"), "SuccessExitStatus") ==
           code(Exit::left_over));
-    const auto stop = config::parse_duration(directive(unit, "TimeoutStopSec"));
+    const auto stop = parse_duration(directive(unit, "TimeoutStopSec"));
     REQUIRE(stop);
     CHECK(*stop > config::Config{}.stop_timeout);
     CHECK(directive(unit, "ExecStart") == program() + " run");

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace longshore::config {
+namespace longshore {
 
 // A unit is required, except for "0". Returns nullopt for any other text, such as one with a sign or out of range.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
@@ -31,4 +31,4 @@ struct Limit {
 // "100", "1%", "0.5%".
 std::optional<Limit> parse_limit(std::string_view text);
 
-}  // namespace longshore::config
+}  // namespace longshore

@@ -1,8 +1,8 @@
-#include "config/units.hpp"
+#include "base/units.hpp"
 
 #include <doctest/doctest.h>
 
-using namespace longshore::config;
+using namespace longshore;
 using namespace std::chrono_literals;
 
 TEST_CASE("durations are a number and a unit") {

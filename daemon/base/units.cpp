@@ -1,11 +1,11 @@
-#include "config/units.hpp"
+#include "base/units.hpp"
 
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <span>
 
-namespace longshore::config {
+namespace longshore {
 namespace {
 
 struct Unit {
@@ -101,4 +101,4 @@ std::optional<Limit> parse_limit(std::string_view text) {
   return {};
 }
 
-}  // namespace longshore::config
+}  // namespace longshore

@@ -1,0 +1,128 @@
+// The clock of this host is wrong, or seems to be.
+#include "ingest/clock_doubt.hpp"
+
+#include "admin/replay.hpp"
+#include "base/time.hpp"
+#include "support/each_store.hpp"
+#include "support/pipeline.hpp"
+#include "support/records.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace longshore;
+using namespace longshore::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr const char* k_far = "2099-01-01T00:00:00Z";
+
+void quick_retries(Pipeline& p) {
+  p.config.refusals = 3;
+  p.config.retry_first = p.config.retry_last = 20ms;
+}
+
+void exec(Pipeline& p, const std::string& sql) {
+  store::open(p.target(), store::Access::read_write, "longshore/tests")->exec_script(sql);
+}
+
+std::string time_from_now(std::chrono::microseconds distance) { return format_time(now_micros() + distance.count()); }
+
+}  // namespace
+
+TEST_SUITE("clock") {
+  TEST_CASE_ON_EACH_STORE("a few records in the future are rejects, and the latest row stays the newest of the others") {
+    Pipeline p{target};
+    p.drop("vehicles_status_1.json", statuses(status("v", k_far, "driving") + "," + status("v", k_time, "parking")));
+    CHECK(p.run_once() == Exit::ok);
+    CHECK(p.rows("select status, attempt, rows_loaded, rows_rejected from ingest_log") ==
+          std::vector<std::string>{"partial|1|1|1"});
+    CHECK(p.one("select field, code, reason from ingest_rejects") ==
+          "report_time|future|is further in the future than max_future");
+    CHECK(p.one("select value from ingest_rejects").starts_with("2099-01-01T00:00:00.000000Z, the file was claimed at 20"));
+    CHECK(p.one("select status from vehicle_status") == "parking");
+    p.check_books();
+  }
+
+  TEST_CASE_ON_EACH_STORE(
+      "a file of which most records are in the future waits; at the last attempt they are rejects, and the rest loads") {
+    for (const std::uint64_t large_file : {std::uint64_t{4'194'304}, std::uint64_t{10}}) {
+      Pipeline p{fresh_like(target)};
+      quick_retries(p);
+      p.config.large_file = large_file;
+      p.drop("vehicles_status_1.json", statuses(status("v", k_far, "driving") + "," + status("w", k_far, "driving") + "," +
+                                                status("v", k_time, "parking")));
+      p.drop("vehicles_status_2.json", statuses(status("x", k_time, "parking")));
+      p.drop("vehicles_status_3.json", statuses(status("y", k_far, "parking")));
+      CHECK(p.run_once() == Exit::bad_data);
+      CHECK(p.rows("select file_name, status, attempt, rows_loaded, rows_rejected from ingest_log order by 1") ==
+            std::vector<std::string>{"vehicles_status_1.json|partial|3|1|2", "vehicles_status_2.json|loaded|1|1|0",
+                                     "vehicles_status_3.json|failed|3|0|1"});
+      CHECK(p.one("select error from ingest_log where status = 'failed'")
+                .starts_with("every record was rejected (1), the first: report_time is further in the future"));
+      CHECK(p.rows("select vehicle_id, status from vehicle_status order by 1") ==
+            std::vector<std::string>{"v|parking", "x|parking"});
+      // the clock may have been corrected during the wait, so the last attempt measured against its own start
+      CHECK(p.rows("select file_name from ingest_log where claimed_at = started_at order by 1") ==
+            std::vector<std::string>{"vehicles_status_1.json", "vehicles_status_3.json"});
+      p.check_books();
+    }
+  }
+
+  TEST_CASE_ON_EACH_STORE("a clock behind the ledger: nothing is claimed, and the run ends; up to a minute is accepted") {
+    Pipeline p{target};
+    p.drop("vehicles_status_1.json", statuses(status("v", k_time, "driving")));
+    REQUIRE(p.run_once() == Exit::ok);
+    exec(p, "update ingest_log set finished_at = '" + time_from_now(1h) + "'");
+    p.drop("vehicles_status_2.json", statuses(status("w", k_time, "driving")));
+    CHECK(p.run_once() == Exit::left_over);
+    CHECK(p.files("landing") == std::vector<std::string>{"vehicles_status_2.json"});
+
+    exec(p, "update ingest_log set finished_at = '" + time_from_now(30s) + "'");
+    CHECK(p.run_once() == Exit::ok);
+    CHECK(p.one("select count(*) from vehicle_status") == "2");
+  }
+
+  TEST_CASE_ON_EACH_STORE("while the daemon runs, a clock that falls behind the ledger is found, and trusted again later") {
+    Pipeline p{target};
+    REQUIRE(p.run_once() == Exit::ok);
+    const auto session = store::open(target, store::Access::read_write, "longshore/tests");
+    ingest::ClockDoubt clock;
+    session->exec("insert into ingest_log (file_name, status, finished_at) values ('x', 'loaded', $1)", {time_from_now(1h)});
+    CHECK_NOTHROW(clock.check(*session));  // not a minute since the start
+    clock.check_soon();
+    try {
+      clock.check(*session);
+      FAIL("accepted");
+    } catch (const Error& error) {
+      CHECK(error.fault() == Fault::unavailable);
+      CHECK(error.code() == ingest::k_clock_is_wrong);
+      CHECK(std::string{error.what()}.starts_with("the clock of this host is behind the ledger: it says "));
+      CHECK(clock.reason() == error.what());
+    }
+    CHECK(clock.is_behind());
+    CHECK_THROWS_AS(clock.check(*session), Error);  // again at once, because the last check failed
+    session->exec("update ingest_log set finished_at = $1", {time_from_now(-1h)});
+    CHECK_NOTHROW(clock.check(*session));
+    CHECK_FALSE(clock.is_behind());
+    CHECK(clock.reason().empty());
+  }
+
+  TEST_CASE_ON_EACH_STORE("a replay measures against the stored claimed_at") {
+    Pipeline p{target};
+    p.drop("vehicles_status_1.json",
+           statuses(status("v", time_from_now(12h), "driving") + "," + status("v", k_time, "parking")));
+    REQUIRE(p.run_once() == Exit::ok);
+    const auto session = store::open(target, store::Access::read_write, "longshore/tests");
+    const std::vector<std::int64_t> ids{1};
+    const auto replay = [&] { admin::Replay{p.config, p.registry, *session}.run(ids, false); };
+    replay();
+    CHECK(p.one("select status from vehicle_status") == "driving");
+
+    session->exec("update ingest_log set claimed_at = $1", {time_from_now(-48h)});
+    replay();
+    CHECK(p.one("select status from vehicle_status") == "parking");
+    CHECK(p.rows("select status, rows_loaded, rows_rejected from ingest_log") == std::vector<std::string>{"partial|1|1"});
+    p.check_books();
+  }
+}
