@@ -56,6 +56,7 @@ struct Decoded {
   std::uint64_t records = 0;  // rows and rejects
   std::uint64_t rejects = 0;
   std::uint64_t ahead = 0;                 // of the rejects: a time is further in the future than max_future
+  std::uint64_t last_row_at = 0;           // offset of the record that became the last row
   std::uint64_t bytes = 0;                 // of the document
   std::optional<std::int64_t> first_time;  // least and greatest value of the feed's time column in the rows
   std::optional<std::int64_t> last_time;

@@ -20,6 +20,7 @@ void RecordOutput::add_row(std::span<const RowBatch::Cell> cells, std::size_t be
       return reject(*fault, begin, m_input.slice(begin, std::min(end, begin + m_limits.raw_bytes)));
     }
   ++m_decoded.records;
+  m_decoded.last_row_at = begin;
   m_sink.window().add(cells, m_file);
   if (m_feed.time_column) {
     const auto time = get_int<std::int64_t>(cells[*m_feed.time_column].bytes.data());

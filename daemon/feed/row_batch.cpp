@@ -35,8 +35,9 @@ void RowBatch::add(std::span<const Cell> cells, std::uint32_t file) {
   m_rows.push_back(row);
 }
 
-void RowBatch::add(const RowBatch& other, const Row& row) {
+void RowBatch::add(const RowBatch& other, const Row& row, std::uint32_t file) {
   Row& own = m_rows.emplace_back(row);
+  own.file = file;
   own.at = static_cast<std::uint32_t>(m_arena.size());
   m_arena.append(other.key(row));
   m_arena.append(other.tuple(row));

@@ -43,7 +43,9 @@ class RowBatch {
   void add(std::span<const Cell> cells, std::uint32_t file);
 
   // Copies a row of another batch of this feed.
-  void add(const RowBatch& other, const Row& row);
+  void add(const RowBatch& other, const Row& row) { add(other, row, row.file); }
+  // The same, for another file.
+  void add(const RowBatch& other, const Row& row, std::uint32_t file);
 
   // Sorts by key and record_hash; equal rows keep their order.
   void sort();

@@ -3,6 +3,7 @@
 #include "base/crash_point.hpp"
 #include "base/log.hpp"
 #include "ingest/read_document.hpp"
+#include "ingest/refused_record.hpp"
 #include "ingest/row_stream.hpp"
 #include "ingest/tracked_source.hpp"
 
@@ -92,6 +93,8 @@ bool LargeFile::stream(Job& job, const Fd& fd, store::Session& session) {
         file.row.sha256.empty() ? std::nullopt : store::Ledger{session}.find_content(file.row.feed, file.row.content());
     if (holder)
       set_duplicate(file, holder->file_id);
+    else if (store::is_refused_row(error))
+      set_failed(file, name_refused_record(error, job.claim, file, m_context, session));
     else
       set_failed(file, error);
     fix_outcome(file);

@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "ingest/archiving.hpp"
+#include "ingest/refused_record.hpp"
 #include "spool/work/crash_counter.hpp"
 
 #include <algorithm>
@@ -207,7 +208,9 @@ std::vector<JobFollowUp> Loader::recover(const Error& error, Job job) {
     break;
   }
   case Action::fail_file:
-    set_failed(job.files[0], limit_reached(error, job.failures));
+    set_failed(job.files[0], conditions.database_answers && store::is_refused_row(error)
+                                 ? name_refused_record(error, job.claim, job.files[0], m_context, session())
+                                 : limit_reached(error, job.failures));
     fix_outcome(job.files[0]);
     follow_ups.push_back({std::move(job)});
     break;

@@ -48,6 +48,31 @@ bool Session::bulk_insert(const std::string&, const std::string&, std::span<cons
 
 Session::FileBegin Session::begin_file(const std::string&, Params, const RowBatch&) { return {}; }
 
+std::optional<Error> Session::try_load(const RowBatch& window, std::span<const std::int64_t> file_ids) {
+  LoadCounts counts;
+  counts.loaded.resize(file_ids.size());
+  exec("savepoint longshore_try");
+  try {
+    load(window, file_ids, counts);
+    finish_load(window.feed(), file_ids, counts);
+  } catch (const Error& error) {
+    if (!is_open() || !in_transaction() || !is_refused_row(error))
+      throw;
+    exec("rollback to savepoint longshore_try");
+    exec("release savepoint longshore_try");
+    forget_loads();
+    return error;
+  }
+  exec("release savepoint longshore_try");
+  return {};
+}
+
+// An error of the decoder has no foreign code.
+bool is_refused_row(const Error& error) {
+  const bool is_sqlstate = error.code().size() == 5;
+  return error.fault() == Fault::bad_file && (is_sqlstate || error.code().starts_with("SQLITE_"));
+}
+
 Target Target::parse(const std::string& text) {
   if (text.starts_with(k_sqlite_prefix) && text.size() > k_sqlite_prefix.size())
     return {Engine::sqlite, text.substr(k_sqlite_prefix.size())};

@@ -109,13 +109,25 @@ class Session {
   // After the last window of a feed: inserts what load() staged, and merges the latest rows in the order of their key.
   virtual void finish_load(const Feed& feed, std::span<const std::int64_t> file_ids, LoadCounts& counts) = 0;
 
+  // In a transaction: load() and finish_load() of a window, with a savepoint around them. Returns the error if the
+  // database refuses a row; no row of the window is inserted then. Any other Error passes through.
+  std::optional<Error> try_load(const RowBatch& window, std::span<const std::int64_t> file_ids);
+  virtual bool in_transaction() const = 0;
+
   // The table's columns in the catalog: name -> type, followed by " not null" if the column is that. Types have the
   // names of a feed declaration ("text[]", "bigint" …), or else the engine's own. SQLite has only text, integer and
   // double. Empty if the table does not exist.
   virtual std::map<std::string, std::string> table_columns(std::string_view table) = 0;
   // The columns of its primary key, in order. Empty if it has none.
   virtual std::vector<std::string> primary_key(std::string_view table) = 0;
+
+ private:
+  // Forgets what load() has prepared in this transaction: a savepoint was rolled back.
+  virtual void forget_loads() {}
 };
+
+// The database refuses a row: a constraint, a trigger, or a value that it cannot store.
+bool is_refused_row(const Error& error);
 
 // "sqlite:PATH", a postgresql:// URL or a libpq string ("host=… dbname=…").
 struct Target {

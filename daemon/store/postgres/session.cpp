@@ -90,6 +90,8 @@ class PostgresSession final : public Session {
     }
   }
 
+  bool in_transaction() const override { return m_connection.in_transaction(); }
+
   void interrupt() noexcept override { m_connection.interrupt(); }
 
   void load(const RowBatch& window, std::span<const std::int64_t> file_ids, LoadCounts& counts) override {
@@ -130,6 +132,8 @@ order by array_position(indkey::smallint[], attnum)
   }
 
  private:
+  void forget_loads() override { m_loader.begin(LoadOrder::straight); }
+
   void refuse_unsuitable_server() {
     const auto refuse = [](const std::string& text, const char* hint) {
       throw Error{Fault::fatal, "database: " + text}.with_hint(hint).exits(Exit::config);

@@ -53,6 +53,7 @@ constexpr std::array k_states{
     StateRow{"57014", Fault::transient, Exit::unavailable,
              ""},  // a time-out or a cancel request: this file may be the cause
     StateRow{"57", Fault::disconnected, Exit::unavailable, ""},
+    StateRow{"P0001", Fault::bad_file, Exit::bad_data, ""},  // raised by a trigger: a rule of the administrator
     StateRow{"58", Fault::unavailable, Exit::unavailable, ""},
     StateRow{"XX001", Fault::fatal, Exit::config, k_restore},
     StateRow{"XX002", Fault::fatal, Exit::config, k_restore},
@@ -76,10 +77,22 @@ constexpr std::string_view k_constraint = "CONSTRAINT NAME:  ";
 constexpr std::array<std::string_view, 6> k_added_lines{
     "SCHEMA NAME:  ", "TABLE NAME:  ", "COLUMN NAME:  ", "DATATYPE NAME:  ", k_constraint, "LOCATION:  "};
 
+// Parts of an error that may quote rows of a file: they must not get into the log, the ledger or a notice.
+constexpr std::array<std::string_view, 4> k_parts_with_rows{"DETAIL:  ", "HINT:  ", "QUERY:  ", "CONTEXT:  "};
+
 struct Message {
   std::string text;
   std::string constraint;
 };
+
+// The message of an error without the parts that may quote rows.
+std::string_view primary_of(std::string_view message) {
+  for (std::size_t at = message.find('\n'); at != std::string_view::npos; at = message.find('\n', at + 1))
+    if (std::ranges::any_of(k_parts_with_rows,
+                            [&](std::string_view label) { return message.substr(at + 1).starts_with(label); }))
+      return message.substr(0, at);
+  return message;
+}
 
 // "ERROR:  22012: division by zero\nDETAIL:  …\nLOCATION:  …" -> "division by zero; …"
 Message parsed(std::string_view message) {
@@ -117,6 +130,8 @@ Fault fault_of(std::string_view sqlstate, bool alive) noexcept { return row_of(s
 Error translate(std::string_view sqlstate, bool alive, std::string_view message) {
   const StateRow& row = row_of(sqlstate, alive);
   Message parts = parsed(message);
+  if (row.fault == Fault::bad_file)
+    parts.text = parsed(primary_of(message)).text;
   return Error{row.fault, "database: " + parts.text}
       .with_code(std::string{sqlstate})
       .with_constraint(std::move(parts.constraint))

@@ -166,6 +166,8 @@ class SqliteSession final : public Session {
       m_db.tryExec("rollback");
   }
 
+  bool in_transaction() const override { return !sqlite3_get_autocommit(m_db.getHandle()); }
+
   void interrupt() noexcept override { sqlite3_interrupt(m_db.getHandle()); }
 
   void load(const RowBatch& window, std::span<const std::int64_t> file_ids, LoadCounts& counts) override {

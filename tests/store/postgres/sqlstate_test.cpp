@@ -20,7 +20,7 @@ TEST_CASE("each SQLSTATE has its fault") {
       {"57P03", Fault::disconnected}, {"53100", Fault::unavailable}, {"53300", Fault::unavailable},
       {"08006", Fault::disconnected}, {"25006", Fault::unavailable}, {"25P03", Fault::disconnected},
       {"28P01", Fault::unavailable},  {"3D000", Fault::transient},   {"58030", Fault::unavailable},
-      {"XX000", Fault::transient},    {"99999", Fault::transient},   {"", Fault::transient},
+      {"P0001", Fault::bad_file},     {"P0002", Fault::transient},   {"XX000", Fault::transient},    {"99999", Fault::transient},   {"", Fault::transient},
       {"42P01", Fault::fatal},        {"42703", Fault::fatal},       {"42883", Fault::fatal},
       {"42501", Fault::fatal},        {"42P10", Fault::fatal},       {"3F000", Fault::fatal},
       {"0A000", Fault::fatal},        {"42601", Fault::fatal},       {"XX001", Fault::fatal},
@@ -46,11 +46,27 @@ TEST_CASE("a server's message becomes one line") {
                                 "ERROR:  23505: duplicate key value\nDETAIL:  Key (a)=(x\x1b[0m) already exists.\n"
                                 "SCHEMA NAME:  public\nTABLE NAME:  t\nCONSTRAINT NAME:  t_pkey\n"
                                 "LOCATION:  _bt_check_unique, nbtinsert.c:664\n");
-  CHECK(std::string{error.what()} == "database: duplicate key value; Key (a)=(x\\x1b[0m) already exists.");
+  CHECK(std::string{error.what()} == "database: duplicate key value");
   CHECK(error.code() == "23505");
   CHECK(error.constraint() == "t_pkey");
   const Error syntax = translate("42601", true, "ERROR:  syntax error\nLINE 1: select secret\n               ^\n");
   CHECK(std::string{syntax.what()} == "database: syntax error");
+}
+
+TEST_CASE("a refused row is not quoted; the details of other faults are") {
+  const Error refused = translate("23514", true,
+                                  "ERROR:  23514: new row for relation \"t\" violates check constraint \"c\"\n"
+                                  "DETAIL:  Failing row contains (secret\nHINT:  secret\n).\n"
+                                  "CONTEXT:  COPY t, line 2, column a: \"secret\"\n"
+                                  "TABLE NAME:  t\nCONSTRAINT NAME:  c\nLOCATION:  ExecConstraints, execMain.c:1\n");
+  CHECK(std::string{refused.what()} == "database: new row for relation \"t\" violates check constraint \"c\"");
+  CHECK(refused.constraint() == "c");
+  const Error raised = translate("P0001", true,
+                                 "ERROR:  P0001: not\nwanted\nCONTEXT:  PL/pgSQL function refuse() line 3 at RAISE\n"
+                                 "LOCATION:  exec_stmt_raise, pl_exec.c:1\n");
+  CHECK(std::string{raised.what()} == "database: not; wanted");
+  const Error deadlock = translate("40P01", true, "ERROR:  40P01: deadlock detected\nDETAIL:  Process 1 waits\n");
+  CHECK(std::string{deadlock.what()} == "database: deadlock detected; Process 1 waits");
 }
 
 TEST_CASE("a constraint name in a value is not taken for the constraint") {
