@@ -70,6 +70,15 @@ create table ingest_overlap (
 );
 create index ingest_overlap_holder on ingest_overlap (holder_file_id);
 
+-- the declaration of each feed that is in force, and who declared it
+create table ingest_feeds (
+  feed        text collate "C" primary key,
+  declaration text collate "C" not null,
+  origin      text collate "C" not null,
+  declared_by text collate "C" not null,
+  declared_at timestamptz not null
+);
+
 -- members in the files of a feed that no column reads
 create table ingest_drift (
   feed          text collate "C" not null,

@@ -68,6 +68,15 @@ create table ingest_overlap (
 ) strict, without rowid;
 create index ingest_overlap_holder on ingest_overlap (holder_file_id);
 
+-- the declaration of each feed that is in force, and who declared it
+create table ingest_feeds (
+  feed        text not null primary key,
+  declaration text not null,
+  origin      text not null,
+  declared_by text not null,
+  declared_at text not null
+) strict, without rowid;
+
 -- members in the files of a feed that no column reads
 create table ingest_drift (
   feed          text not null,

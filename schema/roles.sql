@@ -51,9 +51,8 @@ alter default privileges for role longshore_owner in schema public grant insert,
 alter default privileges for role longshore_owner in schema public grant usage on sequences to longshore_writer;
 alter default privileges for role longshore_owner in schema public grant delete on tables to longshore_operator;
 
--- Rights on existing tables. Each of longshore's tables and views has a column file_id, except the list of migrations
--- and ingest_drift. A
--- table of facts has record_hash in its primary key.
+-- Rights on existing tables. Each of longshore's tables and views has a column file_id, except the lists of migrations,
+-- of declarations and of drift. A table of facts has record_hash in its primary key.
 do $$
 declare
   relation record;
@@ -71,7 +70,7 @@ begin
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
     where n.nspname = 'public' and c.relkind in ('r', 'p', 'v')
-      and (c.relname in ('longshore_migrations', 'ingest_drift')
+      and (c.relname in ('longshore_migrations', 'ingest_feeds', 'ingest_drift')
            or exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'file_id'))
   loop
     execute format('alter %s %s owner to longshore_owner', case relation.relkind when 'v' then 'view' else 'table' end, relation.name);
@@ -81,7 +80,7 @@ begin
     end loop;
     execute format('revoke all on %s from longshore_reader, longshore_writer, longshore_operator', relation.name);
     execute format('grant select on %s to longshore_reader', relation.name);
-    continue when relation.relkind = 'v' or relation.relname = 'longshore_migrations';
+    continue when relation.relkind = 'v' or relation.relname in ('longshore_migrations', 'ingest_feeds');
     execute format('grant insert on %s to longshore_writer', relation.name);
     if relation.relname = 'ingest_log' then
       execute 'grant update on ingest_log to longshore_writer';

@@ -2,6 +2,7 @@
 
 #include "base/fd.hpp"
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "decode/decode.hpp"
 #include "decode/plan.hpp"
 #include "decode/source.hpp"
@@ -201,7 +202,8 @@ void export_rejects(const config::Config& config, const Registry& registry, stor
     limits.stored_rejects = UINT64_MAX;
     Places found{*feed};
     decode::Decoder decoder{*feed, limits};
-    ingest::read_document(raw, name, config, decoder, found, 0);
+    const auto claimed_at = parse_time(file.claimed_at).micros.value_or(k_any_future);
+    ingest::read_document(raw, {name, claimed_at}, config, decoder, found, 0);
     places = std::move(found.places);
   }
   need_unchanged(archive, file, raw.finish());

@@ -1,6 +1,7 @@
 // longshore migrate: creates and extends the tables, or checks them.
 #include "store/migrate.hpp"
 
+#include "base/listen_address.hpp"
 #include "cli/commands.hpp"
 #include "cli/database.hpp"
 #include "cli/output.hpp"
@@ -20,7 +21,7 @@ Exit migrate(const Arguments& arguments) {
     return Exit::ok;
   }
   const auto session = open_for_migrating(loaded.config);
-  const store::Changes changes = store::migrate(*session, registry);
+  const store::Changes changes = store::migrate(*session, registry, embedded_migrations(), "longshore migrate on " + host_name());
   for (const std::string& change : changes)
     print(change + "\n");
   if (changes.empty())

@@ -5,6 +5,7 @@
 #include "cli/database.hpp"
 #include "cli/output.hpp"
 #include "cli/selection.hpp"
+#include "config/feeds.hpp"
 
 #include <vector>
 

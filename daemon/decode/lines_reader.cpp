@@ -18,7 +18,7 @@ bool LinesReader::read_line(RecordOutput& output) {
     return true;
   if (!parse_line() || !m_record.finish(output.file_cells()).empty())
     return false;
-  output.add_row(m_record.cells());
+  output.add_row(m_record.cells(), begin, begin + m_input.line().size());
   return true;
 }
 

@@ -90,6 +90,8 @@ struct Feed {
   std::optional<std::uint64_t> max_rejects;  // more rejected records than this fail the file
   std::string origin;                        // where it was declared: a path, or k_built_in
 
+  std::string declaration;                   // a hash of the parsed declaration: comments and layout do not enter
+
   // Column numbers sorted by name: record_hash reads the columns in this order.
   std::vector<std::size_t> by_name;
   // The ledger stores the minimum and maximum of this column. It is `newest`, or else the first timestamp in the key.

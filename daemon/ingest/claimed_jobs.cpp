@@ -75,6 +75,15 @@ void ClaimedJobs::route_again(Job& job) const {
       route(file, job.claim);
 }
 
+ClaimedJobs::Jobs ClaimedJobs::take_all() {
+  for (Job& job : m_paused) {
+    job.is_paused = false;
+    m_new.push_back(std::move(job));
+  }
+  m_paused.clear();
+  return {std::move(m_new), std::move(m_waiting)};
+}
+
 void ClaimedJobs::add(Jobs jobs) {
   m_new = std::move(jobs.fresh);
   m_waiting = std::move(jobs.waiting);
@@ -85,6 +94,10 @@ void ClaimedJobs::add(Jobs jobs) {
 }
 
 void ClaimedJobs::add(JobFollowUp follow_up) {
+  if (follow_up.job.is_paused) {
+    m_paused.push_back(std::move(follow_up.job));
+    return;
+  }
   const auto& delay = follow_up.delay;
   const auto due = Clock::now() + (delay ? delay->pause : std::chrono::milliseconds{0});
   m_waiting.push_back({std::move(follow_up.job), due, delay.has_value()});
@@ -138,6 +151,8 @@ std::uint64_t ClaimedJobs::files() const {
     count += job.files.size();
   for (const Waiting& waiting : m_waiting)
     count += waiting.job.files.size();
+  for (const Job& job : m_paused)
+    count += job.files.size();
   return count;
 }
 
@@ -153,6 +168,7 @@ std::optional<std::int64_t> ClaimedJobs::oldest() const {
   std::ranges::for_each(m_new, include);
   for (const Waiting& waiting : m_waiting)
     include(waiting.job);
+  std::ranges::for_each(m_paused, include);
   return oldest;
 }
 

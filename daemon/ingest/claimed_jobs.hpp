@@ -32,6 +32,7 @@ class ClaimedJobs {
   // When take_due() will return a job; nullopt if no job waits for a retry.
   std::optional<Clock::time_point> next_due(bool large_allowed) const;
 
+  // Jobs of paused feeds do not count.
   bool is_empty() const { return m_new.empty() && m_waiting.empty(); }
   bool is_full() const;
   // Why a committed job cannot be moved into the archive; "": there is none.
@@ -50,7 +51,7 @@ class ClaimedJobs {
     std::vector<Waiting> waiting;
   };
   // Moves all jobs to the instance that has the reloaded feeds.
-  Jobs take_all() { return {std::move(m_new), std::move(m_waiting)}; }
+  Jobs take_all();
   void add(Jobs jobs);
 
  private:
@@ -60,6 +61,7 @@ class ClaimedJobs {
   Context& m_context;
   std::deque<Job> m_new;
   std::vector<Waiting> m_waiting;
+  std::vector<Job> m_paused;  // few: no file of a paused feed is claimed
 };
 
 }  // namespace longshore::ingest

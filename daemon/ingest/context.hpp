@@ -7,6 +7,7 @@
 #include "ingest/active_reads.hpp"
 #include "ingest/clock_doubt.hpp"
 #include "ingest/drift.hpp"
+#include "ingest/paused_feeds.hpp"
 #include "observe/observer.hpp"
 #include "spool/directories.hpp"
 #include "spool/work/workspace.hpp"
@@ -45,6 +46,7 @@ struct Context {
   ActiveReads active_reads{};
   DriftCounts drift{};
   ClockDoubt clock{};
+  PausedFeeds paused{};
   std::atomic<Stop> stop{Stop::no};
   std::atomic<bool> outage{false};  // set by a loader that fails with it, cleared by one that succeeds
   std::atomic<std::uint64_t> commits{0};

@@ -211,6 +211,7 @@ void Daemon::collect() {
       collect(std::move(*finished.unrouted));
   }
   update_move_error();
+  hold_paused();
   if (!m_context.outage)
     m_outage.over();
   m_outage.log_reminder();
@@ -218,6 +219,15 @@ void Daemon::collect() {
     log::error("{}; the outage is longer than --wait, the remaining files stay in place", m_outage.reason());
     m_context.stop = Stop::soon;
   }
+}
+
+// Files of paused feeds stay in the landing directory.
+void Daemon::hold_paused() {
+  std::string paused = m_context.paused.text();
+  if (paused == m_paused)
+    return;
+  m_paused = std::move(paused);
+  m_landing.hold([this](std::string_view name) { return m_context.paused.contains(m_context.registry.route(name)); });
 }
 
 void Daemon::collect(JobFollowUp follow_up) {
@@ -291,6 +301,7 @@ void Daemon::report_situation() {
   situation.directory_fault = m_directory_error.empty() ? m_move_error : m_directory_error;
   if (m_directory_error.empty() && m_landing.is_missing())
     situation.directory_fault = "the landing directory is missing";
+  situation.paused_feeds = m_paused;
   situation.queue_overflows = m_landing.overflows();
   situation.is_stopping = m_context.stop != Stop::no;
   m_context.observer.tick(situation);

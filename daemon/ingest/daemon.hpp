@@ -55,6 +55,7 @@ class Daemon {
   void wait();
   Clock::time_point next_wake_up() const;
   void collect();
+  void hold_paused();
   void collect(JobFollowUp follow_up);
   void collect(UnroutedFollowUp follow_up);
   bool gives_up(const Failures& failures, const std::optional<Delay>& delay) const;
@@ -81,6 +82,7 @@ class Daemon {
   std::uint64_t m_given_up = 0;
   bool m_is_move_given_up = false;
 
+  std::string m_paused;               // which feeds are paused, and why; "": none
   std::string m_move_error;           // why committed files cannot be moved into the archive; "": they can
   std::string m_directory_error;      // of the other directories, as it was logged; "": they are accessible
   unsigned m_directory_failures = 0;  // in a row

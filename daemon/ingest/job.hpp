@@ -35,6 +35,7 @@ struct Job {
   spool::Claim claim;  // several jobs may share one
   std::vector<File> files;
   bool committed = false;  // the ledger has every outcome: only the moves into the archive are left
+  bool is_paused = false;  // its feeds are paused: it waits for a reload
   std::string move_error;  // why the last try to move failed; "" if none failed
   Failures failures{};
 };

@@ -2,6 +2,7 @@
 
 #include "base/crash_point.hpp"
 #include "base/log.hpp"
+#include "ingest/begin_load.hpp"
 #include "ingest/read_document.hpp"
 #include "ingest/refused_record.hpp"
 #include "ingest/row_stream.hpp"
@@ -142,7 +143,7 @@ void LargeFile::send_rows(Job& job, const Fd& fd, store::Session& session) {
 
 // Locks the row that says `loading`.
 void LargeFile::begin(const Job& job, store::LoadOrder order, store::Session& session) {
-  session.begin(order);
+  begin_load(job, order, m_context, session);
   const File& file = job.files[0];
   if (!store::Ledger{session}.lock_loading(file.file_id, m_context.workspace.instance()))
     throw Error{Fault::contention, "the outcome of " + file.row.file_name + " was recorded by another process"};

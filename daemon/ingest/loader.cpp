@@ -75,10 +75,16 @@ std::vector<JobFollowUp> Loader::run(Job job) {
     follow_ups.push_back({std::move(job)});
     return follow_ups;
   }
+  if (auto paused = take_paused(job)) {
+    follow_ups.push_back({std::move(*paused)});
+    if (job.files.empty())
+      return follow_ups;
+  }
   try {
     const spool::CrashCounter crash_counter{job.claim};
     if (!job.committed)
-      follow_ups = follow_ups_of(job, commit(job));
+      for (JobFollowUp& follow_up : follow_ups_of(job, commit(job)))
+        follow_ups.push_back(std::move(follow_up));
     crash_point("before_archive");
     archive(job, m_context, m_archive, session());
     end_outage();
@@ -87,6 +93,24 @@ std::vector<JobFollowUp> Loader::run(Job job) {
       follow_ups.push_back(std::move(follow_up));
   }
   return follow_ups;
+}
+
+// The files of paused feeds leave the job. Outcomes that are fixed are recorded.
+std::optional<Job> Loader::take_paused(Job& job) const {
+  if (job.committed || m_context.paused.is_empty())
+    return {};
+  const auto stays = [&](const File& file) { return is_outcome_fixed(file) || !m_context.paused.contains(file.feed); };
+  const auto first = std::stable_partition(job.files.begin(), job.files.end(), stays);
+  if (first == job.files.end())
+    return {};
+  Job paused;
+  paused.kind = job.kind;
+  paused.claim = job.claim;
+  paused.failures = job.failures;
+  paused.is_paused = true;
+  paused.files.assign(std::make_move_iterator(first), std::make_move_iterator(job.files.end()));
+  job.files.erase(first, job.files.end());
+  return paused;
 }
 
 // Returns the files that left the job without an outcome.
@@ -182,7 +206,10 @@ void Loader::end_outage() {
 
 std::vector<JobFollowUp> Loader::recover(const Error& error, Job job) {
   std::vector<JobFollowUp> follow_ups;
-  if (is_aborted(error)) {
+  const bool is_paused = error.code() == k_other_declaration;  // nothing is counted
+  if (is_paused)
+    end_outage();  // the database answers
+  if (is_aborted(error) || is_paused) {
     follow_ups.push_back({std::move(job)});
     return follow_ups;
   }

@@ -32,6 +32,7 @@ class Loader {
   void interrupt();
 
  private:
+  std::optional<Job> take_paused(Job& job) const;
   std::vector<File> commit(Job& job);
   std::vector<JobFollowUp> follow_ups_of(const Job& job, std::vector<File> leavers);
   void insert_rows(const UnroutedFiles& unrouted);

@@ -1,5 +1,6 @@
 #include "ingest/open_store.hpp"
 
+#include "base/listen_address.hpp"
 #include "base/log.hpp"
 #include "ingest/clock_doubt.hpp"
 #include "ingest/outage.hpp"
@@ -20,7 +21,8 @@ using Clock = std::chrono::steady_clock;
 void migrate(store::Session& session, const config::Config& config, const Registry& registry) {
   if (config.migrate == "check")
     return store::check_schema(session, registry);
-  for (const std::string& change : store::migrate(session, registry))
+  const std::string who = "instance " + config.instance + " on " + host_name();
+  for (const std::string& change : store::migrate(session, registry, embedded_migrations(), who))
     log::info("migrated: {}", change);
 }
 

@@ -3,6 +3,7 @@
 #include "base/crash_point.hpp"
 #include "base/digest.hpp"
 #include "base/error.hpp"
+#include "ingest/begin_load.hpp"
 #include "ingest/read_document.hpp"
 #include "ingest/tracked_source.hpp"
 
@@ -211,7 +212,8 @@ void SmallFiles::commit(Job& job, store::Session& session) {
     if (is_to_be_recorded(file))
       finish_row(file, job);
 
-  session.begin(job.failures.locks_lost > 0 ? store::LoadOrder::ordered : store::LoadOrder::straight);
+  begin_load(job, job.failures.locks_lost > 0 ? store::LoadOrder::ordered : store::LoadOrder::straight, m_context,
+             session);
   if (job.failures.locks_lost > 0 && session.engine() == store::Engine::postgres)
     session.exec("set local lock_timeout = '200ms'");  // the first attempt waited up to 5 s: do not block the loader
   insert_ledger_rows(job, ledger);

@@ -19,8 +19,8 @@ constexpr std::size_t k_feeds_named = 5;
 
 constexpr std::array<std::string_view, k_notice_kinds> k_names = {
     "file_failed",      "file_rejects", "feed_recovered", "database_away", "database_back", "directories_failing",
-    "directories_well", "file_stuck",   "file_moves",     "clock_wrong",   "clock_trusted", "daemon_failed",
-    "feed_drift",       "report"};
+    "directories_well", "file_stuck",   "file_moves",     "clock_wrong",   "clock_trusted", "feed_paused",
+    "feeds_resumed",    "daemon_failed", "feed_drift",    "report"};
 
 std::string clean(std::string_view text) { return printable(clip_utf8(text, k_error_bytes)); }
 
@@ -89,6 +89,10 @@ std::string text_of(const Notice& notice) {
     return "files wait, because the clock may be wrong: " + notice.error;
   case NoticeKind::clock_trusted:
     return "no file waits for the clock any more";
+  case NoticeKind::feed_paused:
+    return notice.error;
+  case NoticeKind::feeds_resumed:
+    return "no feed is paused any more";
   case NoticeKind::daemon_failed:
     return "longshore stopped: " + notice.error;
   case NoticeKind::feed_drift:
@@ -180,6 +184,7 @@ std::string_view state_of(NoticeKind kind) {
   case NoticeKind::directories_well:
   case NoticeKind::file_moves:
   case NoticeKind::clock_trusted:
+  case NoticeKind::feeds_resumed:
     return "recovery";
   case NoticeKind::feed_drift:
   case NoticeKind::report:

@@ -22,11 +22,13 @@ enum class NoticeKind {
   file_moves,  // the stuck file makes progress again
   clock_wrong,    // this host's clock may be wrong: files wait
   clock_trusted,  // no file waits for it any more
+  feed_paused,    // the database has another declaration of a feed
+  feeds_resumed,  // no feed is paused any more
   daemon_failed,
   feed_drift,  // members that no column reads
   report,
 };
-inline constexpr std::size_t k_notice_kinds = 14;
+inline constexpr std::size_t k_notice_kinds = 16;
 std::string_view name_of(NoticeKind kind);
 // "problem", "recovery" or "report": opens an incident, closes it, or neither.
 std::string_view state_of(NoticeKind kind);

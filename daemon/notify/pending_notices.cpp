@@ -77,6 +77,7 @@ void PendingNotices::tick(const observe::Situation& situation, Moment now) {
   m_directories.update(situation.directory_fault, now);
   m_stuck_file.update(situation.stuck_file, now);
   m_clock.update(situation.clock_fault, now);
+  m_paused.update(situation.paused_feeds, now);
 }
 
 void PendingNotices::FileGroup::add(const store::LedgerRow& row, std::int64_t file_id, Moment now) {
@@ -169,7 +170,7 @@ std::optional<Moment::Clock::time_point> PendingNotices::next_due(Moment now) co
   for (const FileGroup* group : {&m_failed, &m_many_rejects})
     earlier(due_time(*group));
   earlier(due_time(m_drift));
-  for (const Condition* condition : {&m_database, &m_directories, &m_stuck_file, &m_clock})
+  for (const Condition* condition : {&m_database, &m_directories, &m_stuck_file, &m_clock, &m_paused})
     earlier(due_time(*condition));
   for (const auto& [name, feed] : m_failing_feeds)
     earlier(due_time(feed));
@@ -190,7 +191,7 @@ std::optional<Notice> PendingNotices::take_any(Moment now, bool is_ending) {
       return take_group(*group);
   if (is_due(due_time(m_drift)))
     return take_drift();
-  for (Condition* condition : {&m_database, &m_directories, &m_stuck_file, &m_clock}) {
+  for (Condition* condition : {&m_database, &m_directories, &m_stuck_file, &m_clock, &m_paused}) {
     const auto time = due_time(*condition);
     // a new problem may end with the daemon's restart, so it is not sent; run --once failed because of it and sends it
     const bool is_too_new = condition->is_active && !m_is_once && time > now.steady;

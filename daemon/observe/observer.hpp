@@ -32,6 +32,7 @@ struct Situation {
   std::string database_outage;        // why the database is unavailable: the last error; "": it answers
   std::string directory_fault;        // why a directory cannot be used: the last error; "": all are usable
   std::string clock_fault;            // why this host's clock may be wrong, so that files wait; "": it is trusted
+  std::string paused_feeds;           // which feeds wait for a reload, and why; "": none
   std::uint64_t queue_overflows = 0;  // of the kernel's event queue, since this watch began
   bool is_stopping = false;
 };

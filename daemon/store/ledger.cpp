@@ -205,15 +205,22 @@ Session::FileBegin Ledger::begin(const LedgerRow& row, const RowBatch& window) {
     const auto columns = static_cast<std::size_t>(std::ranges::count(k_columns, ',')) + 1;
     const std::string list = placeholders(1, columns);
     const std::string values = list.substr(1, list.size() - 2);  // without the parentheses
+    const std::string declaration = "$" + std::to_string(columns + 1);
     return "insert into ingest_log (" + std::string{k_columns} + ")\nselect " + values + R"(
 where not exists (
   select from ingest_log
   where feed = $4 and sha256 = $5 and name_values = $6 and status in ('loaded', 'partial')
 )
+and exists (
+  select from ingest_feeds
+  where feed = $4 and declaration = )" + declaration + R"(
+)
 on conflict do nothing
 returning file_id)";
   }();
-  return m_session.begin_file(k_insert_new, values_of(row), window);
+  std::vector<Value> values = values_of(row);
+  values.emplace_back(window.feed().declaration);
+  return m_session.begin_file(k_insert_new, values, window);
 }
 
 std::optional<Arrival> Ledger::find_arrival(std::string_view claim, std::string_view file_name) {

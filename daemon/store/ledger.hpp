@@ -77,7 +77,7 @@ class Ledger {
   std::vector<std::optional<std::int64_t>> insert(std::span<const LedgerRow* const> rows);
   std::int64_t insert_one(const LedgerRow& row);
   // Begins a transaction with this row and the file's window: Session::begin_file. Returns no file_id if the ledger has
-  // the arrival or the content.
+  // the arrival or the content, or if the database has another declaration of the feed.
   Session::FileBegin begin(const LedgerRow& row, const RowBatch& window);
 
   std::optional<Arrival> find_arrival(std::string_view claim, std::string_view file_name);

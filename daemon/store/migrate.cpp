@@ -4,13 +4,13 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "store/declarations.hpp"
 #include "store/postgres/settings.hpp"
-#include "store/schema_sql.hpp"
+#include "store/table_steps.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <functional>
 #include <thread>
 
 namespace longshore::store {
@@ -25,12 +25,6 @@ struct Migration {
   std::string name;  // "0001_baseline"
   std::string_view text;
   std::string checksum;
-};
-
-// A change of the database, and its name in Changes.
-struct Step {
-  std::string change;
-  std::function<void(Session&)> run;
 };
 
 Error refuse(const std::string& text, const std::string& hint) {
@@ -90,111 +84,14 @@ order by version
   return steps;
 }
 
-std::string declared_type(Engine engine, const TableColumn& column) {
-  return stored_as(engine, column.type) + (column.required ? " not null" : "");
-}
-
-// Why the found column cannot take the rows of the feed; "" if it can.
-std::string difference(Engine engine, const TableColumn& declared, const std::string& found) {
-  const std::string wanted = declared_type(engine, declared);
-  const bool refuses_null = !declared.required && found.ends_with(" not null");
-  const bool same_type = found.substr(0, found.find(" not null")) == stored_as(engine, declared.type);
-  if (same_type && !refuses_null)
-    return {};
-  return "column \"" + declared.name + "\" is " + found + ", declared " + wanted;
-}
-
-std::vector<Step> steps_for_table(Session& session, const Feed& feed, const TableShape& table) {
-  const Engine engine = session.engine();
-  const auto found = session.table_columns(table.name);
-  if (found.empty())
-    return {{"table " + table.name, [engine, table](Session& s) { s.exec_script(create_table_sql(engine, table)); }}};
-
-  std::vector<Step> steps;
-  std::vector<std::string> differences;
-  for (const TableColumn& column : table.columns) {
-    const auto there = found.find(column.name);
-    if (there != found.end()) {
-      if (const std::string text = difference(engine, column, there->second); !text.empty())
-        differences.push_back(text);
-    } else if (column.required) {
-      differences.push_back("column \"" + column.name + "\" is missing, declared " + declared_type(engine, column));
-    } else {
-      steps.push_back({table.name + "." + column.name,
-                       [engine, table, column](Session& s) { s.exec(add_column_sql(engine, table, column)); }});
-    }
-  }
-  for (const auto& [name, type] : found)
-    if (type.ends_with(" not null") &&
-        std::ranges::find(table.columns, name, &TableColumn::name) == table.columns.end())
-      differences.push_back("column \"" + name + "\" is " + type + ", but not declared");
-  if (const auto key = session.primary_key(table.name); key != table.primary_key)
-    differences.push_back("the primary key is (" + sql_names(key) + "), declared (" + sql_names(table.primary_key) +
-                          ")");
-  if (differences.empty())
-    return steps;
-
-  std::string text = "table \"" + table.name + "\" differs from the feed \"" + feed.name + "\" (" + feed.origin + "): ";
-  for (std::size_t i = 0; i < differences.size(); ++i)
-    text += (i ? "; " : "") + differences[i];
-  throw refuse(
-      text, "alter the table or the declaration: a new column must have `required = false`, any other change needs a "
-            "new table");
-}
-
-// The view or index that belongs to a built-in feed. A user's feed of the same name may have other columns.
-std::vector<Step> scripts_of(Engine engine, const Feed& feed) {
-  if (!feed.is_built_in())
-    return {};
-  const std::string own = feed.name + (engine == Engine::postgres ? ".postgres.sql" : ".sqlite.sql");
-  std::vector<Step> steps;
-  for (const EmbeddedFile& file : embedded_feed_scripts())
-    if (file.name == own || file.name == feed.name + ".sql")
-      steps.push_back({"script " + std::string{file.name}, [text = file.text](Session& s) { s.exec_script(text); }});
-  return steps;
-}
-
-std::vector<Step> steps_for_feed(Session& session, const Feed& feed) {
-  std::vector<Step> steps;
-  bool has_new_table = false;
-  for (const TableShape& table : tables_of(feed)) {
-    has_new_table = has_new_table || session.table_columns(table.name).empty();
-    for (Step& step : steps_for_table(session, feed, table))
-      steps.push_back(std::move(step));
-  }
-  if (has_new_table)
-    for (Step& step : scripts_of(session.engine(), feed))
-      steps.push_back(std::move(step));
-  return steps;
-}
-
-std::vector<Step> steps_for_feeds(Session& session, const Registry& registry) {
-  std::vector<Step> steps;
-  for (const Feed& feed : registry.feeds())
-    for (Step& step : steps_for_feed(session, feed))
-      steps.push_back(std::move(step));
-  return steps;
-}
-
-// Begins a transaction, when no other process migrates.
+// Begins a transaction, when no other process migrates. Throws contention if one does.
 void begin_exclusive(Session& session) {
-  for (int attempt = 1;; ++attempt) {
-    try {
-      session.begin();
-      if (session.engine() == Engine::postgres) {
-        session.exec("set local lock_timeout = '3s'");
-        session.exec(postgres::k_no_statement_timeout);  // the time to build an index depends on the size of its table
-        session.exec("select pg_advisory_xact_lock($1)", {k_lock_key});
-      }
-      return;
-    } catch (const Error& error) {
-      session.rollback();
-      if (error.fault() != Fault::contention || attempt == k_tries)
-        throw;
-      log::debug("migrate: waiting for another process: {}", error.what());
-      std::this_thread::sleep_for(k_pause);
-    }
-  }
+  session.begin();
+  if (session.engine() != Engine::postgres)
+    return;
+  session.exec("set local lock_timeout = '3s'");
+  session.exec(postgres::k_no_statement_timeout);  // the time to build an index depends on the size of its table
+  session.exec("select pg_advisory_xact_lock($1)", {k_lock_key});
 }
 
 void create_migrations_table(Session& session) {
@@ -220,29 +117,55 @@ create table if not exists longshore_migrations (
 void run(Session& session, const std::vector<Step>& steps, Changes& changes) {
   for (const Step& step : steps) {
     step.run(session);
-    changes.push_back(step.change);
+    if (!step.change.empty())
+      changes.push_back(step.change);
   }
+}
+
+// All changes in one transaction. What is missing is read again with the lock held: another process may have migrated
+// in between.
+Changes migrate_once(Session& session, const Registry& registry, std::span<const EmbeddedFile> migrations,
+                     const std::string& declared_by) {
+  Changes changes;
+  begin_exclusive(session);
+  create_migrations_table(session);
+  lock_out_loaders(session);
+  run(session, pending_migrations(session, migrations), changes);
+  run(session, steps_for_feeds(session, registry), changes);
+  run(session, steps_for_declarations(session, registry, declared_by), changes);
+  session.commit();
+  return changes;
+}
+
+// Loaders need not be locked out: a load under way is as if it had ended before.
+Changes declare(Session& session, const Registry& registry, const std::string& declared_by) {
+  Changes changes;
+  session.begin();
+  run(session, steps_for_declarations(session, registry, declared_by), changes);
+  session.commit();
+  return changes;
 }
 
 }  // namespace
 
-Changes migrate(Session& session, const Registry& registry, std::span<const EmbeddedFile> migrations) {
-  // if nothing is missing, a role without the right to create tables may run the daemon
-  if (pending_migrations(session, migrations).empty() && steps_for_feeds(session, registry).empty())
-    return {};
-  Changes changes;
-  begin_exclusive(session);
-  try {
-    create_migrations_table(session);
-    // read again with the lock held: another process may have migrated in between
-    run(session, pending_migrations(session, migrations), changes);
-    run(session, steps_for_feeds(session, registry), changes);
-    session.commit();
-  } catch (...) {
-    session.rollback();
-    throw;
+Changes migrate(Session& session, const Registry& registry, std::span<const EmbeddedFile> migrations,
+                const std::string& declared_by) {
+  for (int attempt = 1;; ++attempt) {
+    try {
+      // if nothing is missing, a role without the right to create tables may run the daemon
+      if (!pending_migrations(session, migrations).empty() || !steps_for_feeds(session, registry).empty())
+        return migrate_once(session, registry, migrations, declared_by);
+      if (!steps_for_declarations(session, registry, declared_by).empty())
+        return declare(session, registry, declared_by);
+      return {};
+    } catch (const Error& error) {
+      session.rollback();
+      if (error.fault() != Fault::contention || attempt == k_tries)
+        throw;
+      log::debug("migrate: waiting for another process: {}", error.what());
+      std::this_thread::sleep_for(k_pause);
+    }
   }
-  return changes;
 }
 
 void check_schema(Session& session, const Registry& registry, std::span<const EmbeddedFile> migrations) {

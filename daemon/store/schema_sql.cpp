@@ -25,8 +25,7 @@ std::string sqlite_type(ColumnType type) {
 }
 
 std::string column_sql(Engine engine, const TableColumn& column) {
-  const std::string type = engine == Engine::postgres ? postgres_type(column.type) : sqlite_type(column.type);
-  return sql_name(column.name) + " " + type + (column.required ? " not null" : "");
+  return sql_name(column.name) + " " + column_type_sql(engine, column.type) + (column.required ? " not null" : "");
 }
 
 TableShape fact_table(const Feed& feed) {
@@ -130,6 +129,14 @@ std::string create_table_sql(Engine engine, const TableShape& table) {
   // so that the planner knows that there are few hours and days
   return sql + "create statistics if not exists " + sql_name(table.name) + " (ndistinct) on (date_trunc('hour', " +
          time + ")), (date_trunc('day', " + time + ")) from " + sql_name(table.name) + ";\n";
+}
+
+std::string column_type_sql(Engine engine, ColumnType type) {
+  return engine == Engine::postgres ? postgres_type(type) : sqlite_type(type);
+}
+
+std::string drop_not_null_sql(std::string_view table, std::string_view column) {
+  return "alter table " + sql_name(table) + " alter column " + sql_name(column) + " drop not null";
 }
 
 std::string add_column_sql(Engine engine, const TableShape& table, const TableColumn& column) {

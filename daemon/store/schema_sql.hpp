@@ -36,6 +36,10 @@ std::vector<TableShape> tables_of(const Feed& feed);
 
 // A script that creates the table, its indexes and its statistics.
 std::string create_table_sql(Engine engine, const TableShape& table);
+// The type as a column definition names it: "double precision", "text collate \"C\"".
+std::string column_type_sql(Engine engine, ColumnType type);
+// PostgreSQL only.
+std::string drop_not_null_sql(std::string_view table, std::string_view column);
 std::string add_column_sql(Engine engine, const TableShape& table, const TableColumn& column);
 
 // The columns of a RowBatch tuple: those of the feed, record_hash, file_id.

@@ -93,6 +93,8 @@ class Session {
   virtual FileBegin begin_file(const std::string& insert, Params params, const RowBatch& window);
 
   virtual void begin(LoadOrder order = LoadOrder::straight) = 0;
+  // The same, then runs a query without parameters, in the same round trip if there are any.
+  virtual Rows begin_with(std::string_view query, LoadOrder order) = 0;
   // Returns when the database has confirmed that the transaction is durable. If the answer is lost, the fault is
   // disconnected and the outcome is unknown: read it from the ledger.
   virtual void commit() = 0;

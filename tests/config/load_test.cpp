@@ -112,6 +112,22 @@ TEST_CASE("every setting is accepted from a file, the environment and a flag, in
   }
 }
 
+TEST_CASE("a list of feeds is a list in a file, and separated by commas elsewhere") {
+  const Settings settings;
+  settings.write("disable_feeds = [\"objects_detection\", \"vehicles_status\"]\n");
+  CHECK(load(settings.sources()).config.disable_feeds == "objects_detection,vehicles_status");
+  CHECK(load(settings.sources({}, {{"disable_feeds", "a, b c"}})).config.disable_feeds == "a,b,c");
+  settings.write("disable_feeds = []\n");
+  CHECK(load(settings.sources({{"LONGSHORE_DISABLE_FEEDS", "doors"}})).config.disable_feeds == "doors");
+  CHECK(load(settings.sources()).config.disable_feeds.empty());
+  settings.write("disable_feeds = [1]\n");
+  CHECK_THROWS_WITH_AS(load(settings.sources()),
+                       (settings.file() + ":1: disable_feeds is a list, not a list of names").c_str(), Error);
+  settings.write("disable_feeds = [\"Doors\"]\n");
+  CHECK_THROWS_WITH_AS(load(settings.sources()),
+                       (settings.file() + ":1: disable_feeds: \"Doors\" is not the name of a feed").c_str(), Error);
+}
+
 TEST_CASE("processed, failed and work follow landing unless they are given") {
   const Settings settings;
   const Config config = load(settings.sources({}, {{"landing", "/srv/in/"}, {"failed", "/srv/bad"}})).config;

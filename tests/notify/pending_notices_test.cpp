@@ -136,6 +136,22 @@ TEST_SUITE("notices") {
     CHECK(t.end().empty());
   }
 
+  TEST_CASE("a doubt about the clock and a paused feed cause a notice at once, and their ends one each") {
+    Timeline t;
+    observe::Situation situation;
+    situation.clock_fault = "the clock of this host is behind the ledger";
+    situation.paused_feeds = "feed \"doors\" is paused until a reload: x";
+    t.notices.tick(situation, t.now);
+    CHECK(t.pass(1s) == Sent{"0 clock_wrong", "0 feed_paused"});
+    CHECK(t.last.error == situation.paused_feeds);
+    CHECK(notify::state_of(t.last.kind) == "problem");
+    t.notices.tick(situation, t.now);
+    CHECK(t.pass(1h).empty());
+    t.tick("");
+    CHECK(t.pass(1s) == Sent{"3601 clock_trusted", "3601 feeds_resumed"});
+    CHECK(notify::state_of(t.last.kind) == "recovery");
+  }
+
   TEST_CASE("a database outage causes a notice after the interval, and its end causes one at once") {
     Timeline t;
     t.tick("no route");

@@ -20,7 +20,8 @@ TEST_CASE_ON_EACH_STORE("without the built-in feeds, a database has only the tab
   std::vector<std::string> names;
   for (const auto& [name, lines] : catalog(*session))
     names.push_back(name);
-  CHECK(names == std::vector<std::string>{"ingest_log", "ingest_overlap", "ingest_rejects", "longshore_migrations"});
+  CHECK(names == std::vector<std::string>{"ingest_feeds", "ingest_log", "ingest_overlap", "ingest_rejects",
+                                          "longshore_migrations"});
 }
 
 TEST_CASE_ON_EACH_STORE("the view and the index of built-in feeds follow their tables, a feed that replaces one has none") {

@@ -149,12 +149,10 @@ void Pipeline::check_books() {
       rows(
           "select l.file_name from ingest_log l join ingest_overlap o on o.file_id = l.file_id group by l.file_id, l.file_name, l.rows_duplicate having sum(o.rows) > l.rows_duplicate")
           .empty());
-  CHECK(
-      one("select coalesce(sum(rows_loaded), 0) from ingest_log where feed = 'objects_detection' and status <> 'failed'") ==
-      one("select count(*) from detection_events"));
-  CHECK(
-      one("select coalesce(sum(rows_loaded), 0) from ingest_log where feed = 'vehicles_status' and status <> 'failed'") ==
-      one("select count(*) from vehicle_status_history"));
+  for (const Feed& feed : registry.feeds())
+    CHECK_MESSAGE(one("select coalesce(sum(rows_loaded), 0) from ingest_log where status <> 'failed' and feed = '" +
+                      feed.name + "'") == one("select count(*) from " + feed.table),
+                  feed.name);
   for (const std::string& path : rows("select archive_path from ingest_log where archive_path is not null"))
     CHECK_MESSAGE(fs::exists(scratch / unescape(path)), path);
   for (const std::string& name : files("landing"))

@@ -54,6 +54,16 @@ void Landing::look() {
   }
 }
 
+void Landing::hold(std::function<bool(std::string_view)> is_held) {
+  m_is_held = std::move(is_held);
+  std::erase_if(m_ready, [this](const Candidate& candidate) {
+    if (!m_is_held(candidate.name))
+      return false;
+    m_postponed.add(candidate);
+    return true;
+  });
+}
+
 std::optional<Landing::Instant> Landing::next_look() const {
   const bool has_room = m_ready.size() < m_settings.look_ahead;
   if ((has_room && !m_listing.is_empty()) || (m_has_more && m_ready.empty()))
@@ -150,6 +160,10 @@ void Landing::list_entry(const std::string& name, Instant now, Oldest& found, st
     return;
   }
   Candidate candidate = candidate_of(name, st);
+  if (m_is_held(name)) {
+    m_postponed.add(candidate);
+    return;
+  }
   if (is_ready(candidate)) {
     still_ready.push_back(std::move(candidate));
     return;
@@ -170,6 +184,10 @@ void Landing::judge_listed(Instant now) {
     const Candidate candidate = m_listing.take_oldest();
     if (m_recheck.contains(candidate.name))
       continue;
+    if (m_is_held(candidate.name)) {
+      m_postponed.add(candidate);
+      continue;
+    }
     Judgement judgement = m_judge.by_end(candidate.name, entry_of(candidate.name));
     if (!apply(candidate.name, judgement, now, found))
       m_postponed.add(candidate);
@@ -226,6 +244,10 @@ void Landing::judge_recheck(Instant now) {
       continue;
     }
     Candidate candidate = candidate_of(name, st);
+    if (m_is_held(name)) {
+      m_postponed.add(candidate);
+      continue;
+    }
     if (is_ready(candidate)) {
       found.add(std::move(candidate));
       continue;

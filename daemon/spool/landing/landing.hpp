@@ -61,6 +61,10 @@ class Landing {
   // later.
   std::vector<Candidate>& ready() { return m_ready; }
 
+  // Files with such names stay where they are: they are waiting, but not ready, and drained() does not wait for them.
+  // Replaces an earlier predicate; a name that it held is offered again only after another event or listing.
+  void hold(std::function<bool(std::string_view name)> is_held);
+
   // Call this after files were taken from ready() and could not be claimed: they become ready again soon.
   void list_again() { scan_soon(std::chrono::steady_clock::now()); }
 
@@ -127,6 +131,7 @@ class Landing {
   Directories m_directories;
   LandingSettings m_settings;
   Router m_route;
+  std::function<bool(std::string_view)> m_is_held = [](std::string_view) { return false; };
 
   Watcher m_watcher;
   Fd m_directory;  // none while the landing directory is missing

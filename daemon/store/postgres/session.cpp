@@ -70,6 +70,12 @@ class PostgresSession final : public Session {
     m_loader.begin(order);
   }
 
+  Rows begin_with(std::string_view query, LoadOrder order) override {
+    Rows rows = rows_of(m_connection.exec(m_begin + "; " + std::string{query}));
+    m_loader.begin(order);
+    return rows;
+  }
+
   FileBegin begin_file(const std::string& insert, Params params, const RowBatch& window) override {
     const std::string execute = m_connection.execute_text(insert, texts_of(params));
     return execute.empty() ? FileBegin{} : m_loader.begin_file(m_begin + "; " + execute, window);

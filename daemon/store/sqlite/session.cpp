@@ -154,6 +154,11 @@ class SqliteSession final : public Session {
     exec_script(k_begin);
   }
 
+  Rows begin_with(std::string_view query, LoadOrder order) override {
+    begin(order);
+    return exec(query, Params{});
+  }
+
   void commit() override {
     crash_point("before_commit");
     exec_script("commit");

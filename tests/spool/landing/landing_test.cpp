@@ -173,6 +173,42 @@ TEST_CASE("a missing landing directory is looked for once a second") {
   CHECK(becomes_ready(landing, {"a.json"}));
 }
 
+TEST_CASE("held files are waiting but not ready, however they were found, until they are not held any more") {
+  for (const std::size_t look_ahead : {std::size_t{2}, std::size_t{1000}}) {
+    const Scratch scratch;
+    LandingSettings settings = k_quick;
+    settings.rescan = 100ms;
+    settings.look_ahead = look_ahead;
+    for (int i = 0; i < 6; ++i)
+      scratch.write((i % 2 ? "held_" : "free_") + std::to_string(i) + ".json");
+    ::usleep(20'000);
+    Landing landing{scratch.directories, settings, is_json};
+    landing.look();  // some of them are ready already
+    landing.hold([](std::string_view name) { return name.starts_with("held_"); });
+    scratch.write("held_6.json");
+    scratch.write("free_7.json");
+    auto taken = take(landing, scratch, 4);
+    std::ranges::sort(taken);
+    CHECK(taken == std::vector<std::string>{"free_0.json", "free_2.json", "free_4.json", "free_7.json"});
+    CHECK(eventually(landing, [&] { return landing.waiting().files == 4 && landing.ready().empty(); }));
+    CHECK(landing.oldest());
+
+    landing.hold([](std::string_view) { return false; });
+    CHECK(take(landing, scratch, 4).size() == 4);
+  }
+}
+
+TEST_CASE("a run with --once does not wait for held files") {
+  const Scratch scratch;
+  scratch.write("held.json");
+  scratch.set_mtime("held.json", -1'000);
+  Landing landing{scratch.directories, once(2ms), is_json};
+  landing.look();
+  landing.hold([](std::string_view) { return true; });
+  CHECK(eventually(landing, [&] { return landing.drained(); }));
+  CHECK(landing.waiting().files == 1);
+}
+
 TEST_CASE("a run with --once takes old files at once, by their mtime") {
   const Scratch scratch;
   scratch.write("a.json");

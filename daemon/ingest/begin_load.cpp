@@ -1,0 +1,28 @@
+#include "ingest/begin_load.hpp"
+
+#include "store/declarations.hpp"
+
+#include <set>
+
+namespace longshore::ingest {
+
+void begin_load(const Job& job, store::LoadOrder order, Context& context, store::Session& session) {
+  const store::Declarations declared = store::begin_load(session, order);
+  std::set<const Feed*> different;
+  for (const File& file : job.files) {
+    if (is_outcome_fixed(file) || !file.feed)
+      continue;
+    const auto there = declared.find(file.feed->name);
+    if (there == declared.end() || there->second != file.feed->declaration)
+      different.insert(file.feed);
+  }
+  if (different.empty())
+    return;
+  session.rollback();
+  for (const Feed* feed : different)
+    context.paused.pause(*feed, store::describe_difference(session, *feed));
+  throw Error{Fault::contention, "the database has another declaration of a feed"}.with_code(
+      std::string{k_other_declaration});
+}
+
+}  // namespace longshore::ingest

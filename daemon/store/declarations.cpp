@@ -1,0 +1,62 @@
+#include "store/declarations.hpp"
+
+#include "base/time.hpp"
+
+namespace longshore::store {
+namespace {
+
+constexpr auto k_read = "select feed, declaration from ingest_feeds";
+
+Declarations declarations_of(const Rows& rows) {
+  Declarations declarations;
+  for (const auto& row : rows.rows)
+    declarations[as_text(row[0])] = as_text(row[1]);
+  return declarations;
+}
+
+void declare(Session& session, const Feed& feed, const std::string& declared_by) {
+  session.exec(R"(
+insert into ingest_feeds (feed, declaration, origin, declared_by, declared_at)
+values ($1, $2, $3, $4, $5)
+on conflict (feed) do update
+set declaration = excluded.declaration, origin = excluded.origin, declared_by = excluded.declared_by,
+    declared_at = excluded.declared_at
+)",
+               {feed.name, feed.declaration, feed.origin, declared_by, format_time(now_micros())});
+}
+
+bool has_table(Session& session) { return !session.table_columns("ingest_feeds").empty(); }
+
+}  // namespace
+
+Declarations begin_load(Session& session, LoadOrder order) { return declarations_of(session.begin_with(k_read, order)); }
+
+std::vector<Step> steps_for_declarations(Session& session, const Registry& registry, const std::string& declared_by) {
+  const Declarations declared = has_table(session) ? declarations_of(session.exec(k_read)) : Declarations{};
+  std::vector<Step> steps;
+  for (const Feed& feed : registry.feeds()) {
+    const auto there = declared.find(feed.name);
+    if (there == declared.end() || there->second != feed.declaration)
+      steps.push_back({there == declared.end() ? "" : "declaration " + feed.name,
+                       [feed, declared_by](Session& s) { declare(s, feed, declared_by); }});
+  }
+  return steps;
+}
+
+void lock_out_loaders(Session& session) {
+  if (session.engine() == Engine::postgres && has_table(session))
+    session.exec("lock table ingest_feeds in access exclusive mode");
+}
+
+std::string describe_difference(Session& session, const Feed& feed) {
+  const Rows found =
+      session.exec("select origin, declared_by, declared_at from ingest_feeds where feed = $1", {feed.name});
+  const std::string here = "this daemon has its declaration from " + feed.origin;
+  if (found.empty())
+    return here + ", the database has none";
+  const auto& row = found.rows[0];
+  return here + ", the database has another one from " + as_text(row[0]) + ", declared by " + as_text(row[1]) + " at " +
+         as_text(row[2]);
+}
+
+}  // namespace longshore::store

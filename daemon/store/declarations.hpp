@@ -1,0 +1,34 @@
+// The table ingest_feeds: which declaration of each feed is in force for the database. The last process that migrated,
+// started or reloaded decides. A loader compares it in the transaction that it loads in, so a daemon with another
+// declaration, which may not have been reloaded yet, writes no row.
+#pragma once
+
+#include "feed/feed.hpp"
+#include "store/store.hpp"
+#include "store/table_steps.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace longshore::store {
+
+// feed -> declaration, as in ingest_feeds and Feed::declaration.
+using Declarations = std::map<std::string, std::string>;
+
+// Begins a transaction, and returns the declarations that hold until its end: on PostgreSQL in the same message, and
+// with a lock that lock_out_loaders() waits for.
+Declarations begin_load(Session& session, LoadOrder order);
+
+// One step for each feed whose declaration in the database differs. The name of a step is "declaration NAME"; a feed
+// that the database does not have yet is no change.
+std::vector<Step> steps_for_declarations(Session& session, const Registry& registry, const std::string& declared_by);
+
+// In a transaction: waits for the loads under way, and lets no other begin until its end. SQLite's transactions do that
+// by themselves.
+void lock_out_loaders(Session& session);
+
+// For a message: the declaration of this feed here, and the one in the database.
+std::string describe_difference(Session& session, const Feed& feed);
+
+}  // namespace longshore::store
