@@ -58,7 +58,7 @@ inline void decode_rows(const std::string& path, decode::Sink& sink) {
   decode::FileSource raw{fd, path};
   const auto document = decode::document_of(raw, path, config::Config{}.max_document_bytes);
   decode::Decoded decoded;
-  decode::decode(feed_of(path), *document, decode::Limits{}, sink, 0, decoded);
+  decode::decode(feed_of(path), *document, {path}, decode::Limits{}, sink, 0, decoded);
   ::close(fd);
 }
 

@@ -9,21 +9,9 @@
 #include "config/feeds.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-
-#include <sys/stat.h>
 
 namespace longshore::cli {
 namespace {
-
-void need_regular_file(const std::string& path) {
-  struct stat facts {};
-  if (::stat(path.c_str(), &facts) != 0)
-    throw usage_error("\"" + escape(path) + "\": " + std::strerror(errno), "give existing files");
-  if (!S_ISREG(facts.st_mode))
-    throw usage_error("\"" + escape(path) + "\" is not a regular file", "give files: longshore check DIR/*");
-}
 
 std::string counts_text(const admin::Trial& trial) {
   const decode::Decoded& seen = trial.decoded;
@@ -100,7 +88,8 @@ Exit check(const Arguments& arguments) {
   const Registry registry = config::load_feeds(config);
   const auto feed_name = arguments.value("feed");
   const Feed* feed = feed_name ? &need_feed(registry, *feed_name) : nullptr;
-  std::ranges::for_each(arguments.positional(), need_regular_file);
+  for (const std::string& path : arguments.positional())
+    need_regular_file(path, "longshore check DIR/*");
 
   bool all_good = true;
   for (const std::string& path : arguments.positional()) {

@@ -1,8 +1,9 @@
-// longshore feeds: lists the feeds, built in and declared by the user.
+// longshore feeds: lists the feeds, built in and declared by the user. Also prints their drift, and proposes new ones.
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/database.hpp"
 #include "cli/drift_text.hpp"
+#include "cli/feeds_infer.hpp"
 #include "cli/output.hpp"
 #include "cli/selection.hpp"
 #include "config/feeds.hpp"
@@ -111,10 +112,22 @@ std::string pointers(const std::vector<std::string>& records) {
   return joined(quotes);
 }
 
+// A printable character in quotes, or its escape.
+std::string character(char c) { return c == '\t' ? "\"\\t\"" : quoted({&c, 1}); }
+
+std::string form_text(const CsvForm& form) {
+  return "CSV, delimiter " + character(form.delimiter) + ", " +
+         (form.quote ? "quote " + character(*form.quote) : "no quotes") + ", " + (form.header ? "" : "no ") + "header" +
+         (form.final_newline ? "" : ", the last line break may be missing");
+}
+
+std::string source_text(const Feed& feed) {
+  return feed.csv ? "format   " + form_text(*feed.csv) : "records  " + pointers(feed.records);
+}
+
 std::string one_text(const Feed& feed) {
-  std::string text = "feed     " + feed.name + "\nfiles    " + joined(feed.files) + "\nrecords  " +
-                     pointers(feed.records) + "\ntable    " + feed.table + "\nkey      " +
-                     column_names(feed, feed.key) + " record_hash\n";
+  std::string text = "feed     " + feed.name + "\nfiles    " + joined(feed.files) + "\n" + source_text(feed) +
+                     "\ntable    " + feed.table + "\nkey      " + column_names(feed, feed.key) + " record_hash\n";
   if (feed.latest)
     text += "latest   " + feed.latest->table + ", the newest by " + feed.columns[feed.latest->newest].name +
             " of each " + column_names(feed, feed.latest->key) + "\n";
@@ -124,8 +137,8 @@ std::string one_text(const Feed& feed) {
 }
 
 Exit show_drift(const Arguments& arguments) {
-  if (arguments.positional().size() < 2)
-    throw usage_error("feeds drift needs the name of a feed", "longshore feeds lists the feeds");
+  if (arguments.positional().size() != 2)
+    throw usage_error("feeds drift needs the name of one feed", "longshore feeds lists the feeds");
   const config::Loaded loaded = arguments.settings();
   const Registry registry = config::load_feeds(loaded.config);
   const Feed& feed = need_feed(registry, arguments.positional()[1]);
@@ -136,11 +149,14 @@ Exit show_drift(const Arguments& arguments) {
 }
 
 Exit show_feeds(const Arguments& arguments) {
-  if (!arguments.positional().empty() && arguments.positional().front() == "drift")
+  const std::string action = arguments.positional().empty() ? "" : arguments.positional().front();
+  if (action == "drift")
     return show_drift(arguments);
+  if (action == "infer")
+    return infer_feed(arguments);
   if (arguments.positional().size() > 1)
-    throw usage_error("unknown action \"" + escape_clipped(arguments.positional().front(), 100) + "\"",
-                      "longshore feeds drift NAME, or longshore feeds NAME");
+    throw usage_error("unknown action \"" + escape_clipped(action, 100) + "\"",
+                      "longshore feeds NAME, feeds drift NAME, or feeds infer FILE...");
   const config::Loaded loaded = arguments.settings();
   const Registry registry = config::load_feeds(loaded.config);
   const bool json = arguments.has("json");
@@ -160,23 +176,28 @@ Exit show_feeds(const Arguments& arguments) {
 const Command& feeds_command() {
   static const Command command{
       .name = "feeds",
-      .arguments = "[NAME | drift NAME]",
-      .most_arguments = 2,
-      .summary = "list the feeds, explain one, or print columns for unread members",
+      .arguments = "[NAME | drift NAME | infer FILE...]",
+      .most_arguments = k_any_number,
+      .summary = "list the feeds, explain one, or propose one for files",
       .about =
           "Lists the feeds: the file names that each one matches, its table, its key and its columns. With NAME it prints\n"
           "that feed in full. Feeds are built in, or declared in *.toml files of the feeds directory; a declared feed\n"
           "replaces a built-in feed of the same name. An error in a declaration is reported with file and line.\n\n"
           "drift NAME prints a column for each member in the loaded files that no column of the feed reads, with the type of\n"
           "its first value, ready to be added to the declaration. Members that the declaration reads now are left out. The\n"
-          "daemon writes the counts once a minute and at its end.",
-      .flags = {{"json", "", "print one JSON object per feed; with NAME, per column; with drift, per member"}},
+          "daemon writes the counts once a minute and at its end.\n\n"
+          "infer prints the declaration of a feed that loads the given files, JSON or CSV, also compressed: names, types, a\n"
+          "key, and doubts as comments. It reads the first 64 MiB of each file.",
+      .flags = {{"json", "", "print one JSON object per feed; with NAME, per column; with drift, per member"},
+                {"all", "", "infer: read the files whole"}},
       .settings = {"database", "feeds", "disable_feeds"},
       .example = "longshore feeds\n"
                  "longshore feeds door_events --feeds ./samples/feeds\n"
-                 "longshore feeds drift vehicles_status",
+                 "longshore feeds drift vehicles_status\n"
+                 "longshore feeds infer trips_*.csv > /etc/longshore/feeds.d/trips.toml",
       .exits = "0   printed, even if there is no drift\n"
                "64  wrong option, or an unknown feed\n"
+               "65  infer: a file is neither JSON nor CSV, or contains no records\n"
                "69  drift: the database does not answer\n"
                "78  wrong settings or a wrong feed declaration",
       .run = show_feeds,

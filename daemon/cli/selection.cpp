@@ -8,8 +8,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <limits>
+
+#include <sys/stat.h>
 
 namespace longshore::cli {
 namespace {
@@ -79,6 +83,14 @@ const Feed& need_feed(const Registry& registry, const std::string& name) {
 void need_known_feed(store::Session& session, const config::Config& config, const std::string& name) {
   if (!name.empty() && !store::has_files_of(session, name))
     need_feed(config::load_feeds(config), name);
+}
+
+void need_regular_file(const std::string& path, const std::string& example) {
+  struct stat facts {};
+  if (::stat(path.c_str(), &facts) != 0)
+    throw usage_error("\"" + escape(path) + "\": " + std::strerror(errno), "give existing files");
+  if (!S_ISREG(facts.st_mode))
+    throw usage_error("\"" + escape(path) + "\" is not a regular file", "give files: " + example);
 }
 
 }  // namespace longshore::cli

@@ -27,4 +27,7 @@ const Feed& need_feed(const Registry& registry, const std::string& name);
 // Throws if no feed of this name is declared or has files in the ledger; "" is valid.
 void need_known_feed(store::Session& session, const config::Config& config, const std::string& name);
 
+// Throws unless the path is a regular file. `example` is a command that takes files.
+void need_regular_file(const std::string& path, const std::string& example);
+
 }  // namespace longshore::cli

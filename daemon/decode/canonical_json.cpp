@@ -245,9 +245,11 @@ void CanonicalJson::string() {
   append_canonical_string(m_text, *m_out);
 }
 
+// Also NaN and Infinity, which the parser accepts. Their text does not matter: their record is a reject.
 void CanonicalJson::number() {
+  static constexpr std::string_view k_other_bytes = "+-.eENaInfity";
   const char* const begin = m_at;
-  while (m_at < m_end && (is_digit(*m_at) || std::string_view{"+-.eE"}.find(*m_at) != std::string_view::npos))
+  while (m_at < m_end && (is_digit(*m_at) || k_other_bytes.find(*m_at) != std::string_view::npos))
     ++m_at;
   append_canonical_number({begin, static_cast<std::size_t>(m_at - begin)}, *m_out);
 }

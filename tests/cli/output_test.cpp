@@ -11,7 +11,7 @@ namespace {
 
 std::string listed(Format format) {
   Listing listing{
-      {{"file"}, {"rows", Look::count}, {"size", Look::bytes}, {"began", Look::time}, {"took", Look::duration_ms}},
+      {{"file"}, {"rows", Style::count}, {"size", Style::bytes}, {"began", Style::time}, {"took", Style::duration_ms}},
       format};
   listing.add({"größe.json", std::int64_t{1234567}, std::int64_t{4'194'304}, "2026-01-02T03:04:05.678900Z",
                std::int64_t{1500}});

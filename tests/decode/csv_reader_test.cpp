@@ -139,6 +139,10 @@ TEST_SUITE("CSV") {
     CHECK(reason_of("2,\"a\n,\",cheap,1,true\n") == "price: is not a number: \"cheap\" (line 4, column 4)");
     CHECK(reason_of("2,a,1,1,maybe\n") == "shared: is not a boolean: \"maybe\" (line 3, column 9)");
 
+    CHECK(all_reasons(decode_pieces(trips(), "id,seats,price\n1,2,3\n,x,-1\n")) ==
+          "id: is null (line 3, column 1)\nseats: is not an integer: \"x\" (line 3, column 2)\n"
+          "price: is less than min: -1 < 0 (line 3, column 4)\n");
+
     const Decoding d = decode_pieces(trips(), "id,area\n1,a\nx,\"y\"\n3,c\n");
     CHECK(d.rows.size() == 2);
     REQUIRE(d.rejects.size() == 1);

@@ -1,0 +1,215 @@
+// The declarations that infer proposes, and that they load the files that they were made from.
+#include "admin/infer/infer.hpp"
+
+#include "admin/infer/trial.hpp"
+#include "base/error.hpp"
+#include "support/compressed.hpp"
+#include "support/places.hpp"
+#include "support/scratch_directory.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <random>
+
+using namespace longshore;
+using namespace longshore::test;
+using admin::infer_feed;
+
+namespace {
+
+class Files {
+ public:
+  std::string write(const std::string& name, const std::string& text) {
+    const std::string path = m_scratch / name;
+    std::ofstream{path, std::ios::binary} << text;
+    return path;
+  }
+
+ private:
+  ScratchDirectory m_scratch;
+};
+
+std::string infer(const std::vector<std::string>& paths) { return infer_feed(paths, {}); }
+
+std::string fault_of(const std::vector<std::string>& paths) {
+  try {
+    infer(paths);
+  } catch (const Error& error) {
+    CHECK(error.exit() == Exit::bad_data);
+    return error.what();
+  }
+  return "no fault";
+}
+
+// Decodes the files with the proposed feed. Every record must become a row.
+std::uint64_t rows_of(const std::vector<std::string>& paths) {
+  const std::string text = infer(paths);
+  INFO(text);
+  const Feed feed = parse_feed(text, "inferred");
+  const admin::InferTrial trial = admin::try_declaration(feed, paths, {});
+  CHECK(trial.rejected.empty());
+  CHECK(trial.rows() == trial.records);
+  return trial.rows();
+}
+
+std::string columns_of(const std::string& declaration) { return declaration.substr(declaration.find("columns = ")); }
+
+}  // namespace
+
+TEST_SUITE("infer") {
+  TEST_CASE("a JSON document with an envelope") {
+    Files files;
+    const std::string path = files.write("doorEvents_20260101T080000.json", R"({"meta": {"version": 3}, "doorEvents": [
+      {"vehicleId": "v1", "time": "2026-01-01T08:00:00Z", "door": 3, "gps": {"lat": 1.5, "lon": 2}, "open": true,
+       "tags": ["a", "b"], "seats": [{"row": 1, "used": true}, {"row": 2, "used": null}], "extra": [1, "x"], "note": null},
+      {"vehicleId": "v1", "time": "2026-01-01T08:01:00Z", "door": 4, "gps": {"lat": -1, "lon": 2.5}, "open": false,
+       "tags": [], "seats": [], "extra": {}, "note": null, "sentAt": 1767225600000}
+    ]})");
+    CHECK(infer({path}) ==
+          R"(# Proposed by longshore feeds infer from 1 file with 2 records. Check names, types and the key.
+# members beside /doorEvents in doorEvents_20260101T080000.json are not read
+name    = "door_events"
+files   = ["doorEvents_*.json"]
+records = ["/doorEvents"]
+table   = "door_events"
+# different in all 2 records that were compared
+key     = ["vehicle_id", "time"]
+columns = [
+  { name = "vehicle_id", from = "/vehicleId",    type = "text" },
+  { name = "time",       from = "/time",         type = "timestamp" },
+  { name = "door",       from = "/door",         type = "integer" },
+  { name = "gps_lat",    from = "/gps/lat",      type = "double" },
+  { name = "gps_lon",    from = "/gps/lon",      type = "double" },
+  { name = "open",       from = "/open",         type = "boolean" },
+  { name = "tags",       from = "/tags/*",       type = "text[]" },
+  { name = "seats_row",  from = "/seats/*/row",  type = "integer[]" },
+  # 1 of 2 values are null
+  { name = "seats_used", from = "/seats/*/used", type = "boolean[]", required = false },
+  # the values are of different kinds
+  { name = "extra",      from = "/extra",        type = "jsonb" },
+  # 2 of 2 values are null
+  # all values are null: the type is a guess
+  { name = "note",       from = "/note",         type = "text", required = false },
+  # 1 of 2 values are missing
+  { name = "sent_at",    from = "/sentAt",       type = "timestamp", required = false, format = "unix_ms" },
+]
+)");
+    CHECK(rows_of({path}) == 2);
+  }
+  TEST_CASE("a CSV file: delimiter, types of texts, empty fields, and a missing line break") {
+    Files files;
+    const std::string path =
+        files.write("trips.csv", "Trip ID;started;price;seats;zip;shared;day;region;paid\r\n"
+                                 "1;01.02.2026 08:00;3.5;2;01234;true;2026-01-01;;1767225600\r\n"
+                                 "2;13.02.2026 09:00;4;3;56789;false;2026-01-02;\"a;b\";1767225601");
+    CHECK(infer({path}) ==
+          R"(# Proposed by longshore feeds infer from 1 file with 2 records. Check names, types and the key.
+name    = "trips"
+files   = ["trips.csv"]
+format  = "csv"
+delimiter = ";"
+# a file ends without a line break: its last record may be incomplete
+final_newline = false
+table   = "trips"
+# different in all 2 records that were compared
+key     = ["trip_id", "started"]
+columns = [
+  { name = "trip_id", from = "/Trip ID", type = "bigint" },
+  { name = "started", from = "/started", type = "timestamp", format = "%d.%m.%Y %H:%M" },
+  { name = "price",   from = "/price",   type = "double" },
+  { name = "seats",   from = "/seats",   type = "integer" },
+  { name = "zip",     from = "/zip",     type = "text" },
+  { name = "shared",  from = "/shared",  type = "boolean" },
+  { name = "day",     from = "/day",     type = "date" },
+  # 1 of 2 values are empty
+  { name = "region",  from = "/region",  type = "text", required = false },
+  { name = "paid",    from = "/paid",    type = "bigint" },
+]
+)");
+    CHECK(rows_of({path}) == 2);
+  }
+  TEST_CASE("CSV without a header, tabs, a byte order mark, and quotes that are text") {
+    Files files;
+    const std::string numbers = files.write("sensor_1.tsv", "\xEF\xBB\xBF"
+                                                            "1\t2.5\tok\n2\t3.5\tbad\n");
+    CHECK(infer({numbers}).find("delimiter = \"\\u0009\"\nheader = false\n") != std::string::npos);
+    CHECK(rows_of({numbers}) == 2);
+    const std::string quotes = files.write("disks.csv", "id,size\n1,5\" disk\n2,3\" disk\n");
+    CHECK(infer({quotes}).find("quote = \"\"\n") != std::string::npos);
+    CHECK(rows_of({quotes}) == 2);
+  }
+  TEST_CASE("one record per line, of which one is broken: the doubt is stated, and the others load") {
+    Files files;
+    const std::string path = files.write("events.json", "{\"id\":1,\"at\":\"2026-01-01T08:00:00Z\"}\n{\"id\":2,\"a\n"
+                                                        "{\"id\":3,\"at\":\"2026-01-01T08:00:00Z\"}\n");
+    const std::string text = infer({path});
+    CHECK(text.find("# 1 lines of events.json are not records\n") != std::string::npos);
+    CHECK(text.find("records = [\"\"]\n") != std::string::npos);
+    CHECK(text.find("# 1 records are rejected, the first: ") != std::string::npos);
+    CHECK(columns_of(text).find("{ name = \"at\", from = \"/at\", type = \"timestamp\" }") != std::string::npos);
+  }
+  TEST_CASE("several files of one feed in different forms, also compressed") {
+    Files files;
+    const std::string envelope = files.write("a_1.json", R"({"list":[{"id":1,"x":1},{"id":2,"x":2}]})");
+    const std::string array = files.write("a_2.json.gz", gzip(R"([{"id":3,"x":1.5}])"));
+    const std::string lines = files.write("a_3.json", "{\"id\":4,\"x\":1}\n{\"id\":5}\n");
+    const std::string text = infer({envelope, array, lines});
+    CHECK(text.find("files   = [\"a_*.json\"]\nrecords = [\"/list\", \"\"]\n") != std::string::npos);
+    CHECK(text.find("# 1 of 5 values are missing\n") != std::string::npos);
+    CHECK(rows_of({envelope, array, lines}) == 5);
+  }
+  TEST_CASE(
+      "values of different types in one member are stored as JSON, and records without a common member get a key") {
+    Files files;
+    const std::string mixed =
+        files.write("m.json", R"([{"v":1},{"v":"a"},{"v":true},{"w":""},{"v":123456789012345678901}])");
+    const std::string text = infer({mixed});
+    CHECK(text.find("key     = [\"file_name\"]\n") != std::string::npos);
+    CHECK(text.find(R"({ name = "v",         from = "/v",  type = "jsonb", required = false })") != std::string::npos);
+    CHECK(rows_of({mixed}) == 5);
+  }
+  TEST_CASE("members that no pointer can name, or that occur twice, are doubts") {
+    Files files;
+    const std::string path = files.write("odd.json", R"([{"id":1,"":2,"a*":3,"a/b~":4,"t":1,"t":2}])");
+    const std::string text = infer({path});
+    CHECK(text.find("# no column for \"\" in \"\": a pointer cannot name it\n") != std::string::npos);
+    CHECK(text.find("# no column for \"a*\" in \"\": a pointer cannot name it\n") != std::string::npos);
+    CHECK(text.find("# no column for \"t\" in \"\": it occurs twice\n") != std::string::npos);
+    CHECK(text.find("from = \"/a~1b~0\"") != std::string::npos);
+    CHECK(rows_of({path}) == 1);
+  }
+  TEST_CASE("what contains no records is refused with the reason") {
+    Files files;
+    CHECK(fault_of({files.write("n.json", "[1, 2]")})
+              .ends_with("n.json: contains no records: JSON objects in an array, or one after another"));
+    CHECK(fault_of({files.write("b.json", "{\"a\": [1, 2")}).find("ends too early") != std::string::npos);
+    CHECK(fault_of({files.write("c.csv", "a,b\n1,\"2\n")}).find("a quoted field is not closed") != std::string::npos);
+    CHECK(fault_of({files.write("e.csv", "\n\n")}).find("contains only blank lines") != std::string::npos);
+    CHECK(fault_of({files.write("1.csv", "a,b\n1,2\n"), files.write("2.json", "{}")})
+              .find("is JSON, the files before it are not") != std::string::npos);
+  }
+  TEST_CASE("a limit ends the reading, and is stated") {
+    Files files;
+    std::string text = "id,x\n";
+    for (int i = 0; i < 20'000; ++i)
+      text += std::to_string(i) + ",abc\n";
+    const std::string path = files.write("long.csv", text);
+    const std::string declaration = infer_feed({path}, {100'000});
+    CHECK(declaration.find("# only the beginning of long.csv was read\n") != std::string::npos);
+    CHECK(declaration.find("{ name = \"id\", from = \"/id\", type = \"bigint\" }") != std::string::npos);
+  }
+  TEST_CASE("every valid sample loads with the feed that is inferred from it") {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator{test::source("samples")}) {
+      const std::string path = entry.path();
+      const bool is_data = path.find(".json") != std::string::npos || path.find(".csv") != std::string::npos;
+      const bool is_wrong = path.find("_truncated") != std::string::npos || path.find("_comma") != std::string::npos ||
+                            path.find("_ndjson") != std::string::npos;  // a line of one of these is broken
+      if (!is_data || is_wrong)
+        continue;
+      INFO(path);
+      CHECK(rows_of({path}) > 0);
+    }
+  }
+}
