@@ -227,7 +227,7 @@ bool append_with_options(const Column& column, const Scalar& value, Bytes& out, 
     return append_named(column, value, out, reason);
   const std::size_t begin = out.size();
   CoercedText space;
-  const bool is_coerced = column.coerce || value.is_part;
+  const bool is_coerced = column.coerce || value.is_untyped;
   if (!append_typed(column, is_coerced ? coerced(column.type.type, value, space) : value, out, beyond, reason))
     return false;
   if (!column.value_list.empty() &&
@@ -299,6 +299,8 @@ std::optional<ReasonKind> jsonb_fault(const Scalar& value) {
     begin += *begin == '+' ? 1 : 0;
     if (std::from_chars(begin, value.text.data() + value.text.size(), exponent).ec != std::errc{})
       return reason::k_beyond_numeric;
+    if (exponent < -k_most_decimals)
+      return reason::k_beyond_numeric;  // also keeps the difference below in range
   }
   return decimals - exponent > k_most_decimals ? std::optional{reason::k_beyond_numeric} : std::nullopt;
 }

@@ -19,8 +19,8 @@ struct Scalar {
   Kind kind = Kind::null;
   std::string_view text;
   bool truth = false;
-  bool had_escape = true;  // of a string: only an escape can produce U+0000 or a lone surrogate
-  bool is_part = false;    // found by `match`: it is coerced
+  bool had_escape = true;   // of a string: only an escape can produce U+0000 or a lone surrogate
+  bool is_untyped = false;  // from a place without types (a part of a text, a file's name, CSV): it is coerced
 };
 
 // ---- steps, for a caller that gathers the elements of arrays
@@ -31,8 +31,8 @@ bool select_value(const Column& column, Scalar& value, Reason& reason);
 
 // Appends the bytes of a cell of the column's scalar type (of its element type if it is an array; not jsonb). Returns
 // false and sets `reason` if the value is not valid. The reason's values quote it, escaped and clipped.
-// If a time has digits beyond the microsecond, appends them to `beyond`: int16 nanoseconds, of an array's element after
-// uint32 out.size(). They are RowBatch::Cell::beyond.
+// If a time has digits beyond the microsecond, appends them to `beyond`: uint16 nanoseconds; for an array first the uint32
+// offset of the element's value in `out`. They are RowBatch::Cell::beyond.
 bool append_cell(const Column& column, const Scalar& value, Bytes& out, Bytes& beyond, Reason& reason);
 
 // ---- all steps, for a column that is not an array

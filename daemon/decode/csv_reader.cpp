@@ -32,33 +32,6 @@ std::optional<CsvFault> encoding_fault(std::string_view text) {
   return {};
 }
 
-bool is_json_number(std::string_view text) {
-  const auto digits = [&] {
-    const std::size_t n = std::min(text.find_first_not_of("0123456789"), text.size());
-    text.remove_prefix(n);
-    return n > 0;
-  };
-  const auto skip = [&](std::string_view any) {
-    const bool found = !text.empty() && any.find(text[0]) != std::string_view::npos;
-    text.remove_prefix(found ? 1 : 0);
-    return found;
-  };
-  skip("-");
-  if (!digits() || (skip(".") && !digits()))
-    return false;
-  return !skip("eE") || (skip("+-"), digits() && text.empty()) || text.empty();
-}
-
-Scalar scalar_of(const Column& column, std::string_view text) {
-  const Type type = column.type.type;
-  const bool is_number = type == Type::integer || type == Type::bigint || type == Type::numeric || type == Type::real;
-  if (is_number && is_json_number(text))
-    return {Scalar::Kind::number, text, false, false};
-  if (type == Type::boolean && (text == "true" || text == "false"))
-    return {Scalar::Kind::boolean, text, text == "true", false};
-  return {Scalar::Kind::string, text, false, false};
-}
-
 }  // namespace
 
 CsvReader::CsvReader(const Feed& feed, const Limits& limits, Input& input)
@@ -173,11 +146,14 @@ void CsvReader::convert(const Source& source) {
   Content& content = m_contents[source.column];
   content.bytes.clear();
   content.beyond.clear();
-  if (column.type.type == Type::jsonb) {
-    content.bytes.push_back('\1');
-    append_canonical_string(m_rows.text(field), content.bytes);
-  } else if (!append_cell(column, scalar_of(column, m_rows.text(field)), content.bytes, content.beyond, m_reason)) {
+  const Scalar value{Scalar::Kind::string, m_rows.text(field), false, false, true};
+  switch (read_value(column, value, content.bytes, content.beyond, m_reason)) {
+  case Outcome::null:
+    return;
+  case Outcome::refused:
     return fail(column.name, m_reason, field.start());
+  case Outcome::cell:
+    break;
   }
   cell = {false, content.bytes.view(), content.beyond.view()};
 }

@@ -19,29 +19,12 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
-bool begins_number(std::string_view text) {
-  text.remove_prefix(text.starts_with('-') ? 1 : 0);
-  return !text.empty() && text[0] >= '0' && text[0] <= '9';
-}
-
-// A name is text; without `match`, a column of another type reads it as the JSON value of its type.
-Scalar scalar_of(const Column& column, std::string_view text) {
-  if (column.match)
-    return {Scalar::Kind::string, text};
-  const Type type = column.type.type;
-  if (type == Type::boolean && (text == "true" || text == "false"))
-    return {Scalar::Kind::boolean, text, text == "true"};
-  if (is_number(type) && begins_number(text))
-    return {Scalar::Kind::number, text};
-  return {Scalar::Kind::string, text};
-}
-
 Outcome read_name(const Column& column, std::string_view file_name, Bytes& out, Bytes& beyond, Reason& reason) {
   if (!is_utf8(file_name)) {
     reason = {reason::k_not_utf8, {}};
     return Outcome::refused;
   }
-  return read_value(column, scalar_of(column, file_name), out, beyond, reason);
+  return read_value(column, {Scalar::Kind::string, file_name, false, true, true}, out, beyond, reason);
 }
 
 }  // namespace
@@ -87,6 +70,8 @@ std::string name_values(const Feed& feed, std::string_view file_name) {
     }
     std::string text;
     append_cell_text(text, column.type, cell.view());
+    if (!beyond.empty())
+      text += "+" + std::to_string(get_int<std::uint16_t>(beyond.data())) + " ns";
     append_json_string(values, text);
   }
   return values.empty() ? values : values + "]";

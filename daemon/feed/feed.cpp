@@ -8,9 +8,10 @@
 namespace longshore {
 namespace {
 
-bool is_plain(const Column& column) {
-  return column.formats.empty() && !column.zone && !column.coerce && !column.empty_is_null && !column.match &&
-         column.value_list.empty() && column.value_names.empty();
+// Values without types are coerced, so a file's name and all fields of CSV need the options' code.
+bool is_plain(const Feed& feed, const Column& column) {
+  return !feed.csv && !column.is_of_file() && column.formats.empty() && !column.zone && !column.coerce &&
+         !column.empty_is_null && !column.match && column.value_list.empty() && column.value_names.empty();
 }
 
 }  // namespace
@@ -93,7 +94,7 @@ void complete_future_columns(Feed& feed) {
 
 void complete(Feed& feed) {
   for (Column& column : feed.columns)
-    column.is_plain = is_plain(column);
+    column.is_plain = is_plain(feed, column);
   complete_future_columns(feed);
   feed.by_name.resize(feed.columns.size());
   for (std::size_t i = 0; i < feed.columns.size(); ++i)

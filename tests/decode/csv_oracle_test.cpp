@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <fstream>
 #include <random>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -83,15 +84,17 @@ class RandomDocuments {
 
 class Pieces : public decode::ByteSource {
  public:
-  Pieces(std::string_view text, std::size_t piece) : m_rest(text), m_piece(piece) {}
+  Pieces(std::string_view text, std::size_t piece) : m_text(text), m_rest(text), m_piece(piece) {}
   std::size_t read(std::span<char> out) override {
     const std::size_t n = std::min({out.size(), m_piece, m_rest.size()});
     m_rest.copy(out.data(), n);
     m_rest.remove_prefix(n);
     return n;
   }
+  std::unique_ptr<decode::ByteSource> again() const override { return std::make_unique<Pieces>(m_text, m_piece); }
 
  private:
+  std::string_view m_text;
   std::string_view m_rest;
   std::size_t m_piece;
 };

@@ -50,7 +50,7 @@ TEST_SUITE("columns from the file's name") {
     const Feed feed = feed_with(R"({ name = "number", from = "name", type = "integer" })");
     CHECK(decode_text(feed, R"([{"id":1}])", {}, 0, "0042").rows == std::vector<std::string>{"1|42"});
     CHECK(decode_text(feed, R"([{"id":1}])", {}, 0, "42.gz").fault ==
-          "the file's name gives a column no valid value: number is not an integer: 42.gz; the name: 42.gz");
+          "the file's name gives a column no valid value: number is not an integer: \"42.gz\"; the name: 42.gz");
     const Feed real = feed_with(R"({ name = "number", from = "name", type = "double" })");
     CHECK(decode_text(real, R"([{"id":1}])", {}, 0, "nan").fault.find("is not a number: \"nan\"") != std::string::npos);
   }
