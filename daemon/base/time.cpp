@@ -43,7 +43,7 @@ ParsedDate parse_date(std::string_view s) {
   const int m = number_at(s, 5, 2);
   const int d = number_at(s, 8, 2);
   if (s.size() != 10 || y < 0 || m < 0 || d < 0 || s[4] != '-' || s[7] != '-')
-    return {{}, "is not an RFC 3339 date (YYYY-MM-DD)"};
+    return {{}, k_not_date};
   const year_month_day date{year{y}, month{static_cast<unsigned>(m)}, day{static_cast<unsigned>(d)}};
   if (!date.ok() || y < 1)
     return {{}, k_no_such_day};
@@ -98,9 +98,8 @@ ParsedTime time_of(const CalendarTime& time) {
 }
 
 ParsedTime parse_time(std::string_view s) {
-  static constexpr std::string_view k_form = "is not an RFC 3339 time (YYYY-MM-DDThh:mm[:ss[.fraction]][Z|±hh:mm])";
   if (s.size() < 16 || s[4] != '-' || s[7] != '-' || (s[10] != 'T' && s[10] != 't' && s[10] != ' ') || s[13] != ':')
-    return {{}, k_form};
+    return {{}, k_not_rfc3339};
   CalendarTime time{.year = number_at(s, 0, 4),
                     .month = number_at(s, 5, 2),
                     .day = number_at(s, 8, 2),
@@ -112,7 +111,7 @@ ParsedTime parse_time(std::string_view s) {
     at = 19;
   }
   if ((time.year | time.month | time.day | time.hour | time.minute | time.second) < 0)
-    return {{}, k_form};
+    return {{}, k_not_rfc3339};
 
   if (at == 19 && (is_at(s, at, '.') || is_at(s, at, ','))) {
     const std::size_t begin = ++at;
@@ -121,7 +120,7 @@ ParsedTime parse_time(std::string_view s) {
         time.nanos = time.nanos * 10 + (s[at] - '0');
     const std::size_t digits = at - begin;
     if (digits == 0)
-      return {{}, k_form};
+      return {{}, k_not_rfc3339};
     if (digits > 9)
       return {{}, "has more than 9 fractional digits"};
     for (std::size_t i = digits; i < 9; ++i)
@@ -129,7 +128,7 @@ ParsedTime parse_time(std::string_view s) {
   }
   if (at < s.size())
     at += read_offset(s.substr(at), time.offset_minutes);
-  return at == s.size() ? time_of(time) : ParsedTime{{}, k_form};
+  return at == s.size() ? time_of(time) : ParsedTime{{}, k_not_rfc3339};
 }
 
 void append_date(std::string& out, std::int32_t days) {

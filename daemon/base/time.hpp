@@ -50,6 +50,12 @@ struct CalendarTime {
 };
 inline constexpr std::string_view k_no_such_day = "is not a calendar day";
 inline constexpr std::string_view k_outside_years = "is outside the years 1 to 9999 in UTC";
+// The faults of a text that has another form.
+inline constexpr std::string_view k_not_rfc3339 =
+    "is not an RFC 3339 time (YYYY-MM-DDThh:mm[:ss[.fraction]][Z|±hh:mm])";
+inline constexpr std::string_view k_not_date = "is not an RFC 3339 date (YYYY-MM-DD)";
+inline constexpr std::string_view k_no_match = "does not match the column's format";
+inline constexpr std::string_view k_not_number = "is not a number";
 // Checks each part. Without an offset the time is taken as UTC.
 ParsedTime time_of(const CalendarTime& time);
 // The time, if its year is 1 to 9999.

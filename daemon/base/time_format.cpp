@@ -32,7 +32,7 @@ ParsedTime read_count(std::string_view text, int decimals) {
   constexpr std::int64_t k_most_seconds_digits = 12;  // the year 9999 has 12
   auto number = parse_decimal(text);
   if (!number)
-    return {{}, "is not a number"};
+    return {{}, k_not_number};
   number->point -= decimals;  // now in seconds
   if (number->digits.empty())
     number->point = 0;
@@ -164,9 +164,9 @@ bool take_zone(std::string_view& rest, Read& read) {
   return size > 0;
 }
 bool take_unix_seconds(std::string_view& rest, Read& read) {
-  std::int64_t seconds = 0;
+  std::int64_t seconds = 0;  // `unix` also reads negative ones, where a fraction counts backwards
   const auto [end, error] = std::from_chars(rest.data(), rest.data() + std::min<std::size_t>(rest.size(), 12), seconds);
-  if (error != std::errc{})
+  if (error != std::errc{} || seconds < 0 || rest.starts_with('-'))
     return false;
   rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
   read.unix_seconds = seconds;
@@ -273,14 +273,27 @@ bool TimeFormat::add_conversion(char letter, std::string& fault) {
 
 bool TimeFormat::check_fields(std::string& fault) const {
   const auto has = [&](unsigned fields) { return (m_fields & fields) == fields; };
-  if (has(seconds_1970) ? (m_fields & ~(seconds_1970 | fraction | weekday)) != 0
-                        : has(year_day) && (m_fields & (month | day)) != 0)
-    fault = has(seconds_1970) ? "has %s and other parts of a time" : "has %j and a month or a day";
-  else if (!has(seconds_1970) && !has(year | year_day) && !has(year | month | day))
+  const auto has_any = [&](unsigned fields) { return (m_fields & fields) != 0; };
+  const bool is_count = has(seconds_1970);
+  if (is_count && has_any(~(seconds_1970 | fraction | weekday)))
+    fault = "has %s and other parts of a time";
+  else if (has(year_day) && has_any(month | day))
+    fault = "has %j and a month or a day";
+  else if (!is_count && !has(year | year_day) && !has(year | month | day))
     fault = "does not give a day";
-  else if (has(half_hour) != has(half) || (has(hour) && has(half)))
+  else if (has(half_hour) != has(half) || has(hour | half))
     fault = "needs both %I and %p, or %H";
+  else if (has(minute) && !has_any(hour | half_hour))
+    fault = "has minutes without an hour";
+  else if (has(second) && !has(minute))
+    fault = "has seconds without minutes";
+  else if (has(fraction) && !has_any(second | seconds_1970))
+    fault = "has %f without seconds";
   return fault.empty();
+}
+
+bool TimeFormat::names_zone() const {
+  return m_kind == Kind::count || (m_kind == Kind::pattern && (m_fields & (zone | seconds_1970)) != 0);
 }
 
 ParsedTime TimeFormat::read(std::string_view text) const {
@@ -296,27 +309,26 @@ ParsedTime TimeFormat::read(std::string_view text) const {
 }
 
 ParsedTime TimeFormat::read_pattern(std::string_view rest) const {
-  static constexpr ParsedTime k_no_match{{}, "does not match the column's format"};
   Read read;
   for (std::size_t i = 0; i < m_steps.size(); ++i) {
     if (m_steps[i] == ' ') {
       const auto blanks = static_cast<std::size_t>(std::ranges::find_if_not(rest, is_blank) - rest.begin());
       rest.remove_prefix(blanks);
       if (blanks == 0)
-        return k_no_match;
+        return {{}, k_no_match};
       continue;
     }
     if (m_steps[i] == '%' && m_steps[++i] != '%') {
       if (!std::ranges::find(k_conversions, m_steps[i], &Conversion::letter)->take(rest, read))
-        return k_no_match;
+        return {{}, k_no_match};
       continue;
     }
     if (!rest.starts_with(m_steps[i]))
-      return k_no_match;
+      return {{}, k_no_match};
     rest.remove_prefix(1);
   }
   if (!rest.empty())
-    return k_no_match;
+    return {{}, k_no_match};
 
   if (read.unix_seconds)
     return checked_time(micros_of(*read.unix_seconds, read.time.nanos),

@@ -7,7 +7,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace longshore {
 
@@ -20,6 +19,8 @@ class TimeFormat {
   // The whole text must match.
   ParsedTime read(std::string_view text) const;
 
+  // Whether every text that it reads names its zone, or is a count since an instant.
+  bool names_zone() const;
   bool is_rfc3339() const { return m_kind == Kind::rfc3339; }
   const std::string& text() const { return m_text; }
 

@@ -88,7 +88,8 @@ void append_array(std::string& out, Type type, std::string_view cell) {
   out += ']';
 }
 
-// Parses "(12,2)" or "(12)": from 1 to 1000 digits, the most that PostgreSQL accepts, not more of them behind the point.
+// Parses "(12,2)" or "(12)": a precision from 1 to 1000, the most that PostgreSQL accepts; the scale is at most the
+// precision.
 std::optional<ColumnType> with_parameters(ColumnType type, std::string_view text) {
   const auto take_number = [&](std::int16_t& number) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);

@@ -6,7 +6,8 @@ namespace longshore {
 namespace {
 
 constexpr std::size_t k_head = 8;
-constexpr std::int64_t k_group = 4;  // decimal digits in one digit to the base 10 000
+constexpr std::int64_t k_group = 4;              // decimal digits in one digit to the base 10 000
+constexpr std::int64_t k_most_int64_weight = 4;  // an int64 has at most 19 decimal digits
 constexpr std::int16_t k_negative = 0x4000;
 
 std::int16_t head(std::string_view cell, std::size_t field) { return get_int<std::int16_t>(cell.data() + 2 * field); }
@@ -108,8 +109,8 @@ void append_numeric(std::string& out, std::string_view cell) {
 }
 
 std::optional<std::int64_t> whole_numeric(std::string_view cell) {
-  if (weight(cell) > k_group || digit_count(cell) > weight(cell) + 1)  // 5 digits to the base 10 000 hold an int64
-    return digit_count(cell) == 0 ? std::optional<std::int64_t>{0} : std::nullopt;
+  if (weight(cell) > k_most_int64_weight || digit_count(cell) > weight(cell) + 1)
+    return {};
   std::int64_t value = 0;  // negative while it grows
   for (std::int64_t w = weight(cell); w >= 0; --w)
     if (__builtin_mul_overflow(value, 10'000, &value) ||

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <iterator>
 #include <string>
 #include <vector>
@@ -35,6 +36,11 @@ void read_type(const toml::node& value, Column& column) {
     throw DeclarationFault{
         value.source(), "unknown type \"" + shown(word) + "\"",
         "text integer bigint numeric(12,2) double boolean timestamp date jsonb, or an array of a scalar such as text[]"};
+  // SQLite stores arrays as text; a short element such as 1e-1000 would become a thousand bytes of it
+  constexpr int k_most_element_digits = 100;
+  if (type->type == Type::numeric && type->array && (type->precision == 0 || type->precision > k_most_element_digits))
+    throw DeclarationFault{value.source(), "type \"" + shown(word) + "\": an array needs a precision of at most 100",
+                           "for example numeric(12,2)[]"};
   column.type = *type;
 }
 
@@ -100,7 +106,7 @@ void read_max_length(const toml::node& value, Column& column) {
 }
 
 double read_bound(const toml::node& value, std::string_view name) {
-  if (const auto bound = value.value<double>())
+  if (const auto bound = value.value<double>(); bound && std::isfinite(*bound))
     return *bound;
   throw DeclarationFault{value.source(), std::string{name} + " is not a number",
                          "for example " + std::string{name} + " = 0"};
@@ -113,6 +119,15 @@ void read_min(const toml::node& value, Column& column) {
     column.min = read_bound(value, "min");
   else
     column.min_cell = toml_cell(value, column, "min");
+}
+
+// Runs after both are read.
+void check_max(const toml::node& value, const Column& column) {
+  const bool is_crossed =
+      (column.min && column.max && *column.max < *column.min) ||
+      (column.min_cell && column.max_cell && compare_cells(column.type.type, *column.max_cell, *column.min_cell) < 0);
+  if (is_crossed)
+    throw DeclarationFault{value.source(), "max is less than min", "no value fits: change one of the two"};
 }
 
 void read_max(const toml::node& value, Column& column) {
@@ -139,8 +154,17 @@ void read_timezone(const toml::node& value, Column& column) {
   const std::string name = read_string(value, "timezone");
   column.zone = TimeZone::load(name);
   if (!column.zone)
-    throw DeclarationFault{value.source(), "unknown time zone \"" + shown(name) + "\"",
-                           "a name below /usr/share/zoneinfo, such as Europe/Berlin; the package tzdata has them"};
+    throw DeclarationFault{
+        value.source(), "unknown time zone \"" + shown(name) + "\"",
+        "a name below /usr/share/zoneinfo, such as Europe/Berlin; if they are missing, install the package "
+        "tzdata and restart longshore"};
+}
+
+void check_timezone(const toml::node& value, const Column& column) {
+  if (column.type.type == Type::timestamp && !column.formats.empty() &&
+      std::ranges::all_of(column.formats, &TimeFormat::names_zone))
+    throw DeclarationFault{value.source(), "timezone has no effect: every format of the column names its zone",
+                           "remove timezone"};
 }
 
 void read_max_future(const toml::node& value, Column& column) {
@@ -237,10 +261,10 @@ constexpr ColumnOption k_options[] = {
     {"match", false, false, is_not_jsonb, "all types but jsonb", read_match, nullptr},
     {"coerce", false, false, is_any, "all", read_coerce, nullptr},
     {"format", false, false, is_time, "timestamp and date", read_format, nullptr},
-    {"timezone", false, true, is_time, "timestamp and date", read_timezone, nullptr},
+    {"timezone", false, true, is_time, "timestamp and date", read_timezone, check_timezone},
     {"max_length", false, true, is_text, "text", read_max_length, nullptr},
     {"min", false, true, has_limits, "numbers, timestamp and date", read_min, nullptr},
-    {"max", false, true, has_limits, "numbers, timestamp and date", read_max, nullptr},
+    {"max", false, true, has_limits, "numbers, timestamp and date", read_max, check_max},
     {"max_future", false, false, is_scalar_time, "timestamp and date", read_max_future, nullptr},
     {"values", false, false, is_not_jsonb, "all types but jsonb", read_values, nullptr},
     {"default", false, false, is_scalar, "all types but arrays and jsonb", read_default, check_default},

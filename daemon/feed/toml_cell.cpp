@@ -23,9 +23,19 @@ std::string text_cell(const toml::node& node) {
   return text->get();
 }
 
+// Of an integer, or of a float without decimals: 1e12.
+std::optional<std::int64_t> whole_value(const toml::node& node) {
+  constexpr double k_exact = 9007199254740992;  // 2^53
+  if (const auto number = node.value_exact<double>())
+    return std::trunc(*number) == *number && std::abs(*number) <= k_exact
+               ? std::optional{static_cast<std::int64_t>(*number)}
+               : std::nullopt;
+  return node.value_exact<std::int64_t>();
+}
+
 template <class Int>
 std::string whole_cell(const toml::node& node) {
-  const auto number = node.value_exact<std::int64_t>();
+  const auto number = whole_value(node);
   if (!number)
     throw Refusal{"is not a whole number", "0"};
   if (*number < std::numeric_limits<Int>::min() || *number > std::numeric_limits<Int>::max())

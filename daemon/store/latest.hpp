@@ -4,7 +4,9 @@
 //   1. the `newest` column
 //   2. the other columns that have an order, as declared
 //   3. record_hash, if a column has no order
-// So the latest table can be computed from the fact table at any time.
+// So the latest table can be computed from the fact table at any time. One exception: two rows whose times differ only
+// beyond the microsecond, and that are equal otherwise, differ in nothing that is stored but record_hash; if no column
+// needs record_hash here, file_id is that of the row which was committed first.
 #pragma once
 
 #include "feed/row_batch.hpp"

@@ -24,8 +24,6 @@ std::string fault_of(const char* format) {
   return TimeFormat::parse(format, fault) ? "" : fault;
 }
 
-constexpr auto k_no_match = "does not match the column's format";
-
 }  // namespace
 
 TEST_SUITE("time format") {
@@ -82,6 +80,8 @@ TEST_SUITE("time format") {
     CHECK(read("%d %b %Y", "1 Foo 2026") == k_no_match);
     CHECK(read("%F %I%p", "2026-01-01 13PM") == k_no_match);
     CHECK(read("%F", "") == k_no_match);
+    CHECK(read("%s.%f", "-1.25") == k_no_match);
+    CHECK(read("%s.%f", "-0.5") == k_no_match);
     CHECK(read("%F", "2026-02-30") == "is not a calendar day");
     CHECK(read("%Y-%j", "2026-366") == "is not a calendar day");
     CHECK(read("%Y-%j", "2024-366") == "2024-12-31T00:00:00.000000Z");
@@ -101,6 +101,9 @@ TEST_SUITE("time format") {
     CHECK(fault_of("%F %H:%M %p") == "needs both %I and %p, or %H");
     CHECK(fault_of("%s %H") == "has %s and other parts of a time");
     CHECK(fault_of("%Y-%m-%d %j") == "has %j and a month or a day");
+    CHECK(fault_of("%F %M") == "has minutes without an hour");
+    CHECK(fault_of("%F %H:%S") == "has seconds without minutes");
+    CHECK(fault_of("%F %H:%M.%f") == "has %f without seconds");
     CHECK(fault_of("%F %") == "ends in a single %");
   }
 }

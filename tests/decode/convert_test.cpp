@@ -55,6 +55,11 @@ TEST_SUITE("values: numeric") {
     CHECK(read(R"(from="/v",type="numeric")", "0.1000000000000000055511151231257827") ==
           "0.1000000000000000055511151231257827");
   }
+  TEST_CASE("the number in a jsonb value is checked, with any exponent") {
+    for (const char* number : {"1e-9223372036854775808", "1e-9223372036854775807", "0.1e-16383"})
+      CHECK_MESSAGE(read(R"(from="/v",type="jsonb")", number).starts_with("range: contains a number that does not fit"),
+                    number);
+  }
   TEST_CASE("an array has exact elements") {
     CHECK(read(R"(from="/v/*",type="numeric(6,3)[]")", "[1,2.5,null,-0.001]") == "[1.000,2.500,null,-0.001]");
   }
@@ -71,6 +76,8 @@ TEST_SUITE("values: times") {
     for (const char* value : {"\"2026-01-01T08:00:00Z\"", "1767254400000", "\"1767254400000\"", "\"1.1.2026 08:00\""})
       CHECK_MESSAGE(read(options, value) == "2026-01-01T08:00:00.000000Z", value);
     CHECK(read(options, "\"yesterday\"") == "format: matches none of the column's formats: \"yesterday\"");
+    CHECK(read(options, "\"2016-12-31T23:59:60Z\"") ==
+          "format: is a leap second (60), which a database cannot store: \"2016-12-31T23:59:60Z\"");
     CHECK(read(options, "true") == "type: is not a time: true");
     CHECK(read(R"(from="/v",type="timestamp",format="%Y%m%d")", "20260101") == "2026-01-01T00:00:00.000000Z");
     CHECK(read(R"(from="/v",type="timestamp",format="unix")", "\"2026-01-01T08:00:00Z\"") ==
@@ -100,6 +107,10 @@ TEST_SUITE("values: times") {
     CHECK(read(R"(from="/v",type="date",format=["rfc3339","%d.%m.%Y","unix"],timezone="Asia/Tokyo")", "1767193200") ==
           "2026-01-01");
     CHECK(read(R"(from="/v",type="date",format=["rfc3339","%d.%m.%Y"])", "\"1.1.2026\"") == "2026-01-01");
+    CHECK(read(R"(from="/v",type="date",format=["%Y-%d-%m","rfc3339"])", "\"2026-01-02\"") == "2026-02-01");
+    CHECK(read(R"(from="/v",type="date",format=["%Y-%d-%m","rfc3339"])", "\"2026-01-31\"") == "2026-01-31");
+    CHECK(read(R"(from="/v",type="date",timezone="Asia/Tokyo")", "\"9999-12-31T23:00:00Z\"") ==
+          "format: is outside the years 1 to 9999 in UTC: \"9999-12-31T23:00:00Z\"");
     CHECK(read(R"(from="/v",type="date",format=["%d.%m.%Y","rfc3339"])", "\"2026-01-01\"") == "2026-01-01");
   }
   TEST_CASE("times and dates have limits") {

@@ -133,6 +133,18 @@ TEST_SUITE("feed declaration") {
     CHECK(options(R"(type = "timestamp", min = 2020)") ==
           "doors.toml:8: min is not an RFC 3339 time (YYYY-MM-DDThh:mm[:ss[.fraction]][Z|±hh:mm])");
     CHECK(options(R"~(type = "numeric(4,1)", max = 0.25)~") == "doors.toml:8: max has too many decimals");
+    CHECK(options(R"(type = "timestamp", format = ["unix", "%F %T%z"], timezone = "Europe/Berlin")") ==
+          "doors.toml:8: timezone has no effect: every format of the column names its zone");
+    CHECK(options(R"(type = "double", min = nan)") == "doors.toml:8: min is not a number");
+    CHECK(options(R"(type = "integer", min = 2, max = 1)") == "doors.toml:8: max is less than min");
+    CHECK(options(R"(type = "date", min = 2026-01-02, max = 2026-01-01)") == "doors.toml:8: max is less than min");
+    CHECK(options(R"(type = "numeric[]")") ==
+          "doors.toml:8: type \"numeric[]\": an array needs a precision of at most 100");
+    CHECK(parse_feed(with("type = \"text\", required = false, max_length = 10",
+                          "type = \"bigint\", max = 1e12, required = false"),
+                     "doors.toml")
+              .columns[2]
+              .max_cell == std::string("\0\0\0\xe8\xd4\xa5\x10\0", 8));
     CHECK(options(R"(type = "bigint", max = 0.5)") == "doors.toml:8: max is not a whole number");
     CHECK(refusal(with("type = \"text\" }", "type = \"numeric\" }")) ==
           "doors.toml:5: column \"id\" cannot be in a key");

@@ -111,6 +111,15 @@ std::string array_text(Type type, const pqxx::field& field) {
   return out;
 }
 
+// A sum() or avg(). A whole number beyond int64 stays a text.
+Value computed_number(const std::string& text) {
+  if (text.find('.') != std::string::npos)
+    return number_of<double>(text);
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} ? Value{number} : Value{text};
+}
+
 Value value_of(const pqxx::field& field, pqxx::oid type) {
   if (field.is_null())
     return std::monostate{};
@@ -125,10 +134,8 @@ Value value_of(const pqxx::field& field, pqxx::oid type) {
   case k_float4:
   case k_float8:
     return number_of<double>(text);
-  case k_numeric:  // sum() and avg() of integers
-    if (text.find('.') != std::string::npos)
-      return number_of<double>(text);
-    return number_of<std::int64_t>(text);
+  case k_numeric:
+    return computed_number(text);
   case k_timestamptz:
     if (const auto micros = micros_of(text))
       return format_time(*micros);
@@ -142,7 +149,7 @@ Value value_of(const pqxx::field& field, pqxx::oid type) {
   return text;
 }
 
-// A numeric of a table is read as its exact text, as SQLite stores it; one that was computed is a sum or an average.
+// A numeric column of a table is read as its exact text, as SQLite stores it; a computed one is a number.
 pqxx::oid type_of(const pqxx::result& result, pqxx::row::size_type column) {
   const pqxx::oid type = result.column_type(column);
   return type == k_numeric && result.column_table(column) != pqxx::oid_none ? k_text : type;
