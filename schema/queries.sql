@@ -38,14 +38,23 @@ where status = 'accident'
 order by report_time, vehicle_id;
 
 -- 7. What is the latest status of each vehicle, and what did it detect last before that report?
-select s.vehicle_id, s.status, s.report_time, d.detection_time, d.object_type, d.object_value
-from vehicle_status s
-left join detections d
-  on d.vehicle_id = s.vehicle_id
- and d.detection_time = (select max(e.detection_time)
-                         from detection_events e
-                         where e.vehicle_id = s.vehicle_id and e.detection_time <= s.report_time)
-order by s.vehicle_id, d.detection_time, d.ordinal;
+with last as (
+  select s.vehicle_id, s.status, s.report_time,
+         (select max(e.detection_time)
+          from detection_events e
+          where e.vehicle_id = s.vehicle_id and e.detection_time <= s.report_time) as detection_time
+  from vehicle_status s
+)
+select l.vehicle_id, l.status, l.report_time, l.detection_time, d.object_type, d.object_value, d.ordinal
+from last l
+join detections d on d.vehicle_id = l.vehicle_id and d.detection_time = l.detection_time
+union all
+select l.vehicle_id, l.status, l.report_time, l.detection_time, null, null, null
+from last l
+where not exists (select 1
+                  from detections d
+                  where d.vehicle_id = l.vehicle_id and d.detection_time = l.detection_time)
+order by vehicle_id, ordinal, object_type;
 
 -- 8. What did a vehicle detect last?
 select detection_time, object_type, object_value
