@@ -85,7 +85,7 @@ where object_value between 4 and 6
 order by detection_time, vehicle_id, ordinal;
 
 -- 12. When was the last event of each vehicle on each day?
-select vehicle_id, substr(cast(detection_time as text), 1, 10) as day, max(detection_time) as last_event
-from detection_events
-group by vehicle_id, substr(cast(detection_time as text), 1, 10)
+select vehicle_id, day, max(detection_time) as last_event
+from detection_days
+group by vehicle_id, day
 order by vehicle_id, day;

@@ -31,15 +31,19 @@ std::vector<std::string> statements() {
   return all;
 }
 
+void load_samples(Pipeline& p) {
+  for (const char* feed : {"objects_detection", "vehicles_status"})
+    for (const auto& entry : std::filesystem::directory_iterator{source(std::string{"samples/"} + feed)})
+      p.drop(entry.path().filename(), text_of_file(entry.path()));
+  p.run_once();
+}
+
 }  // namespace
 
 TEST_SUITE("queries") {
   TEST_CASE_ON_EACH_STORE("the twelve common queries have the same results on both engines") {
     Pipeline p{target};
-    for (const char* feed : {"objects_detection", "vehicles_status"})
-      for (const auto& entry : std::filesystem::directory_iterator{source(std::string{"samples/"} + feed)})
-        p.drop(entry.path().filename(), text_of_file(entry.path()));
-    p.run_once();
+    load_samples(p);
     const auto all = statements();
     REQUIRE(all.size() == 12);
     std::vector<std::vector<std::string>> answers;
@@ -58,6 +62,35 @@ TEST_SUITE("queries") {
       CAPTURE(i);
       CHECK(answers[i] == first[i]);
     }
+  }
+
+  TEST_CASE("the common queries have the same answers in any time zone and DateStyle of a session") {
+    Pipeline p{fresh_database()};
+    load_samples(p);
+    const auto session = store::open(p.target(), store::Access::read_write, "longshore/tests");
+    const auto answers = [&](const std::string& zone, const std::string& style) {
+      std::string all;
+      for (const std::string& sql : statements()) {
+        session->exec("set timezone = '" + zone + "'");
+        session->exec("set datestyle = '" + style + "'");
+        session->exec("create temporary table answer as " + sql);
+        session->exec("set timezone = 'UTC'");
+        session->exec("set datestyle = 'ISO'");
+        all += store::as_text(
+                   session->exec("select coalesce(string_agg(a::text, ' ' order by ctid), '') from answer a").rows[0][0]) +
+               "\n";
+        session->exec("drop table answer");
+      }
+      return all;
+    };
+    const std::string in_utc = answers("UTC", "ISO, MDY");
+    CHECK(in_utc.find("2026-01-01") != std::string::npos);
+    for (const char* zone : {"America/New_York", "Asia/Kolkata", "Pacific/Kiritimati"})
+      for (const char* style : {"ISO, DMY", "SQL, DMY", "German", "Postgres, MDY"}) {
+        CAPTURE(zone);
+        CAPTURE(style);
+        CHECK(answers(zone, style) == in_utc);
+      }
   }
 
   TEST_CASE("the planner estimates the number of hours in a table of detections") {
