@@ -308,7 +308,7 @@ TEST_SUITE("registry") {
   TEST_CASE("a feed that takes files from a feed declared before it gives a warning") {
     const ScratchDirectory directory;
     const std::string file = directory / "doors.toml";
-    std::ofstream{file} << with("\"doors_*.json\"", "[\"doors_*.json\", \"vehicles_status_[0-4]*\"]");
+    std::ofstream{file} << with("\"doors_*.json\"", "\"doors_*.json\", \"vehicles_status_[0-4]*\"");
     CHECK(Registry::load(directory.path()).shadowed() ==
           std::vector<std::string>{"feed \"doors\" (" + file +
                                    ") shadows feed \"vehicles_status\" (built in): both match names such as "

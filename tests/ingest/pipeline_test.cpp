@@ -78,9 +78,9 @@ columns = [{ name = "id", from = "/id", type = "bigint" }, { name = "vehicle", f
       CHECK(p.run_once() == Exit::ok);
       p.drop("n_a", text);
       CHECK(p.run_once() == Exit::ok);
-      CHECK(p.rows("select file_name, status, name_values from ingest_log order by file_id") ==
-            std::vector<std::string>{R"(n_a|loaded|["n_a"])", R"(n_b|loaded|["n_b"])", R"(n_c|loaded|["n_c"])",
-                                     R"(n_a|duplicate|["n_a"])"});
+      CHECK(p.rows("select file_name, status, name_values from ingest_log order by 1, 2") ==
+            std::vector<std::string>{R"(n_a|duplicate|["n_a"])", R"(n_a|loaded|["n_a"])", R"(n_b|loaded|["n_b"])",
+                                     R"(n_c|loaded|["n_c"])"});
       CHECK(p.one("select count(*) from named") == "6");
       CHECK(p.one("select count(*) from ingest_log where claimed_at is null or claimed_at > started_at") == "0");
       p.check_books();
