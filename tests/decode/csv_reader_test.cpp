@@ -87,8 +87,8 @@ TEST_SUITE("CSV") {
                                "-1,?,8,1e2,\"a,\"\"b\"\"\",false,2026-01-01T08:00:00+01:00,2026-01-02,\"q\"\"\n\"\n");
     CHECK(d.fault == "");
     CHECK(d.rejects.empty());
-    CHECK(d.rows == Rows{R"(7|north|12.5|4|true|2026-01-01T08:00:00Z|2026-01-02|"5")",
-                         R"(8|a,"b"|100|-1|false|2026-01-01T07:00:00Z|2026-01-02|"q\"\n")"});
+    CHECK(d.rows == Rows{R"(7|north|12.5|4|true|2026-01-01T08:00:00.000000Z|2026-01-02|"5")",
+                         R"(8|a,"b"|100|-1|false|2026-01-01T07:00:00.000000Z|2026-01-02|"q\"\n")"});
     CHECK(d.counts.records == 2);
   }
   TEST_CASE("an unquoted empty field is null, a quoted one is the empty text") {

@@ -167,7 +167,7 @@ columns = [
         files.write("m.json", R"([{"v":1},{"v":"a"},{"v":true},{"w":""},{"v":123456789012345678901}])");
     const std::string text = infer({mixed});
     CHECK(text.find("key     = [\"file_name\"]\n") != std::string::npos);
-    CHECK(text.find(R"({ name = "v",         from = "/v",  type = "jsonb", required = false })") != std::string::npos);
+    CHECK(text.find(R"({ name = "v",         from = "/v",   type = "jsonb", required = false })") != std::string::npos);
     CHECK(rows_of({mixed}) == 5);
   }
   TEST_CASE("members that no pointer can name, or that occur twice, are doubts") {
