@@ -33,12 +33,22 @@ table ingest_drift
   last_seen timestamp with time zone not null
   PRIMARY KEY (feed, path)
 
+table ingest_feeds
+  feed text collate "C" not null
+  declaration text collate "C" not null
+  origin text collate "C" not null
+  declared_by text collate "C" not null
+  declared_at timestamp with time zone not null
+  PRIMARY KEY (feed)
+
 table ingest_log
   file_id bigint not null default nextval('ingest_log_file_id_seq'::regclass)
   claim text collate "C"
+  claimed_at timestamp with time zone
   file_name text collate "C" not null
   feed text collate "C"
   sha256 text collate "C"
+  name_values text collate "C" not null default ''::text
   size_bytes bigint
   modified_at timestamp with time zone
   status text collate "C" not null
@@ -62,7 +72,7 @@ table ingest_log
   CHECK ((status = ANY (ARRAY['loading'::text, 'loaded'::text, 'partial'::text, 'failed'::text, 'duplicate'::text, 'unrouted'::text])))
   CREATE INDEX ingest_log_archive_path ON public.ingest_log USING btree (archive_path)
   CREATE UNIQUE INDEX ingest_log_arrival ON public.ingest_log USING btree (file_name, claim)
-  CREATE UNIQUE INDEX ingest_log_content ON public.ingest_log USING btree (feed, sha256) WHERE (status = ANY (ARRAY['loaded'::text, 'partial'::text]))
+  CREATE UNIQUE INDEX ingest_log_content ON public.ingest_log USING btree (feed, sha256, name_values) WHERE (status = ANY (ARRAY['loaded'::text, 'partial'::text]))
   CREATE INDEX ingest_log_large ON public.ingest_log USING btree (feed, size_bytes) WHERE ((size_bytes >= 4194304) AND (status = ANY (ARRAY['loaded'::text, 'partial'::text])))
   CREATE INDEX ingest_log_started_at ON public.ingest_log USING brin (started_at) WITH (autosummarize='on')
   CREATE INDEX ingest_log_status ON public.ingest_log USING btree (status) WHERE (status <> ALL (ARRAY['loaded'::text, 'duplicate'::text]))
@@ -87,7 +97,7 @@ table ingest_rejects
   raw text collate "C"
   PRIMARY KEY (file_id, record_no, field)
 
-table schema_migrations
+table longshore_migrations
   version bigint not null
   name text collate "C" not null
   checksum text collate "C" not null

@@ -28,12 +28,22 @@ CREATE TABLE ingest_drift (
   primary key (feed, path)
 ) strict, without rowid
 
+CREATE TABLE ingest_feeds (
+  feed text not null primary key,
+  declaration text not null,
+  origin text not null,
+  declared_by text not null,
+  declared_at text not null
+) strict, without rowid
+
 CREATE TABLE ingest_log (
   file_id integer primary key autoincrement,
   claim text,
+  claimed_at text,
   file_name text not null,
   feed text,
   sha256 text,
+  name_values text not null default '',
   size_bytes integer,
   modified_at text,
   status text not null
@@ -57,7 +67,7 @@ CREATE TABLE ingest_log (
 ) strict
 CREATE INDEX ingest_log_archive_path on ingest_log (archive_path)
 CREATE UNIQUE INDEX ingest_log_arrival on ingest_log (file_name, claim)
-CREATE UNIQUE INDEX ingest_log_content on ingest_log (feed, sha256) where status in ('loaded', 'partial')
+CREATE UNIQUE INDEX ingest_log_content on ingest_log (feed, sha256, name_values) where status in ('loaded', 'partial')
 CREATE INDEX ingest_log_large on ingest_log (feed, size_bytes) where size_bytes >= 4194304 and status in ('loaded', 'partial')
 CREATE INDEX ingest_log_started_at on ingest_log (started_at)
 CREATE INDEX ingest_log_status on ingest_log (status)
@@ -84,7 +94,7 @@ CREATE TABLE ingest_rejects (
   primary key (file_id, record_no, field)
 ) strict, without rowid
 
-CREATE TABLE schema_migrations (
+CREATE TABLE longshore_migrations (
   version integer primary key,
   name text not null,
   checksum text not null,

@@ -63,9 +63,9 @@ void GeneratedDocument::add(std::string_view record) {
 }
 
 void GeneratedDocument::add_broken(std::string record, Break how) {
-  // with one record per line, a broken line is only a reject; a NUL byte makes the file fail in every layout
+  // with one record per line, a broken line is only a reject; an array of records that does not end fails the file
   if (m_layout == Layout::ndjson)
-    record[record.find(':')] = '\0';
+    record.insert(0, "[");
   else if (how == Break::cut_short)
     record.resize(record.size() / 2);
   else

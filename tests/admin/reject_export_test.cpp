@@ -65,7 +65,7 @@ TEST_SUITE("export of rejected records") {
     const std::string lines = event("v", k_time) + "\n  {\"vehicle_id\": \n" + event("w", "now") + "\r\nnonsense\n";
     load(p, "objects_detection_1.json.gz", gzip(lines));
     CHECK(p.one("select status, rows_rejected from ingest_log") == "partial|3");
-    CHECK(exported(p, 1) == "  {\"vehicle_id\": \n" + event("w", "now") + "\nnonsense\n");
+    CHECK(exported(p, 1) == "{\"vehicle_id\": \n" + event("w", "now") + "\nnonsense\n");
   }
 
   TEST_CASE_ON_EACH_STORE("if not all rejects are stored, the copy is decoded again") {

@@ -117,7 +117,7 @@ TEST_CASE("check --json prints one object per file, with its first rejects") {
       lines[0][0] ==
       "{\"file\":\"" + k_statuses +
           "093000_comma.json\",\"outcome\":\"failed\",\"feed\":\"vehicles_status\",\"records\":0,\"rows\":0,\"rejects\":0,"
-          "\"reason\":\"expected a member name in quotes, found '}'\",\"byte\":166,\"line\":7,\"column\":5,"
+          "\"reason\":\"expected a member name in quotes: found '}'\",\"byte\":166,\"line\":7,\"column\":5,"
           "\"first_rejects\":[]}");
   CHECK(lines[1][0].find("\"outcome\":\"partial\"") != std::string::npos);
   CHECK(lines[1][0].find("\"first_rejects\":[{\"record_no\":3,\"byte_offset\":212,\"field\":\"\"") !=

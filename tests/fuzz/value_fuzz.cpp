@@ -19,7 +19,7 @@ void must(bool holds) {
     std::abort();
 }
 
-// Pairs of columns: what a cell of the first one looks like as text is read by the second one as the same cell.
+// The text of a cell is read by its column as the same cell: each one is coerced, or a time that accepts RFC 3339.
 Feed columns() {
   return parse_feed(R"~(
 name    = "values"
@@ -28,7 +28,7 @@ records = [""]
 table   = "values"
 key     = ["k"]
 columns = [
-  { name = "k",  from = "/k",  type = "integer" },
+  { name = "k",  from = "/k",  type = "integer", coerce = true },
   { name = "a",  from = "/a",  type = "integer", coerce = true, min = -5, max = 100000 },
   { name = "b",  from = "/b",  type = "bigint", coerce = true, empty = "null", required = false },
   { name = "c",  from = "/c",  type = "numeric(12,2)", coerce = true },
@@ -38,8 +38,7 @@ columns = [
   { name = "g",  from = "/g",  type = "text", coerce = true, max_length = 64 },
   { name = "h",  from = "/h",  type = "text", values = { v = "view", c = "click" } },
   { name = "i",  from = "/i",  type = "timestamp", timezone = "Europe/Berlin" },
-  { name = "j",  from = "/j",  type = "timestamp", timezone = "America/New_York",
-    format = ["rfc3339", "unix_ns", "%a, %d %b %Y %T %z", "%d/%m/%y %I:%M %p", "%Y-%j %R:%S.%f", "%s"] },
+  { name = "j",  from = "/j",  type = "timestamp", timezone = "America/New_York", format = ["rfc3339", "unix_ns", "%a, %d %b %Y %T %z", "%d/%m/%y %I:%M %p", "%Y-%j %R:%S.%f", "%s"] },
   { name = "l",  from = "/l",  type = "timestamp", format = ["rfc3339", "unix_ms"], min = 1970-01-01T00:00:00Z },
   { name = "m",  from = "/m",  type = "date", timezone = "Asia/Tokyo", format = ["rfc3339", "unix", "%d.%m.%Y"] },
   { name = "n",  from = "/n",  type = "jsonb" },
