@@ -270,7 +270,9 @@ columns = [
       CHECK(verify(timeless).err == "no differences\n");
       declare("key = [\"unit\", \"seq\"]\nlatest = { table = \"docs_now\", key = [\"unit\"], newest = \"at\" }\n");
       Pipeline{timeless.target(), Registry::load(feeds.path())}.run_once();
-      CHECK(verify(timeless).err == "no differences\n");  // the new table was filled from the history
+      // the new table was filled from the history
+      CHECK(verify(timeless).err ==
+            "no differences; not compared, because some of their rows may be older than --since: 1 file\n");
     });
   }
 
