@@ -104,7 +104,7 @@ void RecordBuilder::key(std::string_view name) {
 }
 
 // The node of the value that begins now: a member of the last key's name, or an element of the current array.
-const Node* RecordBuilder::enter_value() {
+[[gnu::always_inline]] inline const Node* RecordBuilder::enter_value() {
   if (m_frames.empty() || !m_frames.back().array)
     return m_next;
   Frame& array = m_frames.back();
@@ -156,15 +156,15 @@ void RecordBuilder::take(const Node& node, const Scalar& value) {
 void RecordBuilder::take_slot(std::size_t slot, const Scalar& value) {
   const Column& column = column_of(slot);
   if (column.is_plain)
-    return take_value(slot, value);
+    return take_value(slot, column, value);
   Scalar selected = value;
   if (!select_value(column, selected, m_reason))
     return fail_slot(slot, m_reason, value_offset());
-  take_value(slot, selected);
+  take_value(slot, column, selected);
 }
 
-void RecordBuilder::take_value(std::size_t slot, const Scalar& value) {
-  const Column& column = column_of(slot);
+[[gnu::always_inline]] inline void RecordBuilder::take_value(std::size_t slot, const Column& column,
+                                                             const Scalar& value) {
   Gathered& gathered = m_gathered[slot];
   gathered.present = true;
   if (value.kind == Scalar::Kind::null) {
@@ -401,8 +401,6 @@ void RecordBuilder::assemble_rest(std::size_t column) {
   m_cells[column] = {false, m_rest.view()};
 }
 
-bool RecordBuilder::has_read_member() const {
-  return std::ranges::any_of(m_gathered, &Gathered::present);
-}
+bool RecordBuilder::has_read_member() const { return std::ranges::any_of(m_gathered, &Gathered::present); }
 
 }  // namespace longshore::decode

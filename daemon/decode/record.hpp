@@ -84,7 +84,7 @@ class RecordBuilder {
   const Node* enter_value();
   void take(const Node& node, const Scalar& value);
   void take_slot(std::size_t slot, const Scalar& value);
-  void take_value(std::size_t slot, const Scalar& value);
+  void take_value(std::size_t slot, const Column& column, const Scalar& value);
   void fail_slot(std::size_t slot, Reason reason, std::size_t offset);
   void fail_rest(Reason reason, std::size_t offset);
   void fail_record(Reason reason, std::size_t offset);

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,26 +41,38 @@ std::string_view type_name(Type type);
 // pg_type.oid of the scalar; fixed for built-in types.
 std::int32_t type_oid(Type type);
 
+// Network order to that of this machine, and back.
+template <class Bits>
+constexpr Bits network_order(Bits bits) {
+  if constexpr (std::endian::native == std::endian::big || sizeof(Bits) == 1)
+    return bits;
+  else if constexpr (sizeof(Bits) == 2)
+    return __builtin_bswap16(bits);
+  else if constexpr (sizeof(Bits) == 4)
+    return __builtin_bswap32(bits);
+  else
+    return __builtin_bswap64(bits);
+}
+
+// Inlined always: these are most of the work of a cell, and a call costs more than they do.
 template <class Int>
-void set_int(char* at, Int value) {
-  const auto bits = static_cast<std::make_unsigned_t<Int>>(value);
-  for (std::size_t i = 0; i < sizeof(Int); ++i)
-    at[i] = static_cast<char>(static_cast<unsigned char>(bits >> (8 * (sizeof(Int) - 1 - i))));
+[[gnu::always_inline]] inline void set_int(char* at, Int value) {
+  const auto bits = network_order(static_cast<std::make_unsigned_t<Int>>(value));
+  std::memcpy(at, &bits, sizeof bits);
 }
 
 template <class Int, class Buffer>  // Bytes or std::string
-void put_int(Buffer& out, Int value) {
+[[gnu::always_inline]] inline void put_int(Buffer& out, Int value) {
   char bytes[sizeof(Int)];
   set_int(bytes, value);
   out.append(bytes, sizeof(Int));
 }
 
 template <class Int>
-Int get_int(const char* bytes) {
+[[gnu::always_inline]] inline Int get_int(const char* bytes) {
   std::make_unsigned_t<Int> bits = 0;
-  for (std::size_t i = 0; i < sizeof(Int); ++i)
-    bits = static_cast<std::make_unsigned_t<Int>>((std::uint64_t{bits} << 8) | static_cast<unsigned char>(bytes[i]));
-  return static_cast<Int>(bits);
+  std::memcpy(&bits, bytes, sizeof bits);
+  return static_cast<Int>(network_order(bits));
 }
 
 template <class Buffer>

@@ -4,10 +4,22 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <limits>
 #include <stdexcept>
 
 namespace longshore {
+namespace {
+
+// Number of fields, the cells with their lengths, and the hash with its length.
+std::uint32_t tuple_size(std::span<const RowBatch::Cell> cells) {
+  std::size_t size = 2 + 12;
+  for (const RowBatch::Cell& cell : cells)
+    size += 4 + (cell.null ? 0 : cell.bytes.size());
+  return static_cast<std::uint32_t>(size);
+}
+
+}  // namespace
 
 void RowBatch::add(std::span<const Cell> cells, std::uint32_t file) {
   constexpr std::size_t k_most_bytes = std::size_t{3} << 30;  // offsets of rows have 32 bits
@@ -23,15 +35,20 @@ void RowBatch::add(std::span<const Cell> cells, std::uint32_t file) {
   put_int(m_arena, hash ^ std::numeric_limits<std::int64_t>::min());
   row.key_size = static_cast<std::uint32_t>(m_arena.size() - row.at);
 
-  put_int(m_arena, static_cast<std::int16_t>(cells.size() + 2));
+  row.tuple_size = tuple_size(cells);
+  char* at = m_arena.grow(row.tuple_size);
+  set_int(at, static_cast<std::int16_t>(cells.size() + 2));
+  at += 2;
   for (const Cell& cell : cells) {
-    put_int(m_arena, cell.null ? std::int32_t{-1} : static_cast<std::int32_t>(cell.bytes.size()));
-    if (!cell.null)
-      m_arena.append(cell.bytes);
+    set_int(at, cell.null ? std::int32_t{-1} : static_cast<std::int32_t>(cell.bytes.size()));
+    at += 4;
+    if (cell.null || cell.bytes.empty())
+      continue;
+    std::memcpy(at, cell.bytes.data(), cell.bytes.size());
+    at += cell.bytes.size();
   }
-  put_int(m_arena, std::int32_t{8});
-  put_int(m_arena, hash);
-  row.tuple_size = static_cast<std::uint32_t>(m_arena.size() - row.at) - row.key_size;
+  set_int(at, std::int32_t{8});
+  set_int(at + 4, hash);
   m_rows.push_back(row);
 }
 
