@@ -93,7 +93,8 @@ TEST_SUITE("drift") {
   }
 
   TEST_CASE("the printed columns are a valid declaration, without members that are read now") {
-    const Feed& feed = *built_in().find("vehicles_status");
+    const Registry registry = built_in();
+    const Feed& feed = *registry.find("vehicles_status");
     const std::vector<store::DriftRow> rows = {{"f", "/status", "text", 1, 1, 1, 0, 0},
                                                {"f", "/Speed-KM", "double", 1234, 17, 90, 0, 0},
                                                {"f", "/x/report_time", "timestamp", 1, 4, 4, 0, 0},
