@@ -40,8 +40,8 @@ struct Node {
   const Node* element_at(std::uint64_t index) const {
     if (element)
       return element.get();
-    for (const auto& [number, node] : indexed)
-      if (number == index)
+    for (const auto& [position, node] : indexed)
+      if (position == index)
         return node;
     return nullptr;
   }
