@@ -127,15 +127,16 @@ TEST_SUITE("crash") {
     server.start();
     Pipeline p{server.fresh_database()};
     p.run_once();
-    drop_poison_and_others(p, 2);
     p.config.once = false;
     pid_t backend = 0;
     {
+      DaemonProcess daemon{p};
+      REQUIRE(daemon.wait_for_log("watches"));
       // the lock keeps the loader's statement waiting, so that the signal arrives during a statement
       const auto other = store::open(p.target(), store::Access::read_write, "longshore/tests");
       other->exec("begin");
       other->exec("lock table ingest_log in access exclusive mode");
-      DaemonProcess daemon{p};
+      drop_poison_and_others(p, 2);
       REQUIRE(eventually([&] {
         const auto found = server.exec("select pid from pg_stat_activity where wait_event_type = 'Lock'");
         backend = found.empty() ? 0 : static_cast<pid_t>(store::as_int(found.rows[0][0]));
