@@ -94,7 +94,10 @@ TEST_SUITE("replay") {
     for (const auto& [name, content] : files)
       load(p, name, content);
     const Registry wider = with(p.registry, "objects_detection", [](Feed& feed) {
-      feed.columns.push_back({"weather", {Type::text, false}, false, {"/weather"}, 256, {}, {}});
+      Column& weather = feed.columns.emplace_back();
+      weather.name = "weather";
+      weather.required = false;
+      weather.from = {"/weather"};
     });
     store::migrate(*store::open(target, store::Access::read_write, "longshore/test"), wider);
 
