@@ -1,6 +1,13 @@
 -- The tables that the migrations create, as the database's catalog lists them. For reading only: a test compares
 -- this file with a new database, and LONGSHORE_RENEW_SNAPSHOTS=1 writes it again.
 
+view detection_days
+  vehicle_id text collate "C"
+  day date
+  detection_time timestamp with time zone
+  file_id bigint
+  as SELECT detection_events.vehicle_id, ((detection_events.detection_time AT TIME ZONE 'UTC'::text))::date AS day, detection_events.detection_time, detection_events.file_id FROM detection_events;
+
 table detection_events
   vehicle_id text collate "C" not null
   detection_time timestamp with time zone not null

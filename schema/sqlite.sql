@@ -1,6 +1,10 @@
 -- The tables that the migrations create, as the database's catalog lists them. For reading only: a test compares
 -- this file with a new database, and LONGSHORE_RENEW_SNAPSHOTS=1 writes it again.
 
+CREATE VIEW detection_days as
+select vehicle_id, substr(detection_time, 1, 10) as day, detection_time, file_id
+from detection_events
+
 CREATE TABLE detection_events (
   vehicle_id text not null,
   detection_time text not null,
