@@ -2,9 +2,12 @@
 
 #include "base/log.hpp"
 #include "ingest/read_document.hpp"
+#include "ingest/tracked_source.hpp"
 
 #include <algorithm>
 #include <array>
+#include <exception>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -18,12 +21,22 @@ struct Refused {
   Error error;
 };
 
-// Loads the rows in the order of the document. Each window that is refused is halved.
+// A deferred constraint would refuse only the COMMIT.
+void begin_trial(store::Session& session) {
+  session.begin();
+  if (session.engine() == store::Engine::postgres)
+    session.exec("set constraints all immediate");
+}
+
+// Loads the rows in the order of the document. Each window that is refused is halved. A window that is accepted is
+// rolled back at once: else its rows and its locks, which loaders wait for, would stay until the end of the search.
 class RefusalSearch : public decode::Sink {
  public:
-  RefusalSearch(const File& file, std::size_t limit, const decode::Decoded& decoded, store::Session& session)
+  // `sent` is called after each window.
+  RefusalSearch(const File& file, std::size_t limit, const decode::Decoded& decoded, store::Session& session,
+                std::function<void()> sent)
       : m_last(*file.feed), m_rows(*file.feed), m_file_id(file.file_id), m_limit(limit), m_decoded(decoded),
-        m_session(session) {}
+        m_session(session), m_sent(std::move(sent)) {}
 
   RowBatch& window() override { return m_last; }
 
@@ -39,6 +52,7 @@ class RefusalSearch : public decode::Sink {
   void reject(Reject) override {}
 
   void finish_window() {
+    begin_trial(m_session);
     m_file_ids.assign(m_rows.size(), m_file_id);
     std::size_t begin = 0;
     std::size_t end = m_rows.size();
@@ -56,6 +70,8 @@ class RefusalSearch : public decode::Sink {
       if (auto found = try_rows(begin, end))
         throw Refused{m_places[begin].record_no, m_places[begin].offset, *found};
     }
+    m_session.rollback();
+    m_sent();
     m_rows.clear();
     m_places.clear();
   }
@@ -84,19 +100,20 @@ class RefusalSearch : public decode::Sink {
   std::size_t m_limit;
   const decode::Decoded& m_decoded;
   store::Session& m_session;
+  std::function<void()> m_sent;
 };
 
 std::optional<Refused> search(const spool::Claim& claim, const File& file, Context& context, store::Session& session) {
-  session.begin();
-  if (session.engine() == store::Engine::postgres)
-    session.exec("set constraints all immediate");  // a deferred one would refuse only the COMMIT
   const Fd fd = context.workspace.open(claim, file.entry.name);
   decode::FileSource raw{fd.get(), file.row.file_name};
+  TrackedSource source{raw, file.row, context};
   decode::Decoder decoder{*file.feed, limits_of(context.config)};
   ReadResult result;
-  RefusalSearch sink{file, context.config.window_bytes, result.decoded, session};
+  RefusalSearch sink{file, context.config.window_bytes, result.decoded, session, [&source] {
+                       source.report_progress();
+                     }};
   try {
-    read_document(raw, facts_of(file), context.config, decoder, sink, 0, result);
+    read_document(source, facts_of(file), context.config, decoder, sink, 0, result);
     sink.finish_window();
   } catch (const Refused& refused) {
     return refused;
@@ -108,7 +125,8 @@ std::optional<Refused> search(const spool::Claim& claim, const File& file, Conte
 Position position_of(std::uint64_t offset, const spool::Claim& claim, const File& file, Context& context) {
   const Fd fd = context.workspace.open(claim, file.entry.name);
   decode::FileSource raw{fd.get(), file.row.file_name};
-  const auto document = decode::document_of(raw, file.entry.name, context.config.max_document_bytes);
+  TrackedSource source{raw, file.row, context};
+  const auto document = decode::document_of(source, file.entry.name, context.config.max_document_bytes);
   Position position{offset, 1, 1};
   std::array<char, std::size_t{64} << 10> buffer;
   while (offset > 0) {
@@ -147,9 +165,9 @@ Error name_refused_record(const Error& refusal, const spool::Claim& claim, const
         .at(position_of(refused->offset, claim, file, context))
         .with_code(refused->error.code())
         .with_constraint(refused->error.constraint());
-  } catch (const Error& error) {  // the file fails anyway, only without the number
+  } catch (const std::exception& exception) {  // the file fails anyway, only without the number
     session.rollback();
-    log::debug("{}: the refused record was not found: {}", file.row.file_name, error.what());
+    log::debug("{}: the refused record was not found: {}", file.row.file_name, exception.what());
     return refusal;
   }
 }

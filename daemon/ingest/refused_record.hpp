@@ -1,5 +1,5 @@
-// Finds the record of a file that the database refuses. It costs one more load of the file up to that record, in a
-// transaction that is rolled back, and is done only when the file has failed.
+// Finds the record of a file that the database refuses. It costs one more load of the file up to that record, in
+// transactions of one window that are rolled back, and is done only when the file has failed.
 #pragma once
 
 #include "base/error.hpp"
@@ -11,7 +11,8 @@
 namespace longshore::ingest {
 
 // `refusal` is the error of the load (store::is_refused_row). Returns an error that names the first refused record, its
-// place, and the rule; or `refusal` itself if no record is refused on its own. No transaction may be open.
+// place, and the rule. Returns `refusal` itself if no record of any window is refused, if the search fails, or if a stop
+// that cannot wait interrupts it. No transaction may be open.
 Error name_refused_record(const Error& refusal, const spool::Claim& claim, const File& file, Context& context,
                           store::Session& session);
 

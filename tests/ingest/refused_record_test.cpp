@@ -1,6 +1,7 @@
 // A rule of the administrator refuses a row: the file fails, and the first such record is named.
 #include "ingest/refused_record.hpp"
 
+#include "ingest/run.hpp"
 #include "support/each_store.hpp"
 #include "support/pipeline.hpp"
 #include "support/records.hpp"
@@ -10,6 +11,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+
+#include <sys/stat.h>
 
 using namespace longshore;
 using namespace longshore::test;
@@ -102,5 +105,51 @@ TEST_SUITE("refused records") {
     CHECK_MESSAGE(error.find("no_unwanted") != std::string::npos, error);
     CHECK(p.one("select count(*) from vehicle_status_history") == "0");
     p.check_books();
+  }
+
+  TEST_CASE_ON_EACH_STORE("a rule on the latest table is found behind windows that are accepted") {
+    Pipeline p{target};
+    add_rules(p);
+    p.config.large_file = 10'000;
+    p.config.window_bytes = 20'000;
+    std::string records;
+    for (int i = 0; i < 2'000; ++i)
+      records += (i ? ",\n" : "") +
+                 (i == 1'234 ? status("w", k_time, "unwanted") : status("v" + std::to_string(i % 50), k_time, "driving"));
+    p.drop("vehicles_status_1.json", statuses(records));
+    CHECK(p.run_once() == Exit::bad_data);
+    const std::string error = p.one("select error from ingest_log");
+    CHECK_MESSAGE(error.starts_with("the database refuses record 1235: database"), error);
+    CHECK(p.one("select count(*) from vehicle_status_history") == "0");
+    CHECK(p.one("select count(*) from vehicle_status") == "0");
+    p.check_books();
+  }
+
+  TEST_CASE_ON_EACH_STORE("a stop that cannot wait ends the search: the refusal stays as it was") {
+    Pipeline p{target};
+    add_rules(p);
+    p.drop("objects_detection_1.json", events(event("zz", k_time, k_seven)));
+    const spool::Directories directories{p.config.landing, p.config.work, p.config.processed, p.config.failed};
+    spool::Workspace workspace{directories, "search"};
+    ingest::Context context{p.config, p.registry, directories, workspace, p.target(), ingest::no_observer()};
+    struct stat st {};
+    REQUIRE(::stat((p.config.landing + "/objects_detection_1.json").c_str(), &st) == 0);
+    ingest::File file;
+    file.entry = spool::candidate_of("objects_detection_1.json", st);
+    file.feed = p.registry.find("objects_detection");
+    file.row.file_name = file.entry.name;
+    const spool::Claim claim = workspace.claim({&file.entry, 1});
+    REQUIRE(claim.files.size() == 1);
+    const auto session = store::open(p.target(), store::Access::read_write, "longshore/tests");
+    const Error refusal{Fault::bad_file, "refused"};
+
+    const Error found = ingest::name_refused_record(refusal, claim, file, context, *session);
+    CHECK_MESSAGE(std::string{found.what()}.starts_with("the database refuses record 1: database"), found.what());
+    CHECK(context.totals.bytes == 0);  // the file was counted when it was loaded
+
+    context.stop = ingest::Stop::now;
+    CHECK(ingest::name_refused_record(refusal, claim, file, context, *session).what() == std::string{"refused"});
+    CHECK_FALSE(session->in_transaction());
+    CHECK(p.one("select count(*) from detection_events") == "0");
   }
 }
