@@ -87,7 +87,8 @@ std::vector<JobFollowUp> Loader::run(Job job) {
         follow_ups.push_back(std::move(follow_up));
     crash_point("before_archive");
     archive(job, m_context, m_archive, session());
-    end_outage();
+    if (job.committed || (m_context.outage && database_answers()))  // without a commit, nothing may have been sent
+      end_outage();
   } catch (const std::exception& exception) {
     for (JobFollowUp& follow_up : recover(as_error(exception), std::move(job)))
       follow_ups.push_back(std::move(follow_up));
@@ -121,6 +122,8 @@ std::vector<File> Loader::commit(Job& job) {
     m_large.load(job, session());
   else
     leavers = m_small.load(job, session());
+  if (!job.committed)
+    return leavers;  // every file left the job
   ++m_context.commits;
   for (const File& file : job.files) {
     m_context.drift.add(file.row, file.file_id, file.unread);
