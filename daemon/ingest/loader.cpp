@@ -96,9 +96,10 @@ std::vector<JobFollowUp> Loader::run(Job job) {
   return follow_ups;
 }
 
-// The files of paused feeds leave the job. Outcomes that are fixed are recorded.
+// The files of paused feeds leave the job. Outcomes that are fixed are recorded. During an outage they stay: this job
+// may be the only one that is tried, and that can find the outage over.
 std::optional<Job> Loader::take_paused(Job& job) const {
-  if (job.committed || m_context.paused.is_empty())
+  if (job.committed || m_context.outage || m_context.paused.is_empty())
     return {};
   const auto stays = [&](const File& file) { return is_outcome_fixed(file) || !m_context.paused.contains(file.feed); };
   const auto first = std::stable_partition(job.files.begin(), job.files.end(), stays);
