@@ -6,6 +6,7 @@
 #include "ingest/open_store.hpp"
 #include "spool/work/crash_counter.hpp"
 
+#include <exception>
 #include <optional>
 #include <utility>
 
@@ -13,14 +14,16 @@ namespace longshore::ingest {
 
 namespace {
 
-// The counts since the last minute. They are lost if the database is unavailable.
-void write_rest(Context& context, store::Session& session) {
+// The counts since the last minute. They are lost if the database is unavailable. The session of the start was idle for
+// the whole run: its connection may be closed.
+void write_rest(Context& context) {
   if (context.drift.is_empty() || context.outage || context.stop == Stop::now)
     return;
   try {
-    context.drift.write(session, context.observer);
-  } catch (const Error& error) {
-    log::warn("members that no column reads were not written: {}", error.what());
+    const auto session = store::open(context.target, store::Access::read_write, "longshore/end");
+    context.drift.write(*session, context.observer);
+  } catch (const std::exception& exception) {
+    log::warn("members that no column reads were not written: {}", exception.what());
   }
 }
 
@@ -49,7 +52,7 @@ Exit run(Setup setup, observe::Observer& observer, const std::function<Setup()>&
     {
       Daemon daemon{context, signals, read_setup, std::move(handover)};
       const auto exit = daemon.run();
-      write_rest(context, *session);
+      write_rest(context);
       if (exit)
         return *exit;
       next = daemon.take_next_setup();
