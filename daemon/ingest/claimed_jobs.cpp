@@ -9,7 +9,9 @@ namespace longshore::ingest {
 namespace {
 
 // With this many refused jobs nothing more is claimed: further files stay in the landing directory.
-constexpr std::size_t k_most_refused = 64;
+constexpr std::ptrdiff_t k_most_refused = 64;
+// Jobs that wait for the clock, for up to an hour: a producer with wrong times must not soon stop the other feeds.
+constexpr std::ptrdiff_t k_most_ahead = 512;
 // Jobs that wait for a lock, or for an idle loader after a split, usually finish together.
 constexpr std::size_t k_most_waiting = 4096;
 constexpr unsigned k_most_crashes = 3;
@@ -133,10 +135,11 @@ std::optional<ClaimedJobs::Clock::time_point> ClaimedJobs::next_due(bool large_a
 
 bool ClaimedJobs::is_full() const {
   const auto is_refused = [](const Waiting& waiting) {
-    return waiting.is_delayed && waiting.job.failures.locks_lost == 0;
+    return waiting.is_delayed && waiting.job.failures.locks_lost == 0 && waiting.job.failures.clock_waits == 0;
   };
-  return m_waiting.size() >= k_most_waiting ||
-         static_cast<std::size_t>(std::ranges::count_if(m_waiting, is_refused)) >= k_most_refused;
+  const auto is_ahead = [](const Waiting& waiting) { return waiting.job.failures.clock_waits > 0; };
+  return m_waiting.size() >= k_most_waiting || std::ranges::count_if(m_waiting, is_refused) >= k_most_refused ||
+         std::ranges::count_if(m_waiting, is_ahead) >= k_most_ahead;
 }
 
 std::string ClaimedJobs::move_error() const {

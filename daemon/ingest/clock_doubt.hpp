@@ -20,6 +20,8 @@ namespace longshore::ingest {
 inline constexpr std::chrono::minutes k_clock_tolerance{1};
 // Error::code() of a fault that is a wrong clock.
 inline constexpr std::string_view k_clock_is_wrong = "CLOCK";
+// Error::code() of a file that waits because its records are dated ahead.
+inline constexpr std::string_view k_waits_for_clock = "AHEAD";
 inline constexpr std::string_view k_mostly_ahead =
     "more than half of the file's records are dated ahead of this host's clock, which may be wrong";
 
@@ -27,6 +29,9 @@ inline constexpr std::string_view k_mostly_ahead =
 // ledger by more than the tolerance. One short query.
 void check_clock(store::Session& session);
 
+inline Error mostly_ahead() {
+  return Error{Fault::transient, std::string{k_mostly_ahead}}.with_code(std::string{k_waits_for_clock});
+}
 inline bool is_mostly_ahead(const decode::Decoded& decoded) { return 2 * decoded.ahead > decoded.records; }
 
 class ClockDoubt {

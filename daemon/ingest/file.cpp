@@ -77,6 +77,7 @@ void set_recorded_before(File& file, const store::Arrival& arrival) {
 void set_outgrown(File& file) { file.state = FileState::outgrown; }
 
 void set_ahead(File& file) {
+  file.rejects.clear();  // it may wait for an hour
   file.state = FileState::ahead;
   file.was_ahead = true;
 }

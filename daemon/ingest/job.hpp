@@ -5,6 +5,7 @@
 #include "ingest/file.hpp"
 #include "spool/work/workspace.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -20,9 +21,10 @@ struct Failures {
   unsigned locks_lost = 0;
   unsigned losses = 0;                        // it met an outage or lost the connection while other jobs succeeded
   unsigned outages = 0;                       // no job succeeded: not counted against the files
+  unsigned clock_waits = 0;                   // most records were dated ahead of this host's clock: see clock_wait()
   std::optional<std::uint64_t> commits_seen;  // Context::commits at the last outage or lost connection
 
-  unsigned total() const { return refusals + locks_lost + losses + outages; }
+  unsigned total() const { return refusals + locks_lost + losses + outages + clock_waits; }
 };
 
 struct Job {
@@ -40,9 +42,17 @@ struct Job {
   Failures failures{};
 };
 
-// False for the last attempt that the retry policy allows: then records that are dated ahead become rejects.
+// How long files wait in all for a clock that may be wrong, in pauses of retry_last. With config.once: config.wait.
+inline constexpr std::chrono::hours k_clock_patience{1};
+
+// The next pause of such a file. Zero after the last one: then records that are dated ahead become rejects.
+inline std::chrono::milliseconds clock_wait(const Failures& failures, const config::Config& config) {
+  const std::chrono::milliseconds patience = config.once ? config.wait : k_clock_patience;
+  const auto left = patience - failures.clock_waits * config.retry_last;
+  return std::clamp(left, std::chrono::milliseconds{0}, config.retry_last);
+}
 inline bool may_wait_for_clock(const Job& job, const config::Config& config) {
-  return job.failures.refusals + 1 < config.refusals;
+  return clock_wait(job.failures, config).count() > 0;
 }
 
 // Files in the landing directory whose names match no feed. The ledger records each once; the files stay.

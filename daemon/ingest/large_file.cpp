@@ -127,7 +127,7 @@ void LargeFile::send_rows(Job& job, const Fd& fd, store::Session& session) {
     if (!file.was_ahead)
       m_context.clock.file_waits(file.row.file_name);
     set_ahead(file);
-    throw Error{Fault::transient, std::string{k_mostly_ahead}};
+    throw mostly_ahead();
   }
   if (result.bad_file)
     throw *result.bad_file;

@@ -43,12 +43,14 @@ Error limit_reached(const Error& error, const Failures& failures) {
                                     (is_lost ? " tries, while other files were loaded: " : " tries: ") + error.what()};
 }
 
-// Moves the second half of the job's files into a new job. Both keep the count of lost locks, the others start at 0.
+// Moves the second half of the job's files into a new job. Both keep the counts of lost locks and of waits for the clock,
+// the others start at 0.
 Job split(Job& job) {
   Job half;
   half.kind = job.kind;
   half.claim = job.claim;
   half.failures.locks_lost = job.failures.locks_lost;
+  half.failures.clock_waits = job.failures.clock_waits;
   job.failures.refusals = job.failures.losses = job.failures.outages = 0;
   const auto middle = job.files.begin() + static_cast<std::ptrdiff_t>(job.files.size() / 2);
   half.files.assign(std::make_move_iterator(middle), std::make_move_iterator(job.files.end()));
@@ -151,8 +153,7 @@ std::vector<JobFollowUp> Loader::follow_ups_of(const Job& job, std::vector<File>
       follow_ups.push_back({large_job(job.claim, std::move(file))});
   if (waiting.files.empty())
     return follow_ups;
-  const Error error{Fault::transient, std::string{k_mostly_ahead}};
-  Delay pause = delay(Action::retry_later, error, {}, waiting.failures, subject_of(waiting));
+  Delay pause = delay(Action::retry_later, mostly_ahead(), {}, waiting.failures, subject_of(waiting));
   follow_ups.push_back({std::move(waiting), std::move(pause)});
   return follow_ups;
 }
@@ -295,12 +296,15 @@ Delay Loader::delay(Action action, const Error& error, const Conditions& conditi
       log::warn("{}; files wait, next try in {} ms", error.what(), time.count());
     return {time, error.what()};
   }
-  unsigned& count = error.fault() == Fault::contention ? failures.locks_lost
+  const bool is_clock_wait = error.code() == k_waits_for_clock;
+  const auto clock_pause = clock_wait(failures, m_context.config);
+  unsigned& count = is_clock_wait                        ? failures.clock_waits
+                    : error.fault() == Fault::contention ? failures.locks_lost
                     : !is_connection_fault(error)      ? failures.refusals
                     : conditions.others_succeed        ? failures.losses
                                                        : failures.outages;
   const unsigned tries = ++count;
-  const auto time = pause(tries);
+  const auto time = is_clock_wait ? clock_pause : pause(tries);
   log::warn("{}: {}; try {} in {} ms", subject, error.what(), tries + 1, time.count());
   return {time, ""};
 }

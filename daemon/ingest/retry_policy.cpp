@@ -1,5 +1,7 @@
 #include "ingest/retry_policy.hpp"
 
+#include "ingest/clock_doubt.hpp"
+
 #include <algorithm>
 #include <random>
 
@@ -32,7 +34,7 @@ Action decide(const Error& error, const FailedWork& work, const Conditions& cond
   case Fault::transient:
     if (!conditions.database_answers)
       return Action::declare_outage;
-    if (!work.can_fail || failures.refusals + 1 < limits.refusals)
+    if (!work.can_fail || error.code() == k_waits_for_clock || failures.refusals + 1 < limits.refusals)
       return Action::retry_later;
     return alone ? Action::fail_file : Action::split;
   case Fault::disconnected:

@@ -3,6 +3,7 @@
 
 #include "admin/replay.hpp"
 #include "base/time.hpp"
+#include "ingest/job.hpp"
 #include "support/each_store.hpp"
 #include "support/pipeline.hpp"
 #include "support/records.hpp"
@@ -17,9 +18,11 @@ namespace {
 
 constexpr const char* k_far = "2099-01-01T00:00:00Z";
 
+// A file that waits for the clock is tried three times: at 0, 20 and 30 ms.
 void quick_retries(Pipeline& p) {
-  p.config.refusals = 3;
+  p.config.refusals = 2;  // does not count for it
   p.config.retry_first = p.config.retry_last = 20ms;
+  p.config.wait = 30ms;
 }
 
 void exec(Pipeline& p, const std::string& sql) {
@@ -67,6 +70,33 @@ TEST_SUITE("clock") {
             std::vector<std::string>{"vehicles_status_1.json", "vehicles_status_3.json"});
       p.check_books();
     }
+  }
+
+  TEST_CASE_ON_EACH_STORE("run --once without --wait does not wait for the clock") {
+    Pipeline p{target};
+    p.drop("vehicles_status_1.json", statuses(status("v", k_far, "driving")));
+    CHECK(p.run_once() == Exit::bad_data);
+    CHECK(p.rows("select status, attempt, rows_rejected from ingest_log") == std::vector<std::string>{"failed|1|1"});
+    p.check_books();
+  }
+
+  TEST_CASE("a daemon waits for the clock for an hour, run --once for --wait, and never longer") {
+    config::Config config;
+    ingest::Failures failures;
+    config.retry_last = 25min;
+    CHECK(ingest::clock_wait(failures, config) == 25min);
+    failures.clock_waits = 2;
+    CHECK(ingest::clock_wait(failures, config) == 10min);
+    failures.clock_waits = 3;
+    CHECK(ingest::clock_wait(failures, config) == 0min);
+
+    config.once = true;
+    failures.clock_waits = 0;
+    CHECK(ingest::clock_wait(failures, config) == 0min);
+    config.wait = 1min;
+    CHECK(ingest::clock_wait(failures, config) == 1min);
+    failures.clock_waits = 1;
+    CHECK(ingest::clock_wait(failures, config) == 0min);
   }
 
   TEST_CASE_ON_EACH_STORE("a clock behind the ledger: nothing is claimed, and the run ends; up to a minute is accepted") {

@@ -1,6 +1,8 @@
 // The retry policy as a table: for each fault and situation, the action.
 #include "ingest/retry_policy.hpp"
 
+#include "ingest/clock_doubt.hpp"
+
 #include <doctest/doctest.h>
 
 using namespace longshore;
@@ -64,6 +66,12 @@ TEST_SUITE("retry policy") {
     job = job_of(1);
     job.failures.refusals = 4;
     CHECK(after(Fault::transient, job) == Action::fail_file);
+  }
+  TEST_CASE("a file that waits for the clock is retried, however often it was refused") {
+    Job job = job_of(1);
+    job.failures.refusals = 100;
+    CHECK(decide(mostly_ahead(), failed_work(job), {}, {5}) == Action::retry_later);
+    CHECK(decide(mostly_ahead(), failed_work(job), {.database_answers = false}, {5}) == Action::declare_outage);
   }
   TEST_CASE("the move of a committed file is retried without limit") {
     Job job = job_of(1);
