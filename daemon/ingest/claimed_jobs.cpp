@@ -89,10 +89,22 @@ ClaimedJobs::Jobs ClaimedJobs::take_all() {
 void ClaimedJobs::add(Jobs jobs) {
   m_new = std::move(jobs.fresh);
   m_waiting = std::move(jobs.waiting);
-  for (Job& job : m_new)
+  const auto take_over = [&](Job& job) {
+    count_waits(job);
     route_again(job);
+  };
+  std::ranges::for_each(m_new, take_over);
   for (Waiting& waiting : m_waiting)
-    route_again(waiting.job);
+    take_over(waiting.job);
+}
+
+// The context of the reloaded feeds does not know which files wait for the clock.
+void ClaimedJobs::count_waits(const Job& job) const {
+  if (job.committed)
+    return;
+  for (const File& file : job.files)
+    if (file.was_ahead)
+      m_context.clock.file_waits(file.row.file_name);
 }
 
 void ClaimedJobs::add(JobFollowUp follow_up) {

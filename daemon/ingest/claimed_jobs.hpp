@@ -57,6 +57,7 @@ class ClaimedJobs {
  private:
   void route(File& file, const spool::Claim& claim) const;
   void route_again(Job& job) const;
+  void count_waits(const Job& job) const;
 
   Context& m_context;
   std::deque<Job> m_new;

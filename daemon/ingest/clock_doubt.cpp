@@ -59,8 +59,7 @@ void ClockDoubt::file_waits(const std::string& file_name) {
 
 void ClockDoubt::file_is_done() {
   const std::lock_guard lock{m_mutex};
-  if (m_waiting_files > 0)  // a file may have begun to wait before a reload
-    --m_waiting_files;
+  --m_waiting_files;
 }
 
 std::string ClockDoubt::reason() const {

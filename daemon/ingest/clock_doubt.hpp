@@ -41,7 +41,7 @@ class ClockDoubt {
   void check_soon();
   // The last check failed.
   bool is_behind() const;
-  // A file begins to wait, and has its outcome.
+  // A file begins to wait, and has its outcome: call each once for a file.
   void file_waits(const std::string& file_name);
   void file_is_done();
   // Why the clock is in doubt; "": it is not.

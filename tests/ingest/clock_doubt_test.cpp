@@ -3,7 +3,8 @@
 
 #include "admin/replay.hpp"
 #include "base/time.hpp"
-#include "ingest/job.hpp"
+#include "ingest/claimed_jobs.hpp"
+#include "ingest/run.hpp"
 #include "support/each_store.hpp"
 #include "support/pipeline.hpp"
 #include "support/records.hpp"
@@ -136,6 +137,33 @@ TEST_SUITE("clock") {
     CHECK_NOTHROW(clock.check(*session));
     CHECK_FALSE(clock.is_behind());
     CHECK(clock.reason().empty());
+  }
+
+  TEST_CASE_ON_EACH_STORE("a file that waits for the clock is still counted after a reload, and once") {
+    Pipeline p{target};
+    const spool::Directories directories{p.config.landing, p.config.work, p.config.processed, p.config.failed};
+    spool::prepare(directories);
+    spool::Workspace workspace{directories, "reloaded"};
+    const auto job_of = [&](const std::string& name) {
+      ingest::Job job;
+      ingest::File& file = job.files.emplace_back();
+      file.entry.name = file.row.file_name = name;
+      file.feed = p.registry.route(name);
+      ingest::set_ahead(file);
+      return job;
+    };
+    ingest::Job recorded = job_of("vehicles_status_2.json");
+    recorded.committed = true;  // only its move is left
+    ingest::Context before{p.config, p.registry, directories, workspace, p.target(), ingest::no_observer()};
+    ingest::ClaimedJobs old_jobs{before};
+    old_jobs.add({job_of("vehicles_status_1.json"), ingest::Delay{1h, ""}});
+    old_jobs.add({std::move(recorded), ingest::Delay{1h, ""}});
+
+    ingest::Context after{p.config, p.registry, directories, workspace, p.target(), ingest::no_observer()};
+    ingest::ClaimedJobs{after}.add(old_jobs.take_all());
+    CHECK(after.clock.reason() == "vehicles_status_1.json: " + std::string{ingest::k_mostly_ahead});
+    after.clock.file_is_done();
+    CHECK(after.clock.reason().empty());
   }
 
   TEST_CASE_ON_EACH_STORE("a replay measures against the stored claimed_at") {
