@@ -25,7 +25,7 @@ bool is_not_jsonb(ColumnType column) { return column.type != Type::jsonb; }
 
 void read_name(const toml::node& value, Column& column) {
   column.name = read_identifier(value, "column");
-  if (column.name == "record_hash" || column.name == "file_id")
+  if (is_reserved_column(column.name))
     throw DeclarationFault{value.source(), "column \"" + column.name + "\" is reserved", "choose another name"};
 }
 

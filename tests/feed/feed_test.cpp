@@ -77,6 +77,9 @@ TEST_SUITE("feed declaration") {
     CHECK(refusal(with("type = \"timestamp\"", "type = \"jsonb[]\"")) == "doors.toml:8: unknown type \"jsonb[]\"");
     CHECK(refusal(with("name = \"note\"", "name = \"id\"")) == "doors.toml:9: column \"id\" is declared twice");
     CHECK(refusal(with("name = \"note\"", "name = \"file_id\"")) == "doors.toml:9: column \"file_id\" is reserved");
+    for (const std::string name : {"record_hash", "ctid", "tableoid", "xmin", "xmax", "cmin", "cmax"})
+      CHECK(refusal(with("name = \"note\"", "name = \"" + name + "\"")) ==
+            "doors.toml:9: column \"" + name + "\" is reserved");
     CHECK(refusal(with("from = \"/note\"", "from = \"note\"")) ==
           "doors.toml:9: from \"note\" is not a JSON Pointer into a record");
     CHECK(refusal(with("from = \"/note\"", "from = \"/a/*/b\"")) ==
