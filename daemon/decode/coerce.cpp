@@ -12,7 +12,7 @@ bool is_text_or_number(const Scalar& value) {
 }
 
 Scalar as_text(const Scalar& value) {
-  if (value.kind == Scalar::Kind::string || value.kind == Scalar::Kind::null)
+  if (!is_text_or_number(value) && value.kind != Scalar::Kind::boolean)
     return value;
   return {Scalar::Kind::string, source_text(value), false, false};
 }

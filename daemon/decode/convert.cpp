@@ -223,7 +223,7 @@ bool append_named(const Column& column, const Scalar& value, Bytes& out, Reason&
 }
 
 bool append_with_options(const Column& column, const Scalar& value, Bytes& out, Bytes& beyond, Reason& reason) {
-  if (!column.value_names.empty())
+  if (!column.value_names.empty() && value.kind != Scalar::Kind::not_finite)
     return append_named(column, value, out, reason);
   const std::size_t begin = out.size();
   CoercedText space;
@@ -254,7 +254,7 @@ bool append_json(const Scalar& value, Bytes& out, Reason& reason) {
 bool select_value(const Column& column, Scalar& value, Reason& reason) {
   if (column.empty_is_null && value.kind == Scalar::Kind::string && value.text.empty())
     value = {};
-  if (value.kind == Scalar::Kind::null || !column.match)
+  if (!column.match || value.kind == Scalar::Kind::null || value.kind == Scalar::Kind::not_finite)
     return true;
   std::optional<std::string_view> part;
   if (!column.match->find(source_text(value), part))

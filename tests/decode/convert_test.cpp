@@ -165,6 +165,15 @@ TEST_SUITE("values: coerce") {
     CHECK(read(coerced_to("boolean"), "\"yes\"") == "type: is not a boolean: \"yes\"");
     CHECK(read(coerced_to("timestamp"), "1767254400") == "type: is not a time: 1767254400");
   }
+  TEST_CASE("NaN and Infinity are values of no column, whatever its options are") {
+    CHECK(read(coerced_to("text"), "NaN") == "type: is not a string: NaN");
+    CHECK(read(coerced_to("double"), "-Infinity") == "type: is not a number: -Infinity");
+    CHECK(read(coerced_to("integer"), "NaN") == "type: is not an integer: NaN");
+    CHECK(read(coerced_to("boolean"), "NaN") == "type: is not a boolean: NaN");
+    CHECK(read(R"(from="/v",type="text",match='.*')", "NaN") == "type: is not a string: NaN");
+    CHECK(read(R"(from="/v",type="text",values={ NaN="none" })", "NaN") == "type: is not a string: NaN");
+    CHECK(read(R"(from="/v",type="timestamp",format="unix")", "NaN") == "type: is not a time: NaN");
+  }
 }
 
 TEST_SUITE("values: empty, default and constants") {
