@@ -21,13 +21,14 @@ struct Packing {
   std::unique_ptr<ByteStream> (*open)(ByteStream& raw, std::uint64_t limit);  // nullptr: not read
   std::string_view name;
   std::string_view remedy;
+  std::string_view next = {};  // one of these bytes follows the magic; empty: any
 };
 
 constexpr Packing k_packings[] = {
     {".gz", "\x1F\x8B"sv, gunzip, "gzip", ""},
     {".zst", "\x28\xB5\x2F\xFD"sv, unzstd, "zstd", ""},
     {".xz", "\xFD\x37zXZ\0"sv, nullptr, "xz", "xz -d FILE"},
-    {".bz2", "BZh"sv, nullptr, "bzip2", "bzip2 -d FILE"},
+    {".bz2", "BZh"sv, nullptr, "bzip2", "bzip2 -d FILE", "123456789"},
     {".lz4", "\x04\x22\x4D\x18"sv, nullptr, "lz4", "lz4 -d FILE"},
     {".zip", "PK\x03\x04"sv, nullptr, "zip", "unzip FILE"},
     {".7z", "7z\xBC\xAF\x27\x1C"sv, nullptr, "7z", "7z x FILE"},
@@ -40,13 +41,20 @@ bool is_skippable_zstd(std::string_view head) {
   return head.size() >= 4 && (head[0] & 0xF0) == 0x50 && head.substr(1, 3) == "\x2A\x4D\x18";
 }
 
+bool has_magic(std::string_view head, const Packing& packing) {
+  if (!head.starts_with(packing.magic))
+    return false;
+  head.remove_prefix(packing.magic.size());
+  return packing.next.empty() || (!head.empty() && packing.next.find(head[0]) != std::string_view::npos);
+}
+
 const Packing* packing_of(std::string_view head, std::string_view file_name) {
   if (is_skippable_zstd(head))
     return std::ranges::find(k_packings, "zstd", &Packing::name);
   const auto found = std::ranges::find_if(k_packings, [&](const Packing& packing) {
     if (head.empty())
       return packing.open && file_name.ends_with(packing.suffix);
-    return head.starts_with(packing.magic) || (packing.open && packing.magic.starts_with(head));
+    return has_magic(head, packing) || (packing.open && packing.magic.starts_with(head));
   });
   return found == std::end(k_packings) ? nullptr : found;
 }

@@ -87,6 +87,7 @@ TEST_SUITE("compressed documents") {
       return "";
     };
     CHECK(hint("\xFD\x37zXZ\0rest"s) == "the content is xz, which is not read; hint: xz -d FILE, then drop the result");
+    CHECK(hint("BZhang,id\n") == "");
     CHECK(hint("BZh91AY") == "the content is bzip2, which is not read; hint: bzip2 -d FILE, then drop the result");
     CHECK(hint("PK\x03\x04rest") == "the content is zip, which is not read; hint: unzip FILE, then drop the result");
     CHECK(hint("7z\xBC\xAF\x27\x1Crest") ==
