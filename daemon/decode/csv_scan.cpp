@@ -77,11 +77,22 @@ void CsvScan::reset() {
   begin_record(0);
 }
 
-void CsvScan::keep_fields(std::size_t fields) { m_fields.resize(fields); }
+void CsvScan::keep_fields(std::size_t fields) {
+  m_most_fields = fields;
+  m_fields.resize(std::min(m_fields.size(), fields));
+}
 
 void CsvScan::attach(std::string_view text) {
-  const std::size_t dropped = m_begin;
-  const std::size_t scanned = m_text.size() - dropped;
+  const std::size_t scanned = m_text.size() - m_begin;
+  if (m_begin > 0)
+    drop(m_begin);
+  m_text = text;
+  m_block = m_next_block = scanned;
+  m_special = m_quotes = m_suspects = 0;
+}
+
+// The text loses its first bytes.
+void CsvScan::drop(std::size_t dropped) {
   m_begin -= dropped;
   m_field_begin -= dropped;
   m_mark -= dropped;
@@ -92,9 +103,6 @@ void CsvScan::attach(std::string_view text) {
   }
   if (m_fault)
     m_fault->at -= dropped;
-  m_text = text;
-  m_block = m_next_block = scanned;
-  m_special = m_quotes = m_suspects = 0;
 }
 
 // Loads the next block; the caller has used the last one.
@@ -243,9 +251,12 @@ void CsvScan::begin_field(std::size_t begin) {
 }
 
 void CsvScan::end_field(std::size_t end) {
+  const CsvField field = m_is_quoted ? CsvField{m_field_begin + 1, m_closed, true, m_has_doubled}
+                                     : CsvField{m_field_begin, end, false, false};
   if (m_count < m_fields.size())
-    m_fields[m_count] = m_is_quoted ? CsvField{m_field_begin + 1, m_closed, true, m_has_doubled}
-                                    : CsvField{m_field_begin, end, false, false};
+    m_fields[m_count] = field;
+  else if (m_count < m_most_fields)
+    m_fields.push_back(field);
   ++m_count;
 }
 

@@ -35,8 +35,9 @@ class CsvScan {
  public:
   explicit CsvScan(const CsvForm& form);
 
-  // Forgets the last document. Keeps at most `fields` fields of each record; more are only counted.
+  // Forgets the last document.
   void reset();
+  // Keeps at most `fields` fields of each record; more are only counted.
   void keep_fields(std::size_t fields);
 
   // Moves to the next record that is not a blank line. False: the text ends inside the record that begins at begin().
@@ -63,6 +64,7 @@ class CsvScan {
   // carriage return.
   enum class State { plain, quoted, after_quote, after_return };
 
+  void drop(std::size_t dropped);
   void load();
   std::size_t next_special();
   std::size_t next_quote();
@@ -96,7 +98,8 @@ class CsvScan {
   bool m_is_quoted = false;
   bool m_has_doubled = false;
   std::size_t m_count = 0;
-  std::vector<CsvField> m_fields;
+  std::vector<CsvField> m_fields;  // as many as a record had, at most m_most_fields
+  std::size_t m_most_fields = 0;
   std::optional<CsvFault> m_fault;
   bool m_is_suspect = false;
   bool m_is_done = false;  // the current record has ended

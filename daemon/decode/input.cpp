@@ -118,7 +118,9 @@ bool Input::fill(std::size_t keep_from) {
     m_buffer.resize(m_buffer.size() * 2);
     m_at = m_buffer.data() + at;
   }
-  const std::size_t n = m_source.read({m_buffer.data() + m_filled, m_buffer.size() - m_filled - k_padding});
+  // never more than a chunk: position() scans the buffer, which stays large after a long record
+  const std::size_t room = std::min(m_buffer.size() - m_filled - k_padding, k_chunk);
+  const std::size_t n = m_source.read({m_buffer.data() + m_filled, room});
   m_exhausted = n == 0;
   m_filled += n;
   std::memset(m_buffer.data() + m_filled, 0, k_padding);

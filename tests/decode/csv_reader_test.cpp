@@ -168,6 +168,26 @@ TEST_SUITE("CSV") {
     CHECK(decode_pieces(trips(), "id,area\n").counts.records == 0);
     CHECK(decode_pieces(trips("final_newline = false\n"), "id,area").fault == "");
     CHECK(decode_pieces(trips(), "id,area").fault == "ends inside the header");
+  TEST_CASE("the fault of a last record without a line break is named, if it has another one") {
+    CHECK(one_reason(decode_pieces(trips(), "id,area\n1,a\n2,\"b\"c")) ==
+          ": text after a closing quote (line 3, column 6)");
+    const Decoding d = decode_pieces(trips(), "id,area\r1,a\r2,b\r");
+    CHECK(d.fault == "the header cannot be read: a carriage return without a line feed");
+    CHECK(d.counts.ends_early);
+  }
+  TEST_CASE("a header with many fields does not change the records of the next document") {
+    const Feed feed = trips();
+    decode::Decoder decoder{feed, {}};
+    std::string header = "id";
+    std::string record = "1";
+    for (int i = 0; i < 5000; ++i) {
+      header += ",x" + std::to_string(i);
+      record += ",";
+    }
+    CHECK(decode_with(decoder, feed, header + ",area\n" + record + ",a\n").rows[0].starts_with("1|a|"));
+    CHECK(decode_with(decoder, feed, "id,area\n2,b\n").rows[0].starts_with("2|b|"));
+    CHECK(decode_with(decoder, feed, header + ",area\n" + record + ",c\n").rows[0].starts_with("1|c|"));
+  }
   }
   TEST_CASE("a document without a header fails") {
     CHECK(decode_pieces(trips(), "").fault == "the document is empty");
