@@ -61,7 +61,6 @@ struct Decoded {
   std::optional<std::int64_t> first_time;  // least and greatest value of the feed's time column in the rows
   std::optional<std::int64_t> last_time;
   std::vector<UnreadMember> unread;  // set after the last record
-  bool unread_is_cut = false;        // a limit was reached: `unread` has not all
 
   std::uint64_t rows() const { return records - rejects; }
 };

@@ -321,9 +321,7 @@ std::span<const RecordFault> RecordBuilder::finish(const FileCells& file_cells) 
   file_cells.put(m_cells);
   if (m_record_fault)
     m_faults.push_back(std::move(*m_record_fault));
-  if (m_faults.empty())
-    m_unread.end_record();
-  else
+  if (!m_faults.empty())
     sort_faults();
   return m_faults;
 }

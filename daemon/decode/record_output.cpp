@@ -22,6 +22,7 @@ void RecordOutput::add_row(std::span<const RowBatch::Cell> cells, std::size_t be
   ++m_decoded.records;
   m_decoded.last_row_at = begin;
   m_sink.window().add(cells, m_file);
+  m_unread.end_record();
   if (m_feed.time_column) {
     const auto time = get_int<std::int64_t>(cells[*m_feed.time_column].bytes.data());
     m_decoded.first_time = std::min(m_decoded.first_time.value_or(time), time);

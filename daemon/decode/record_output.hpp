@@ -1,6 +1,6 @@
 // Counts the records of one document and passes each on: a row to the sink's window, a reject to the sink.
 // Throws Error{bad_file} if the feed allows no more rejects, or if every record was rejected.
-// Feed, limits, cells, check, input and sink must outlive it.
+// Feed, limits, cells, check, counter, input and sink must outlive it.
 #pragma once
 
 #include "decode/decode.hpp"
@@ -8,6 +8,7 @@
 #include "decode/future_check.hpp"
 #include "decode/input.hpp"
 #include "decode/record.hpp"
+#include "decode/unread_members.hpp"
 
 #include <cstdint>
 #include <span>
@@ -19,9 +20,9 @@ namespace longshore::decode {
 class RecordOutput {
  public:
   RecordOutput(const Feed& feed, const Limits& limits, const FileCells& file_cells, const FutureCheck& future_check,
-               const Input& input, Sink& sink, std::uint32_t file, Decoded& decoded)
-      : m_feed(feed), m_limits(limits), m_file_cells(file_cells), m_future_check(future_check), m_input(input),
-        m_sink(sink), m_file(file), m_decoded(decoded) {}
+               UnreadMembers& unread, const Input& input, Sink& sink, std::uint32_t file, Decoded& decoded)
+      : m_feed(feed), m_limits(limits), m_file_cells(file_cells), m_future_check(future_check), m_unread(unread),
+        m_input(input), m_sink(sink), m_file(file), m_decoded(decoded) {}
 
   // A JSON record has ended: it becomes a row or a reject. The input must still contain the bytes from `begin` on.
   void finish(RecordBuilder& record, std::size_t begin, std::size_t end);
@@ -48,6 +49,7 @@ class RecordOutput {
   Sink& m_sink;
   const std::uint32_t m_file;
   Decoded& m_decoded;
+  UnreadMembers& m_unread;
   std::string m_first_reject;
   Position m_first_reject_at;
 };

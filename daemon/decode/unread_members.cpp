@@ -23,6 +23,8 @@ std::string_view type_of(const Scalar& value) {
     return "boolean";
   case Scalar::Kind::number:
     return type_of_number(value.text);
+  case Scalar::Kind::not_finite:
+    return "double";
   case Scalar::Kind::string:
     break;
   }
@@ -39,7 +41,12 @@ bool may_be_named(std::string_view name) {
 void UnreadMembers::begin_document() {
   for (Counted& counted : m_counted)
     counted.member.records = 0;
-  m_is_cut = false;
+  m_of_record.clear();
+  m_untyped = nullptr;
+  if (m_counted.size() < k_most_unread)
+    return;
+  m_nodes.clear();
+  m_counted.clear();
 }
 
 void UnreadMembers::member(const Node& parent, std::string_view name) {
@@ -67,10 +74,8 @@ UnreadMembers::Counted* UnreadMembers::find(const Node& parent, std::string_view
     node.next = found->second + 1;
     return &m_counted[node.in_order[found->second]];
   }
-  if (m_counted.size() == k_most_unread || !may_be_named(name)) {
-    m_is_cut = true;
+  if (m_counted.size() == k_most_unread || !may_be_named(name))
     return nullptr;
-  }
   const auto added = node.numbers.emplace(name, node.names.size()).first;
   node.names.push_back(added->first);
   node.in_order.push_back(m_counted.size());
@@ -95,12 +100,11 @@ void UnreadMembers::count_record() {
   m_of_record.clear();
 }
 
-std::vector<UnreadMember> UnreadMembers::take(bool& is_cut) const {
+std::vector<UnreadMember> UnreadMembers::of_document() const {
   std::vector<UnreadMember> members;
   for (const Counted& counted : m_counted)
     if (counted.member.records > 0)
       members.push_back(counted.member);
-  is_cut = m_is_cut;
   return members;
 }
 

@@ -1,7 +1,7 @@
 // Counts the members of records that no column reads: the drift between a feed's declaration and its files.
 // Records without such members cost nothing. A container that no column reads is one member; nothing inside it is
-// counted. At most k_most_unread members of a feed are counted, and none whose name is empty, contains "*" or is longer than
-// k_longest_name bytes.
+// counted. At most k_most_unread members are counted, and none whose name is empty, contains "*" or is longer than
+// k_longest_name bytes. A document that follows on one that reached this limit begins without any.
 #pragma once
 
 #include "decode/convert.hpp"
@@ -41,8 +41,8 @@ class UnreadMembers {
       count_record();
   }
 
-  // Of the current document. `is_cut`: some members were not counted because of a limit.
-  std::vector<UnreadMember> take(bool& is_cut) const;
+  // Those of the current document.
+  std::vector<UnreadMember> of_document() const;
 
  private:
   struct Counted {
@@ -69,7 +69,6 @@ class UnreadMembers {
   std::vector<std::size_t> m_of_record;  // in m_counted, of the current record
   std::uint64_t m_record = 0;
   Counted* m_untyped = nullptr;  // the last member, while its type is not known
-  bool m_is_cut = false;
 };
 
 }  // namespace longshore::decode
