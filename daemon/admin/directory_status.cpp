@@ -101,7 +101,7 @@ std::string why_the_oldest_waits(const config::Config& config, const Registry& r
   const Fd landing = open_directory(state.path);
   const auto facts = spool::entry_stat(landing.get(), state.oldest_file);
   const Feed* feed = registry.route(state.oldest_file);
-  const spool::Ending ending = feed ? ingest::ending_of(*feed) : spool::Ending::any;
+  const spool::Ending ending = feed ? ingest::ending_of(*feed) : spool::Ending::bracket;
   const spool::Tail tail = spool::tail_of(landing.get(), state.oldest_file, ending);
   if (!facts || tail == spool::Tail::gone)
     return "a daemon claimed it just now";
@@ -112,7 +112,7 @@ std::string why_the_oldest_waits(const config::Config& config, const Registry& r
   const auto time = [](std::chrono::milliseconds value) {
     return short_duration(static_cast<std::uint64_t>(value.count()));
   };
-  if (tail == spool::Tail::ends_early && unchanged_ms < static_cast<std::uint64_t>(config.grace.count()))
+  if (feed && tail == spool::Tail::ends_early && unchanged_ms < static_cast<std::uint64_t>(config.grace.count()))
     return "it is empty or incomplete: it is claimed when it has not changed for " + time(config.grace);
   if (unchanged_ms < static_cast<std::uint64_t>(config.settle.count()))
     return "it is too new: it may have to stay unchanged for " + time(config.settle);

@@ -58,15 +58,19 @@ void CsvReader::read(RecordOutput& output) {
 // Whether the rest of the record may be missing.
 bool CsvReader::is_cut_off() const { return m_rows.is_unfinished() && m_form.final_newline; }
 
-void CsvReader::read_header(const RecordOutput& output) {
+void CsvReader::read_header(RecordOutput& output) {
   const std::size_t begin = m_rows.offset(m_rows.record().begin());
-  if (is_cut_off())
-    throw bad_file(m_input, begin, "ends inside the header").with_code(k_ends_early);
+  const std::string code = m_rows.is_unfinished() ? k_ends_early : "";
+  if (m_rows.is_unfinished())
+    output.note_early_end();
+  if (is_cut_off() && !m_rows.record().fault())
+    throw bad_file(m_input, begin, "ends inside the header").with_code(code);
   if (m_rows.record().field_count() > k_most_names)
     throw bad_file(m_input, begin, "the header has more than " + std::to_string(k_most_names) + " fields");
   m_faults.clear();
   if (find_fault())
-    throw bad_file(m_input, m_faults[0].offset, "the header cannot be read: " + m_faults[0].reason.full());
+    throw bad_file(m_input, m_faults[0].offset, "the header cannot be read: " + m_faults[0].reason.full())
+        .with_code(code);
   std::vector<std::string> names;
   for (const CsvField& field : m_rows.record().fields())
     names.emplace_back(m_rows.text(field));
@@ -93,6 +97,8 @@ void CsvReader::use_fields(const std::vector<std::optional<std::size_t>>& fields
 
 void CsvReader::read_record(RecordOutput& output) {
   m_faults.clear();
+  if (m_rows.is_unfinished())
+    output.note_early_end();
   if (!find_fault() && !find_count_fault())
     for (const Source& source : m_sources)
       convert(source);
@@ -107,7 +113,7 @@ void CsvReader::read_record(RecordOutput& output) {
 bool CsvReader::find_fault() {
   const CsvScan& record = m_rows.record();
   std::optional<CsvFault> fault = record.fault();
-  if (is_cut_off())
+  if (!fault && is_cut_off())
     fault = CsvFault{reason::k_no_final_newline, record.end()};
   if (!fault && record.is_suspect()) {
     fault = encoding_fault(m_rows.text(record.begin(), record.end()));

@@ -31,7 +31,7 @@ class CsvReader final : public RecordReader {
     Bytes beyond;  // see RowBatch::Cell
   };
 
-  void read_header(const RecordOutput& output);
+  void read_header(RecordOutput& output);
   void use_fields(const std::vector<std::optional<std::size_t>>& fields, const RecordOutput& output);
   void read_record(RecordOutput& output);
   bool is_cut_off() const;

@@ -17,8 +17,10 @@ void CsvRows::begin_document() {
 }
 
 bool CsvRows::next() {
-  if (m_is_at_end)
+  if (m_is_at_end) {
+    m_input.skip(m_input.ahead().size());  // the last record, if it had no line break
     return false;
+  }
   while (!m_scan.next()) {
     m_input.skip(m_scan.begin());
     if (m_input.ahead().size() > m_most_bytes)

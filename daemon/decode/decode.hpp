@@ -60,6 +60,7 @@ struct Decoded {
   std::uint64_t bytes = 0;                 // of the document
   std::optional<std::int64_t> first_time;  // least and greatest value of the feed's time column in the rows
   std::optional<std::int64_t> last_time;
+  bool ends_early = false;           // the last record lacks its end or its line break: it may still be written
   std::vector<UnreadMember> unread;  // set after the last record
 
   std::uint64_t rows() const { return records - rejects; }

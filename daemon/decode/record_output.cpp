@@ -39,9 +39,7 @@ void RecordOutput::reject(std::span<const RecordFault> faults, std::size_t begin
   if (m_decoded.rejects <= m_limits.stored_rejects)
     store_faults(faults, begin, raw);
   if (m_feed.max_rejects && m_decoded.rejects > *m_feed.max_rejects)
-    throw Error(Fault::bad_file, "more records were rejected than max_rejects allows (" +
-                                     std::to_string(*m_feed.max_rejects) + "), the first: " + m_first_reject)
-        .at(m_first_reject_at);
+    throw refused("more records were rejected than max_rejects allows (" + std::to_string(*m_feed.max_rejects) + ")");
 }
 
 // For conclude(), which reports it even if no rejects are stored.
@@ -66,9 +64,13 @@ Position RecordOutput::place_of(const RecordFault& fault, std::size_t begin) con
 void RecordOutput::conclude() {
   m_decoded.bytes = m_input.Tell();
   if (m_decoded.records > 0 && m_decoded.rejects == m_decoded.records)
-    throw Error(Fault::bad_file,
-                "every record was rejected (" + std::to_string(m_decoded.rejects) + "), the first: " + m_first_reject)
-        .at(m_first_reject_at);
+    throw refused("every record was rejected (" + std::to_string(m_decoded.rejects) + ")");
+}
+
+Error RecordOutput::refused(const std::string& text) const {
+  return Error(Fault::bad_file, text + ", the first: " + m_first_reject)
+      .at(m_first_reject_at)
+      .with_code(m_decoded.ends_early ? k_ends_early : "");
 }
 
 }  // namespace longshore::decode

@@ -33,6 +33,9 @@ class RecordOutput {
   // One rejected record, with at least one fault. `raw` is the record's text, or its beginning.
   void reject(std::span<const RecordFault> faults, std::size_t begin, std::string_view raw);
   void reject(const RecordFault& fault, std::size_t begin, std::string_view raw) { reject({&fault, 1}, begin, raw); }
+  // The document ends in its last record, which may be a reject for that reason: call it before that record is passed
+  // on. Errors that follow have the code k_ends_early.
+  void note_early_end() { m_decoded.ends_early = true; }
   // The document has ended.
   void conclude();
 
@@ -40,16 +43,17 @@ class RecordOutput {
   void keep_first(const RecordFault& fault, std::size_t begin);
   void store_faults(std::span<const RecordFault> faults, std::size_t begin, std::string_view raw);
   Position place_of(const RecordFault& fault, std::size_t begin) const;
+  Error refused(const std::string& text) const;
 
   const Feed& m_feed;
   const Limits& m_limits;
   const FileCells& m_file_cells;
   const FutureCheck& m_future_check;
+  UnreadMembers& m_unread;
   const Input& m_input;
   Sink& m_sink;
   const std::uint32_t m_file;
   Decoded& m_decoded;
-  UnreadMembers& m_unread;
   std::string m_first_reject;
   Position m_first_reject_at;
 };

@@ -133,6 +133,8 @@ void RootReader::finish_in_line(RecordOutput& output, std::size_t begin, std::si
                                 std::optional<JsonFault> fault) {
   if (m_now.found_envelope && fault)
     throw document_fault(*fault, m_input.is_line_last());
+  if (fault && fault->ends_early && m_input.is_line_last())
+    output.note_early_end();
   if (!m_now.found_envelope) {
     if (fault)
       m_record.refuse(std::move(fault->reason), fault->offset);

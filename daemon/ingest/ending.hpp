@@ -7,9 +7,7 @@
 namespace longshore::ingest {
 
 inline spool::Ending ending_of(const Feed& feed) {
-  if (!feed.csv)
-    return spool::Ending::bracket;
-  return feed.csv->final_newline ? spool::Ending::line_break : spool::Ending::any;
+  return feed.csv ? spool::Ending::line_break : spool::Ending::bracket;
 }
 
 }  // namespace longshore::ingest

@@ -134,4 +134,11 @@ void require_complete(const spool::Claim& claim, const File& file, const Error& 
     throw Error{Fault::contention, file.row.file_name + " may still be written: " + error.what()};
 }
 
+void require_complete(const spool::Claim& claim, const File& file, const decode::Decoded& decoded,
+                      std::chrono::milliseconds grace) {
+  if (decoded.ends_early)
+    require_complete(claim, file, Error(Fault::bad_file, "its last record has no end").with_code(decode::k_ends_early),
+                     grace);
+}
+
 }  // namespace longshore::ingest

@@ -111,5 +111,8 @@ bool has_changed(const spool::Claim& claim, const File& file);
 // For a bad file: throws contention if it may only be incomplete. That is a file that has changed since it was read, or
 // one that ends early and is younger than `grace`.
 void require_complete(const spool::Claim& claim, const File& file, const Error& error, std::chrono::milliseconds grace);
+// The same for a document that can be loaded: its last record may be incomplete. Call it before the commit.
+void require_complete(const spool::Claim& claim, const File& file, const decode::Decoded& decoded,
+                      std::chrono::milliseconds grace);
 
 }  // namespace longshore::ingest

@@ -131,6 +131,7 @@ void LargeFile::send_rows(Job& job, const Fd& fd, store::Session& session) {
   }
   if (result.bad_file)
     throw *result.bad_file;
+  require_complete(job.claim, file, result.decoded, m_context.config.grace);
   file.row.sha256 = raw.finish();
   const store::LoadCounts counts = sink.finish();
   file.row.rows_duplicate = result.decoded.rows() - counts.loaded[0];

@@ -162,6 +162,7 @@ void SmallFiles::decode_one(const Job& job, File& file, std::uint32_t number) {
       return set_ahead(file);
     }
     if (!result.bad_file) {
+      require_complete(job.claim, file, result.decoded, m_context.config.grace);
       set_loaded(file, result.decoded);
       source.keep_count();
       return;

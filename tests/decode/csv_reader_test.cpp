@@ -157,17 +157,17 @@ TEST_SUITE("CSV") {
     CHECK(d.rows.size() == 1);
     CHECK(one_reason(d) == ": ends without a line break: the record may be incomplete (line 3, column 4)");
     CHECK(d.rejects[0].kind.code == "csv");
+    CHECK(d.counts.ends_early);
+    CHECK(d.counts.bytes == document.size());
+    CHECK(decode_pieces(trips("final_newline = false\n"), document).counts.ends_early);
+    CHECK(decode_pieces(trips("final_newline = false\n"), document).counts.bytes == document.size());
+    CHECK_FALSE(decode_pieces(trips(), document + "\n").counts.ends_early);
     CHECK(decode_pieces(trips("final_newline = false\n"), document).rows.size() == 2);
     CHECK(decode_pieces(trips("final_newline = false\n"), "id,area\n1,\"a\"").rows.size() == 1);
     CHECK(decode_pieces(trips("final_newline = false\n"), "id,area\n1,a\r")
               .fault.starts_with("every record was rejected"));
     CHECK(decode_pieces(trips(), "id,area\n1,a\n\r\n").rejects.empty());
   }
-  TEST_CASE("a document with a header only is loaded with 0 records") {
-    CHECK(decode_pieces(trips(), "id,area\n").fault == "");
-    CHECK(decode_pieces(trips(), "id,area\n").counts.records == 0);
-    CHECK(decode_pieces(trips("final_newline = false\n"), "id,area").fault == "");
-    CHECK(decode_pieces(trips(), "id,area").fault == "ends inside the header");
   TEST_CASE("the fault of a last record without a line break is named, if it has another one") {
     CHECK(one_reason(decode_pieces(trips(), "id,area\n1,a\n2,\"b\"c")) ==
           ": text after a closing quote (line 3, column 6)");
@@ -188,6 +188,11 @@ TEST_SUITE("CSV") {
     CHECK(decode_with(decoder, feed, "id,area\n2,b\n").rows[0].starts_with("2|b|"));
     CHECK(decode_with(decoder, feed, header + ",area\n" + record + ",c\n").rows[0].starts_with("1|c|"));
   }
+  TEST_CASE("a document with a header only is loaded with 0 records") {
+    CHECK(decode_pieces(trips(), "id,area\n").fault == "");
+    CHECK(decode_pieces(trips(), "id,area\n").counts.records == 0);
+    CHECK(decode_pieces(trips("final_newline = false\n"), "id,area").fault == "");
+    CHECK(decode_pieces(trips(), "id,area").fault == "ends inside the header");
   }
   TEST_CASE("a document without a header fails") {
     CHECK(decode_pieces(trips(), "").fault == "the document is empty");

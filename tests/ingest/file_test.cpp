@@ -1,6 +1,14 @@
 #include "ingest/file.hpp"
 
+#include "base/fd.hpp"
+#include "base/time.hpp"
+#include "spool/work/instance_directory.hpp"
+
 #include <doctest/doctest.h>
+
+#include <chrono>
+#include <memory>
+#include <utility>
 
 using namespace longshore;
 using namespace longshore::ingest;
@@ -70,6 +78,20 @@ TEST_SUITE("file state") {
     CHECK(is_to_be_archived(file));
     begin_attempt(file, "claim", 3, "host-1");
     CHECK(file.row.error.empty());
+  }
+  TEST_CASE("a document whose last record may be incomplete is not loaded before the grace time is over") {
+    File file = attempted();
+    file.row.modified_at = now_micros();
+    spool::InstanceDirectory empty;
+    empty.fd = open_directory("/proc/self/fdinfo");
+    spool::Claim claim;
+    claim.instance_directory = std::make_shared<const spool::InstanceDirectory>(std::move(empty));
+    decode::Decoded decoded = counts(3, 1);
+    CHECK_NOTHROW(require_complete(claim, file, decoded, std::chrono::hours{1}));
+    decoded.ends_early = true;
+    CHECK_THROWS_WITH_AS(require_complete(claim, file, decoded, std::chrono::hours{1}),
+                         "a\\x0a.json may still be written: its last record has no end", Error);
+    CHECK_NOTHROW(require_complete(claim, file, decoded, std::chrono::hours{0}));
   }
   TEST_CASE("a missing file is recorded as failed, and one that the ledger has is not recorded again") {
     File file = attempted();

@@ -103,6 +103,7 @@ TEST_SUITE("system") {
   TEST_CASE(
       "F04: a document that only seems complete, or is compressed, does not fail before it was unchanged for the grace") {
     const std::string text = document("v", 200);
+    const std::string lines = event("a", k_time) + "\n" + event("b", k_time) + "\n" + event("c", k_time);
     struct Upload {
       std::string name;
       std::string whole;
@@ -110,7 +111,9 @@ TEST_SUITE("system") {
     };
     const Upload uploads[] = {{routed("1") + ".gz", gzip(text), 100},
                               {routed("1") + ".zst", zstd(text), 100},
-                              {routed("1"), text, text.find('}') + 1}};
+                              {routed("1"), text, text.find('}') + 1},
+                              // a cut last line is a reject, so the file could be loaded
+                              {routed("1"), lines, lines.rfind('}', lines.size() - 2) + 1}};
     for (const auto& [name, whole, cut] : uploads)
       for (const std::uint64_t large_file : {std::uint64_t{4} << 20, std::uint64_t{50}}) {
         const ScratchDirectory directory;

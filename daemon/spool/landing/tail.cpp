@@ -39,8 +39,6 @@ bool has_ending(std::string_view tail, Ending ending) {
   }
   case Ending::line_break:
     return tail.ends_with('\n');
-  case Ending::any:
-    return true;
   }
   return false;
 }

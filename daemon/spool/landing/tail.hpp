@@ -11,7 +11,6 @@ namespace longshore::spool {
 enum class Ending {
   bracket,     // of an object or an array, before any blanks
   line_break,  // of the last line
-  any,         // a document without it is complete, too
 };
 
 enum class Tail {
