@@ -167,6 +167,8 @@ void RecordBuilder::take_slot(std::size_t slot, const Scalar& value) {
                                                              const Scalar& value) {
   Gathered& gathered = m_gathered[slot];
   gathered.present = true;
+  if (m_input.mark_lost())  // the record is too long: do not collect its elements
+    return;
   if (value.kind == Scalar::Kind::null) {
     if (column.needs_value())
       return fail_slot(slot, {reason::k_null, {}}, value_offset());
@@ -287,7 +289,7 @@ void RecordBuilder::keep_source(std::size_t slot, std::string_view source) {
 
 // An element has ended: each column that goes through this array must have one more value.
 void RecordBuilder::end_element(const Frame& array) {
-  if (!array.node)
+  if (!array.node || m_input.mark_lost())
     return;
   if (!array.node->element) {
     m_after_key = m_input.Tell();
