@@ -63,7 +63,7 @@ void RecordBuilder::fail_rest(Reason reason, std::size_t offset) {
 }
 
 void RecordBuilder::fail_record(Reason reason, std::size_t offset) {
-  if (!m_record_fault)
+  if (!m_record_fault || offset < m_record_fault->offset)
     m_record_fault = RecordFault{"", std::move(reason), offset};
 }
 
@@ -379,13 +379,15 @@ RowBatch::Cell RecordBuilder::array_cell(Type type, Gathered& gathered) {
   return {false, gathered.bytes.view()};
 }
 
-// As CanonicalJson sorts the members of an object, but a name that occurs twice is a fault of the record.
+// As CanonicalJson sorts the members of an object, but a name that occurs twice is a fault of the record. The names are
+// escaped already.
 void RecordBuilder::assemble_rest(std::size_t column) {
   const auto name = [&](const CanonicalMember& member) { return member.name(m_rest_text); };
   std::ranges::stable_sort(m_rest_members, {}, name);
   const auto again = std::ranges::adjacent_find(m_rest_members, {}, name);
   if (again != m_rest_members.end())
-    fail_record({reason::k_duplicate_member, ": \"" + escape_clipped(name(*again), 64) + "\""}, (again + 1)->offset);
+    fail_record({reason::k_duplicate_member, ": \"" + printable(clip_utf8(name(*again), 64)) + "\""},
+                (again + 1)->offset);
   m_cells[column] = {};
   if (m_rest_fault)
     m_faults.push_back(std::move(*m_rest_fault));

@@ -155,6 +155,9 @@ TEST_SUITE("feeds of other shapes") {
     CHECK(row(R"({"x":[1, 2],"id":1,"name":"n","y":{"z":"\u00e9"},"q\"":1e2,"gps":{"lon":1}, "s" : "t" })") ==
           R"(1|n|\N|\N|\N|\N|\N|\N|\N|{"gps":{"lon":1},"q\"":100,"s":"t","x":[1,2],"y":{"z":"é"}})");
     CHECK(row(R"({"id":1,"name":"n","x":1,"x":2})") == R"(: duplicate member: "x")");
+    CHECK(row(R"({"id":1,"name":"n","a\\b":1,"a\\b":2})") == R"(: duplicate member: "a\\b")");
+    // the first of two in the document
+    CHECK(row(R"({"id":1,"x":1,"x":2,"name":"n","id":2})") == R"(: duplicate member: "x")");
     CHECK(row(R"({"id":1,"name":"n","x":"\u0000"})") == "rest: contains U+0000, which a database cannot store");
     CHECK(row(R"({"id":1,"name":"n","x":{"\u0000":1}})") == "rest: contains U+0000, which a database cannot store");
   }
