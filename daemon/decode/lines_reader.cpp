@@ -16,7 +16,7 @@ bool LinesReader::read_line(RecordOutput& output) {
   m_input.skip_separators();
   if (m_input.at_end())
     return true;
-  if (!parse_line() || !m_record.finish(output.file_cells()).empty())
+  if (!parse_line() || m_is_envelope || !m_record.finish(output.file_cells()).empty())
     return false;
   output.add_row(m_record.cells(), begin, begin + m_input.line().size());
   return true;
@@ -24,6 +24,7 @@ bool LinesReader::read_line(RecordOutput& output) {
 
 bool LinesReader::parse_line() {
   m_depth = 0;
+  m_is_envelope = false;
   m_record.begin(m_input.Tell());
   if (m_parser.parse(m_input, *this))
     return false;
@@ -34,6 +35,13 @@ bool LinesReader::parse_line() {
 void LinesReader::start_container() {
   if (++m_depth > m_limits.depth)
     throw too_deep(m_input.Tell() - 1, m_limits.depth);
+}
+
+void LinesReader::key(std::string_view name) {
+  if (m_depth == 1)
+    if (const Place* const place = m_root.member(name))
+      m_is_envelope = m_is_envelope || place->leads_to_records;
+  m_record.key(name);
 }
 
 void LinesReader::start_object() {

@@ -29,7 +29,7 @@ std::string remedy_of(std::string_view fault) {
 
 RootReader::RootReader(const Feed& feed, const Limits& limits, Input& input, UnreadMembers& unread)
     : m_limits(limits), m_input(input), m_plan(feed), m_parser(limits.record_bytes), m_record(m_plan, input, unread),
-      m_places(m_plan), m_envelope(m_places), m_lines(limits, input, m_parser, m_record) {
+      m_places(m_plan), m_envelope(m_places), m_lines(limits, m_places.root(), input, m_parser, m_record) {
   if (!m_places.outer_values().empty())
     m_outer = std::make_unique<OuterMembers>(m_places, limits);
 }
@@ -64,9 +64,9 @@ std::optional<JsonFault> RootReader::parse_root(RecordOutput& output) {
     m_outer->read_root();
   m_now = {.output = &output};
   m_envelope.begin();
+  m_input.mark(m_input.Tell());  // also for the place of a root value without records
   if (m_places.is_root_allowed()) {
     m_now.root_may_be_record = true;
-    m_input.mark(m_input.Tell());
     m_record.begin(m_input.Tell());
   }
   return m_parser.parse(m_input, *this);
@@ -109,7 +109,7 @@ void RootReader::read_lines(RecordOutput& output) {
 // A line that is not a good record: an envelope, an array of records, several values, or a reject. It is read again from
 // its start.
 void RootReader::read_line(RecordOutput& output) {
-  const bool has_several = count_objects(m_input.line()) > 1;
+  const bool has_several = count_values(m_input.line()) > 1;
   const std::size_t line_end = m_input.line_offset() + m_input.line().size();
   m_input.rewind(m_input.line_offset());
   m_input.skip_separators();

@@ -198,6 +198,23 @@ TEST_SUITE("input contract: envelope") {
           "no envelope: expected an object with an array at /objects_detection_events");
     CHECK(decode_text(objects_detection(), "{}").fault.starts_with("no envelope"));
   }
+  TEST_CASE("a value without an envelope is reported where it begins, however long it is") {
+    const Feed feed = parse_feed(R"(name = "calls"
+files = "calls"
+records = "/events"
+table = "calls"
+key = ["id"]
+columns = [ { name = "id", from = "/id", type = "bigint" } ])",
+                                 "calls.toml");
+    std::string lines;
+    for (int i = 0; i < 20'000; ++i)
+      lines += "\"a line\",\n";
+    for (const std::size_t piece : {0, 1000}) {
+      const auto d = decode_text(feed, "{\"events\":[]}\n\n {\"x\":[" + lines + "1]}\n", {}, piece);
+      CHECK(d.fault == "no envelope: expected an array at /events");
+      CHECK(d.fault_at == Position{17, 3, 2});
+    }
+  }
   TEST_CASE("two envelopes fail the file") {
     CHECK(decode_text(objects_detection(), R"({"objects_detection_events":[],"objects_detection_events":[]})").fault ==
           "a second array of records");
@@ -412,9 +429,42 @@ TEST_SUITE("input contract: one record per line") {
     CHECK(d.rows.size() == 7);
     CHECK(one_reason(d).starts_with("vehicle_id: contains a lone surrogate (line 3, column " +
                                     std::to_string(events("").size() + event("c", k_time).size() + 14)));
+    CHECK(decode_text(objects_detection(), lines + "[" + event("c", k_time) + "][" + event("d", k_time) + "]\n")
+              .rows.size() == 4);
+    const auto behind = decode_text(objects_detection(), lines + event("c", k_time) + "[" + event("d", k_time) + "]\n");
+    CHECK(behind.rows.size() == 4);
+    CHECK(behind.rejects.empty());
     const auto broken = decode_text(objects_detection(), lines + "[" + event("c", k_time) + ",\n" + lines);
     CHECK(broken.fault == "ends too early: expected a value");
     CHECK(broken.fault_at.line == 3);
+  }
+  TEST_CASE("a line that is an envelope is not a record, also if a column reads its members") {
+    const Feed feed = parse_feed(R"(name = "calls"
+files = "calls"
+records = ["/events", ""]
+table = "calls"
+key = ["id"]
+columns = [ { name = "id", from = "/id", type = "bigint" } ])",
+                                 "calls.toml");
+    const auto d =
+        decode_text(feed, "{\"id\":1}\n{\"id\":2}\n{\"id\":3,\"events\":[{\"id\":4},{\"id\":5}]}\n{\"id\":6}\n");
+    CHECK(d.fault == "");
+    CHECK(d.rows == std::vector<std::string>{"1", "2", "4", "5", "6"});
+    CHECK(one_reason(decode_text(feed, "{\"id\":1}\n{\"id\":2}\n{\"id\":3,\"events\":5}\n"))
+              .starts_with(": not an array of records: /events (line 3"));
+  }
+  TEST_CASE("a short document with one pretty-printed record among lines is read whole") {
+    const std::string lines = event("a", k_time) + "\n" + event("b", k_time) + "\n" + event("c", k_time) + "\n";
+    const auto d = decode_text(objects_detection(), lines + "{\n\"vehicle_id\":\"d\",\"detections\":[],\n" +
+                                                        "\"detection_time\":\"" + k_time + "\"}\n");
+    CHECK(d.rows.size() == 4);
+    CHECK(d.rejects.empty());
+  }
+  TEST_CASE("an incomplete last line is known to be one, for the file may still be written") {
+    const std::string good = event("a", k_time) + "\n" + event("b", k_time) + "\n";
+    CHECK(decode_text(objects_detection(), good + "{\"vehicle_id\":").counts.ends_early);
+    CHECK_FALSE(decode_text(objects_detection(), good + "{\"vehicle_id\":\n").counts.ends_early);
+    CHECK_FALSE(decode_text(objects_detection(), good + "{\"vehicle_id\":,").counts.ends_early);
   }
   TEST_CASE("a line longer than the limit is rejected, the next line is loaded") {
     decode::Limits limits;
