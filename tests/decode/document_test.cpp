@@ -212,7 +212,7 @@ columns = [ { name = "id", from = "/id", type = "bigint" } ])",
     for (const std::size_t piece : {0, 1000}) {
       const auto d = decode_text(feed, "{\"events\":[]}\n\n {\"x\":[" + lines + "1]}\n", {}, piece);
       CHECK(d.fault == "no envelope: expected an array at /events");
-      CHECK(d.fault_at == Position{17, 3, 2});
+      CHECK(d.fault_at == Position{16, 3, 2});
     }
   }
   TEST_CASE("two envelopes fail the file") {

@@ -1,6 +1,7 @@
 // Members that no column reads.
 #include "decode/unread_members.hpp"
 
+#include "base/time.hpp"
 #include "decode/decoding.hpp"
 
 #include <doctest/doctest.h>
@@ -79,7 +80,7 @@ columns = [ { name = "id", from = "/id", type = "bigint" },
                                  "dated.toml");
     const auto d = decode_text(
         feed, R"([{"id":1,"at":"1999-01-01T00:00:00Z","x":1},{"id":2,"at":"2000-01-01T02:00:00Z","x":1,"y":1}])", {}, 0,
-        "d", 0);
+        "d", *parse_time("2000-01-01T00:00:00Z").micros);
     CHECK(d.counts.ahead == 1);
     CHECK(unread(d) == "/x bigint 1\n");
   }
