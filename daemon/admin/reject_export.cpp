@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "decode/decode.hpp"
+#include "decode/line_form.hpp"
 #include "decode/plan.hpp"
 #include "decode/source.hpp"
 #include "ingest/read_document.hpp"
@@ -11,7 +12,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <unistd.h>
@@ -19,14 +22,22 @@
 namespace longshore::admin {
 namespace {
 
-// Where a record begins in the document. A line that is not JSON has no other end than its line's.
+// How the end of a record is found. A line that is not JSON, or that is too long, was not parsed: only its line ends it.
+enum class Extent { value, line, line_of_lines };
+
+// Where a record begins in the document.
 struct Place {
   std::uint64_t offset = 0;
-  bool is_line = false;
+  Extent extent = Extent::value;
 };
 
-bool is_line(std::string_view field, std::string_view code, std::string_view reason) {
-  return field.empty() && code == "json" && reason != reason::k_duplicate_member.text;
+// Only a document with a record per line has lines that are too long; elsewhere such a record was parsed.
+Extent extent_of(std::string_view field, std::string_view code, std::string_view reason) {
+  if (!field.empty())
+    return Extent::value;
+  if (reason == reason::k_record_too_long.text)
+    return Extent::line_of_lines;
+  return code == "json" && reason != reason::k_duplicate_member.text ? Extent::line : Extent::value;
 }
 
 Error refusal(const store::KnownFile& file, const std::string& reason, std::string hint) {
@@ -44,7 +55,7 @@ class Places : public decode::Sink {
   void row_added() override { m_window.clear(); }
   void reject(Reject reject) override {
     if (places.empty() || places.back().offset != reject.byte_offset)
-      places.push_back({reject.byte_offset, is_line(reject.field, reject.kind.code, reject.kind.text)});
+      places.push_back({reject.byte_offset, extent_of(reject.field, reject.kind.code, reject.kind.text)});
   }
 
   std::vector<Place> places;
@@ -66,11 +77,12 @@ class Reading {
     m_size = m_source.read(m_buffer);
     return m_size == 0;
   }
+  std::uint64_t offset() const { return m_base + m_at; }
   char peek() const { return m_buffer[m_at]; }  // not at_end()
   char take() { return m_buffer[m_at++]; }
   void skip_to(std::uint64_t offset) {
-    while (m_base + m_at < offset && !at_end())
-      m_at += static_cast<std::size_t>(std::min<std::uint64_t>(offset - m_base - m_at, m_size - m_at));
+    while (this->offset() < offset && !at_end())
+      m_at += static_cast<std::size_t>(std::min<std::uint64_t>(offset - this->offset(), m_size - m_at));
   }
 
  private:
@@ -92,12 +104,12 @@ std::string take_line(Reading& document) {
   return line;
 }
 
-// One JSON value, without the blanks between its tokens.
-std::string take_value(Reading& document) {
+// One JSON value, without the blanks between its tokens. Empty if it does not end before `end`.
+std::string take_value(Reading& document, std::uint64_t end) {
   std::string value;
   std::size_t depth = 0;
   bool in_string = false;
-  while (!document.at_end()) {
+  while (document.offset() < end && !document.at_end()) {
     const char c = document.peek();
     const bool ends_scalar = !in_string && depth == 0 && (c == ',' || c == ']' || c == '}' || is_blank(c));
     if (ends_scalar && !value.empty())
@@ -121,7 +133,22 @@ std::string take_value(Reading& document) {
     if (!in_string && depth == 0 && (c == '}' || c == ']' || c == '"'))
       break;
   }
-  return value;
+  return in_string || depth > 0 ? "" : value;
+}
+
+bool has_record_per_line(const Feed& feed, decode::ByteSource& document) {
+  const decode::Plan plan{feed};
+  const decode::Places places{plan};
+  std::string beginning(decode::k_look_ahead, '\0');
+  std::size_t size = 0;
+  while (size < beginning.size()) {
+    const std::size_t got = document.read(std::span{beginning}.subspan(size));
+    if (got == 0)
+      break;
+    size += got;
+  }
+  return places.is_root_allowed() &&
+         decode::has_record_per_line(std::string_view{beginning}.substr(0, size), places.root());
 }
 
 // What stands before and behind a record so that its line is a document of the feed.
@@ -172,7 +199,7 @@ void need_unchanged(const spool::Archive& archive, const store::KnownFile& file,
 std::vector<Place> stored_places(store::Session& session, const store::KnownFile& file) {
   std::vector<Place> places;
   for (const store::RejectPlace& place : store::reject_places(session, file.file_id))
-    places.push_back({place.byte_offset, is_line(place.field, place.code, place.reason)});
+    places.push_back({place.byte_offset, extent_of(place.field, place.code, place.reason)});
   return places;
 }
 
@@ -200,6 +227,7 @@ void export_rejects(const config::Config& config, const Registry& registry, stor
   if (places.size() != file.rows_rejected) {  // stored_rejects was smaller
     decode::Limits limits = ingest::limits_of(config);
     limits.stored_rejects = UINT64_MAX;
+    limits.raw_bytes = 0;
     Places found{*feed};
     decode::Decoder decoder{*feed, limits};
     const auto claimed_at = parse_time(file.claimed_at).micros.value_or(k_any_future);
@@ -218,10 +246,20 @@ void export_rejects(const config::Config& config, const Registry& registry, stor
   decode::FileSource again{copy.get(), file.file_name};
   const auto source = decode::document_of(again, name, config.max_document_bytes);
   const Envelope envelope = envelope_of(*feed);
+  const bool has_lines = has_record_per_line(*feed, *source->again());
   Reading document{*source};
-  for (const Place& place : places) {
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const Place& place = places[i];
     document.skip_to(place.offset);
-    write(place.is_line ? take_line(document) + "\n" : envelope.head + take_value(document) + envelope.tail + "\n");
+    if (place.extent == Extent::line || (place.extent == Extent::line_of_lines && has_lines)) {
+      write(take_line(document) + "\n");
+      continue;
+    }
+    const std::string value = take_value(document, i + 1 < places.size() ? places[i + 1].offset : UINT64_MAX);
+    if (value.empty())
+      throw refusal(file, "the end of the record at byte " + std::to_string(place.offset) + " is not found",
+                    "longshore rejects " + id + " shows the beginning of each record");
+    write(envelope.head + value + envelope.tail + "\n");
   }
 }
 

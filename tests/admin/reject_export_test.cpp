@@ -68,6 +68,25 @@ TEST_SUITE("export of rejected records") {
     CHECK(exported(p, 1) == "{\"vehicle_id\": \n" + event("w", "now") + "\nnonsense\n");
   }
 
+  TEST_CASE_ON_EACH_STORE("a record that is too long is exported whole, and the records behind it too") {
+    Pipeline p{target};
+    p.config.max_record_bytes = 100'000;
+    const std::string open = "{\"vehicle_id\":\"" + std::string(200'000, 'x');  // the string does not end
+    const std::string lines = event("a", k_time) + "\n" + event("b", k_time) + "\n" + open + "\n" + event("c", k_time) +
+                              "\n" + event("w", "now") + "\n" + event("d", k_time) + "\n";
+    load(p, "objects_detection_1.json", lines);
+    CHECK(p.one("select status, rows_loaded, rows_rejected from ingest_log") == "partial|4|2");
+    CHECK(exported(p, 1) == open + "\n" + event("w", "now") + "\n");
+    p.config.stored_rejects = 0;
+    load(p, "objects_detection_2.json", lines + "\n");
+    CHECK(exported(p, 2) == open + "\n" + event("w", "now") + "\n");
+
+    p.config.stored_rejects = 1'000;
+    const std::string spread = event("long", k_time).insert(1, "\"a\":[" + std::string(200'000, '\n') + "],");
+    load(p, "objects_detection_3.json", events(event("e", k_time) + ",\n" + event("f", k_time) + ",\n" + spread + ",\n5"));
+    CHECK(exported(p, 3) == event("long", k_time).insert(1, "\"a\":[],") + "\n5\n");
+  }
+
   TEST_CASE_ON_EACH_STORE("if not all rejects are stored, the copy is decoded again") {
     Pipeline p{target};
     p.config.stored_rejects = 1;
