@@ -177,6 +177,25 @@ Envelope envelope_of(const Feed& feed) {
   return envelope;
 }
 
+// Whether a column reads a value outside the record.
+bool reads_around_record(const Column& column) {
+  return std::ranges::any_of(column.from, [](const std::string& from) {
+    const auto pointer = relative_pointer(from);
+    return pointer && pointer->levels > 0;
+  });
+}
+
+// Throws if a record of the feed is not whole by itself.
+void need_whole_records(const store::KnownFile& file, const Feed& feed) {
+  const std::string list = "longshore rejects " + std::to_string(file.file_id) + " lists ";
+  if (feed.csv)
+    throw refusal(file, "its feed reads CSV", list + "its rejected rows with their places");
+  const auto outer = std::ranges::find_if(feed.columns, reads_around_record);
+  if (outer != feed.columns.end())
+    throw refusal(file, "the column " + outer->name + " reads a value outside the record",
+                  list + "its rejected records with their places: correct a copy of the whole file");
+}
+
 Fd open_copy(const spool::Archive& archive, const store::KnownFile& file) {
   Fd copy = file.archive_path.empty() ? Fd{} : archive.open(file.archive_path, file.claim);
   if (!copy)
@@ -216,8 +235,7 @@ void export_rejects(const config::Config& config, const Registry& registry, stor
     throw refusal(file, "its feed \"" + file.feed + "\" is not declared any more",
                   "longshore feeds lists the declared feeds; --feeds DIR names another directory")
         .exits(Exit::config);
-  if (feed->csv)
-    throw refusal(file, "its feed reads CSV", "longshore rejects " + id + " lists its rejected rows with their places");
+  need_whole_records(file, *feed);
   const spool::Archive archive{{config.landing, config.work, config.processed, config.failed}};
   const std::string name = unescape(file.file_name);
   const Fd copy = open_copy(archive, file);

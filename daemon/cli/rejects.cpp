@@ -108,7 +108,8 @@ const Command& rejects_command() {
           "without it those of the newest files that have any. At most `stored_rejects` records of each file are stored;\n"
           "longshore log shows their total number.\n\n"
           "--export prints all rejected records of a file, from its archived copy, whose SHA-256 must be that of the ledger.\n"
-          "Corrected and moved into the landing directory under a name of the feed, they load.",
+          "Corrected and moved into the landing directory under a name of the feed, they load. If a column takes the file's\n"
+          "name (from = \"name\" or \"path\"), give the new file the same name.",
       .flags = {{"feed", "NAME", "only files of this feed"},
                 {"name", "GLOB", "only files whose name matches"},
                 {"since", "TIME", "only files whose load began since this time or age: 2026-11-21, 12h, 7d"},
@@ -122,7 +123,8 @@ const Command& rejects_command() {
                  "longshore rejects 17 --export >corrected.json",
       .exits = "0   listed, even if no record was found\n"
                "64  wrong option, an unknown file or an unknown feed; --export: the file has no rejected records\n"
-               "65  --export: the archived copy is missing or has changed, or the feed reads CSV\n"
+               "65  --export: the archived copy is missing or has changed, or the feed reads CSV or values\n"
+               "    outside the record\n"
                "69  the database does not answer\n"
                "78  wrong settings, or the tables do not exist yet",
       .run = show_rejects,

@@ -115,6 +115,23 @@ TEST_SUITE("export of rejected records") {
                                     "its archived copy does not exist: "));
   }
 
+  TEST_CASE_ON_EACH_STORE("if a column reads a value outside the record, nothing is exported") {
+    Pipeline p{target, Registry{{parse_feed(R"(
+name = "outer"
+files = "outer_*"
+records = "/list"
+table = "outer_rows"
+key = ["id"]
+columns = [
+  { name = "id", from = "/id", type = "bigint" },
+  { name = "device", from = "2/device", type = "text" },
+])",
+                                            "outer.toml")}}};
+    load(p, "outer_1.json", R"({"device":"d","list":[{"id":1},{"id":"x"}]})");
+    CHECK(refusal(p, 1) == "the rejected records of file 1 (outer_1.json) cannot be exported: the column device reads a "
+                           "value outside the record");
+  }
+
   TEST_CASE_ON_EACH_STORE("if the feed reads no records from the root, each record has an envelope of its own") {
     Pipeline p{target, Registry{{parse_feed(R"(
 name = "deep"
