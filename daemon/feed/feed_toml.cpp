@@ -1,8 +1,8 @@
 // Reads a feed from its TOML declaration. Refuses every declaration that would fail later, in the DDL of a table or in
 // the decoder. The error names file, line and remedy.
-#include "base/digest.hpp"
 #include "base/error.hpp"
 #include "base/toml.hpp"
+#include "feed/declaration_hash.hpp"
 #include "feed/feed.hpp"
 #include "feed/read_column.hpp"
 #include "feed/read_csv.hpp"
@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <array>
-#include <sstream>
 
 namespace longshore {
 namespace {
@@ -196,22 +195,11 @@ Feed read_feed(const toml::table& root, const std::string& origin) {
 
 }  // namespace
 
-namespace {
-
-// toml++ sorts the keys of a table, and its JSON has no comments.
-std::string hash_of(const toml::table& root) {
-  std::ostringstream json;
-  json << toml::json_formatter{root};
-  return Sha256::of(json.str()).substr(0, 32);
-}
-
-}  // namespace
-
 Feed parse_feed(std::string_view toml, const std::string& origin) {
   const toml::table root = parse_toml(toml, origin);
   try {
     Feed feed = read_feed(root, origin);
-    feed.declaration = hash_of(root);
+    feed.declaration = declaration_hash(root);
     return feed;
   } catch (const DeclarationFault& fault) {
     throw Error(Fault::fatal, toml_place(origin, fault.where) + ": " + fault.what)
