@@ -130,7 +130,8 @@ Fault fault_of(std::string_view sqlstate, bool alive) noexcept { return row_of(s
 Error translate(std::string_view sqlstate, bool alive, std::string_view message) {
   const StateRow& row = row_of(sqlstate, alive);
   Message parts = parsed(message);
-  if (row.fault == Fault::bad_file)
+  // any other fault may come from a trigger of the administrator, which can raise every code while it handles a row
+  if (row.fault != Fault::fatal && row.fault != Fault::disconnected)
     parts.text = parsed(primary_of(message)).text;
   return Error{row.fault, "database: " + parts.text}
       .with_code(std::string{sqlstate})

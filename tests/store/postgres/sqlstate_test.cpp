@@ -53,7 +53,7 @@ TEST_CASE("a server's message becomes one line") {
   CHECK(std::string{syntax.what()} == "database: syntax error");
 }
 
-TEST_CASE("a refused row is not quoted; the details of other faults are") {
+TEST_CASE("a row is not quoted, whatever code a trigger raises; the details of a wrong set-up are") {
   const Error refused = translate("23514", true,
                                   "ERROR:  23514: new row for relation \"t\" violates check constraint \"c\"\n"
                                   "DETAIL:  Failing row contains (secret\nHINT:  secret\n).\n"
@@ -65,8 +65,12 @@ TEST_CASE("a refused row is not quoted; the details of other faults are") {
                                  "ERROR:  P0001: not\nwanted\nCONTEXT:  PL/pgSQL function refuse() line 3 at RAISE\n"
                                  "LOCATION:  exec_stmt_raise, pl_exec.c:1\n");
   CHECK(std::string{raised.what()} == "database: not; wanted");
-  const Error deadlock = translate("40P01", true, "ERROR:  40P01: deadlock detected\nDETAIL:  Process 1 waits\n");
-  CHECK(std::string{deadlock.what()} == "database: deadlock detected; Process 1 waits");
+  for (const char* code : {"ZZ001", "P0002", "40P01", "57014", "53100"}) {
+    const Error other = translate(code, true, "ERROR:  " + std::string{code} + ": no\nDETAIL:  secret\nCONTEXT:  secret\n");
+    CHECK(std::string{other.what()} == "database: no");
+  }
+  const Error set_up = translate("42501", true, "ERROR:  42501: permission denied\nDETAIL:  for table t\n");
+  CHECK(std::string{set_up.what()} == "database: permission denied; for table t");
 }
 
 TEST_CASE("a constraint name in a value is not taken for the constraint") {
