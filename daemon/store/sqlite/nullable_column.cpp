@@ -17,6 +17,16 @@ bool equals(std::string_view a, std::string_view b) {
                             [](unsigned char c) { return std::tolower(c); });
 }
 
+// The end of the comment that begins at `at`; `at` itself if none does.
+std::size_t comment_end(std::string_view sql, std::size_t at) {
+  const bool is_block = sql.substr(at).starts_with("/*");
+  if (!is_block && !sql.substr(at).starts_with("--"))
+    return at;
+  const std::string_view closing = is_block ? "*/" : "\n";
+  const std::size_t end = sql.find(closing, at + 2);
+  return end == std::string_view::npos ? sql.size() : end + closing.size();
+}
+
 // The end of the word, the quoted name, or the one other byte that begins at `at`.
 std::size_t token_end(std::string_view sql, std::size_t at) {
   if (is_quote(sql[at])) {
@@ -47,6 +57,10 @@ std::string without_not_null(std::string_view create_table, std::string_view col
       ++at;
       continue;
     }
+    if (const std::size_t after = comment_end(create_table, at); after != at) {
+      at = after;
+      continue;
+    }
     const std::size_t end = token_end(create_table, at);
     const std::string_view token = create_table.substr(at, end - at);
     if (token == "(") {
@@ -70,15 +84,38 @@ std::string without_not_null(std::string_view create_table, std::string_view col
   return std::string{create_table};
 }
 
+namespace {
+
+// While it exists, statements may write sqlite_schema. "reset" also makes this connection read the schema again.
+class WritableSchema {
+ public:
+  explicit WritableSchema(Session& session) : m_session(session) { m_session.exec_script("pragma writable_schema = on"); }
+  ~WritableSchema() {
+    try {
+      m_session.exec_script("pragma writable_schema = reset");
+    } catch (const std::exception&) {  // the connection is unusable
+    }
+  }
+  WritableSchema(const WritableSchema&) = delete;
+  WritableSchema& operator=(const WritableSchema&) = delete;
+
+ private:
+  Session& m_session;
+};
+
+}  // namespace
+
 void make_nullable(Session& session, const std::string& table, const std::string& column) {
-  const Rows found = session.exec("select sql from sqlite_schema where type = 'table' and name = $1", {table});
+  const Rows found = session.exec("select sql from sqlite_schema where type = 'table' and name = $1 collate nocase", {table});
   const std::string before = found.empty() ? "" : as_text(found.rows[0][0]);
   const std::string after = without_not_null(before, column);
   const std::int64_t version = as_int(session.exec("pragma schema_version").rows[0][0]);
-  session.exec_script("pragma writable_schema = on");
-  session.exec("update sqlite_schema set sql = $1 where type = 'table' and name = $2", {after, table});
-  // a new version makes every connection read the schema again; "reset" does so in this one
-  session.exec_script("pragma schema_version = " + std::to_string(version + 1) + "; pragma writable_schema = reset");
+  {
+    const WritableSchema writable{session};
+    session.exec("update sqlite_schema set sql = $1 where type = 'table' and name = $2 collate nocase", {after, table});
+    // so that every other connection reads the schema again
+    session.exec_script("pragma schema_version = " + std::to_string(version + 1));
+  }
   if (const auto columns = session.table_columns(table);
       !columns.contains(column) || columns.at(column).ends_with(" not null"))
     throw Error{Fault::fatal, "NOT NULL cannot be dropped from column \"" + column + "\" of table \"" + table + "\""}

@@ -14,6 +14,11 @@ TEST_CASE("NOT NULL is removed from the definition of one column only") {
         "create table [n] (\"a, n not null\" text not null, [n] int)");
 }
 
+TEST_CASE("comments between and in the definitions are skipped") {
+  CHECK(without_not_null("create table t (a text, -- the (name, n not null\n /* n not null, */ n /* it's */ int not /**/ null)", "n") ==
+        "create table t (a text, -- the (name, n not null\n /* n not null, */ n /* it's */ int)");
+}
+
 TEST_CASE("a column without NOT NULL, and an unknown one, change nothing") {
   for (const char* sql : {"create table t (n int, m int not null)", "create table t (m int not null, check (n is not null))",
                           "create table t (n int default 'not null')", ""})
