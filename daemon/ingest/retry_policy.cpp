@@ -30,7 +30,7 @@ Action decide(const Error& error, const FailedWork& work, const Conditions& cond
   case Fault::contention:
     if (failures.locks_lost == 0)
       return Action::retry_now;
-    return alone || !work.can_fail ? Action::retry_later : Action::split;
+    return alone || !work.can_fail || error.code() == k_cannot_begin ? Action::retry_later : Action::split;
   case Fault::transient:
     if (!conditions.database_answers)
       return Action::declare_outage;

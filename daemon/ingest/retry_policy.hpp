@@ -7,8 +7,13 @@
 
 #include <chrono>
 #include <cstddef>
+#include <string_view>
 
 namespace longshore::ingest {
+
+// Error::code() of contention before the first statement of a transaction, for example with a migration that changes
+// tables: halves of a batch would meet the same.
+inline constexpr std::string_view k_cannot_begin = "BEGIN";
 
 enum class Action {
   retry_now,

@@ -51,6 +51,12 @@ TEST_SUITE("retry policy") {
     job.failures.locks_lost = 100;
     CHECK(after(Fault::contention, job) == Action::retry_later);
   }
+  TEST_CASE("a batch that cannot begin because of a migration waits, and is not split") {
+    Job job = job_of(2);
+    job.failures.locks_lost = 1;
+    const Error error = Error{Fault::contention, ""}.with_code(std::string{k_cannot_begin});
+    CHECK(decide(error, failed_work(job), {}, {}) == Action::retry_later);
+  }
   TEST_CASE("an outage of the database counts against no file") {
     Job job = job_of(1);
     job.failures.refusals = 4;
