@@ -9,12 +9,17 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace longshore::store {
 
 // feed -> declaration, as in ingest_feeds and Feed::declaration.
 using Declarations = std::map<std::string, std::string>;
+
+// Takes the lock that lock_out_loaders() waits for. A statement after it, in the same message or later, sees what the last
+// holder of the other lock has committed.
+inline constexpr std::string_view k_lock_declarations = "lock table ingest_feeds in access share mode";
 
 // Begins a transaction, and returns the declarations that hold until its end: on PostgreSQL in the same message, and
 // with a lock that lock_out_loaders() waits for.
@@ -23,6 +28,9 @@ Declarations begin_load(Session& session, LoadOrder order);
 // One step for each feed whose declaration in the database differs. The name of a step is "declaration NAME"; a feed
 // that the database does not have yet is no change.
 std::vector<Step> steps_for_declarations(Session& session, const Registry& registry, const std::string& declared_by);
+
+// The feeds whose declaration the database does not have, or has another one of: a daemon would pause them.
+std::vector<std::string> undeclared_feeds(Session& session, const Registry& registry);
 
 // In a transaction: waits for the loads under way, and lets no other begin until its end. SQLite's transactions do that
 // by themselves.

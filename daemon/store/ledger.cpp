@@ -2,6 +2,7 @@
 
 #include "base/time.hpp"
 #include "feed/cell.hpp"
+#include "store/declarations.hpp"
 
 #include <algorithm>
 #include <array>
@@ -220,7 +221,9 @@ returning file_id)";
   }();
   std::vector<Value> values = values_of(row);
   values.emplace_back(window.feed().declaration);
-  return m_session.begin_file(k_insert_new, values, window);
+  // EXECUTE takes its snapshot before the locks of the statement: after waiting for a migration it would still see the
+  // declaration from before it
+  return m_session.begin_file(k_lock_declarations, k_insert_new, values, window);
 }
 
 std::optional<Arrival> Ledger::find_arrival(std::string_view claim, std::string_view file_name) {

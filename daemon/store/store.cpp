@@ -46,7 +46,7 @@ std::string as_text(const Value& value) {
 
 bool Session::bulk_insert(const std::string&, const std::string&, std::span<const std::vector<Value>>) { return false; }
 
-Session::FileBegin Session::begin_file(const std::string&, Params, const RowBatch&) { return {}; }
+Session::FileBegin Session::begin_file(std::string_view, const std::string&, Params, const RowBatch&) { return {}; }
 
 std::optional<Error> Session::try_load(const RowBatch& window, std::span<const std::int64_t> file_ids) {
   LoadCounts counts;

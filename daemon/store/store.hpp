@@ -88,9 +88,10 @@ class Session {
     // False with a file_id if some rows already exist: no row was inserted. Call load().
     bool has_rows = false;
   };
-  // Begins a transaction and loads one new file, in two round trips. `insert` returns the new file_id, or no row. The
-  // window is sorted, has no repeated rows, and belongs to a feed without a latest table.
-  virtual FileBegin begin_file(const std::string& insert, Params params, const RowBatch& window);
+  // Begins a transaction and loads one new file, in two round trips. `lock` runs first and returns nothing. `insert`
+  // returns the new file_id, or no row. The window is sorted, has no repeated rows, and belongs to a feed without a
+  // latest table.
+  virtual FileBegin begin_file(std::string_view lock, const std::string& insert, Params params, const RowBatch& window);
 
   virtual void begin(LoadOrder order = LoadOrder::straight) = 0;
   // The same, then runs a query without parameters, in the same round trip if there are any.

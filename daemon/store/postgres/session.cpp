@@ -76,9 +76,11 @@ class PostgresSession final : public Session {
     return rows;
   }
 
-  FileBegin begin_file(const std::string& insert, Params params, const RowBatch& window) override {
+  FileBegin begin_file(std::string_view lock, const std::string& insert, Params params,
+                       const RowBatch& window) override {
     const std::string execute = m_connection.execute_text(insert, texts_of(params));
-    return execute.empty() ? FileBegin{} : m_loader.begin_file(m_begin + "; " + execute, window);
+    return execute.empty() ? FileBegin{}
+                           : m_loader.begin_file(m_begin + "; " + std::string{lock} + "; " + execute, window);
   }
 
   void commit() override {

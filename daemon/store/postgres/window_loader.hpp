@@ -29,7 +29,7 @@ class WindowLoader {
   void begin(LoadOrder order);
   void load(const RowBatch& window, std::span<const std::int64_t> file_ids, LoadCounts& counts);
   void finish(const Feed& feed, std::span<const std::int64_t> file_ids, LoadCounts& counts);
-  // See Session::begin_file. `first` is the BEGIN and its settings, then the insert.
+  // See Session::begin_file. `first` is the BEGIN and its settings, then the lock and the insert.
   Session::FileBegin begin_file(const std::string& first, const RowBatch& window);
 
  private:
