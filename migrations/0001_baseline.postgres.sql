@@ -70,10 +70,12 @@ create table ingest_overlap (
 );
 create index ingest_overlap_holder on ingest_overlap (holder_file_id);
 
--- the declaration of each feed that is in force, and who declared it
+-- the declaration of each feed that is in force, with the types of its columns and its latest table, and who declared it
 create table ingest_feeds (
   feed        text collate "C" primary key,
   declaration text collate "C" not null,
+  types       text collate "C" not null,
+  latest      text collate "C" not null,
   origin      text collate "C" not null,
   declared_by text collate "C" not null,
   declared_at timestamptz not null

@@ -68,10 +68,12 @@ create table ingest_overlap (
 ) strict, without rowid;
 create index ingest_overlap_holder on ingest_overlap (holder_file_id);
 
--- the declaration of each feed that is in force, and who declared it
+-- the declaration of each feed that is in force, with the types of its columns and its latest table, and who declared it
 create table ingest_feeds (
   feed        text not null primary key,
   declaration text not null,
+  types       text not null,
+  latest      text not null,
   origin      text not null,
   declared_by text not null,
   declared_at text not null

@@ -43,6 +43,8 @@ table ingest_drift
 table ingest_feeds
   feed text collate "C" not null
   declaration text collate "C" not null
+  types text collate "C" not null
+  latest text collate "C" not null
   origin text collate "C" not null
   declared_by text collate "C" not null
   declared_at timestamp with time zone not null

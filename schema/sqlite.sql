@@ -35,6 +35,8 @@ CREATE TABLE ingest_drift (
 CREATE TABLE ingest_feeds (
   feed text not null primary key,
   declaration text not null,
+  types text not null,
+  latest text not null,
   origin text not null,
   declared_by text not null,
   declared_at text not null

@@ -1,6 +1,7 @@
 #include "store/declarations.hpp"
 
 #include "base/time.hpp"
+#include "store/declared_feed.hpp"
 
 namespace longshore::store {
 namespace {
@@ -15,14 +16,16 @@ Declarations declarations_of(const Rows& rows) {
 }
 
 void declare(Session& session, const Feed& feed, const std::string& declared_by) {
+  const DeclaredFeed declared = declared_feed(feed);
   session.exec(R"(
-insert into ingest_feeds (feed, declaration, origin, declared_by, declared_at)
-values ($1, $2, $3, $4, $5)
+insert into ingest_feeds (feed, declaration, types, latest, origin, declared_by, declared_at)
+values ($1, $2, $3, $4, $5, $6, $7)
 on conflict (feed) do update
-set declaration = excluded.declaration, origin = excluded.origin, declared_by = excluded.declared_by,
-    declared_at = excluded.declared_at
+set declaration = excluded.declaration, types = excluded.types, latest = excluded.latest, origin = excluded.origin,
+    declared_by = excluded.declared_by, declared_at = excluded.declared_at
 )",
-               {feed.name, feed.declaration, feed.origin, declared_by, format_time(now_micros())});
+               {feed.name, declared.declaration, declared.types, declared.latest, feed.origin, declared_by,
+                format_time(now_micros())});
 }
 
 bool has_table(Session& session) { return !session.table_columns("ingest_feeds").empty(); }
@@ -32,15 +35,24 @@ bool has_table(Session& session) { return !session.table_columns("ingest_feeds")
 Declarations begin_load(Session& session, LoadOrder order) { return declarations_of(session.begin_with(k_read, order)); }
 
 std::vector<Step> steps_for_declarations(Session& session, const Registry& registry, const std::string& declared_by) {
-  const Declarations declared = has_table(session) ? declarations_of(session.exec(k_read)) : Declarations{};
+  const auto declared = read_declared_feeds(session);
   std::vector<Step> steps;
   for (const Feed& feed : registry.feeds()) {
     const auto there = declared.find(feed.name);
-    if (there == declared.end() || there->second != feed.declaration)
+    if (there == declared.end() || there->second != declared_feed(feed))
       steps.push_back({there == declared.end() ? "" : "declaration " + feed.name,
                        [feed, declared_by](Session& s) { declare(s, feed, declared_by); }});
   }
   return steps;
+}
+
+std::vector<std::string> undeclared_feeds(Session& session, const Registry& registry) {
+  const auto declared = read_declared_feeds(session);
+  std::vector<std::string> names;
+  for (const Feed& feed : registry.feeds())
+    if (const auto there = declared.find(feed.name); there == declared.end() || there->second != declared_feed(feed))
+      names.push_back(feed.name);
+  return names;
 }
 
 void lock_out_loaders(Session& session) {
@@ -51,7 +63,7 @@ void lock_out_loaders(Session& session) {
 std::string describe_difference(Session& session, const Feed& feed) {
   const Rows found =
       session.exec("select origin, declared_by, declared_at from ingest_feeds where feed = $1", {feed.name});
-  const std::string here = "this daemon has its declaration from " + feed.origin;
+  const std::string here = "this process has its declaration from " + feed.origin;
   if (found.empty())
     return here + ", the database has none";
   const auto& row = found.rows[0];

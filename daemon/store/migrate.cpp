@@ -122,25 +122,28 @@ void run(Session& session, const std::vector<Step>& steps, Changes& changes) {
   }
 }
 
+std::vector<std::string> changes_of(const std::vector<Step>& steps) {
+  std::vector<std::string> changes;
+  for (const Step& step : steps)
+    changes.push_back(step.change);
+  return changes;
+}
+
 // All changes in one transaction. What is missing is read again with the lock held: another process may have migrated
-// in between.
+// in between. Loaders wait only if a step needs that.
 Changes migrate_once(Session& session, const Registry& registry, std::span<const EmbeddedFile> migrations,
                      const std::string& declared_by) {
   Changes changes;
   begin_exclusive(session);
-  create_migrations_table(session);
-  lock_out_loaders(session);
-  run(session, pending_migrations(session, migrations), changes);
-  run(session, steps_for_feeds(session, registry), changes);
-  run(session, steps_for_declarations(session, registry, declared_by), changes);
-  session.commit();
-  return changes;
-}
-
-// Loaders need not be locked out: a load under way is as if it had ended before.
-Changes declare(Session& session, const Registry& registry, const std::string& declared_by) {
-  Changes changes;
-  session.begin();
+  if (const std::vector<Step> pending = pending_migrations(session, migrations); !pending.empty()) {
+    create_migrations_table(session);
+    lock_out_loaders(session);
+    run(session, pending, changes);
+  }
+  const std::vector<Step> steps = steps_for_feeds(session, registry);
+  if (std::ranges::any_of(steps, &Step::locks_out_loaders))
+    lock_out_loaders(session);
+  run(session, steps, changes);
   run(session, steps_for_declarations(session, registry, declared_by), changes);
   session.commit();
   return changes;
@@ -152,12 +155,11 @@ Changes migrate(Session& session, const Registry& registry, std::span<const Embe
                 const std::string& declared_by) {
   for (int attempt = 1;; ++attempt) {
     try {
-      // if nothing is missing, a role without the right to create tables may run the daemon
-      if (!pending_migrations(session, migrations).empty() || !steps_for_feeds(session, registry).empty())
-        return migrate_once(session, registry, migrations, declared_by);
-      if (!steps_for_declarations(session, registry, declared_by).empty())
-        return declare(session, registry, declared_by);
-      return {};
+      // if nothing is missing, a role that cannot write ingest_feeds may run the daemon
+      if (pending_migrations(session, migrations).empty() && steps_for_feeds(session, registry).empty() &&
+          undeclared_feeds(session, registry).empty())
+        return {};
+      return migrate_once(session, registry, migrations, declared_by);
     } catch (const Error& error) {
       session.rollback();
       if (error.fault() != Fault::contention || attempt == k_tries)
@@ -169,14 +171,17 @@ Changes migrate(Session& session, const Registry& registry, std::span<const Embe
 }
 
 void check_schema(Session& session, const Registry& registry, std::span<const EmbeddedFile> migrations) {
-  std::vector<Step> missing = pending_migrations(session, migrations);
+  std::vector<std::string> missing = changes_of(pending_migrations(session, migrations));
   if (missing.empty())
-    missing = steps_for_feeds(session, registry);
+    missing = changes_of(steps_for_feeds(session, registry));
+  if (missing.empty())
+    for (const std::string& feed : undeclared_feeds(session, registry))
+      missing.push_back("this declaration of feed \"" + feed + "\"");
   if (missing.empty())
     return;
-  std::string text = "the database lacks ";
-  for (std::size_t i = 0; i < missing.size(); ++i)
-    text += (i ? ", " : "") + missing[i].change;
+  std::string text;
+  for (const std::string& what : missing)
+    text += (text.empty() ? "the database lacks " : ", ") + what;
   throw refuse(text, "longshore migrate");
 }
 

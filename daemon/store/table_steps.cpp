@@ -1,6 +1,8 @@
 #include "store/table_steps.hpp"
 
 #include "embedded.hpp"
+#include "feed/cell.hpp"
+#include "store/declared_feed.hpp"
 #include "store/latest.hpp"
 #include "store/schema_sql.hpp"
 #include "store/sqlite/nullable_column.hpp"
@@ -15,6 +17,9 @@ namespace longshore::store {
 namespace {
 
 constexpr std::string_view k_not_null = " not null";
+
+// 5000 years in µs: a time that far ahead of any file's is still one of PostgreSQL's.
+constexpr std::int64_t k_longest_future = std::int64_t{5000} * 366 * 86'400 * 1'000'000;
 
 bool is_not_null(const std::string& found) { return found.ends_with(k_not_null); }
 std::string type_of(const std::string& found) { return found.substr(0, found.find(k_not_null)); }
@@ -36,11 +41,20 @@ struct Differences {
   }
 };
 
-Error refusal(const Feed& feed, const TableShape& table, const Differences& differences) {
+// SQLite stores values of several types alike, so the catalog does not show that the declared type has changed.
+bool has_other_values(Engine engine, const std::string& recorded, const TableColumn& column) {
+  return engine == Engine::sqlite && !recorded.empty() && recorded != type_text(column.type) &&
+         !is_stored_wider(recorded, column.type);
+}
+
+Error refusal(Engine engine, const Feed& feed, const TableShape& table, const Differences& differences) {
   return Error{Fault::fatal, "table \"" + table.name + "\" differs from the feed \"" + feed.name + "\" (" + feed.origin +
                                  "): " + differences.text}
       .with_hint(differences.is_all_sql
                      ? "stop longshore, then run: " + differences.sql
+                 : engine == Engine::sqlite
+                     ? "alter the declaration, or give the feed a new `table`: SQLite cannot change the type of a column, "
+                       "and a new column must have `required = false`"
                      : "alter the table or the declaration: a new column must have `required = false`, any other change "
                        "needs a new table")
       .exits(Exit::config);
@@ -55,7 +69,8 @@ Step drop_not_null(Engine engine, const TableShape& table, const TableColumn& co
           }};
 }
 
-std::vector<Step> steps_for_table(Session& session, const Feed& feed, const TableShape& table) {
+std::vector<Step> steps_for_table(Session& session, const Feed& feed, const TableShape& table,
+                                  const DeclaredFeed& declared) {
   const Engine engine = session.engine();
   const auto found = session.table_columns(table.name);
   if (found.empty())
@@ -73,7 +88,11 @@ std::vector<Step> steps_for_table(Session& session, const Feed& feed, const Tabl
                          [engine, table, column](Session& s) { s.exec(add_column_sql(engine, table, column)); }});
     } else if (type_of(there->second) != stored_as(engine, column.type)) {
       differences.add("column \"" + column.name + "\" is " + there->second + ", declared " + declared_type(engine, column),
-                      widening_sql(engine, table, column, found));
+                      engine == Engine::postgres ? widening_sql(table, column, type_of(there->second)) : "");
+    } else if (const std::string recorded = recorded_type(declared, table.name, column.name);
+               has_other_values(engine, recorded, column)) {
+      differences.add("column \"" + column.name + "\" was declared " + recorded + ", declared " + type_text(column.type),
+                      "");
     } else if (!column.required && is_not_null(there->second)) {
       steps.push_back(drop_not_null(engine, table, column));
     }
@@ -86,12 +105,31 @@ std::vector<Step> steps_for_table(Session& session, const Feed& feed, const Tabl
     differences.add(
         "the primary key is (" + sql_names(key) + "), declared (" + sql_names(table.primary_key) + ")", "");
   if (!differences.text.empty())
-    throw refusal(feed, table, differences);
+    throw refusal(engine, feed, table, differences);
   return steps;
 }
 
-// A latest table that is added later. Loaders are locked out meanwhile.
-Step fill_latest(const Feed& feed) {
+// True for a row with a time further ahead of its file than `max_future` allows. It may be from before the limit, and it
+// would stay the newest for ever.
+std::string is_ahead_sql(Engine engine, const Feed& feed) {
+  std::string any;
+  for (const std::size_t i : feed.future_columns) {
+    const std::int64_t limit = std::min(*feed.columns[i].max_future, k_longest_future);
+    const std::string latest_time =
+        engine == Engine::postgres
+            ? fmt::format("coalesce(claimed_at, started_at) + {} * interval '1 microsecond'", limit)
+            : fmt::format("strftime('%Y-%m-%dT%H:%M:%f', coalesce(claimed_at, started_at), '+{} seconds')",
+                          limit / 1'000'000);
+    any += fmt::format("{}{}.{} > {}", any.empty() ? "" : " or ", sql_name(feed.table), sql_name(feed.columns[i].name),
+                       latest_time);
+  }
+  return fmt::format("exists (select 1 from ingest_log where ingest_log.file_id = {}.file_id and ({}))",
+                     sql_name(feed.table), any);
+}
+
+// For a latest table that is new, that files were loaded without, or whose `newest` has changed. A row that is there is a
+// row of the history, so comparing it with the newest one is right in each case.
+Step fill_latest(Engine engine, const Feed& feed) {
   const std::string columns = sql_names(latest_columns(feed));
   std::vector<std::string> key;
   for (const std::size_t i : feed.latest->key)
@@ -102,12 +140,16 @@ select {1}
 from (
   select {1}, row_number() over (partition by {2} {3}) as longshore_rank
   from {4}
+  where {5}
 ) ranked
 where longshore_rank = 1
+{6}
 )",
                                       sql_name(feed.latest->table), columns, sql_names(key), newest_first_sql(feed),
-                                      sql_name(feed.table));
-  return {"rows of " + feed.latest->table + " from " + feed.table, [sql](Session& s) { s.exec(sql); }};
+                                      sql_name(feed.table),
+                                      feed.future_columns.empty() ? "true" : "not " + is_ahead_sql(engine, feed),
+                                      replace_older_sql(feed));
+  return {"rows of " + feed.latest->table + " from " + feed.table, [sql](Session& s) { s.exec(sql); }, true};
 }
 
 // The view or index that belongs to a built-in feed. A user's feed of the same name may have other columns.
@@ -127,26 +169,31 @@ void append(std::vector<Step>& steps, std::vector<Step> more) {
     steps.push_back(std::move(step));
 }
 
-std::vector<Step> steps_for_feed(Session& session, const Feed& feed) {
+std::vector<Step> steps_for_feed(Session& session, const Feed& feed, const DeclaredFeed& declared) {
   const auto is_new = [&](const std::string& table) { return session.table_columns(table).empty(); };
   const bool has_new_facts = is_new(feed.table);
   const bool has_new_latest = feed.latest && is_new(feed.latest->table);
   std::vector<Step> steps;
   for (const TableShape& table : tables_of(feed))
-    append(steps, steps_for_table(session, feed, table));
-  if (has_new_latest && !has_new_facts)
-    steps.push_back(fill_latest(feed));
+    append(steps, steps_for_table(session, feed, table, declared));
+  if (feed.latest && !has_new_facts && (has_new_latest || declared.latest != declared_feed(feed).latest))
+    steps.push_back(fill_latest(session.engine(), feed));
   if (has_new_facts || has_new_latest)
     append(steps, scripts_of(session.engine(), feed));
+  // a daemon with the declaration in force may be loading; without one in force, no daemon is
+  if (!declared.declaration.empty() && declared.declaration != feed.declaration)
+    for (Step& step : steps)
+      step.locks_out_loaders = true;
   return steps;
 }
 
 }  // namespace
 
 std::vector<Step> steps_for_feeds(Session& session, const Registry& registry) {
+  auto declared = read_declared_feeds(session);
   std::vector<Step> steps;
   for (const Feed& feed : registry.feeds())
-    append(steps, steps_for_feed(session, feed));
+    append(steps, steps_for_feed(session, feed, declared[feed.name]));
   return steps;
 }
 

@@ -14,6 +14,7 @@ namespace longshore::store {
 struct Step {
   std::string change;
   std::function<void(Session&)> run;
+  bool locks_out_loaders = false;  // call lock_out_loaders() before the first step
 };
 
 // Reads the catalog. Throws Error{fatal, Exit::config} if a table differs from its feed in a way that no step changes;

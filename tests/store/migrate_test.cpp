@@ -38,6 +38,10 @@ constexpr auto k_open = R"(  { name = "open", from = "/open", type = "boolean" }
 constexpr auto k_firmware = R"(  { name = "firmware", from = "/firmware/*", type = "text[]", required = false },
 )";
 
+std::string column_of_type(const std::string& type) {
+  return "  { name = \"n\", from = \"/n\", type = \"" + type + "\" },\n";
+}
+
 constexpr auto k_baseline = "0001_baseline";
 
 // The compiled-in migrations and these.
@@ -201,27 +205,56 @@ TEST_CASE_ON_EACH_STORE("a column that is not required any more loses its NOT NU
     CHECK(store::as_text(session->exec("pragma integrity_check").rows[0][0]) == "ok");
 }
 
-TEST_CASE_ON_EACH_STORE("for a wider type the hint is the SQL that changes the table") {
-  const auto with_count = [](const std::string& type) {
-    return registry_of({gates("  { name = \"n\", from = \"/n\", type = \"" + type + "\" },\n")});
+TEST_CASE("for a wider type the hint is the SQL that changes the table") {
+  struct Change {
+    const char* from;
+    const char* to;
+    const char* sql;  // "": it is not wider
   };
-  const auto session = open_migrated(target, with_count("integer"));
-  for (const char* table : {"gate_events", "gate"})
-    session->exec(std::string{"insert into "} + table + " (gate, at, n, file_id" +
-                  (table == std::string{"gate"} ? "" : ", record_hash") + ") values ('a', '2026-11-21T10:00:00.000000Z', 7, 1" +
-                  (table == std::string{"gate"} ? "" : ", 1") + ")");
-  const Registry wider = with_count("double");
-  for (const char* table : {"gate_events", "gate"}) {
-    const std::string hint = refusal(*session, wider).hint();
-    constexpr std::string_view k_begin = "stop longshore, then run: ";
-    REQUIRE_MESSAGE(hint.starts_with(k_begin), hint);
-    if (target.engine == Engine::postgres)
-      CHECK(hint == std::string{k_begin} + "alter table \"" + table + "\" alter column \"n\" type double precision;");
-    session->exec_script(hint.substr(k_begin.size()));
+  for (const Change& change : std::initializer_list<Change>{
+           {"integer", "bigint", "bigint"},
+           {"integer", "numeric", "numeric"},
+           {"bigint", "numeric(20,0)", "numeric(20,0)"},
+           {"numeric(5,2)", "numeric(12,2)", "numeric(12,2)"},
+           {"numeric(5,2)", "numeric", "numeric"},
+           {"date", "timestamp", "timestamptz using \"n\"::timestamp at time zone 'UTC'"},
+           {"integer", "double", ""},  // another hash
+           {"numeric(5,2)", "numeric(12,1)", ""},
+           {"numeric(5,2)", "numeric(5,3)", ""},
+           {"numeric", "numeric(12,2)", ""},
+           {"integer", "text", ""},
+       }) {
+    CAPTURE(change.from);
+    CAPTURE(change.to);
+    const auto session = open_migrated(fresh_database(), registry_of({gates(column_of_type(change.from))}));
+    const Registry wider = registry_of({gates(column_of_type(change.to))});
+    if (!*change.sql) {
+      CHECK(refusal(*session, wider).hint().starts_with("alter the table or the declaration"));
+      continue;
+    }
+    for (const char* table : {"gate_events", "gate"}) {
+      const std::string sql = std::string{"alter table \""} + table + "\" alter column \"n\" type " + change.sql + ";";
+      CHECK(refusal(*session, wider).hint() == "stop longshore, then run: " + sql);
+      session->exec_script(sql);
+    }
+    CHECK(store::migrate(*session, wider) == Changes{"declaration gates"});
   }
-  CHECK(store::migrate(*session, wider) == Changes{"declaration gates"});
-  CHECK(session->exec("select n from gate_events").rows[0][0] == store::Value{7.0});
-  CHECK(refusal(*session, with_count("text")).hint().starts_with("alter the table or the declaration"));
+}
+
+TEST_CASE_ON_EACH_STORE("on SQLite another type needs a new table, except for a wider one that is stored alike") {
+  if (target.engine != Engine::sqlite)
+    return;
+  const auto session = open_migrated(target, registry_of({gates(column_of_type("date"))}));
+  const Error error = refusal(*session, registry_of({gates(column_of_type("timestamp"))}));
+  CHECK(std::string{error.what()} == "table \"gate_events\" differs from the feed \"gates\" (feeds.d/gates.toml): "
+                                     "column \"n\" was declared date, declared timestamp");
+  CHECK(error.hint().find("SQLite cannot change the type of a column") != std::string::npos);
+
+  session->exec_script("drop table gate_events; drop table gate; delete from ingest_feeds");
+  store::migrate(*session, registry_of({gates(column_of_type("integer"))}));
+  CHECK(refusal(*session, registry_of({gates(column_of_type("double"))})).hint().find("SQLite cannot") != std::string::npos);
+  CHECK(refusal(*session, registry_of({gates(column_of_type("boolean"))})).hint().find("SQLite cannot") != std::string::npos);
+  CHECK(store::migrate(*session, registry_of({gates(column_of_type("bigint"))})) == Changes{"declaration gates"});
 }
 
 TEST_CASE_ON_EACH_STORE("a latest table that is added later is filled from the history") {
@@ -253,6 +286,94 @@ columns = [
   CHECK(session->exec("select gate, at, note, file_id from gate order by gate").rows ==
         std::vector<Values>{Values{"a", "2026-11-21T10:00:02.000000Z", "n2", std::int64_t{2}},
                             Values{"b", "2026-11-21T10:00:02.000000Z", store::Value{}, std::int64_t{2}}});
+}
+
+namespace {
+
+// A feed with two times. `latest` is a line of TOML, or "".
+Feed sightings(const std::string& latest) {
+  return parse_feed(R"(
+name    = "gates"
+files   = ["gates_*.json"]
+records = [""]
+table   = "gate_events"
+key     = ["gate", "at"]
+columns = [
+  { name = "gate", from = "/gate", type = "text" },
+  { name = "at",   from = "/at",   type = "timestamp" },
+  { name = "sent", from = "/sent", type = "timestamp" },
+]
+)" + latest,
+                    "gates.toml");
+}
+
+constexpr auto k_newest_at = "latest = { table = \"gate\", key = [\"gate\"], newest = \"at\" }\n";
+constexpr auto k_newest_sent = "latest = { table = \"gate\", key = [\"gate\"], newest = \"sent\" }\n";
+
+void add_sighting(store::Session& session, std::int64_t file_id, const std::string& at, const std::string& sent) {
+  session.exec("insert into gate_events (gate, at, sent, record_hash, file_id) values ('a', $1, $2, $3, $3)",
+               {at + ".000000Z", sent + ".000000Z", file_id});
+}
+
+std::vector<std::vector<store::Value>> latest_file(store::Session& session) {
+  return session.exec("select file_id from gate").rows;
+}
+
+using FileIds = std::vector<std::vector<store::Value>>;
+const Changes k_filled{"rows of gate from gate_events", "declaration gates"};
+
+}  // namespace
+
+TEST_CASE_ON_EACH_STORE("a latest table that is declared again gets the rows that came without it") {
+  const auto session = open_migrated(target, registry_of({sightings(k_newest_at)}));
+  store::migrate(*session, registry_of({sightings("")}));
+  add_sighting(*session, 1, "2026-11-21T10:00:00", "2026-11-21T10:00:00");
+  CHECK_THROWS_WITH_AS(store::check_schema(*session, registry_of({sightings(k_newest_at)})),
+                       "the database lacks rows of gate from gate_events", Error);
+
+  CHECK(store::migrate(*session, registry_of({sightings(k_newest_at)})) == k_filled);
+
+  CHECK(latest_file(*session) == FileIds{{std::int64_t{1}}});
+  CHECK(store::migrate(*session, registry_of({sightings(k_newest_at)})).empty());
+}
+
+TEST_CASE_ON_EACH_STORE("if another column decides which row is newest, the latest table is compared again") {
+  const auto session = open_migrated(target, registry_of({sightings("")}));
+  add_sighting(*session, 1, "2026-11-21T10:00:00", "2026-11-22T10:00:00");
+  add_sighting(*session, 2, "2026-11-21T11:00:00", "2026-11-21T11:00:00");
+  store::migrate(*session, registry_of({sightings(k_newest_at)}));
+  CHECK(latest_file(*session) == FileIds{{std::int64_t{2}}});
+
+  CHECK(store::migrate(*session, registry_of({sightings(k_newest_sent)})) == k_filled);
+
+  CHECK(latest_file(*session) == FileIds{{std::int64_t{1}}});
+}
+
+TEST_CASE_ON_EACH_STORE("a latest table is not filled with rows that are dated too far ahead of their file") {
+  const auto session = open_migrated(target, registry_of({sightings("")}));
+  for (int file_id = 1; file_id <= 2; ++file_id)
+    session->exec("insert into ingest_log (file_id, claim, claimed_at, file_name, status) "
+                  "values ($1, $2, '2026-11-21T10:00:00.000000Z', $2, 'loaded')",
+                  {std::int64_t{file_id}, std::to_string(file_id)});
+  add_sighting(*session, 1, "2026-11-22T09:00:00", "2026-11-21T10:00:00");
+  add_sighting(*session, 2, "2099-01-01T00:00:00", "2026-11-21T10:00:00");
+
+  store::migrate(*session, registry_of({sightings(k_newest_at)}));
+
+  CHECK(latest_file(*session) == FileIds{{std::int64_t{1}}});
+}
+
+TEST_CASE_ON_EACH_STORE("a check fails if the database has another declaration of a feed, or none") {
+  const auto session = open_migrated(target, built_in());
+  const Registry first = registry_of({gates(k_open)});
+  store::migrate(*session, first);
+  const Registry other = registry_of({gates(R"(  { name = "open", from = "/is_open", type = "boolean" },
+)")});
+  CHECK_THROWS_WITH_AS(store::check_schema(*session, other), "the database lacks this declaration of feed \"gates\"", Error);
+  session->exec("delete from ingest_feeds");
+  CHECK_THROWS_WITH_AS(store::check_schema(*session, first), "the database lacks this declaration of feed \"gates\"", Error);
+  store::migrate(*session, first);
+  CHECK_NOTHROW(store::check_schema(*session, first));
 }
 
 TEST_CASE("a user's table has indexes on file_id and time") {
