@@ -37,13 +37,18 @@ const Command& migrate_command() {
       .arguments = "",
       .summary = "create and extend the tables",
       .about =
-          "Creates the tables of the ledger and of the feeds, and adds new nullable columns of feeds. It prints one line\n"
-          "per change. It does not change or drop anything else. The daemon does the same when it starts. If its database\n"
-          "role must not create tables, set `migrate = \"check\"`, and run this command with another role.",
+          "Creates the tables of the ledger and of the feeds. In existing tables it adds new nullable columns, drops NOT NULL\n"
+          "of columns that are not required any more, and fills latest tables that lack rows. It prints one line per change.\n"
+          "It does not change or drop anything else.\n\n"
+          "It also records the declarations of the feeds in the database. A running daemon with another declaration of a feed\n"
+          "pauses that feed until it reloads the same one.\n\n"
+          "The daemon does the same when it starts and when it reloads. If its database role must not create tables, set\n"
+          "`migrate = \"check\"`, and run this command with another role. --check also fails if the database has another\n"
+          "declaration of a feed.",
       .flags = {{"check", "", "change nothing; fail if something is missing"}},
       .settings = {"database", "feeds", "disable_feeds"},
       .example = "longshore migrate --database postgresql://owner@db/fleet",
-      .exits = "0   all tables exist\n"
+      .exits = "0   all tables exist, and all feeds are declared\n"
                "69  the database does not answer\n"
                "78  wrong settings, or the tables do not match this version and the feeds",
       .run = migrate,
