@@ -8,6 +8,7 @@
 #include "ingest/file.hpp"
 #include "ingest/read_document.hpp"
 #include "ingest/retry_policy.hpp"
+#include "store/declarations.hpp"
 
 #include <algorithm>
 #include <set>
@@ -223,6 +224,17 @@ Fd Replay::open_copy(const store::KnownFile& file) const {
   return copy;
 }
 
+// Begins a transaction. The tables of the feed and its declaration cannot change until its end.
+void Replay::begin(const Feed& feed) {
+  const store::Declarations declared = store::begin_load(m_session, store::LoadOrder::straight);
+  if (const auto there = declared.find(feed.name); there != declared.end() && there->second == feed.declaration)
+    return;
+  throw Error{Fault::fatal, "feed \"" + feed.name + "\" cannot be replayed: " +
+                                store::describe_difference(m_session, feed)}
+      .with_hint("put the same declaration in place for the daemon and this command, then: longshore migrate")
+      .exits(Exit::config);
+}
+
 // Retries without a limit while other writers hold locks on the tables.
 void Replay::replay(const ReplayBatch& batch) {
   for (unsigned tries = 1;; ++tries) {
@@ -245,7 +257,7 @@ void Replay::replay(const ReplayBatch& batch) {
 
 void Replay::try_replay(const ReplayBatch& batch) {
   const Feed& feed = *batch.feed;
-  m_session.begin();
+  begin(feed);
   store::lock_tables(m_session, feed);
   // with the tables locked, no new file can share rows with them
   const std::vector<std::int64_t> ids = ids_of(closure(batch.file_ids, nullptr));

@@ -85,6 +85,7 @@ class Replay {
   Fd open_copy(const store::KnownFile& file) const;
 
   void replay(const ReplayBatch& batch);
+  void begin(const Feed& feed);
   void try_replay(const ReplayBatch& batch);
   store::LedgerRow load(const store::KnownFile& file, ingest::RowStream& stream, std::uint32_t number) const;
 

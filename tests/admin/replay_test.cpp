@@ -194,7 +194,7 @@ TEST_SUITE("replay") {
     }
   }
 
-  TEST_CASE_ON_EACH_STORE("old rows are found if the feed has another time column than at the load") {
+  TEST_CASE_ON_EACH_STORE("a replay needs the declaration in force, and finds old rows if the time column is another than at the load") {
     const auto record = [](const std::string& vehicle, const std::string& seen, const std::string& sent) {
       return R"({"vehicle_id":")" + vehicle + R"(","seen":")" + seen + R"(","sent":")" + sent + "\"}";
     };
@@ -217,6 +217,19 @@ latest = { table = "last_sighting", key = ["vehicle_id"], newest = ")" +
              record("a", "2024-01-02T00:00:00Z", "2024-02-01T00:00:00Z") + "]");
     CHECK(p.one("select seen from last_sighting") == "2024-01-02T00:00:00.000000Z");
 
+    const Lines before = p.rows("select * from sightings order by 1, 2, 3");
+    const auto other = store::open(target, store::Access::read_write, "longshore/test");
+    try {
+      replay(p, {1}, feed("sent"));
+      FAIL("the replay was not refused");
+    } catch (const Error& error) {
+      CHECK(error.exit() == Exit::config);
+      CHECK(std::string{error.what()}.starts_with(
+          "feed \"sightings\" cannot be replayed: this process has its declaration from test, the database has another one from test"));
+    }
+    CHECK(p.rows("select * from sightings order by 1, 2, 3") == before);
+
+    store::migrate(*other, feed("sent"));
     replay(p, {1}, feed("sent"));
 
     CHECK(p.one("select count(*) from sightings") == "2");

@@ -51,6 +51,31 @@ void declare_elsewhere(const Pipeline& p) {
   store::migrate(*session, with_doors(k_wider_doors), embedded_migrations(), "instance b on host-2");
 }
 
+// As if another process declared the feed right after each start of this one.
+void redeclare_after_each_start(const Pipeline& p) {
+  const auto session = store::open(p.target(), store::Access::read_write, "longshore/tests");
+  if (session->engine() == store::Engine::postgres)
+    session->exec_script(R"(
+create function other_declaration() returns trigger language plpgsql as
+  $$ begin new.declaration = 'other'; return new; end $$;
+create trigger redeclare before update on ingest_feeds
+  for each row when (new.feed = 'doors') execute function other_declaration();
+)");
+  else
+    session->exec_script(R"(
+create trigger redeclare after update on ingest_feeds when new.feed = 'doors' and new.declaration <> 'other'
+begin
+  update ingest_feeds set declaration = 'other' where feed = 'doors';
+end
+)");
+}
+
+void stop_redeclaring(const Pipeline& p) {
+  const auto session = store::open(p.target(), store::Access::read_write, "longshore/tests");
+  session->exec_script(session->engine() == store::Engine::postgres ? "drop trigger redeclare on ingest_feeds"
+                                                                    : "drop trigger redeclare");
+}
+
 }  // namespace
 
 TEST_SUITE("paused feeds") {
@@ -66,9 +91,13 @@ TEST_SUITE("paused feeds") {
       p.config.large_file = shape.large_file;
       REQUIRE(p.run_once() == Exit::ok);
       declare_elsewhere(p);
-      p.config.migrate = "check";  // so that the start does not declare the feed again
+      p.config.migrate = "check";
       for (int i = 0; i < shape.doors; ++i)
         p.drop("doors_" + std::to_string(i) + ".json", "[{\"door\":" + std::to_string(i) + "}]");
+      CHECK_THROWS_WITH_AS(p.run_once(), "the database lacks this declaration of feed \"doors\"", Error);
+
+      p.config.migrate = "auto";
+      redeclare_after_each_start(p);
       CHECK(p.run_once() == Exit::left_over);
       CHECK(p.files("landing").size() == static_cast<std::size_t>(shape.doors));
       CHECK(p.one("select count(*) from ingest_log where status <> 'loading'") == "0");
@@ -79,7 +108,7 @@ TEST_SUITE("paused feeds") {
       CHECK(p.one("select count(*) from detection_events") == "2");
       CHECK(p.one("select count(*) from doors") == "0");
 
-      p.config.migrate = "auto";
+      stop_redeclaring(p);
       CHECK(p.run_once() == Exit::ok);
       CHECK(p.one("select count(*) from doors") == std::to_string(shape.doors));
       CHECK(p.rows("select distinct status, attempt from ingest_log") == std::vector<std::string>{"loaded|1"});
@@ -99,7 +128,7 @@ TEST_SUITE("paused feeds") {
 
     declare_elsewhere(p);
     p.drop("doors_2.json", "[{\"door\":2}]");
-    REQUIRE(daemon.wait_for_log("feed \"doors\" is paused until a reload: this daemon has its declaration from " + feeds +
+    REQUIRE(daemon.wait_for_log("feed \"doors\" is paused until a reload: this process has its declaration from " + feeds +
                                 "/doors.toml, the database has another one from /b/doors.toml, declared by instance b on "
                                 "host-2 at "));
     for (int i = 3; i < 6; ++i)
