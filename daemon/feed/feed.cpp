@@ -9,10 +9,6 @@
 namespace longshore {
 namespace {
 
-// The columns that longshore adds, and the system columns of PostgreSQL.
-constexpr std::array<std::string_view, 8> k_reserved_columns{"record_hash", "file_id", "ctid", "tableoid",
-                                                             "xmin",        "xmax",    "cmin", "cmax"};
-
 // Values without types are coerced, so a file's name and all fields of CSV need the options' code.
 bool is_plain(const Feed& feed, const Column& column) {
   return !feed.csv && !column.is_of_file() && column.formats.empty() && !column.zone && !column.coerce &&
@@ -34,10 +30,6 @@ std::string_view without_compression(std::string_view name) {
 
 bool glob_matches(std::string_view pattern, std::string_view name) {
   return ::fnmatch(std::string{pattern}.c_str(), std::string{name}.c_str(), FNM_NOESCAPE) == 0;
-}
-
-bool is_reserved_column(std::string_view name) {
-  return std::ranges::find(k_reserved_columns, name) != k_reserved_columns.end();
 }
 
 std::optional<std::uint64_t> array_index(std::string_view token) {

@@ -108,9 +108,6 @@ struct Feed {
 // day for the `newest` column of a latest table, else no limit.
 void complete(Feed& feed);
 
-// Whether a column cannot have this name: it is one of longshore's own columns, or PostgreSQL's system columns.
-bool is_reserved_column(std::string_view name);
-
 // The index that a token of a pointer gives an element of an array (RFC 6901): digits without a leading zero. Such a token
 // also names a member of an object.
 std::optional<std::uint64_t> array_index(std::string_view token);

@@ -6,6 +6,7 @@
 #include "feed/feed.hpp"
 #include "feed/read_column.hpp"
 #include "feed/read_csv.hpp"
+#include "feed/reserved_names.hpp"
 #include "feed/toml_values.hpp"
 
 #include <algorithm>
@@ -22,7 +23,7 @@ constexpr std::string_view k_latest_hint = "latest = { table = \"…\", key = [\
 
 std::string read_table_name(const toml::node& node) {
   const std::string text = read_identifier(node, "table");
-  if (text.starts_with("ingest_") || text == "longshore_migrations" || text == "detections" || text == "detection_days")
+  if (is_reserved_table(text))
     throw DeclarationFault{node.source(), "table \"" + shown(text) + "\" is reserved", "choose another name"};
   return text;
 }

@@ -3,6 +3,7 @@
 #include "feed/read_column.hpp"
 
 #include "base/units.hpp"
+#include "feed/reserved_names.hpp"
 #include "feed/toml_cell.hpp"
 
 #include <algorithm>

@@ -242,9 +242,11 @@ TEST_SUITE("max_future") {
     CHECK(limit("type = \"timestamp\", max_future = \"2h\"") == std::int64_t{7'200'000'000});
     CHECK(limit("type = \"date\", max_future = \"off\"") == k_any_future);
     CHECK_FALSE(limit("type = \"timestamp\""));
-    CHECK(refusal(option("type = \"timestamp\", max_future = \"soon\"")).find("max_future \"soon\" is not a duration") !=
-          std::string::npos);
-    CHECK(refusal(option("type = \"text\", max_future = \"1d\"")).ends_with("max_future does not apply to this type of column"));
+    CHECK(
+        refusal(option("type = \"timestamp\", max_future = \"soon\"")).find("max_future \"soon\" is not a duration") !=
+        std::string::npos);
+    CHECK(refusal(option("type = \"text\", max_future = \"1d\""))
+              .ends_with("max_future does not apply to this type of column"));
   }
 }
 
@@ -304,7 +306,8 @@ TEST_SUITE("registry") {
       FAIL("accepted");
     } catch (const Error& error) {
       CHECK(std::string{error.what()}.ends_with("(built in) share the table \"detection_events\""));
-      CHECK(error.hint().starts_with("one feed may take both kinds of file: `files`, and the `from` of a column, can be lists"));
+      CHECK(error.hint().starts_with(
+          "one feed may take both kinds of file: `files`, and the `from` of a column, can be lists"));
     }
   }
 
