@@ -23,6 +23,7 @@ set type = case when ingest_drift.type = 'null' then excluded.type else ingest_d
                          else ingest_drift.first_file_id end,
     last_file_id = case when excluded.last_file_id > ingest_drift.last_file_id then excluded.last_file_id
                         else ingest_drift.last_file_id end
+returning records
 )";
 
 std::int64_t micros(const Value& time) { return parse_time(as_text(time)).micros.value_or(0); }
@@ -42,13 +43,16 @@ std::vector<DriftRow> add_drift(Session& session, std::span<const DriftRow> rows
     order.push_back(&row);
   std::ranges::sort(order, {}, [](const DriftRow* row) -> const std::string& { return row->path; });  // no deadlock
   for (const DriftRow* row : order) {
-    if (!known.contains(row->path)) {
-      if (known.size() + added.size() >= k_most_drift_paths)
-        continue;
+    if (!known.contains(row->path) && known.size() >= k_most_drift_paths)
+      continue;
+    known.insert(row->path);
+    const auto records = static_cast<std::int64_t>(row->records);
+    const Rows written =
+        session.exec(k_add, {row->feed, row->path, row->type, records, row->first_file_id, row->last_file_id,
+                             format_time(row->first_seen), format_time(row->last_seen)});
+    // Another daemon may have added the row since it was read: then it has the records of both.
+    if (as_int(written.rows.at(0)[0]) == records)
       added.push_back(*row);
-    }
-    session.exec(k_add, {row->feed, row->path, row->type, static_cast<std::int64_t>(row->records), row->first_file_id,
-                         row->last_file_id, format_time(row->first_seen), format_time(row->last_seen)});
   }
   session.commit();
   return added;
