@@ -158,6 +158,13 @@ std::string unescape(std::string_view text) {
 
 std::size_t utf8_length(std::string_view text) { return next_character(text).length; }
 
+bool is_utf8(std::string_view text) {
+  for (std::size_t length = 0; !text.empty(); text.remove_prefix(length))
+    if (length = utf8_length(text); length == 0)
+      return false;
+  return true;
+}
+
 std::string_view clip_utf8(std::string_view text, std::size_t limit) {
   if (text.size() <= limit)
     return text;

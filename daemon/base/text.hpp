@@ -23,6 +23,7 @@ std::string escape_clipped(std::string_view bytes, std::size_t limit);
 // Returns the length of the UTF-8 character (RFC 3629) at the start of the text, or 0 if it is not valid. The text must
 // not be empty.
 std::size_t utf8_length(std::string_view text);
+bool is_utf8(std::string_view text);
 // The longest prefix of at most `limit` bytes that does not cut a UTF-8 character.
 std::string_view clip_utf8(std::string_view text, std::size_t limit);
 
