@@ -2,43 +2,16 @@
 
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "base/toml_string.hpp"
 #include "decode/plan.hpp"
-
-#include <spdlog/fmt/fmt.h>
+#include "feed/reserved_names.hpp"
 
 #include <algorithm>
+#include <set>
 #include <string_view>
 
 namespace longshore::cli {
 namespace {
-
-constexpr std::size_t k_longest_name = 48;
-
-// Of a UTF-8 character.
-unsigned code_point(std::string_view character) {
-  if (character.size() == 1)
-    return static_cast<unsigned char>(character[0]);
-  unsigned code = static_cast<unsigned char>(character[0]) & (0xFFU >> (character.size() + 1));
-  for (const char c : character.substr(1))
-    code = code << 6 | (static_cast<unsigned char>(c) & 0x3FU);
-  return code;
-}
-
-// In quotes. What is not printable becomes an escape.
-std::string toml_string(std::string_view text) {
-  std::string out = "\"";
-  while (!text.empty()) {
-    const std::string_view character = text.substr(0, std::max<std::size_t>(utf8_length(text), 1));
-    text.remove_prefix(character.size());
-    if (character == "\"" || character == "\\")
-      (out += '\\') += character;
-    else if (escape(character) == character)
-      out += character;
-    else
-      out += fmt::format("\\U{:08X}", code_point(character));
-  }
-  return out + "\"";
-}
 
 // The last member's name as an identifier.
 std::string column_name(const std::string& path) {
@@ -52,14 +25,51 @@ std::string column_name(const std::string& path) {
   }
   if (name.empty() || (name[0] >= '0' && name[0] <= '9'))
     name.insert(0, "m_");
-  return name.substr(0, k_longest_name);
+  return name;
 }
 
-std::string unused(std::string name, const std::vector<std::string>& used) {
-  const std::string wanted = name;
-  for (int i = 2; std::ranges::find(used, name) != used.end(); ++i)
-    name = wanted.substr(0, k_longest_name - 4) + "_" + std::to_string(i);
-  return name;
+// The alternatives of the columns that go through an array; nullptr if there are none.
+const std::vector<std::string>* alternatives_of(const Feed& feed, std::string_view array) {
+  const auto begins_with_it = [&](const Column& column) { return array_prefix(column.from[0]) == array; };
+  const auto has_it = [&](const Column& column) {
+    return std::ranges::find(column.from, array, array_prefix) != column.from.end();
+  };
+  for (const Column& column : feed.columns)
+    if (!column.from.empty() && begins_with_it(column))
+      return &column.from;
+  const auto other = std::ranges::find_if(feed.columns, has_it);
+  return other == feed.columns.end() ? nullptr : &other->from;
+}
+
+// `from` of a column for the member at `path`. Columns that go through one array have the same alternatives.
+std::vector<std::string> pointers_to(const Feed& feed, const std::string& path) {
+  const std::string_view array = array_prefix(path);
+  const auto* alternatives = array.empty() ? nullptr : alternatives_of(feed, array);
+  if (!alternatives)
+    return {path};
+  const std::string below = path.substr(array.size() + 2);
+  std::vector<std::string> pointers;
+  for (const std::string& alternative : *alternatives) {
+    const std::string_view other = array_prefix(alternative);
+    pointers.push_back(other.empty() ? below : std::string{other} + "/*" + below);
+  }
+  return pointers;
+}
+
+std::string from_text(const std::vector<std::string>& pointers) {
+  if (pointers.size() == 1)
+    return toml_string(pointers[0]);
+  std::string text;
+  for (const std::string& pointer : pointers)
+    text += (text.empty() ? "[" : ", ") + toml_string(pointer);
+  return text + "]";
+}
+
+// Why no column can take a member; "" if one can.
+std::string_view obstacle(const store::DriftRow& row, const std::string& path) {
+  if (!array_prefix(path).empty() && row.type == "jsonb")
+    return "is jsonb in each element, which no column can take";
+  return is_utf8(path) ? "" : "has a name that is not UTF-8, which no declaration can contain";
 }
 
 std::string comment_of(const store::DriftRow& row) {
@@ -81,19 +91,21 @@ std::vector<store::DriftRow> unread_by(const Feed& feed, std::vector<store::Drif
 std::string drift_text(const Feed& feed, const std::vector<store::DriftRow>& rows) {
   if (rows.empty())
     return "no drift\n";
-  std::vector<std::string> used = {"record_hash", "file_id"};
+  std::set<std::string, std::less<>> used;
   for (const Column& column : feed.columns)
-    used.push_back(column.name);
+    used.insert(column.name);
   std::string text;
   for (const store::DriftRow& row : rows) {
-    const bool is_array = row.path.find("/*") != std::string::npos;
-    if (is_array && row.type == "jsonb") {
-      text += "  # " + row.path + " is jsonb in each element, which no column can take: " + comment_of(row) + "\n";
+    const std::string path = unescape(row.path);
+    if (const std::string_view reason = obstacle(row, path); !reason.empty()) {
+      text += "  # " + row.path + " " + std::string{reason} + ": " + comment_of(row) + "\n";
       continue;
     }
-    used.push_back(unused(column_name(unescape(row.path)), used));
-    const std::string type = (row.type == "null" ? "text" : row.type) + (is_array ? "[]" : "");
-    text += "  { name = \"" + used.back() + "\", from = " + toml_string(unescape(row.path)) + ", type = \"" + type +
+    const std::string name =
+        unused_column_name(column_name(path), [&](std::string_view other) { return used.contains(other); });
+    used.insert(name);
+    const std::string type = (row.type == "null" ? "text" : row.type) + (array_prefix(path).empty() ? "" : "[]");
+    text += "  { name = \"" + name + "\", from = " + from_text(pointers_to(feed, path)) + ", type = \"" + type +
             "\", required = false },  # " + comment_of(row) + "\n";
   }
   return text;

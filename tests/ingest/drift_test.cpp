@@ -110,7 +110,7 @@ TEST_SUITE("drift") {
   { name = "n", from = "/l/*/n", type = "bigint[]", required = false },  # 2 records, files 1 to 2
   # /l/*/o is jsonb in each element, which no column can take: 2 records, files 1 to 2
   { name = "m_7", from = "/7", type = "text", required = false },  # 2 records, files 1 to 2, always null
-  { name = "a_____", from = "/a\"\\\U00000007é", type = "jsonb", required = false },  # 2 records, files 1 to 2
+  { name = "a_____", from = "/a\"\\\u0007é", type = "jsonb", required = false },  # 2 records, files 1 to 2
 )");
     const Feed wider =
         parse_feed("name = \"w\"\nfiles = \"w\"\nrecords = \"\"\ntable = \"w\"\nkey = [\"id\"]\ncolumns = [\n"
@@ -120,5 +120,31 @@ TEST_SUITE("drift") {
     CHECK(wider.columns.size() == 6);
     CHECK(wider.columns.back().from[0] == "/a\"\\\x07é");
     CHECK(cli::drift_text(feed, {}) == "no drift\n");
+  }
+
+  TEST_CASE("each printed column fits to the columns of its feed: same alternatives of an array, no reserved name") {
+    const std::string head =
+        "name = \"w\"\nfiles = \"w\"\nrecords = \"\"\ntable = \"w\"\nkey = [\"id\"]\ncolumns = [\n"
+        "  { name = \"id\", from = \"/id\", type = \"text\" },\n"
+        "  { name = \"kinds\", from = [\"/list/*/kind\", \"/old/*/kind\", \"/kind\"], type = \"text[]\" },\n";
+    const Feed feed = parse_feed(head + "]\n", "w.toml");
+    const std::vector<store::DriftRow> rows = {{"f", "/ctid", "text", 1, 1, 1, 0, 0},
+                                               {"f", "/list/*/a/b", "double", 1, 1, 1, 0, 0},
+                                               {"f", "/old/*/size", "bigint", 1, 1, 1, 0, 0},
+                                               {"f", "/other/*/size", "bigint", 1, 1, 1, 0, 0},
+                                               {"f", "/" + std::string(60, 'x'), "text", 1, 1, 1, 0, 0},
+                                               {"f", "/\\xed\\xa0\\x80", "text", 1, 1, 1, 0, 0}};
+    const std::string text = cli::drift_text(feed, rows);
+    CHECK(text ==
+          R"(  { name = "ctid_2", from = "/ctid", type = "text", required = false },  # 1 record, file 1
+  { name = "b", from = ["/list/*/a/b", "/old/*/a/b", "/a/b"], type = "double[]", required = false },  # 1 record, file 1
+  { name = "size", from = ["/list/*/size", "/old/*/size", "/size"], type = "bigint[]", required = false },  # 1 record, file 1
+  { name = "size_2", from = "/other/*/size", type = "bigint[]", required = false },  # 1 record, file 1
+  { name = ")" +
+              std::string(48, 'x') + R"(", from = "/)" + std::string(60, 'x') +
+              R"(", type = "text", required = false },  # 1 record, file 1
+  # /\xed\xa0\x80 has a name that is not UTF-8, which no declaration can contain: 1 record, file 1
+)");
+    CHECK(parse_feed(head + text + "]\n", "w.toml").columns.size() == 7);
   }
 }
