@@ -64,8 +64,7 @@ std::uint64_t behind(unsigned i) { return ~std::uint64_t{1} << i; }
 
 }  // namespace
 
-CsvScan::CsvScan(const CsvForm& form)
-    : m_delimiter(form.delimiter), m_quote(form.quote.value_or(form.delimiter)), m_has_quotes(form.quote.has_value()) {
+CsvScan::CsvScan(const CsvForm& form) : m_delimiter(form.delimiter), m_quote(form.quote.value_or(form.delimiter)) {
   reset();
 }
 
@@ -172,7 +171,7 @@ bool CsvScan::step(std::size_t at) {
     m_mark = m_closed = at;
     return false;
   case State::after_quote:
-    if (at == m_mark + 1 && m_has_quotes && c == m_quote) {
+    if (at == m_mark + 1 && c == m_quote) {
       m_has_doubled = true;
       m_state = State::quoted;
       return false;

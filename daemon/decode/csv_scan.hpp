@@ -76,8 +76,7 @@ class CsvScan {
   void fail(ReasonKind kind, std::size_t at);
 
   char m_delimiter;
-  char m_quote;  // the delimiter if there are no quotes
-  bool m_has_quotes;
+  char m_quote;  // the delimiter if there are no quotes: a delimiter never opens one
 
   std::string_view m_text;
   // Blocks of 64 bytes: a bit for each special byte that is not yet used.
