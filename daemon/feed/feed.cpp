@@ -1,7 +1,6 @@
 #include "feed/feed.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 #include <fnmatch.h>

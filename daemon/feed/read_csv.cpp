@@ -69,6 +69,14 @@ bool is_field_number(std::string_view token) {
          std::ranges::all_of(token, [](char c) { return c >= '0' && c <= '9'; });
 }
 
+// Alternatives are names of a header; of numbered fields the first one would always be taken.
+void check_alternatives(const CsvForm& form, const toml::node& node, const Column& column) {
+  if (!form.header && column.from.size() > 1)
+    throw DeclarationFault{node.source(),
+                           "column \"" + column.name + "\" has several pointers, but the files have no header",
+                           "name one field: from = \"" + shown(column.from[0]) + "\""};
+}
+
 void check_pointer(const CsvForm& form, const toml::node& node, const Column& column, const std::string& pointer) {
   const std::string what = "column \"" + column.name + "\" has from \"" + shown(pointer) + "\"";
   if (pointer.find('/', 1) != std::string::npos)
@@ -89,6 +97,7 @@ void check_column(const CsvForm& form, const toml::node& node, const Column& col
                            "type = \"" + std::string{type_name(column.type.type)} + "\", or \"text\""};
   if (column.is_of_file())
     return;
+  check_alternatives(form, node, column);
   for (const std::string& pointer : column.from)
     check_pointer(form, node, column, pointer);
 }

@@ -72,6 +72,9 @@ TEST_SUITE("feed/read_csv") {
     CHECK(fault_of("format = \"csv\"", R"({ name = "lat", from = "/gps/lat", type = "double" },)") ==
           "a.toml:7: column \"lat\" has from \"/gps/lat\", but a CSV record has no nested values | "
           "name one field: \"/region\"; a slash in its name is written ~1");
+    CHECK(
+        fault_of("format = \"csv\"\nheader = false", R"({ name = "lat", from = ["/1", "/2"], type = "double" },)") ==
+        "a.toml:8: column \"lat\" has several pointers, but the files have no header | name one field: from = \"/1\"");
     for (const char* wrong : {"/lat", "/01", "/-1", "/123456"})
       CHECK(fault_of("format = \"csv\"\nheader = false",
                      std::string{"{ name = \"lat\", from = \""} + wrong + "\", type = \"double\" },") ==
