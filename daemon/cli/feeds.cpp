@@ -1,14 +1,18 @@
 // longshore feeds: lists the feeds, built in and declared by the user. Also prints their drift, and proposes new ones.
+#include "config/feeds.hpp"
+
 #include "base/text.hpp"
+#include "base/units.hpp"
 #include "cli/commands.hpp"
 #include "cli/database.hpp"
 #include "cli/drift_text.hpp"
 #include "cli/feeds_infer.hpp"
 #include "cli/output.hpp"
 #include "cli/selection.hpp"
-#include "config/feeds.hpp"
 #include "feed/feed.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <cstdio>
 
 namespace longshore::cli {
@@ -42,6 +46,10 @@ std::string list_text(const Registry& registry, Format format) {
     listing.add({feed.name, joined(feed.files), feed.table, column_names(feed, feed.key), all_columns(feed),
                  feed.latest ? store::Value{feed.latest->table} : store::Value{}, escape(feed.origin)});
   return listing.text();
+}
+
+std::string duration_text(std::int64_t micros) {
+  return format_duration(std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::microseconds{micros}));
 }
 
 std::string number_text(double value) { return store::as_text(store::Value{value}); }
@@ -79,6 +87,8 @@ std::string limits_of(const Column& column) {
     add("format " + escape(time_format.text()));
   if (column.zone)
     add("timezone " + column.zone->name());
+  if (column.max_future && *column.max_future != k_any_future)
+    add("max_future " + duration_text(*column.max_future));
   if (column.match)
     add("match " + escape(column.match->text()));
   if (column.coerce)

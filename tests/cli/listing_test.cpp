@@ -235,6 +235,7 @@ TEST_CASE("feeds lists built-in and declared feeds, and prints one in full") {
   CHECK(contains(one.out, "\nlatest   door_state, the newest by event_time of each door_id\n"));
   CHECK(contains(one.out, "battery_volt"));
   CHECK(contains(one.out, "nullable, min 0, max 48"));
+  CHECK(contains(one.out, "max_future 1d"));
   const auto json = run_longshore({"feeds", "door_events", "--json", "--feeds", directory});
   CHECK(json.out.starts_with(
       "{\"column\":\"door_id\",\"type\":\"integer\",\"from\":\"/door/id\",\"limits\":\"min 1\"}\n"));
