@@ -20,11 +20,11 @@ struct ReasonKind {
 // Why a record is rejected, or why a document fails.
 struct Reason {
   ReasonKind kind;
-  std::string values;  // the value found and the values allowed, after a separator: ": 3.5"
+  std::string values;  // the value found and the values allowed, after ": "; "" if there are none
 
   std::string full() const { return std::string{kind.text} + values; }
-  // The values without the separator.
-  std::string value() const { return values.starts_with(": ") || values.starts_with(", ") ? values.substr(2) : values; }
+  // The values without the separator, so that Reject::text() gives the text of full().
+  std::string value() const { return values.starts_with(": ") ? values.substr(2) : values; }
 };
 
 // The kinds, apart from those of JSON syntax (decode/json.cpp) and of times (base/time.cpp).
