@@ -28,7 +28,7 @@ struct Limits {
 
 // What is known of a file besides its bytes.
 struct FileFacts {
-  std::string_view name;                    // in the landing directory, not escaped
+  std::string_view name;                   // in the landing directory, not escaped
   std::int64_t claimed_at = k_any_future;  // on the scale of base/time.hpp: max_future is measured against it
 };
 
@@ -61,6 +61,7 @@ struct Decoded {
   std::optional<std::int64_t> first_time;  // least and greatest value of the feed's time column in the rows
   std::optional<std::int64_t> last_time;
   bool ends_early = false;           // the last record lacks its end or its line break: it may still be written
+  bool is_whole = false;             // read to the end, even if every record was rejected
   std::vector<UnreadMember> unread;  // set after the last record
 
   std::uint64_t rows() const { return records - rejects; }

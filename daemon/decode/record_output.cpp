@@ -63,6 +63,7 @@ Position RecordOutput::place_of(const RecordFault& fault, std::size_t begin) con
 
 void RecordOutput::conclude() {
   m_decoded.bytes = m_input.Tell();
+  m_decoded.is_whole = true;
   if (m_decoded.records > 0 && m_decoded.rejects == m_decoded.records)
     throw refused("every record was rejected (" + std::to_string(m_decoded.rejects) + ")");
 }

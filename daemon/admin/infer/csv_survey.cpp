@@ -111,8 +111,9 @@ void begin_members(Member& record, const Texts& names) {
       record.members.back()->is_repeated = true;
       continue;
     }
-    record.members.push_back(std::make_unique<Member>());
-    record.members.back()->name = name;
+    auto member = std::make_unique<Member>();
+    member->name = name;
+    record.append(std::move(member));
   }
 }
 

@@ -80,9 +80,9 @@ class Surveyor final : public decode::JsonHandler {
       return nullptr;
     }
     ++m_members;
-    object.members.push_back(std::make_unique<Member>());
-    object.members.back()->name = name;
-    return object.members.back().get();
+    auto member = std::make_unique<Member>();
+    member->name = name;
+    return &object.append(std::move(member));
   }
 
   decode::Input& m_input;
@@ -117,12 +117,6 @@ struct Values {
   std::optional<Error> fault;
 };
 
-void skip_byte_order_mark(decode::Input& input) {
-  if (input.slice(0, 3) == "\xEF\xBB\xBF")
-    for (int i = 0; i < 3; ++i)
-      input.Take();
-}
-
 template <class Read>
 Values read_values(const std::string& path, const ReadLimit& limit, Read read) {
   BoundedDocument document{path, limit.bytes};
@@ -131,7 +125,6 @@ Values read_values(const std::string& path, const ReadLimit& limit, Read read) {
   Surveyor surveyor{input};
   Values values;
   try {
-    skip_byte_order_mark(input);
     read(input, parser, surveyor, values);
   } catch (const LimitReached&) {
     values.is_partial = true;
@@ -141,7 +134,7 @@ Values read_values(const std::string& path, const ReadLimit& limit, Read read) {
 }
 
 void read_stream(decode::Input& input, decode::JsonParser& parser, Surveyor& surveyor, Values& values) {
-  for (input.skip_white_space(); !input.at_end(); input.skip_white_space()) {
+  for (input.skip_separators(); !input.at_end(); input.skip_separators()) {
     surveyor.begin_value();
     if (const auto fault = parser.parse(input, surveyor)) {
       values.fault = decode::bad_file(input, fault->offset, fault->reason.full());
@@ -150,20 +143,28 @@ void read_stream(decode::Input& input, decode::JsonParser& parser, Surveyor& sur
   }
 }
 
+// Whether the current line has only whole values.
+bool is_whole_line(decode::Input& input, decode::JsonParser& parser) {
+  Ignore ignore;
+  for (input.skip_separators(); !input.at_end(); input.skip_separators())
+    if (parser.parse(input, ignore))
+      return false;
+  return true;
+}
+
 // Parses each line twice, so that a broken one leaves nothing behind.
 void read_lines(decode::Input& input, decode::JsonParser& parser, Surveyor& surveyor, Values& values) {
   while (input.next_line()) {
     const std::size_t begin = input.Tell();
-    Ignore ignore;
-    input.skip_white_space();
-    if (input.line_too_long() || parser.parse(input, ignore)) {
+    if (input.line_too_long() || !is_whole_line(input, parser)) {
       ++values.skipped;
       continue;
     }
     input.rewind(begin);
-    input.skip_white_space();
-    surveyor.begin_value();
-    parser.parse(input, surveyor);
+    for (input.skip_separators(); !input.at_end(); input.skip_separators()) {
+      surveyor.begin_value();
+      parser.parse(input, surveyor);
+    }
   }
 }
 

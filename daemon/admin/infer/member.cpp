@@ -53,6 +53,8 @@ void Scalars::see(const decode::Scalar& value) {
   }
   if (value.kind == Kind::boolean)
     ++booleans;
+  else if (value.kind == Kind::not_finite)
+    ++reals, ++not_finite;
   else if (value.kind == Kind::number)
     see_number(value.text);
   else
@@ -96,6 +98,7 @@ void Scalars::add(const Scalars& other) {
   booleans += other.booleans;
   integers += other.integers;
   reals += other.reals;
+  not_finite += other.not_finite;
   texts += other.texts;
   empties += other.empties;
   too_big += other.too_big;
@@ -109,9 +112,14 @@ void Scalars::add(const Scalars& other) {
 }
 
 Member* Member::find(std::string_view member_name) const {
-  const auto found =
-      std::ranges::find(members, member_name, [](const auto& member) { return std::string_view{member->name}; });
-  return found == members.end() ? nullptr : found->get();
+  const auto found = m_by_name.find(member_name);
+  return found == m_by_name.end() ? nullptr : found->second;
+}
+
+Member& Member::append(std::unique_ptr<Member> member) {
+  Member& appended = *members.emplace_back(std::move(member));
+  m_by_name.emplace(appended.name, &appended);
+  return appended;
 }
 
 void Member::add(Member&& other) {
@@ -125,7 +133,7 @@ void Member::add(Member&& other) {
     if (Member* mine = find(member->name))
       mine->add(std::move(*member));
     else
-      members.push_back(std::move(member));
+      append(std::move(member));
   }
   if (!other.element)
     return;

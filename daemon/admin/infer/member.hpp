@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace longshore::admin {
@@ -21,12 +22,13 @@ inline constexpr unsigned k_all_forms = 0b11111;
 struct Scalars {
   std::uint64_t nulls = 0;
   std::uint64_t booleans = 0;
-  std::uint64_t integers = 0;  // numbers without a fraction that fit into bigint
-  std::uint64_t reals = 0;     // other numbers
-  std::uint64_t texts = 0;     // not empty
-  std::uint64_t empties = 0;   // ""
-  std::uint64_t too_big = 0;   // whole numbers that do not fit into bigint
-  std::int64_t least = 0;      // of the integers, and of texts that are integers
+  std::uint64_t integers = 0;    // numbers without a fraction that fit into bigint
+  std::uint64_t reals = 0;       // other numbers, also NaN and Infinity
+  std::uint64_t not_finite = 0;  // of the reals: NaN and Infinity, which no column can store
+  std::uint64_t texts = 0;       // not empty
+  std::uint64_t empties = 0;     // ""
+  std::uint64_t too_big = 0;     // whole numbers that do not fit into bigint
+  std::int64_t least = 0;        // of the integers, and of texts that are integers
   std::int64_t greatest = 0;
   std::size_t longest = 0;                  // bytes of a text
   unsigned forms = k_all_forms;             // that all texts have
@@ -57,9 +59,15 @@ struct Member {
   std::vector<std::unique_ptr<Member>> members;
   std::unique_ptr<Member> element;
 
+  // The first one of this name; nullptr if there is none.
   Member* find(std::string_view member_name) const;
+  // Appends a member that find() finds, unless it has one of this name.
+  Member& append(std::unique_ptr<Member> member);
   // Adds what another survey saw at the same place.
   void add(Member&& other);
+
+ private:
+  std::unordered_map<std::string_view, Member*> m_by_name;  // the names stand in the members
 };
 
 }  // namespace longshore::admin

@@ -30,8 +30,12 @@ BoundedDocument::BoundedDocument(const std::string& path, std::uint64_t limit)
       m_left(limit) {}
 
 std::size_t BoundedDocument::read(std::span<char> out) {
-  if (m_left == 0)
+  if (m_left == 0) {
+    char next = 0;
+    if (m_document->read({&next, 1}) == 0)
+      return 0;
     throw LimitReached{};
+  }
   const std::size_t n =
       m_document->read(out.first(static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), m_left))));
   m_left -= n;

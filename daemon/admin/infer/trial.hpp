@@ -14,9 +14,9 @@ namespace longshore::admin {
 
 struct InferTrial {
   struct Rejected {
-    std::uint64_t values = 0;
-    std::string code;    // of the first one
-    std::string reason;  // of the first one
+    std::uint64_t values = 0;  // faults, each of which costs a record
+    std::string code;          // of the first one
+    std::string reason;        // of the first one
   };
 
   std::uint64_t records = 0;
@@ -24,12 +24,12 @@ struct InferTrial {
   // For each column a hash of its value in each of the first rows.
   std::vector<std::vector<std::uint64_t>> values;
 
-  // Whether these columns together differ in all of these rows.
+  // How many different values these columns together have in these rows.
   std::uint64_t distinct(const std::vector<std::size_t>& columns) const;
   std::uint64_t rows() const { return values.empty() ? 0 : values[0].size(); }
 };
 
-// Throws Error{bad_file} if a file cannot be decoded for another reason than its records.
+// Throws Error{bad_file} if a file cannot be decoded to its end. Rejected records are no error, even if all are.
 InferTrial try_declaration(const Feed& feed, const std::vector<std::string>& paths, const ReadLimit& limit);
 
 }  // namespace longshore::admin
