@@ -3,6 +3,8 @@
 #include "admin/infer/names.hpp"
 #include "admin/infer/time_guess.hpp"
 #include "base/text.hpp"
+#include "base/toml_string.hpp"
+#include "feed/reserved_names.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -93,6 +95,12 @@ Typed type_of(const Scalars& scalars, std::string_view name, Source source) {
   if (scalars.empties > 0)
     return {"jsonb", {}, {count_of(scalars.empties, scalars.values(), "empty texts")}};
   return typed_text(scalars, name, source);
+}
+
+std::string unused_name(const std::vector<ProposedColumn>& columns, std::string_view wanted) {
+  return unused_column_name(wanted, [&](std::string_view name) {
+    return std::ranges::find(columns, name, &ProposedColumn::name) != columns.end();
+  });
 }
 
 class Proposer {
@@ -188,17 +196,11 @@ class Proposer {
     Typed typed = type_of(scalars, name, m_source);
     doubts.insert(doubts.end(), typed.doubts.begin(), typed.doubts.end());
     put({place.label, place.pointer, typed.type + (place.array.empty() ? "" : "[]"), !place.is_optional, typed.options,
-         std::move(doubts), place.array});
+         std::move(doubts), place.array, scalars.not_finite > 0});
   }
 
   void put(ProposedColumn column) {
-    if (column.name == "record_hash" || column.name == "file_id")
-      column.name += "_value";
-    const std::string name = column.name;
-    for (int i = 2; std::ranges::find(m_out.columns, column.name, &ProposedColumn::name) != m_out.columns.end(); ++i) {
-      const std::string number = "_" + std::to_string(i);
-      column.name = name.substr(0, 48 - number.size()) + number;
-    }
+    column.name = unused_name(m_out.columns, column.name);
     m_out.columns.push_back(std::move(column));
   }
 
@@ -206,21 +208,18 @@ class Proposer {
   Columns& m_out;
 };
 
+// One column for the whole array instead of all columns that go through it.
 void make_json(Columns& columns, std::vector<ProposedColumn>::iterator column) {
   if (column->array.empty()) {
     column->type = "jsonb";
     column->options.clear();
     return;
   }
-  std::string name = identifier_of(column->array, "value");
-  if (std::ranges::find(columns.columns, name, &ProposedColumn::name) != columns.columns.end())
-    name = identifier_of(column->array + "_json", "value");
-  ProposedColumn whole{name, column->array, "jsonb", column->required, {}, {}, ""};
-  whole.doubts.emplace_back("its elements have different values");
-  const auto at = column - columns.columns.begin();
-  *column = std::move(whole);
-  const std::string array = columns.columns[static_cast<std::size_t>(at)].from;
+  const std::string array = column->array;
+  *column = {"", array, "jsonb", column->required, {}, {"its elements have different values"}, ""};
   std::erase_if(columns.columns, [&](const ProposedColumn& other) { return other.array == array; });
+  const auto whole = std::ranges::find(columns.columns, "", &ProposedColumn::name);
+  whole->name = unused_name(columns.columns, identifier_of(array, "value"));
 }
 
 }  // namespace

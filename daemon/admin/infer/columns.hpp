@@ -17,6 +17,7 @@ struct ProposedColumn {
   std::vector<std::string> options;  // as in a declaration: max_length = 512
   std::vector<std::string> doubts;   // comments
   std::string array;                 // the pointer of the array that `from` goes through, ""
+  bool has_not_finite = false;       // some values are NaN or Infinity
 };
 
 // How the values of CSV are read: every field is a text.
@@ -29,8 +30,8 @@ struct Columns {
 
 Columns propose_columns(const Member& record, Source source);
 
-// A trial rejected values of this column: proposes a wider one, or none. Returns the comment that says so.
-// `code` is that of the reject. Columns that go through the same array change together.
+// A trial rejected values of this column: proposes a wider one, or none, which is a doubt then.
+// `code` is that of the first reject. Columns that go through the same array change together.
 void widen(Columns& columns, std::string_view column, std::string_view code);
 
 // The columns that can be in a key, the best ones first.

@@ -2,6 +2,8 @@
 
 #include "admin/infer/names.hpp"
 #include "base/text.hpp"
+#include "base/toml_string.hpp"
+#include "feed/reserved_names.hpp"
 
 #include <algorithm>
 
@@ -30,11 +32,9 @@ std::string form_text(const CsvForm& form) {
   return text;
 }
 
-// `files` may not be read into a table of another feed.
+// That of the feed, unless a declaration cannot use it for a table.
 std::string table_name(const std::string& feed) {
-  const bool is_reserved = feed == "detections" || feed == "schema_migrations" || feed == "longshore_migrations" ||
-                           feed.starts_with("ingest_");
-  return is_reserved ? "feed_" + feed : feed;
+  return is_reserved_table(feed) ? ("feed_" + feed).substr(0, k_longest_identifier) : feed;
 }
 
 std::string padded(std::string text, std::size_t width) {

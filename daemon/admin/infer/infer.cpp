@@ -10,14 +10,17 @@
 #include "ingest/file.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 
 namespace longshore::admin {
 namespace {
 
-// A trial widens at least one column, twice at most.
+// A trial changes at least one column, and a column changes three times at most: null, jsonb, removed.
 constexpr std::size_t k_most_trials = 1200;
 constexpr std::size_t k_most_key_columns = 3;
+// A column whose values no type can store is kept if it costs at most one record of so many.
+constexpr std::uint64_t k_kept_share = 10;
 
 Error cannot_infer(const std::string& what, std::string hint) {
   return Error(Fault::bad_file, what).with_hint(std::move(hint)).exits(Exit::bad_data);
@@ -28,8 +31,11 @@ void add_file(Declaration& declaration, const std::string& path, bool is_first) 
   if (is_first)
     declaration.name = feed_name_of(name);
   const std::string pattern = pattern_of(name);
-  if (std::ranges::find(declaration.files, pattern) == declaration.files.end())
-    declaration.files.push_back(pattern);
+  if (std::ranges::find(declaration.files, pattern) != declaration.files.end())
+    return;
+  declaration.files.push_back(pattern);
+  if (pattern.starts_with('*'))
+    declaration.doubts.push_back("the pattern \"" + escape(pattern) + "\" may also match files of other feeds");
 }
 
 void add_form(Declaration& declaration, const Survey& survey, const std::string& path, bool is_first) {
@@ -91,16 +97,55 @@ void need_key_candidate(Columns& columns) {
     columns.columns.push_back({"file_name", "name", "text", true, {}, {"no field is in every record"}, ""});
 }
 
+// Whether a column stays although it costs records: no type can store these values, and they are few.
+bool is_kept(const Columns& columns, const std::string& name, const InferTrial& tried) {
+  const InferTrial::Rejected& rejected = tried.rejected.at(name);
+  const auto column = std::ranges::find(columns.columns, name, &ProposedColumn::name);
+  if (column == columns.columns.end())
+    return false;
+  const bool is_hopeless = rejected.code == "value" || (rejected.code == "type" && column->has_not_finite);
+  return is_hopeless && rejected.values < tried.records &&
+         rejected.values <= std::max<std::uint64_t>(1, tried.records / k_kept_share);
+}
+
+std::string first_reason(const InferTrial& tried) {
+  return tried.rejected.empty() ? "" : ", the first: " + tried.rejected.begin()->second.reason;
+}
+
+// Widens the columns that reject values. False if there are none but those that are kept.
+bool widen_rejecting(Columns& columns, const InferTrial& tried) {
+  bool is_changed = false;
+  for (const auto& [name, rejected] : tried.rejected) {
+    if (name.empty() || is_kept(columns, name, tried))
+      continue;
+    widen(columns, name, rejected.code);
+    is_changed = true;
+  }
+  return is_changed;
+}
+
+void add_rejects(Declaration& declaration, const InferTrial& tried) {
+  for (const auto& [name, rejected] : tried.rejected) {
+    const std::string doubt = human_count(rejected.values) + " records are rejected, the first: " + rejected.reason;
+    const auto column = std::ranges::find(declaration.columns.columns, name, &ProposedColumn::name);
+    if (column == declaration.columns.columns.end())
+      declaration.doubts.push_back(doubt);
+    else
+      column->doubts.push_back(doubt);
+  }
+}
+
 InferTrial try_until_all_fits(Declaration& declaration, const std::vector<std::string>& paths, const ReadLimit& limit) {
   for (std::size_t trial = 0; trial < k_most_trials; ++trial) {
     need_key_candidate(declaration.columns);
     declaration.key = {key_candidates(declaration.columns.columns).front()};
     InferTrial tried = try_declaration(parse_feed(text_of(declaration), "the inferred feed"), paths, limit);
-    const std::size_t faults = tried.rejected.size() - tried.rejected.count("");
-    if (faults == 0)
-      return tried;
-    for (const auto& [column, rejected] : tried.rejected)
-      widen(declaration.columns, column, rejected.code);
+    if (widen_rejecting(declaration.columns, tried))
+      continue;
+    if (tried.rows() == 0 && tried.records > 0)
+      throw cannot_infer("every record is rejected" + first_reason(tried),
+                         "declare the feed by hand, see longshore-feed(5)");
+    return tried;
   }
   throw cannot_infer("no columns fit all records", "declare the feed by hand, see longshore-feed(5)");
 }
@@ -138,9 +183,7 @@ std::string infer_feed(const std::vector<std::string>& paths, const ReadLimit& l
   declaration.columns = propose_columns(record, declaration.csv ? Source::csv : Source::json);
   const InferTrial tried = try_until_all_fits(declaration, paths, limit);
   choose_key(declaration, tried);
-  if (const auto whole = tried.rejected.find(""); whole != tried.rejected.end())
-    declaration.doubts.push_back(human_count(whole->second.values) +
-                                 " records are rejected, the first: " + whole->second.reason);
+  add_rejects(declaration, tried);
   declaration.summary = human_count(paths.size()) + (paths.size() == 1 ? " file" : " files") + " with " +
                         human_count(tried.records) + " records";
   return text_of(declaration);

@@ -1,16 +1,14 @@
 #include "admin/infer/names.hpp"
 
+#include "base/text.hpp"
 #include "feed/feed.hpp"
+#include "feed/reserved_names.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <iterator>
 
 namespace longshore::admin {
 namespace {
-
-constexpr std::size_t k_longest_name = 48;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
@@ -51,6 +49,11 @@ std::size_t variable_part(std::string_view name, std::size_t at) {
   return begins_word || end - at >= 4 ? end - at : 0;
 }
 
+// False for what is special in a glob, and for a byte that is not UTF-8, which a declaration cannot contain.
+bool is_literal(std::string_view character) {
+  return utf8_length(character) > 0 && character.find_first_of("*?[") == std::string_view::npos;
+}
+
 }  // namespace
 
 std::string identifier_of(std::string_view text, std::string_view fallback) {
@@ -69,7 +72,7 @@ std::string identifier_of(std::string_view text, std::string_view fallback) {
     return std::string{fallback};
   if (is_digit(name[0]))
     name = std::string{fallback} + "_" + name;
-  name.resize(std::min(name.size(), k_longest_name));
+  name.resize(std::min(name.size(), k_longest_identifier));
   return name;
 }
 
@@ -79,9 +82,9 @@ std::string pattern_of(std::string_view file_name) {
   for (std::size_t i = 0; i < name.size();) {
     const std::size_t part = variable_part(name, i);
     if (part == 0) {
-      // these are special in a glob
-      pattern += std::string_view{"*?["}.find(name[i]) != std::string_view::npos ? '?' : name[i];
-      ++i;
+      const std::string_view character = name.substr(i, std::max<std::size_t>(utf8_length(name.substr(i)), 1));
+      pattern += is_literal(character) ? character : "?";
+      i += character.size();
       continue;
     }
     if (!pattern.ends_with('*'))
@@ -97,7 +100,9 @@ std::string feed_name_of(std::string_view file_name) {
   return identifier_of(pattern, "feed");
 }
 
-bool is_pointer_token(std::string_view name) { return !name.empty() && name.find('*') == std::string_view::npos; }
+bool is_pointer_token(std::string_view name) {
+  return !name.empty() && name.find('*') == std::string_view::npos && is_utf8(name);
+}
 
 std::string pointer_token(std::string_view name) {
   std::string token;
@@ -115,23 +120,6 @@ bool is_time_name(std::string_view name) {
   return std::ranges::any_of(k_time_words, [&](std::string_view word) {
     return words.find("_" + std::string{word} + "_") != std::string::npos;
   });
-}
-
-std::string toml_string(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-      std::array<char, 8> escape{};
-      std::snprintf(escape.data(), escape.size(), "\\u%04X", static_cast<unsigned>(static_cast<unsigned char>(c)));
-      out += escape.data();
-    } else {
-      out += c;
-    }
-  }
-  return out + "\"";
 }
 
 }  // namespace longshore::admin

@@ -200,6 +200,90 @@ columns = [
     CHECK(declaration.find("# only the beginning of long.csv was read\n") != std::string::npos);
     CHECK(declaration.find("{ name = \"id\", from = \"/id\", type = \"bigint\" }") != std::string::npos);
   }
+  TEST_CASE("a file of exactly the limit is read whole") {
+    Files files;
+    const std::string text = "id,x\n1,2\n3,4\n";
+    const std::string path = files.write("short.csv", text);
+    CHECK(infer_feed({path}, {text.size()}).find("only the beginning") == std::string::npos);
+    CHECK(infer_feed({path}, {text.size() - 1}).find("only the beginning") != std::string::npos);
+  }
+  TEST_CASE("what the loader skips between values is skipped, also in a file with a broken line") {
+    Files files;
+    const std::string values = "\x1E{\"id\":1}\n\xEF\xBB\xBF{\"id\":2} {\"id\":3}\n";
+    CHECK(rows_of({files.write("good.json", values)}) == 3);
+    const std::string text = infer({files.write("broken.json", values + "{\"id\":4,\"a\n\x1E{\"id\":5}\n")});
+    CHECK(text.find("# 1 lines of broken.json are not records\n") != std::string::npos);
+    CHECK(text.find("{ name = \"id\", from = \"/id\", type = \"bigint\" }") != std::string::npos);
+  }
+  TEST_CASE("names that are reserved, too long or used twice are changed, also that of an array that becomes jsonb") {
+    Files files;
+    const std::string name(40, 'n');
+    const std::string path =
+        files.write("names.json", R"([{"id":1,"ctid":1,"file-id":2,"file_id":3,"xmin":[{"a":1},{"a":"x"}],")" + name +
+                                      R"(":{"inner_member":1,"inner_memberX":2}}])");
+    const std::string text = infer({path});
+    for (const char* column : {"\"ctid_2\"", "\"file_id_2\"", "\"file_id_3\"", "\"xmin_2\""})
+      CHECK_MESSAGE(text.find(column) != std::string::npos, text);
+    CHECK(text.find("\"" + name + "_inner_m\"") != std::string::npos);
+    CHECK(text.find("\"" + name + "_inner_2\"") != std::string::npos);
+    CHECK(rows_of({path}) == 1);
+  }
+  TEST_CASE("a feed whose name is that of a reserved table gets another table") {
+    Files files;
+    CHECK(infer({files.write("detection_days_1.json", R"([{"id":1}])")}).find("table   = \"feed_detection_days\"\n") !=
+          std::string::npos);
+  }
+  TEST_CASE("few values that no type can store cost their records, many cost the column") {
+    Files files;
+    std::string few;
+    std::string many;
+    for (int i = 0; i < 20; ++i) {
+      few += R"({"id":)" + std::to_string(i) + R"(,"speed":)" + (i == 3 ? "NaN" : "1.5") + R"(,"note":")" +
+             (i == 4 ? "\\u0000" : "a") + "\"}\n";
+      many += R"({"id":)" + std::to_string(i) + R"(,"speed":)" + (i % 2 == 0 ? "NaN" : "1.5") + "}\n";
+    }
+    const std::string kept = infer({files.write("few.json", few)});
+    CHECK_MESSAGE(kept.find("{ name = \"speed\", from = \"/speed\", type = \"double\" }") != std::string::npos, kept);
+    CHECK(kept.find("{ name = \"note\",  from = \"/note\",  type = \"text\" }") != std::string::npos);
+    CHECK(kept.find("  # 1 records are rejected, the first: is not a number: NaN (line 4, ") != std::string::npos);
+    CHECK(kept.find("  # 1 records are rejected, the first: contains U+0000") != std::string::npos);
+    const std::string removed = infer({files.write("many.json", many)});
+    CHECK(removed.find("# no column for \"/speed\": its values cannot be stored\n") != std::string::npos);
+    CHECK(removed.find("name = \"speed\"") == std::string::npos);
+  }
+  TEST_CASE("names that are not UTF-8 give a declaration that is TOML and matches the file") {
+    Files files;
+    const std::string path = files.write("caf\xE9_1.json", R"([{"id":1,"\ud800":2}])");
+    const std::string text = infer({path});
+    CHECK(text.find("files   = [\"caf?_*.json\"]\n") != std::string::npos);
+    CHECK(text.find("a pointer cannot name it\n") != std::string::npos);
+    CHECK(Registry{std::vector{parse_feed(text, "inferred")}}.route("caf\xE9_1.json") != nullptr);
+    CHECK(rows_of({path}) == 1);
+  }
+  TEST_CASE("a pattern that begins with a star is a doubt") {
+    Files files;
+    CHECK(infer({files.write("20260101.json", R"([{"id":1}])")})
+              .find("# the pattern \"*.json\" may also match files of other feeds\n") != std::string::npos);
+  }
+  TEST_CASE("an object with more names than are told apart is one jsonb column") {
+    Files files;
+    std::string text = R"({"id":1,"by_name":{)";
+    for (int i = 0; i < 10'000; ++i)
+      text += (i == 0 ? "\"n" : ",\"n") + std::to_string(i) + "\":1";
+    const std::string path = files.write("open.json", "[" + text + "}}]");
+    CHECK(infer({path}).find("{ name = \"by_name\", from = \"/by_name\", type = \"jsonb\" }") != std::string::npos);
+    CHECK(rows_of({path}) == 1);
+  }
+  TEST_CASE("a file that cannot be decoded to its end is an error, even behind a rejected record") {
+    Files files;
+    const Feed feed = parse_feed("name = \"a\"\nfiles = \"a\"\nrecords = \"\"\ntable = \"a\"\nkey = [\"id\"]\n"
+                                 "columns = [{ name = \"id\", from = \"/id\", type = \"bigint\" }]\n",
+                                 "a.toml");
+    CHECK_THROWS_AS(admin::try_declaration(feed, {files.write("cut.json", R"([{"id":"x"},{"id":)")}, {}), Error);
+    const admin::InferTrial all = admin::try_declaration(feed, {files.write("all.json", R"([{"id":"x"}])")}, {});
+    CHECK(all.rows() == 0);
+    CHECK(all.rejected.at("id").code == "type");
+  }
   TEST_CASE("every valid sample loads with the feed that is inferred from it") {
     for (const auto& entry : std::filesystem::recursive_directory_iterator{test::source("samples")}) {
       const std::string path = entry.path();

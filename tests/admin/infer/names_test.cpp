@@ -19,6 +19,8 @@ TEST_SUITE("names of inferred feeds") {
         {"v3_status_12.json", "v3_status_*.json", "v3_status"},
         {"20260101.csv", "*.csv", "feed"},
         {"a[1].json.zst", "a?*].json", "a"},
+        {"café_1.json", "café_*.json", "caf"},
+        {"caf\xE9_1.json", "caf?_*.json", "caf"},
     };
     for (const auto& c : cases) {
       CHECK(pattern_of(c.file) == c.pattern);
@@ -33,5 +35,9 @@ TEST_SUITE("names of inferred feeds") {
     CHECK(identifier_of("2nd", "value") == "value_2nd");
     CHECK(identifier_of(std::string(100, 'a'), "x").size() == 48);
   }
-  TEST_CASE("a text in quotes is valid TOML") { CHECK(toml_string("a\"b\\c\n") == R"("a\"b\\c\u000A")"); }
+  TEST_CASE("a pointer cannot name a member without a name, with a star, or that is not UTF-8") {
+    CHECK(is_pointer_token("a/b~é"));
+    for (const char* name : {"", "a*", "\xED\xA0\x80", "caf\xE9"})
+      CHECK(!is_pointer_token(name));
+  }
 }
