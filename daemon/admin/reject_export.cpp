@@ -227,6 +227,9 @@ std::vector<Place> stored_places(store::Session& session, const store::KnownFile
 void export_rejects(const config::Config& config, const Registry& registry, store::Session& session,
                     const store::KnownFile& file, const std::function<void(std::string_view)>& write) {
   const std::string id = std::to_string(file.file_id);
+  // without a hash it failed before its end: its counts are those of the beginning
+  if (file.status == store::Status::failed && (file.rows_rejected == 0 || file.sha256.empty()))
+    throw refusal(file, "it was not loaded", "correct the copy in failed/ and run longshore retry " + id);
   if (file.rows_rejected == 0)
     throw refusal(file, "it has none", "longshore log --status partial lists files with rejected records")
         .exits(Exit::usage);

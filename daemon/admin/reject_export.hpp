@@ -15,8 +15,9 @@ namespace longshore::admin {
 
 // Passes the text to `write` in pieces. A record that is not JSON is a line as it is. If the feed does not read records
 // from the root, each record stands in an envelope of its own. Throws Error{fatal} with a hint: if the file has no
-// rejects, if the copy is missing or has changed, if the feed reads CSV or values outside the record, if the end of a
-// record is not found, or if not all rejects are stored and today's declaration rejects another number of records.
+// rejects, if it failed for another reason, if the copy is missing or has changed, if the feed reads CSV or values
+// outside the record, if the end of a record is not found, or if not all rejects are stored and today's declaration
+// rejects another number of records.
 void export_rejects(const config::Config& config, const Registry& registry, store::Session& session,
                     const store::KnownFile& file, const std::function<void(std::string_view)>& write);
 

@@ -104,6 +104,22 @@ TEST_SUITE("export of rejected records") {
     CHECK(refusal(p, 2) == "the rejected records of file 2 (objects_detection_2.json) cannot be exported: it has none");
   }
 
+  TEST_CASE_ON_EACH_STORE("of a file that failed for another reason nothing is exported: it is to be retried") {
+    for (const std::uint64_t large_file : {std::uint64_t{4'194'304}, std::uint64_t{10}}) {
+      Pipeline p{fresh_like(target)};
+      p.config.large_file = large_file;
+      p.drop("objects_detection_1.json", "nonsense");
+      CHECK(p.run_once() == Exit::bad_data);
+      p.drop("objects_detection_2.json", events("5,6") + "nonsense");
+      CHECK(p.run_once() == Exit::bad_data);
+      CHECK(refusal(p, 1).ends_with("cannot be exported: it was not loaded"));
+      if (p.one("select coalesce(sha256, '') from ingest_log where file_id = 2").empty())
+        CHECK(refusal(p, 2).ends_with("cannot be exported: it was not loaded"));
+      else
+        CHECK(exported(p, 2) == "5\n6\n");
+    }
+  }
+
   TEST_CASE_ON_EACH_STORE("a copy that is missing or has changed is refused") {
     Pipeline p{target};
     load(p, "objects_detection_1.json", events(event("v", k_time) + ",5"));
