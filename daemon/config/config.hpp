@@ -57,7 +57,7 @@ struct Config {
   // For one run only: flags, not settings of a file.
   bool once = false;
   bool strict = false;
-  std::chrono::milliseconds wait{0};  // with once: how long the database may be unavailable
+  std::chrono::milliseconds wait{0};  // with once: how long the database may be unavailable, and the clock wrong
 };
 
 }  // namespace longshore::config

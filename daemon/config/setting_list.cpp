@@ -85,7 +85,7 @@ constexpr Setting k_settings[] = {
 
     {"once", Kind::yes, &Config::once, 0, 0, "", "", nullptr, TakesEffect::for_run, "", "load all files in landing, then exit"},
     {"strict", Kind::yes, &Config::strict, 0, 0, "", "", nullptr, TakesEffect::for_run, "", "with --once: partly loaded files count as failed (exit code 65)"},
-    {"wait", Kind::duration, &Config::wait, 0, 7 * k_day, "", "", nullptr, TakesEffect::for_run, "", "with --once: how long to wait for an unavailable database"},
+    {"wait", Kind::duration, &Config::wait, 0, 7 * k_day, "", "", nullptr, TakesEffect::for_run, "", "with --once: how long to wait for an unavailable database or a wrong clock"},
 };
 // clang-format on
 

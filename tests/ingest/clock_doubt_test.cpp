@@ -4,12 +4,15 @@
 #include "admin/replay.hpp"
 #include "base/time.hpp"
 #include "ingest/claimed_jobs.hpp"
+#include "ingest/loader.hpp"
 #include "ingest/run.hpp"
 #include "support/each_store.hpp"
 #include "support/pipeline.hpp"
 #include "support/records.hpp"
 
 #include <doctest/doctest.h>
+
+#include <sys/stat.h>
 
 using namespace longshore;
 using namespace longshore::test;
@@ -31,6 +34,31 @@ void exec(Pipeline& p, const std::string& sql) {
 }
 
 std::string time_from_now(std::chrono::microseconds distance) { return format_time(now_micros() + distance.count()); }
+
+// What a running daemon has, without its threads.
+struct Instance {
+  explicit Instance(Pipeline& p)
+      : directories{p.config.landing, p.config.work, p.config.processed, p.config.failed},
+        workspace{directories, "test"}, context{p.config,  p.registry, directories,
+                                                workspace, p.target(), ingest::no_observer()} {}
+
+  ingest::Job claim(const std::string& name) {
+    struct stat st {};
+    REQUIRE(::stat((directories.landing + "/" + name).c_str(), &st) == 0);
+    const spool::Candidate candidate = spool::candidate_of(name, st);
+    ingest::Job job;
+    job.claim = workspace.claim({&candidate, 1});
+    REQUIRE(job.claim.files.size() == 1);
+    ingest::File& file = job.files.emplace_back();
+    file.entry = job.claim.files[0];
+    file.feed = context.registry.route(name);
+    return job;
+  }
+
+  const spool::Directories directories;
+  spool::Workspace workspace;
+  ingest::Context context;
+};
 
 }  // namespace
 
@@ -141,9 +169,8 @@ TEST_SUITE("clock") {
 
   TEST_CASE_ON_EACH_STORE("a file that waits for the clock is still counted after a reload, and once") {
     Pipeline p{target};
-    const spool::Directories directories{p.config.landing, p.config.work, p.config.processed, p.config.failed};
-    spool::prepare(directories);
-    spool::Workspace workspace{directories, "reloaded"};
+    REQUIRE(p.run_once() == Exit::ok);
+    Instance before{p};
     const auto job_of = [&](const std::string& name) {
       ingest::Job job;
       ingest::File& file = job.files.emplace_back();
@@ -154,16 +181,61 @@ TEST_SUITE("clock") {
     };
     ingest::Job recorded = job_of("vehicles_status_2.json");
     recorded.committed = true;  // only its move is left
-    ingest::Context before{p.config, p.registry, directories, workspace, p.target(), ingest::no_observer()};
-    ingest::ClaimedJobs old_jobs{before};
+    ingest::ClaimedJobs old_jobs{before.context};
     old_jobs.add({job_of("vehicles_status_1.json"), ingest::Delay{1h, ""}});
     old_jobs.add({std::move(recorded), ingest::Delay{1h, ""}});
 
-    ingest::Context after{p.config, p.registry, directories, workspace, p.target(), ingest::no_observer()};
+    ingest::Context after{p.config,         p.registry, before.directories,
+                          before.workspace, p.target(), ingest::no_observer()};
     ingest::ClaimedJobs{after}.add(old_jobs.take_all());
     CHECK(after.clock.reason() == "vehicles_status_1.json: " + std::string{ingest::k_mostly_ahead});
     after.clock.file_is_done();
     CHECK(after.clock.reason().empty());
+  }
+
+  TEST_CASE_ON_EACH_STORE("a job of a paused feed finds that the clock has caught up") {
+    Pipeline p{target};
+    REQUIRE(p.run_once() == Exit::ok);
+    p.drop("vehicles_status_1.json", statuses(status("v", k_time, "driving")));
+    exec(p,
+         "insert into ingest_log (file_name, status, finished_at) values ('x', 'loaded', '" + time_from_now(1h) + "')");
+    Instance instance{p};
+    ingest::Context& context = instance.context;
+    ingest::Job job = instance.claim("vehicles_status_1.json");
+    context.paused.pause(*job.files[0].feed, "another declaration");
+    context.outage = true;
+    context.clock.check_soon();
+    ingest::Loader loader{context};
+
+    auto follow_ups = loader.run(std::move(job));
+    REQUIRE(follow_ups.size() == 1);
+    CHECK_FALSE(follow_ups[0].job.is_paused);
+    REQUIRE(follow_ups[0].delay);
+    CHECK(follow_ups[0].delay->outage == context.clock.reason());
+    CHECK(context.outage);
+
+    exec(p, "update ingest_log set finished_at = '" + time_from_now(-1h) + "'");
+    follow_ups = loader.run(std::move(follow_ups[0].job));
+    CHECK(follow_ups.empty());
+    CHECK_FALSE(context.outage);
+    CHECK(context.commits == 1);
+  }
+
+  TEST_CASE_ON_EACH_STORE(
+      "a batch that only waits for the clock is no commit, and ends an outage if the database answers") {
+    Pipeline p{target};
+    REQUIRE(p.run_once() == Exit::ok);
+    p.config.wait = 1min;
+    p.drop("vehicles_status_1.json", statuses(status("v", k_far, "driving")));
+    Instance instance{p};
+    instance.context.outage = true;
+    const auto follow_ups = ingest::Loader{instance.context}.run(instance.claim("vehicles_status_1.json"));
+    REQUIRE(follow_ups.size() == 1);
+    CHECK(follow_ups[0].delay);
+    CHECK(follow_ups[0].job.failures.clock_waits == 1);
+    CHECK(follow_ups[0].job.failures.refusals == 0);
+    CHECK(instance.context.commits == 0);
+    CHECK_FALSE(instance.context.outage);
   }
 
   TEST_CASE_ON_EACH_STORE("a replay measures against the stored claimed_at") {
