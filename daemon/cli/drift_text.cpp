@@ -7,6 +7,7 @@
 #include "feed/reserved_names.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <string_view>
 

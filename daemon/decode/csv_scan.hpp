@@ -5,6 +5,7 @@
 #include "feed/feed.hpp"
 #include "feed/reject.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>

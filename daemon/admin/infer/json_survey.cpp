@@ -7,7 +7,12 @@
 #include "decode/record_reader.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace longshore::admin {
 namespace {
