@@ -229,8 +229,8 @@ void Replay::begin(const Feed& feed) {
   const store::Declarations declared = store::begin_load(m_session, store::LoadOrder::straight);
   if (const auto there = declared.find(feed.name); there != declared.end() && there->second == feed.declaration)
     return;
-  throw Error{Fault::fatal, "feed \"" + feed.name + "\" cannot be replayed: " +
-                                store::describe_difference(m_session, feed)}
+  throw Error{Fault::fatal,
+              "feed \"" + feed.name + "\" cannot be replayed: " + store::describe_difference(m_session, feed)}
       .with_hint("put the same declaration in place for the daemon and this command, then: longshore migrate")
       .exits(Exit::config);
 }

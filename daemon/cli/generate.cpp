@@ -2,10 +2,10 @@
 #include "base/fd.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "base/units.hpp"
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
 #include "config/suggestion.hpp"
-#include "base/units.hpp"
 #include "generate/generator.hpp"
 #include "generate/progress.hpp"
 

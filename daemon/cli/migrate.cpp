@@ -21,7 +21,8 @@ Exit migrate(const Arguments& arguments) {
     return Exit::ok;
   }
   const auto session = open_for_migrating(loaded.config);
-  const store::Changes changes = store::migrate(*session, registry, embedded_migrations(), "longshore migrate on " + host_name());
+  const store::Changes changes =
+      store::migrate(*session, registry, embedded_migrations(), "longshore migrate on " + host_name());
   for (const std::string& change : changes)
     print(change + "\n");
   if (changes.empty())

@@ -38,7 +38,9 @@ std::string for_terminal(Style style, const store::Value& value) {
 
 constexpr std::size_t k_report_rows = 500;  // in memory
 
-bool is_right_aligned(Style style) { return style == Style::count || style == Style::bytes || style == Style::duration_ms; }
+bool is_right_aligned(Style style) {
+  return style == Style::count || style == Style::bytes || style == Style::duration_ms;
+}
 
 // Columns on the screen, counted as code points: good enough for names.
 std::size_t width_of(std::string_view text) {

@@ -2,9 +2,9 @@
 
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "base/units.hpp"
 #include "config/feeds.hpp"
 #include "config/suggestion.hpp"
-#include "base/units.hpp"
 
 #include <algorithm>
 #include <array>

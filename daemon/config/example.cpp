@@ -1,8 +1,8 @@
 #include "config/example.hpp"
 
+#include "base/units.hpp"
 #include "config/load.hpp"
 #include "config/setting.hpp"
-#include "base/units.hpp"
 
 #include <algorithm>
 

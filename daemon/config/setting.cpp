@@ -2,8 +2,8 @@
 #include "config/setting.hpp"
 
 #include "base/text.hpp"
-#include "config/suggestion.hpp"
 #include "base/units.hpp"
+#include "config/suggestion.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -146,7 +146,8 @@ std::optional<Refusal> assign_names(Config& config, const Setting& setting, std:
   for (const std::string& name : names_in(text)) {
     const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
     if (!std::ranges::all_of(name, is_plain))
-      return Refusal{quoted(std::string_view{name}) + " is not the name of a feed", "for example objects_detection,vehicles_status"};
+      return Refusal{quoted(std::string_view{name}) + " is not the name of a feed",
+                     "for example objects_detection,vehicles_status"};
     names += (names.empty() ? "" : ",") + name;
   }
   config.*std::get<std::string Config::*>(setting.member) = names;

@@ -24,7 +24,9 @@ std::optional<RecordFault> FutureCheck::fault_of(std::span<const RowBatch::Cell>
     if (value - m_claimed_at <= *column.max_future)
       continue;
     return RecordFault{
-        column.name, {reason::k_future, ": " + format_time(value) + ", the file was claimed at " + format_time(m_claimed_at)}, offset};
+        column.name,
+        {reason::k_future, ": " + format_time(value) + ", the file was claimed at " + format_time(m_claimed_at)},
+        offset};
   }
   return {};
 }

@@ -17,8 +17,7 @@ class FutureCheck {
  public:
   // The feed must outlive it. `claimed_at` is k_any_future if there is nothing to measure against.
   FutureCheck(const Feed& feed, std::int64_t claimed_at)
-      : m_feed(feed), m_claimed_at(claimed_at),
-        m_is_on(!feed.future_columns.empty() && claimed_at != k_any_future) {}
+      : m_feed(feed), m_claimed_at(claimed_at), m_is_on(!feed.future_columns.empty() && claimed_at != k_any_future) {}
 
   bool is_on() const { return m_is_on; }
   // The first column whose value is too far ahead. `offset` is that of the record.

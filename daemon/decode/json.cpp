@@ -69,7 +69,8 @@ struct Events {
     if (token.find_first_of("NI") == std::string_view::npos)
       return number(token);
     if (!is_not_finite(token))
-      throw JsonFault{input.Tell() - length, {{"json", "expected a value"}, ": found '" + escape_clipped(token, 64) + "'"}};
+      throw JsonFault{input.Tell() - length,
+                      {{"json", "expected a value"}, ": found '" + escape_clipped(token, 64) + "'"}};
     return scalar({Scalar::Kind::not_finite, token, false, false});
   }
   bool String(const char* text, rapidjson::SizeType length, bool) {

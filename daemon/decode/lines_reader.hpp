@@ -34,7 +34,7 @@ class LinesReader final : private JsonHandler {
   Input& m_input;
   JsonParser& m_parser;
   RecordBuilder& m_record;
-  std::size_t m_depth = 0;  // open containers
+  std::size_t m_depth = 0;     // open containers
   bool m_is_envelope = false;  // a member of the line leads to records
 };
 

@@ -80,9 +80,10 @@ inline constexpr std::string_view k_built_in = "built in";
 
 struct Feed {
   std::string name;
-  std::vector<std::string> files;    // case-sensitive globs: * ? [a-z] [!a-z]
-  std::vector<std::string> records;  // JSON Pointers to the array of records; "*": each element; "": the root. Not of CSV
-  std::optional<CsvForm> csv;        // nullopt: the files are JSON
+  std::vector<std::string> files;  // case-sensitive globs: * ? [a-z] [!a-z]
+  std::vector<std::string>
+      records;                 // JSON Pointers to the array of records; "*": each element; "": the root. Not of CSV
+  std::optional<CsvForm> csv;  // nullopt: the files are JSON
   std::string table;
   std::vector<std::size_t> key;  // column numbers; the primary key is these and record_hash
   std::vector<Column> columns;
@@ -90,7 +91,7 @@ struct Feed {
   std::optional<std::uint64_t> max_rejects;  // more rejected records than this fail the file
   std::string origin;                        // where it was declared: a path, or k_built_in
 
-  std::string declaration;                   // a hash of the parsed declaration: comments and layout do not enter
+  std::string declaration;  // a hash of the parsed declaration: comments and layout do not enter
 
   // Column numbers sorted by name: record_hash reads the columns in this order.
   std::vector<std::size_t> by_name;

@@ -40,8 +40,8 @@ std::vector<Token> tokens_of(std::string_view glob) {
     Token token{glob[0] == '*'};
     for (int byte = 1; byte < 256 && !token.is_star; ++byte) {
       const char c = static_cast<char>(byte);
-      token.bytes[static_cast<std::size_t>(byte)] = length > 1 ? glob_matches(glob.substr(0, length), {&c, 1})
-                                                               : glob[0] == '?' || glob[0] == c;
+      token.bytes[static_cast<std::size_t>(byte)] =
+          length > 1 ? glob_matches(glob.substr(0, length), {&c, 1}) : glob[0] == '?' || glob[0] == c;
     }
     tokens.push_back(token);
     glob.remove_prefix(length);

@@ -42,8 +42,9 @@ void put(std::vector<Feed>& feeds, Feed feed) {
 Error conflict(const Feed& a, const Feed& b, const std::string& what) {
   return Error(Fault::fatal,
                b.origin + ": feed \"" + b.name + "\" and feed \"" + a.name + "\" (" + a.origin + ") share " + what)
-      .with_hint("one feed may take both kinds of file: `files`, and the `from` of a column, can be lists; or change one of "
-                 "them; a feed with the same name as a built-in feed replaces it")
+      .with_hint(
+          "one feed may take both kinds of file: `files`, and the `from` of a column, can be lists; or change one of "
+          "them; a feed with the same name as a built-in feed replaces it")
       .exits(Exit::config);
 }
 
@@ -96,8 +97,9 @@ std::vector<std::string> Registry::shadowed() const {
   for (auto b = m_feeds.begin(); b != m_feeds.end(); ++b)
     for (auto a = m_feeds.begin(); a != b; ++a)
       if (const auto name = common_name(a->files, b->files))
-        warnings.push_back("feed \"" + b->name + "\" (" + b->origin + ") shadows feed \"" + a->name + "\" (" + a->origin +
-                           "): both match names such as \"" + escape(*name) + "\", and the last declared wins");
+        warnings.push_back("feed \"" + b->name + "\" (" + b->origin + ") shadows feed \"" + a->name + "\" (" +
+                           a->origin + "): both match names such as \"" + escape(*name) +
+                           "\", and the last declared wins");
   return warnings;
 }
 

@@ -50,7 +50,7 @@ class ClockDoubt {
  private:
   using Steady = std::chrono::steady_clock;
 
-  mutable std::mutex m_mutex;  // guards all members
+  mutable std::mutex m_mutex;                                          // guards all members
   Steady::time_point m_next_check = Steady::now() + k_check_interval;  // the start has just checked
   std::string m_behind;
   std::uint64_t m_waiting_files = 0;

@@ -96,9 +96,7 @@ void set_counts(store::LedgerRow& row, const decode::Decoded& decoded) {
   row.last_time = decoded.last_time;
 }
 
-decode::FileFacts facts_of(const File& file) {
-  return {file.entry.name, file.row.claimed_at.value_or(k_any_future)};
-}
+decode::FileFacts facts_of(const File& file) { return {file.entry.name, file.row.claimed_at.value_or(k_any_future)}; }
 
 store::Status loaded_status(const store::LedgerRow& row) {
   return row.rows_rejected > 0 ? store::Status::partial : store::Status::loaded;

@@ -63,7 +63,8 @@ inline bool is_outcome_fixed(const File& file) {
 }
 // The transaction of this attempt inserts its ledger row.
 inline bool is_to_be_recorded(const File& file) {
-  return file.state != FileState::outgrown && file.state != FileState::ahead && file.state != FileState::recorded_before;
+  return file.state != FileState::outgrown && file.state != FileState::ahead &&
+         file.state != FileState::recorded_before;
 }
 // It is in its claim, and this attempt records its outcome.
 inline bool is_to_be_archived(const File& file) {

@@ -300,9 +300,9 @@ Delay Loader::delay(Action action, const Error& error, const Conditions& conditi
   const auto clock_pause = clock_wait(failures, m_context.config);
   unsigned& count = is_clock_wait                        ? failures.clock_waits
                     : error.fault() == Fault::contention ? failures.locks_lost
-                    : !is_connection_fault(error)      ? failures.refusals
-                    : conditions.others_succeed        ? failures.losses
-                                                       : failures.outages;
+                    : !is_connection_fault(error)        ? failures.refusals
+                    : conditions.others_succeed          ? failures.losses
+                                                         : failures.outages;
   const unsigned tries = ++count;
   const auto time = is_clock_wait ? clock_pause : pause(tries);
   log::warn("{}: {}; try {} in {} ms", subject, error.what(), tries + 1, time.count());

@@ -24,7 +24,7 @@ class PausedFeeds {
   std::string text() const;
 
  private:
-  mutable std::mutex m_mutex;  // guards the map
+  mutable std::mutex m_mutex;                    // guards the map
   std::map<std::string, std::string> m_reasons;  // by name
 };
 

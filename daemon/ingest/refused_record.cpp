@@ -109,9 +109,8 @@ std::optional<Refused> search(const spool::Claim& claim, const File& file, Conte
   TrackedSource source{raw, file.row, context};
   decode::Decoder decoder{*file.feed, limits_of(context.config)};
   ReadResult result;
-  RefusalSearch sink{file, context.config.window_bytes, result.decoded, session, [&source] {
-                       source.report_progress();
-                     }};
+  RefusalSearch sink{file, context.config.window_bytes, result.decoded, session,
+                     [&source] { source.report_progress(); }};
   try {
     read_document(source, facts_of(file), context.config, decoder, sink, 0, result);
     sink.finish_window();

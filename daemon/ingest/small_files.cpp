@@ -61,7 +61,8 @@ void read_whole(const Fd& fd, const File& file, std::string& content) {
 bool leaves(const File& file) { return file.state == FileState::outgrown || file.state == FileState::ahead; }
 
 std::vector<File> take_leavers(Job& job) {
-  const auto first = std::stable_partition(job.files.begin(), job.files.end(), [](const File& f) { return !leaves(f); });
+  const auto first =
+      std::stable_partition(job.files.begin(), job.files.end(), [](const File& f) { return !leaves(f); });
   std::vector<File> leavers{std::make_move_iterator(first), std::make_move_iterator(job.files.end())};
   job.files.erase(first, job.files.end());
   return leavers;

@@ -18,9 +18,9 @@ constexpr std::size_t k_summary_bytes = 600;
 constexpr std::size_t k_feeds_named = 5;
 
 constexpr std::array<std::string_view, k_notice_kinds> k_names = {
-    "file_failed",      "file_rejects", "feed_recovered", "database_away", "database_back", "directories_failing",
-    "directories_well", "file_stuck",   "file_moves",     "clock_wrong",   "clock_trusted", "feed_paused",
-    "feeds_resumed",    "daemon_failed", "feed_drift",    "report"};
+    "file_failed",      "file_rejects",  "feed_recovered", "database_away", "database_back", "directories_failing",
+    "directories_well", "file_stuck",    "file_moves",     "clock_wrong",   "clock_trusted", "feed_paused",
+    "feeds_resumed",    "daemon_failed", "feed_drift",     "report"};
 
 std::string clean(std::string_view text) { return printable(clip_utf8(text, k_error_bytes)); }
 

@@ -19,7 +19,7 @@ enum class NoticeKind {
   directories_failing,
   directories_well,
   file_stuck,
-  file_moves,  // the stuck file makes progress again
+  file_moves,     // the stuck file makes progress again
   clock_wrong,    // this host's clock may be wrong: files wait
   clock_trusted,  // no file waits for it any more
   feed_paused,    // the database has another declaration of a feed

@@ -2,8 +2,8 @@
 // is bounded. Reads no clock and has no lock: the caller passes the time and guards it.
 #pragma once
 
-#include "config/config.hpp"
 #include "base/units.hpp"
+#include "config/config.hpp"
 #include "notify/notice.hpp"
 #include "observe/observer.hpp"
 

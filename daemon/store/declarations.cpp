@@ -32,7 +32,9 @@ bool has_table(Session& session) { return !session.table_columns("ingest_feeds")
 
 }  // namespace
 
-Declarations begin_load(Session& session, LoadOrder order) { return declarations_of(session.begin_with(k_read, order)); }
+Declarations begin_load(Session& session, LoadOrder order) {
+  return declarations_of(session.begin_with(k_read, order));
+}
 
 std::vector<Step> steps_for_declarations(Session& session, const Registry& registry, const std::string& declared_by) {
   const auto declared = read_declared_feeds(session);

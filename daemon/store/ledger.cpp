@@ -214,7 +214,8 @@ where not exists (
 )
 and exists (
   select from ingest_feeds
-  where feed = $4 and declaration = )" + declaration + R"(
+  where feed = $4 and declaration = )" +
+           declaration + R"(
 )
 on conflict do nothing
 returning file_id)";

@@ -48,15 +48,15 @@ bool has_other_values(Engine engine, const std::string& recorded, const TableCol
 }
 
 Error refusal(Engine engine, const Feed& feed, const TableShape& table, const Differences& differences) {
-  return Error{Fault::fatal, "table \"" + table.name + "\" differs from the feed \"" + feed.name + "\" (" + feed.origin +
-                                 "): " + differences.text}
-      .with_hint(differences.is_all_sql
-                     ? "stop longshore, then run: " + differences.sql
-                 : engine == Engine::sqlite
-                     ? "alter the declaration, or give the feed a new `table`: SQLite cannot change the type of a column, "
-                       "and a new column must have `required = false`"
-                     : "alter the table or the declaration: a new column must have `required = false`, any other change "
-                       "needs a new table")
+  return Error{Fault::fatal, "table \"" + table.name + "\" differs from the feed \"" + feed.name + "\" (" +
+                                 feed.origin + "): " + differences.text}
+      .with_hint(
+          differences.is_all_sql ? "stop longshore, then run: " + differences.sql
+          : engine == Engine::sqlite
+              ? "alter the declaration, or give the feed a new `table`: SQLite cannot change the type of a column, "
+                "and a new column must have `required = false`"
+              : "alter the table or the declaration: a new column must have `required = false`, any other change "
+                "needs a new table")
       .exits(Exit::config);
 }
 
@@ -87,12 +87,13 @@ std::vector<Step> steps_for_table(Session& session, const Feed& feed, const Tabl
         steps.push_back({table.name + "." + column.name,
                          [engine, table, column](Session& s) { s.exec(add_column_sql(engine, table, column)); }});
     } else if (type_of(there->second) != stored_as(engine, column.type)) {
-      differences.add("column \"" + column.name + "\" is " + there->second + ", declared " + declared_type(engine, column),
+      differences.add("column \"" + column.name + "\" is " + there->second + ", declared " +
+                          declared_type(engine, column),
                       engine == Engine::postgres ? widening_sql(table, column, type_of(there->second)) : "");
     } else if (const std::string recorded = recorded_type(declared, table.name, column.name);
                has_other_values(engine, recorded, column)) {
-      differences.add("column \"" + column.name + "\" was declared " + recorded + ", declared " + type_text(column.type),
-                      "");
+      differences.add(
+          "column \"" + column.name + "\" was declared " + recorded + ", declared " + type_text(column.type), "");
     } else if (!column.required && is_not_null(there->second)) {
       steps.push_back(drop_not_null(engine, table, column));
     }
@@ -102,8 +103,7 @@ std::vector<Step> steps_for_table(Session& session, const Feed& feed, const Tabl
       differences.add("column \"" + name + "\" is " + type + ", but not declared",
                       engine == Engine::postgres ? drop_not_null_sql(table.name, name) + ";" : "");
   if (const auto key = session.primary_key(table.name); key != table.primary_key)
-    differences.add(
-        "the primary key is (" + sql_names(key) + "), declared (" + sql_names(table.primary_key) + ")", "");
+    differences.add("the primary key is (" + sql_names(key) + "), declared (" + sql_names(table.primary_key) + ")", "");
   if (!differences.text.empty())
     throw refusal(engine, feed, table, differences);
   return steps;
@@ -134,7 +134,8 @@ Step fill_latest(Engine engine, const Feed& feed) {
   std::vector<std::string> key;
   for (const std::size_t i : feed.latest->key)
     key.push_back(feed.columns[i].name);
-  const std::string sql = fmt::format(R"(
+  const std::string sql =
+      fmt::format(R"(
 insert into {0} ({1})
 select {1}
 from (
@@ -145,10 +146,8 @@ from (
 where longshore_rank = 1
 {6}
 )",
-                                      sql_name(feed.latest->table), columns, sql_names(key), newest_first_sql(feed),
-                                      sql_name(feed.table),
-                                      feed.future_columns.empty() ? "true" : "not " + is_ahead_sql(engine, feed),
-                                      replace_older_sql(feed));
+                  sql_name(feed.latest->table), columns, sql_names(key), newest_first_sql(feed), sql_name(feed.table),
+                  feed.future_columns.empty() ? "true" : "not " + is_ahead_sql(engine, feed), replace_older_sql(feed));
   return {"rows of " + feed.latest->table + " from " + feed.table, [sql](Session& s) { s.exec(sql); }, true};
 }
 

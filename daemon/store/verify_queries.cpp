@@ -3,9 +3,9 @@
 #include "store/latest.hpp"
 #include "store/schema_sql.hpp"
 
-#include <vector>
-
 #include <spdlog/fmt/fmt.h>
+
+#include <vector>
 
 namespace longshore::store {
 namespace {

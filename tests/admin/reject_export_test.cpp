@@ -83,7 +83,8 @@ TEST_SUITE("export of rejected records") {
 
     p.config.stored_rejects = 1'000;
     const std::string spread = event("long", k_time).insert(1, "\"a\":[" + std::string(200'000, '\n') + "],");
-    load(p, "objects_detection_3.json", events(event("e", k_time) + ",\n" + event("f", k_time) + ",\n" + spread + ",\n5"));
+    load(p, "objects_detection_3.json",
+         events(event("e", k_time) + ",\n" + event("f", k_time) + ",\n" + spread + ",\n5"));
     CHECK(exported(p, 3) == event("long", k_time).insert(1, "\"a\":[],") + "\n5\n");
   }
 
@@ -144,8 +145,9 @@ columns = [
 ])",
                                             "outer.toml")}}};
     load(p, "outer_1.json", R"({"device":"d","list":[{"id":1},{"id":"x"}]})");
-    CHECK(refusal(p, 1) == "the rejected records of file 1 (outer_1.json) cannot be exported: the column device reads a "
-                           "value outside the record");
+    CHECK(refusal(p, 1) ==
+          "the rejected records of file 1 (outer_1.json) cannot be exported: the column device reads a "
+          "value outside the record");
   }
 
   TEST_CASE_ON_EACH_STORE("if the feed reads no records from the root, each record has an envelope of its own") {

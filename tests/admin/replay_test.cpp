@@ -194,7 +194,8 @@ TEST_SUITE("replay") {
     }
   }
 
-  TEST_CASE_ON_EACH_STORE("a replay needs the declaration in force, and finds old rows if the time column is another than at the load") {
+  TEST_CASE_ON_EACH_STORE(
+      "a replay needs the declaration in force, and finds old rows if the time column is another than at the load") {
     const auto record = [](const std::string& vehicle, const std::string& seen, const std::string& sent) {
       return R"({"vehicle_id":")" + vehicle + R"(","seen":")" + seen + R"(","sent":")" + sent + "\"}";
     };

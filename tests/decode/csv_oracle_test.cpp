@@ -7,8 +7,8 @@
 
 #include <cstddef>
 #include <fstream>
-#include <random>
 #include <memory>
+#include <random>
 #include <string>
 #include <vector>
 

@@ -22,8 +22,10 @@ table = "reports"
 key = ["id"]
 columns = [
   { name = "id", from = "/id", type = "bigint" },
-  { name = "at", from = "/at", type = "timestamp", required = false)" + options + R"( },
-  { name = "day", from = "/day", type = "date", required = false)" + options + R"( },
+  { name = "at", from = "/at", type = "timestamp", required = false)" +
+                        options + R"( },
+  { name = "day", from = "/day", type = "date", required = false)" +
+                        options + R"( },
 ])",
                     "reports.toml");
 }
@@ -59,8 +61,9 @@ TEST_SUITE("times in the future") {
   }
 
   TEST_CASE("in a file with one record per line each such line is a reject") {
-    const auto d = decode_claimed(feed_with(R"(, max_future = "0")"),
-                                  "{\"id\":1,\"at\":\"2099-01-01T00:00:00Z\"}\n{\"id\":2,\"at\":\"1970-01-01T00:00:00Z\"}\n");
+    const auto d =
+        decode_claimed(feed_with(R"(, max_future = "0")"),
+                       "{\"id\":1,\"at\":\"2099-01-01T00:00:00Z\"}\n{\"id\":2,\"at\":\"1970-01-01T00:00:00Z\"}\n");
     CHECK(d.rows.size() == 1);
     CHECK(one_reason(d).starts_with("at: is further in the future than max_future: 2099-01-01T00:00:00.000000Z"));
   }
@@ -76,7 +79,7 @@ TEST_SUITE("times in the future") {
     CHECK(objects_detection().future_columns.empty());
     REQUIRE(vehicles_status().future_columns == std::vector<std::size_t>{1});
     const auto report = [](const char* time) {
-      return decode_claimed(vehicles_status(), statuses(status("v", time, "driving")) ).counts.ahead;
+      return decode_claimed(vehicles_status(), statuses(status("v", time, "driving"))).counts.ahead;
     };
     CHECK(report("2026-11-22T10:00:00Z") == 0);
     CHECK(report("2026-11-22T10:00:00.000001Z") == 1);

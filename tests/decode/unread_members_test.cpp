@@ -64,9 +64,7 @@ TEST_SUITE("members that no column reads") {
           "/x bigint 2\n");
   }
 
-  TEST_CASE("NaN is a double") {
-    CHECK(unread(decode_text(nested(), R"([{"id":1,"x":NaN}])")) == "/x double 1\n");
-  }
+  TEST_CASE("NaN is a double") { CHECK(unread(decode_text(nested(), R"([{"id":1,"x":NaN}])")) == "/x double 1\n"); }
 
   TEST_CASE("a record that is dated too far in the future does not count") {
     const Feed feed = parse_feed(R"(

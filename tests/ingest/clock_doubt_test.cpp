@@ -63,7 +63,8 @@ struct Instance {
 }  // namespace
 
 TEST_SUITE("clock") {
-  TEST_CASE_ON_EACH_STORE("a few records in the future are rejects, and the latest row stays the newest of the others") {
+  TEST_CASE_ON_EACH_STORE(
+      "a few records in the future are rejects, and the latest row stays the newest of the others") {
     Pipeline p{target};
     p.drop("vehicles_status_1.json", statuses(status("v", k_far, "driving") + "," + status("v", k_time, "parking")));
     CHECK(p.run_once() == Exit::ok);
@@ -71,7 +72,8 @@ TEST_SUITE("clock") {
           std::vector<std::string>{"partial|1|1|1"});
     CHECK(p.one("select field, code, reason from ingest_rejects") ==
           "report_time|future|is further in the future than max_future");
-    CHECK(p.one("select value from ingest_rejects").starts_with("2099-01-01T00:00:00.000000Z, the file was claimed at 20"));
+    CHECK(p.one("select value from ingest_rejects")
+              .starts_with("2099-01-01T00:00:00.000000Z, the file was claimed at 20"));
     CHECK(p.one("select status from vehicle_status") == "parking");
     p.check_books();
   }
@@ -82,8 +84,8 @@ TEST_SUITE("clock") {
       Pipeline p{fresh_like(target)};
       quick_retries(p);
       p.config.large_file = large_file;
-      p.drop("vehicles_status_1.json", statuses(status("v", k_far, "driving") + "," + status("w", k_far, "driving") + "," +
-                                                status("v", k_time, "parking")));
+      p.drop("vehicles_status_1.json", statuses(status("v", k_far, "driving") + "," + status("w", k_far, "driving") +
+                                                "," + status("v", k_time, "parking")));
       p.drop("vehicles_status_2.json", statuses(status("x", k_time, "parking")));
       p.drop("vehicles_status_3.json", statuses(status("y", k_far, "parking")));
       CHECK(p.run_once() == Exit::bad_data);
@@ -128,7 +130,8 @@ TEST_SUITE("clock") {
     CHECK(ingest::clock_wait(failures, config) == 0min);
   }
 
-  TEST_CASE_ON_EACH_STORE("a clock behind the ledger: nothing is claimed, and the run ends; up to a minute is accepted") {
+  TEST_CASE_ON_EACH_STORE(
+      "a clock behind the ledger: nothing is claimed, and the run ends; up to a minute is accepted") {
     Pipeline p{target};
     p.drop("vehicles_status_1.json", statuses(status("v", k_time, "driving")));
     REQUIRE(p.run_once() == Exit::ok);
@@ -142,12 +145,14 @@ TEST_SUITE("clock") {
     CHECK(p.one("select count(*) from vehicle_status") == "2");
   }
 
-  TEST_CASE_ON_EACH_STORE("while the daemon runs, a clock that falls behind the ledger is found, and trusted again later") {
+  TEST_CASE_ON_EACH_STORE(
+      "while the daemon runs, a clock that falls behind the ledger is found, and trusted again later") {
     Pipeline p{target};
     REQUIRE(p.run_once() == Exit::ok);
     const auto session = store::open(target, store::Access::read_write, "longshore/tests");
     ingest::ClockDoubt clock;
-    session->exec("insert into ingest_log (file_name, status, finished_at) values ('x', 'loaded', $1)", {time_from_now(1h)});
+    session->exec("insert into ingest_log (file_name, status, finished_at) values ('x', 'loaded', $1)",
+                  {time_from_now(1h)});
     CHECK_NOTHROW(clock.check(*session));  // not a minute since the start
     clock.check_soon();
     try {
@@ -252,7 +257,8 @@ TEST_SUITE("clock") {
     session->exec("update ingest_log set claimed_at = $1", {time_from_now(-48h)});
     replay();
     CHECK(p.one("select status from vehicle_status") == "parking");
-    CHECK(p.rows("select status, rows_loaded, rows_rejected from ingest_log") == std::vector<std::string>{"partial|1|1"});
+    CHECK(p.rows("select status, rows_loaded, rows_rejected from ingest_log") ==
+          std::vector<std::string>{"partial|1|1"});
     p.check_books();
   }
 }

@@ -79,7 +79,8 @@ void stop_redeclaring(const Pipeline& p) {
 }  // namespace
 
 TEST_SUITE("paused feeds") {
-  TEST_CASE_ON_EACH_STORE("a run with another declaration leaves the files of that feed, loads the others, and says why") {
+  TEST_CASE_ON_EACH_STORE(
+      "a run with another declaration leaves the files of that feed, loads the others, and says why") {
     struct Shape {
       int doors;
       std::uint64_t large_file;
@@ -116,7 +117,8 @@ TEST_SUITE("paused feeds") {
     }
   }
 
-  TEST_CASE_ON_EACH_STORE("a daemon pauses a feed that was declared elsewhere, with one warning, until it is reloaded") {
+  TEST_CASE_ON_EACH_STORE(
+      "a daemon pauses a feed that was declared elsewhere, with one warning, until it is reloaded") {
     Pipeline p{target};
     p.config.once = false;
     const std::string feeds = (p.scratch.path() / "feeds.d").string();
@@ -128,9 +130,10 @@ TEST_SUITE("paused feeds") {
 
     declare_elsewhere(p);
     p.drop("doors_2.json", "[{\"door\":2}]");
-    REQUIRE(daemon.wait_for_log("feed \"doors\" is paused until a reload: this process has its declaration from " + feeds +
-                                "/doors.toml, the database has another one from /b/doors.toml, declared by instance b on "
-                                "host-2 at "));
+    REQUIRE(
+        daemon.wait_for_log("feed \"doors\" is paused until a reload: this process has its declaration from " + feeds +
+                            "/doors.toml, the database has another one from /b/doors.toml, declared by instance b on "
+                            "host-2 at "));
     for (int i = 3; i < 6; ++i)
       p.drop("doors_" + std::to_string(i) + ".json", "[{\"door\":" + std::to_string(i) + "}]");
     p.drop(routed("1"), document("a"));

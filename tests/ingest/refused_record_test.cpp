@@ -54,9 +54,8 @@ TEST_SUITE("refused records") {
     Pipeline p{target};
     add_rules(p);
     p.drop("objects_detection_1.json", events(event("a", k_time)));
-    p.drop("objects_detection_2.json",
-           events(event("b", k_time) + "," + event("", k_time) + ",\n " + event("zz", k_time, k_seven) + ",\n" +
-                  event("c", k_time, k_seven)));
+    p.drop("objects_detection_2.json", events(event("b", k_time) + "," + event("", k_time) + ",\n " +
+                                              event("zz", k_time, k_seven) + ",\n" + event("c", k_time, k_seven)));
     p.drop("objects_detection_3.json", events(event("d", k_time)));
     CHECK(p.run_once() == Exit::bad_data);
     CHECK(p.rows("select file_name, status from ingest_log order by 1") ==
@@ -114,8 +113,8 @@ TEST_SUITE("refused records") {
     p.config.window_bytes = 20'000;
     std::string records;
     for (int i = 0; i < 2'000; ++i)
-      records += (i ? ",\n" : "") +
-                 (i == 1'234 ? status("w", k_time, "unwanted") : status("v" + std::to_string(i % 50), k_time, "driving"));
+      records += (i ? ",\n" : "") + (i == 1'234 ? status("w", k_time, "unwanted")
+                                                : status("v" + std::to_string(i % 50), k_time, "driving"));
     p.drop("vehicles_status_1.json", statuses(records));
     CHECK(p.run_once() == Exit::bad_data);
     const std::string error = p.one("select error from ingest_log");

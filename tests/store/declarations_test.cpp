@@ -62,9 +62,10 @@ TEST_CASE_ON_EACH_STORE("the last process that migrates decides which declaratio
   migrate(*session, gates(k_note, "/b/gates.toml"), "instance b on host-2");
   CHECK(declared(*session) == gates(k_note).declaration);
   const std::string text = store::describe_difference(*session, gates());
-  CHECK_MESSAGE(text.starts_with("this process has its declaration from feeds.d/gates.toml, the database has another one from "
-                                 "/b/gates.toml, declared by instance b on host-2 at 20"),
-                text);
+  CHECK_MESSAGE(
+      text.starts_with("this process has its declaration from feeds.d/gates.toml, the database has another one from "
+                       "/b/gates.toml, declared by instance b on host-2 at 20"),
+      text);
   migrate(*session, gates(), "instance a on host-1");
   CHECK(declared(*session) == gates().declaration);
 }

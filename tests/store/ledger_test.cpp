@@ -63,10 +63,10 @@ TEST_CASE("ledger rows are read as they were written, one or many at a time") {
       rows[0].name_values = "[\"a\\tb\"]";
       const auto ids = insert(*session, rows);
       REQUIRE(known(ids) == count);
-      const auto found =
-          session->exec("select claim, file_name, feed, sha256, size_bytes, status, error, error_column, "
-                        "duplicate_of, first_time, archive_path, instance, claimed_at, name_values from ingest_log where file_id = $1",
-                        {*ids[0]});
+      const auto found = session->exec(
+          "select claim, file_name, feed, sha256, size_bytes, status, error, error_column, "
+          "duplicate_of, first_time, archive_path, instance, claimed_at, name_values from ingest_log where file_id = $1",
+          {*ids[0]});
       CHECK(found.rows[0] == std::vector<Value>{"claim", rows[0].file_name, "objects_detection", rows[0].sha256,
                                                 std::int64_t{9}, "failed", "\\", std::int64_t{3}, Value{}, Value{},
                                                 rows[0].archive_path, "host-1", "2026-11-21T10:00:00.250000Z",

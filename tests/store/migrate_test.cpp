@@ -145,8 +145,8 @@ TEST_CASE_ON_EACH_STORE("a user's feed gets its tables, and later a new nullable
   CHECK(store::migrate(*session, first) == Changes{"table gate_events", "table gate"});
   CHECK_THROWS_WITH_AS(store::check_schema(*session, second),
                        "the database lacks gate_events.firmware, gate.firmware, gate.record_hash", Error);
-  CHECK(store::migrate(*session, second) == Changes{"gate_events.firmware", "gate.firmware", "gate.record_hash",
-                                                    "declaration gates"});
+  CHECK(store::migrate(*session, second) ==
+        Changes{"gate_events.firmware", "gate.firmware", "gate.record_hash", "declaration gates"});
   CHECK(store::migrate(*session, second).empty());
   // a nullable column that is not declared any more is accepted
   CHECK(store::migrate(*session, first) == Changes{"declaration gates"});
@@ -179,15 +179,17 @@ TEST_CASE_ON_EACH_STORE("a table that differs from its feed is reported by colum
   CHECK(catalog(*session) == before);
 }
 
-TEST_CASE_ON_EACH_STORE("a column that is not required any more loses its NOT NULL, in both tables, and keeps its rows") {
+TEST_CASE_ON_EACH_STORE(
+    "a column that is not required any more loses its NOT NULL, in both tables, and keeps its rows") {
   const auto session = open_migrated(target, registry_of({gates(k_open)}));
   session->exec("insert into gate_events (gate, at, record_hash, open, file_id) "
                 "values ('a', '2026-11-21T10:00:00.000000Z', 1, $1, 1)",
                 {std::int64_t{1}});
-  const Registry relaxed = registry_of({gates(R"(  { name = "open", from = "/open", type = "boolean", required = false },
+  const Registry relaxed =
+      registry_of({gates(R"(  { name = "open", from = "/open", type = "boolean", required = false },
 )")});
-  CHECK_THROWS_WITH_AS(store::check_schema(*session, relaxed), "the database lacks gate_events.open nullable, gate.open nullable",
-                       Error);
+  CHECK_THROWS_WITH_AS(store::check_schema(*session, relaxed),
+                       "the database lacks gate_events.open nullable, gate.open nullable", Error);
 
   CHECK(store::migrate(*session, relaxed) ==
         Changes{"gate_events.open nullable", "gate.open nullable", "declaration gates"});
@@ -200,7 +202,8 @@ TEST_CASE_ON_EACH_STORE("a column that is not required any more loses its NOT NU
     s->exec("insert into gate_events (gate, at, record_hash, open, file_id) "
             "values ($1, '2026-11-21T10:00:00.000000Z', 2, null, 1)",
             {s == other.get() ? "b" : "c"});
-  CHECK(session->exec("select count(*) from gate_events where open is null").rows[0][0] == store::Value{std::int64_t{2}});
+  CHECK(session->exec("select count(*) from gate_events where open is null").rows[0][0] ==
+        store::Value{std::int64_t{2}});
   if (target.engine == Engine::sqlite)
     CHECK(store::as_text(session->exec("pragma integrity_check").rows[0][0]) == "ok");
 }
@@ -252,8 +255,10 @@ TEST_CASE_ON_EACH_STORE("on SQLite another type needs a new table, except for a 
 
   session->exec_script("drop table gate_events; drop table gate; delete from ingest_feeds");
   store::migrate(*session, registry_of({gates(column_of_type("integer"))}));
-  CHECK(refusal(*session, registry_of({gates(column_of_type("double"))})).hint().find("SQLite cannot") != std::string::npos);
-  CHECK(refusal(*session, registry_of({gates(column_of_type("boolean"))})).hint().find("SQLite cannot") != std::string::npos);
+  CHECK(refusal(*session, registry_of({gates(column_of_type("double"))})).hint().find("SQLite cannot") !=
+        std::string::npos);
+  CHECK(refusal(*session, registry_of({gates(column_of_type("boolean"))})).hint().find("SQLite cannot") !=
+        std::string::npos);
   CHECK(store::migrate(*session, registry_of({gates(column_of_type("bigint"))})) == Changes{"declaration gates"});
 }
 
@@ -275,9 +280,10 @@ columns = [
       parse_feed(all + "latest = { table = \"gate\", key = [\"gate\"], newest = \"at\" }\n", "gates.toml");
   const auto session = open_migrated(target, registry_of({without}));
   for (int i = 1; i <= 3; ++i)
-    session->exec("insert into gate_events (gate, at, record_hash, note, file_id) values ('a', $1, $2, $3, $4), ('b', $1, $2, null, $4)",
-                  {"2026-11-21T10:00:0" + std::to_string(i % 3) + ".000000Z", std::int64_t{i}, "n" + std::to_string(i),
-                   std::int64_t{i}});
+    session->exec(
+        "insert into gate_events (gate, at, record_hash, note, file_id) values ('a', $1, $2, $3, $4), ('b', $1, $2, null, $4)",
+        {"2026-11-21T10:00:0" + std::to_string(i % 3) + ".000000Z", std::int64_t{i}, "n" + std::to_string(i),
+         std::int64_t{i}});
 
   CHECK(store::migrate(*session, registry_of({with_latest})) ==
         Changes{"table gate", "rows of gate from gate_events", "declaration gates"});
@@ -369,9 +375,11 @@ TEST_CASE_ON_EACH_STORE("a check fails if the database has another declaration o
   store::migrate(*session, first);
   const Registry other = registry_of({gates(R"(  { name = "open", from = "/is_open", type = "boolean" },
 )")});
-  CHECK_THROWS_WITH_AS(store::check_schema(*session, other), "the database lacks this declaration of feed \"gates\"", Error);
+  CHECK_THROWS_WITH_AS(store::check_schema(*session, other), "the database lacks this declaration of feed \"gates\"",
+                       Error);
   session->exec("delete from ingest_feeds");
-  CHECK_THROWS_WITH_AS(store::check_schema(*session, first), "the database lacks this declaration of feed \"gates\"", Error);
+  CHECK_THROWS_WITH_AS(store::check_schema(*session, first), "the database lacks this declaration of feed \"gates\"",
+                       Error);
   store::migrate(*session, first);
   CHECK_NOTHROW(store::check_schema(*session, first));
 }

@@ -24,7 +24,8 @@ TEST_CASE_ON_EACH_STORE("without the built-in feeds, a database has only the tab
                                           "longshore_migrations"});
 }
 
-TEST_CASE_ON_EACH_STORE("the view and the index of built-in feeds follow their tables, a feed that replaces one has none") {
+TEST_CASE_ON_EACH_STORE(
+    "the view and the index of built-in feeds follow their tables, a feed that replaces one has none") {
   const Registry registry = built_in();
   const auto session = open_migrated(target, registry);
   const auto complete = catalog(*session);

@@ -1,8 +1,8 @@
 // Units, completion and man pages, checked without installing them. packaging/test-package checks an installed package.
 #include "base/error.hpp"
+#include "base/units.hpp"
 #include "cli/commands.hpp"
 #include "config/config.hpp"
-#include "base/units.hpp"
 #include "feed/feed.hpp"
 #include "support/places.hpp"
 #include "support/scratch_directory.hpp"

@@ -116,8 +116,9 @@ TEST_SUITE("system") {
     Pipeline p{fresh_database()};
     Workload work{p};
     REQUIRE(p.run_once() == Exit::ok);
-    exec(p,
-         "insert into longshore_migrations (version, name, checksum, applied_at) values (9999, '9999_later', 'x', now())");
+    exec(
+        p,
+        "insert into longshore_migrations (version, name, checksum, applied_at) values (9999, '9999_later', 'x', now())");
     work.drop_small(2);
     {
       DaemonProcess daemon{p};

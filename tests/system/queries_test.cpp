@@ -76,9 +76,10 @@ TEST_SUITE("queries") {
         session->exec("create temporary table answer as " + sql);
         session->exec("set timezone = 'UTC'");
         session->exec("set datestyle = 'ISO'");
-        all += store::as_text(
-                   session->exec("select coalesce(string_agg(a::text, ' ' order by ctid), '') from answer a").rows[0][0]) +
-               "\n";
+        all +=
+            store::as_text(
+                session->exec("select coalesce(string_agg(a::text, ' ' order by ctid), '') from answer a").rows[0][0]) +
+            "\n";
         session->exec("drop table answer");
       }
       return all;

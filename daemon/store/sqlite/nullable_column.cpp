@@ -13,8 +13,8 @@ bool is_quote(char c) { return c == '"' || c == '\'' || c == '`' || c == '['; }
 bool is_space(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
 
 bool equals(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, [](unsigned char c) { return std::tolower(c); },
-                            [](unsigned char c) { return std::tolower(c); });
+  return std::ranges::equal(
+      a, b, {}, [](unsigned char c) { return std::tolower(c); }, [](unsigned char c) { return std::tolower(c); });
 }
 
 // The end of the comment that begins at `at`; `at` itself if none does.
@@ -89,7 +89,9 @@ namespace {
 // While it exists, statements may write sqlite_schema. "reset" also makes this connection read the schema again.
 class WritableSchema {
  public:
-  explicit WritableSchema(Session& session) : m_session(session) { m_session.exec_script("pragma writable_schema = on"); }
+  explicit WritableSchema(Session& session) : m_session(session) {
+    m_session.exec_script("pragma writable_schema = on");
+  }
   ~WritableSchema() {
     try {
       m_session.exec_script("pragma writable_schema = reset");
@@ -106,7 +108,8 @@ class WritableSchema {
 }  // namespace
 
 void make_nullable(Session& session, const std::string& table, const std::string& column) {
-  const Rows found = session.exec("select sql from sqlite_schema where type = 'table' and name = $1 collate nocase", {table});
+  const Rows found =
+      session.exec("select sql from sqlite_schema where type = 'table' and name = $1 collate nocase", {table});
   const std::string before = found.empty() ? "" : as_text(found.rows[0][0]);
   const std::string after = without_not_null(before, column);
   const std::int64_t version = as_int(session.exec("pragma schema_version").rows[0][0]);

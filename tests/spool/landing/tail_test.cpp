@@ -41,8 +41,8 @@ TEST_CASE("a file of lines counts as whole if its last byte is a line break") {
     std::string content;
     Tail tail;
   } cases[] = {
-      {"", Tail::ends_early},        {"id\n1\n", Tail::whole},      {"id\r\n1\r\n", Tail::whole},
-      {"id\n1", Tail::ends_early},   {"id\n1\r", Tail::ends_early}, {"id\n{}", Tail::ends_early},
+      {"", Tail::ends_early},         {"id\n1\n", Tail::whole},      {"id\r\n1\r\n", Tail::whole},
+      {"id\n1", Tail::ends_early},    {"id\n1\r", Tail::ends_early}, {"id\n{}", Tail::ends_early},
       {"id\n1\n ", Tail::ends_early},
   };
   for (const auto& c : cases) {

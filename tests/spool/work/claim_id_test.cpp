@@ -7,7 +7,8 @@
 using namespace longshore;
 
 TEST_CASE("a claim id has the time of the claim") {
-  for (const char* time : {"2026-11-21T04:05:12.123456Z", "2000-01-01T00:00:00.000000Z", "1999-12-31T23:59:59.999999Z"}) {
+  for (const char* time :
+       {"2026-11-21T04:05:12.123456Z", "2000-01-01T00:00:00.000000Z", "1999-12-31T23:59:59.999999Z"}) {
     const std::int64_t micros = *parse_time(time).micros;
     CHECK(spool::claim_time(spool::new_claim_id(micros)) == micros);
   }

@@ -20,11 +20,11 @@ TEST_CASE("each SQLSTATE has its fault") {
       {"57P03", Fault::disconnected}, {"53100", Fault::unavailable}, {"53300", Fault::unavailable},
       {"08006", Fault::disconnected}, {"25006", Fault::unavailable}, {"25P03", Fault::disconnected},
       {"28P01", Fault::unavailable},  {"3D000", Fault::transient},   {"58030", Fault::unavailable},
-      {"P0001", Fault::bad_file},     {"P0002", Fault::transient},   {"XX000", Fault::transient},    {"99999", Fault::transient},   {"", Fault::transient},
-      {"42P01", Fault::fatal},        {"42703", Fault::fatal},       {"42883", Fault::fatal},
-      {"42501", Fault::fatal},        {"42P10", Fault::fatal},       {"3F000", Fault::fatal},
-      {"0A000", Fault::fatal},        {"42601", Fault::fatal},       {"XX001", Fault::fatal},
-      {"XX002", Fault::fatal},
+      {"P0001", Fault::bad_file},     {"P0002", Fault::transient},   {"XX000", Fault::transient},
+      {"99999", Fault::transient},    {"", Fault::transient},        {"42P01", Fault::fatal},
+      {"42703", Fault::fatal},        {"42883", Fault::fatal},       {"42501", Fault::fatal},
+      {"42P10", Fault::fatal},        {"3F000", Fault::fatal},       {"0A000", Fault::fatal},
+      {"42601", Fault::fatal},        {"XX001", Fault::fatal},       {"XX002", Fault::fatal},
   };
   for (const Case& c : cases) {
     CAPTURE(c.state);
@@ -66,7 +66,8 @@ TEST_CASE("a row is not quoted, whatever code a trigger raises; the details of a
                                  "LOCATION:  exec_stmt_raise, pl_exec.c:1\n");
   CHECK(std::string{raised.what()} == "database: not; wanted");
   for (const char* code : {"ZZ001", "P0002", "40P01", "57014", "53100"}) {
-    const Error other = translate(code, true, "ERROR:  " + std::string{code} + ": no\nDETAIL:  secret\nCONTEXT:  secret\n");
+    const Error other =
+        translate(code, true, "ERROR:  " + std::string{code} + ": no\nDETAIL:  secret\nCONTEXT:  secret\n");
     CHECK(std::string{other.what()} == "database: no");
   }
   const Error set_up = translate("42501", true, "ERROR:  42501: permission denied\nDETAIL:  for table t\n");
