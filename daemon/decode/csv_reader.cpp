@@ -87,7 +87,7 @@ void CsvReader::use_fields(const std::vector<std::optional<std::size_t>>& fields
     m_cells[column] = declared.constant ? constant_cell(declared) : missing_cell(declared);
     if (!fields[column])
       continue;
-    m_sources.push_back({*fields[column], column});
+    m_sources.push_back({*fields[column], column, field_reader(declared)});
     m_least_fields = std::max(m_least_fields, *fields[column] + 1);
   }
   output.file_cells().put(m_cells);
@@ -140,28 +140,33 @@ bool CsvReader::find_count_fault() {
 }
 
 void CsvReader::convert(const Source& source) {
-  const Column& column = m_feed.columns[source.column];
   const CsvField& field = m_rows.record().fields()[source.field];
-  RowBatch::Cell& cell = m_cells[source.column];
-  cell = missing_cell(column);
-  if (field.is_null()) {
-    if (column.needs_value())
-      fail(column.name, {reason::k_null, {}}, field.start());
-    return;
-  }
+  const std::string_view text = m_rows.text(field);
+  Content& content = m_contents[source.column];
+  content.bytes.clear();
+  if (source.read && !text.empty() && source.read(m_feed.columns[source.column], text, content.bytes))
+    m_cells[source.column] = {false, content.bytes.view()};
+  else
+    convert_slowly(source, field, text);
+}
+
+void CsvReader::convert_slowly(const Source& source, const CsvField& field, std::string_view text) {
+  const Column& column = m_feed.columns[source.column];
+  const Scalar value = field.is_null() ? Scalar{} : Scalar{Scalar::Kind::string, text, false, false, true};
   Content& content = m_contents[source.column];
   content.bytes.clear();
   content.beyond.clear();
-  const Scalar value{Scalar::Kind::string, m_rows.text(field), false, false, true};
   switch (read_value(column, value, content.bytes, content.beyond, m_reason)) {
-  case Outcome::null:
-    return;
-  case Outcome::refused:
-    return fail(column.name, m_reason, field.start());
   case Outcome::cell:
+    m_cells[source.column] = {false, content.bytes.view(), content.beyond.view()};
+    break;
+  case Outcome::null:
+    m_cells[source.column] = missing_cell(column);
+    break;
+  case Outcome::refused:
+    fail(column.name, m_reason, field.start());
     break;
   }
-  cell = {false, content.bytes.view(), content.beyond.view()};
 }
 
 void CsvReader::fail(std::string field, Reason reason, std::size_t at) {

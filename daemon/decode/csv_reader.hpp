@@ -2,6 +2,7 @@
 // needs, if a quote never closes, or if a record is longer than the limit; any other fault is one reject.
 #pragma once
 
+#include "decode/csv_field.hpp"
 #include "decode/csv_rows.hpp"
 #include "decode/record_reader.hpp"
 
@@ -23,6 +24,7 @@ class CsvReader final : public RecordReader {
   struct Source {
     std::size_t field = 0;
     std::size_t column = 0;
+    FieldReader read = nullptr;  // tried first; nullptr: there is none
   };
 
   struct Content {
@@ -37,6 +39,7 @@ class CsvReader final : public RecordReader {
   bool find_fault();
   bool find_count_fault();
   void convert(const Source& source);
+  void convert_slowly(const Source& source, const CsvField& field, std::string_view text);
   void fail(std::string field, Reason reason, std::size_t at);
 
   const Feed& m_feed;
