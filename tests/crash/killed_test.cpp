@@ -88,8 +88,10 @@ TEST_SUITE("crash") {
         INFO(first << ", then " << again);
         p.config.instance = p.config.instance == "second" ? "third" : "second";
         const int code = run_and_die(p, again);
-        if (again != std::string{"in_claim:1"})
-          CHECK(code == 137);
+        // all files may have been claimed before the first kill: then this run has nothing to claim, and ends the work
+        if (code == 0 && again == std::string{"in_claim:1"})
+          break;
+        CHECK(code == 137);
       }
       check_end(p, expected);
     }
