@@ -88,7 +88,7 @@ TEST_SUITE("CSV") {
     CHECK(d.fault == "");
     CHECK(d.rejects.empty());
     CHECK(d.rows == Rows{R"(7|north|12.5|4|true|2026-01-01T08:00:00.000000Z|2026-01-02|"5")",
-                         R"(8|a,"b"|100|-1|false|2026-01-01T07:00:00.000000Z|2026-01-02|"q\"\n")"});
+                         R"(8|a,"b"|100|-1|false|2026-01-01T07:00:00.000000Z|2026-01-02|"q\"\u000a")"});
     CHECK(d.counts.records == 2);
   }
   TEST_CASE("an unquoted empty field is null, a quoted one is the empty text") {
