@@ -123,8 +123,7 @@ const Command& rejects_command() {
                  "longshore rejects 17 --export >corrected.json",
       .exits = "0   listed, even if no record was found\n"
                "64  wrong option, an unknown file or an unknown feed; --export: the file has no rejected records\n"
-               "65  --export: the archived copy is missing or has changed, the file was not loaded, or the feed\n"
-               "    reads CSV or values outside the record\n"
+               "65  --export: the archived copy is missing or has changed, or the records cannot stand alone\n"
                "69  the database does not answer\n"
                "78  wrong settings, or the tables do not exist yet",
       .run = show_rejects,

@@ -143,11 +143,12 @@ columns = [{ name = "id", from = "/id", type = "bigint" }, { name = "vehicle", f
         p.rows("select record_no, field, code, reason, value, byte_offset, fault_line, fault_column, raw "
                "from ingest_rejects order by record_no, field") ==
         std::vector<std::string>{
-            R"(2|detection_time|missing|is missing|\N|167|1|168|\N)",
-            R"(2|object_types|missing|is missing|\N|167|1|168|\N)",
-            R"(2|object_values|missing|is missing|\N|167|1|168|\N)",
-            R"(2|vehicle_id|value|contains U+0000, which a database cannot store|\N|167|1|181|{"vehicle_id":"x\\u0000"})",
-            R"(3|detection_time|format|is not RFC 3339|"yesterday"|195|1|231|)" + event("w", "yesterday")});
+            R"(2|detection_time|missing|is missing|\N|147|1|148|\N)",
+            R"(2|object_types|missing|is missing|/detections/*/object_type or /object_type|147|1|148|\N)",
+            R"(2|object_values|missing|is missing|/detections/*/object_value or /object_value|147|1|148|\N)",
+            R"(2|vehicle_id|value|contains U+0000, which a database cannot store|\N|147|1|162|{"vehicle_id":"x\\u0000"})",
+            R"(3|detection_time|format|is not an RFC 3339 time (YYYY-MM-DDThh:mm[:ss[.fraction]][Z|±hh:mm])|"yesterday"|172|1|208|)" +
+                event("w", "yesterday")});
     p.config.strict = true;
     p.drop("objects_detection_2.json", events(event("u", k_time) + ",5"));
     CHECK(p.run_once() == Exit::bad_data);
