@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -65,15 +66,17 @@ class Record : public decode::Sink {
 
 class Pieces : public decode::ByteSource {
  public:
-  Pieces(std::string_view text, std::size_t piece) : m_rest(text), m_piece(piece) {}
+  Pieces(std::string_view text, std::size_t piece) : m_text(text), m_rest(text), m_piece(piece) {}
   std::size_t read(std::span<char> out) override {
     const std::size_t n = std::min({out.size(), m_rest.size(), m_piece == 0 ? m_rest.size() % 13 + 1 : m_piece});
     m_rest.copy(out.data(), n);
     m_rest.remove_prefix(n);
     return n;
   }
+  std::unique_ptr<decode::ByteSource> again() const override { return std::make_unique<Pieces>(m_text, m_piece); }
 
  private:
+  std::string_view m_text;
   std::string_view m_rest;
   std::size_t m_piece;
 };
@@ -86,7 +89,7 @@ std::string decoded_in(const Feed& feed, std::string_view document, std::size_t 
   Record record{feed};
   decode::Decoded decoded;
   try {
-    decode::decode(feed, source, "a_1.csv", limits, record, 0, decoded);
+    decode::decode(feed, source, {"a_1.csv"}, limits, record, 0, decoded);
   } catch (const Error& error) {
     if (error.fault() != Fault::bad_file)
       std::abort();
