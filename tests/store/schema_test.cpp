@@ -20,8 +20,8 @@ TEST_CASE_ON_EACH_STORE("without the built-in feeds, a database has only the tab
   std::vector<std::string> names;
   for (const auto& [name, lines] : catalog(*session))
     names.push_back(name);
-  CHECK(names == std::vector<std::string>{"ingest_feeds", "ingest_log", "ingest_overlap", "ingest_rejects",
-                                          "longshore_migrations"});
+  CHECK(names == std::vector<std::string>{"ingest_drift", "ingest_feeds", "ingest_log", "ingest_overlap",
+                                          "ingest_rejects", "longshore_migrations"});
 }
 
 TEST_CASE_ON_EACH_STORE(
@@ -33,11 +33,13 @@ TEST_CASE_ON_EACH_STORE(
   CHECK(complete.at("vehicle_status").find("vehicle_status_status") != std::string::npos);
 
   session->exec("drop view detections");
+  session->exec("drop view detection_days");
   session->exec("drop table detection_events");
   CHECK(store::migrate(*session, registry).size() == 2);
   CHECK(catalog(*session) == complete);
 
   session->exec("drop view detections");
+  session->exec("drop view detection_days");
   session->exec("drop table detection_events");
   Feed own = *registry.find("objects_detection");
   own.origin = "feeds.d/objects_detection.toml";

@@ -33,9 +33,7 @@ columns = [
   { name = "oks",     from = "/oks/*",   type = "boolean[]", required = false },
   { name = "times",   from = "/times/*", type = "timestamp[]", required = false },
   { name = "days",    from = "/days/*",  type = "date[]", required = false },
-  { name = "price",   from = "/price",   type = "numeric(12,2)",
-               required = false
-},
+  { name = "price",   from = "/price",   type = "numeric(12,2)", required = false },
   { name = "exact",   from = "/exact",   type = "numeric", required = false },
   { name = "prices",  from = "/prices/*", type = "numeric(12,2)[]", required = false },
   { name = "rest",    from = "*",        type = "jsonb", required = false },

@@ -60,7 +60,7 @@ constexpr Case k_cases[] = {
     {"57014", Fault::transient,   "set local statement_timeout = '10ms'; select pg_sleep(60)"},
     {"58030", Fault::unavailable, "do $$ begin raise exception using errcode = '58030'; end $$"},
     {"58P01", Fault::unavailable, "select pg_read_file('/no/such/file')"},
-    {"P0001", Fault::transient,   "do $$ begin raise exception 'of a trigger'; end $$"},
+    {"P0001", Fault::bad_file,    "do $$ begin raise exception 'of a trigger'; end $$"},
     {"XX000", Fault::transient,   "do $$ begin raise exception using errcode = 'XX000'; end $$"},
     {"XX001", Fault::fatal,       "do $$ begin raise exception using errcode = 'XX001'; end $$"},
     {"XX002", Fault::fatal,       "do $$ begin raise exception using errcode = 'XX002'; end $$"},
