@@ -10,10 +10,12 @@ void check_clock(store::Session& session) {
   const std::int64_t now = now_micros();
   if (!newest || *newest - now <= std::chrono::microseconds{k_clock_tolerance}.count())
     return;
-  throw Error{Fault::unavailable, "the clock of this host is behind the ledger: it says " + format_time(now) +
-                                      ", the newest finished_at is " + format_time(*newest)}
+  // without the present time: a text that changes each time would be another problem, and another notice
+  throw Error{Fault::unavailable,
+              "the clock of this host is behind the ledger, whose newest finished_at is " + format_time(*newest)}
       .with_code(std::string{k_clock_is_wrong})
-      .with_hint("correct the clock; if it is right, correct the ledger: docs/operations.md, \"A wrong clock\"")
+      .with_hint("this host says " + format_time(now) +
+                 "; correct the clock or, if it is right, the ledger: docs/operations.md, \"A wrong clock\"")
       .exits(Exit::left_over);
 }
 
@@ -53,8 +55,8 @@ bool ClockDoubt::is_behind() const {
 
 void ClockDoubt::file_waits(const std::string& file_name) {
   const std::lock_guard lock{m_mutex};
-  ++m_waiting_files;
-  m_waiting_file = file_name;
+  if (m_waiting_files++ == 0)
+    m_waiting_file = file_name;
 }
 
 void ClockDoubt::file_is_done() {

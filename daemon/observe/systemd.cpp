@@ -29,7 +29,9 @@ std::string activity(const Situation& situation) {
   if (!situation.reading_file.empty())
     return "loading " + situation.reading_file + ", " +
            std::to_string(std::lround(100 * std::min(situation.reading_share, 1.0))) + " %";
-  return situation.running_jobs > 0 ? "loading" : "idle";
+  if (situation.running_jobs > 0)
+    return "loading";
+  return situation.paused_feeds.empty() ? "idle" : printable(situation.paused_feeds);
 }
 
 }  // namespace

@@ -161,7 +161,8 @@ TEST_SUITE("clock") {
     } catch (const Error& error) {
       CHECK(error.fault() == Fault::unavailable);
       CHECK(error.code() == ingest::k_clock_is_wrong);
-      CHECK(std::string{error.what()}.starts_with("the clock of this host is behind the ledger: it says "));
+      CHECK(std::string{error.what()}.starts_with(
+          "the clock of this host is behind the ledger, whose newest finished_at is "));
       CHECK(clock.reason() == error.what());
     }
     CHECK(clock.is_behind());
