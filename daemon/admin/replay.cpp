@@ -226,8 +226,7 @@ Fd Replay::open_copy(const store::KnownFile& file) const {
 
 // Begins a transaction. The tables of the feed and its declaration cannot change until its end.
 void Replay::begin(const Feed& feed) {
-  const store::Declarations declared = store::begin_load(m_session, store::LoadOrder::straight);
-  if (const auto there = declared.find(feed.name); there != declared.end() && there->second == feed.declaration)
+  if (store::is_in_force(store::begin_load(m_session, store::LoadOrder::straight), feed))
     return;
   throw Error{Fault::fatal,
               "feed \"" + feed.name + "\" cannot be replayed: " + store::describe_difference(m_session, feed)}

@@ -28,8 +28,7 @@ void begin_load(const Job& job, store::LoadOrder order, Context& context, store:
   for (const File& file : job.files) {
     if (is_outcome_fixed(file) || !file.feed)
       continue;
-    const auto there = declared.find(file.feed->name);
-    if (there == declared.end() || there->second != file.feed->declaration)
+    if (!store::is_in_force(declared, *file.feed))
       different.insert(file.feed);
   }
   if (different.empty())

@@ -32,7 +32,6 @@ void DriftCounts::add(const store::LedgerRow& row, std::int64_t file_id, std::sp
   for (const decode::UnreadMember& member : unread)
     merge({row.feed, escape(member.path), std::string{member.type}, member.records, file_id, file_id, row.finished_at,
            row.finished_at});
-  m_is_empty = false;
 }
 
 // The caller has the lock.
@@ -56,7 +55,6 @@ void DriftCounts::merge(const store::DriftRow& row) {
 
 std::map<std::string, DriftCounts::Paths> DriftCounts::take() {
   const std::lock_guard lock{m_mutex};
-  m_is_empty = true;
   return std::exchange(m_feeds, {});
 }
 
@@ -77,7 +75,6 @@ void DriftCounts::write(store::Session& session, observe::Observer& observer) {
     for (const auto& [feed, paths] : feeds)
       for (const auto& [path, row] : paths)
         merge(row);
-    m_is_empty = m_feeds.empty();
     throw;
   }
 }

@@ -8,7 +8,6 @@
 #include "store/drift.hpp"
 #include "store/ledger.hpp"
 
-#include <atomic>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -22,7 +21,10 @@ class DriftCounts {
  public:
   // After the commit of a file with this row. Any thread.
   void add(const store::LedgerRow& row, std::int64_t file_id, std::span<const decode::UnreadMember> unread);
-  bool is_empty() const { return m_is_empty; }
+  bool is_empty() const {
+    const std::lock_guard lock{m_mutex};
+    return m_feeds.empty();
+  }
   // Writes and forgets all counts. Logs and reports each member that is new in the table. Throws what the session
   // throws: the counts that are not written stay.
   void write(store::Session& session, observe::Observer& observer);
@@ -33,9 +35,8 @@ class DriftCounts {
   std::map<std::string, Paths> take();
   void merge(const store::DriftRow& row);
 
-  std::mutex m_mutex;
+  mutable std::mutex m_mutex;
   std::map<std::string, Paths> m_feeds;  // guarded by m_mutex
-  std::atomic<bool> m_is_empty{true};
 };
 
 }  // namespace longshore::ingest

@@ -1,4 +1,5 @@
-// Opens the store at the start: waits for the database, takes the SQLite lock, and migrates or verifies the tables.
+// Opens the store at the start: waits for the database and for a clock that is not behind the ledger, takes the SQLite
+// lock, and migrates or verifies the tables.
 // Nothing is claimed before that. Throws Error{fatal} for a fault that does not end by waiting.
 #pragma once
 
@@ -12,9 +13,9 @@
 
 namespace longshore::ingest {
 
-// Waits for an unavailable database: without limit, or with config.once for config.wait. With migrate = check the
-// tables are only verified. Keep the session: on SQLite it has the lock that excludes a second daemon. Returns nullptr
-// if the wait ended without a database, or by a signal.
+// Waits without limit, or with config.once for config.wait. With migrate = check the tables are only verified. Keep the
+// session: on SQLite it has the lock that excludes a second daemon. Returns nullptr if the wait ended without success, or
+// by a signal.
 std::unique_ptr<store::Session> open_store(const config::Config& config, const Registry& registry,
                                            const store::Target& target, Signals& signals, observe::Observer& observer);
 

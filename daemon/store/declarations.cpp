@@ -28,9 +28,20 @@ set declaration = excluded.declaration, types = excluded.types, latest = exclude
                 format_time(now_micros())});
 }
 
+// Whether the database has this declaration, with the same types and latest table.
+bool is_recorded(const std::map<std::string, DeclaredFeed>& declared, const Feed& feed) {
+  const auto there = declared.find(feed.name);
+  return there != declared.end() && there->second == declared_feed(feed);
+}
+
 bool has_table(Session& session) { return !session.table_columns("ingest_feeds").empty(); }
 
 }  // namespace
+
+bool is_in_force(const Declarations& declared, const Feed& feed) {
+  const auto there = declared.find(feed.name);
+  return there != declared.end() && there->second == feed.declaration;
+}
 
 Declarations begin_load(Session& session, LoadOrder order) {
   return declarations_of(session.begin_with(k_read, order));
@@ -39,12 +50,10 @@ Declarations begin_load(Session& session, LoadOrder order) {
 std::vector<Step> steps_for_declarations(Session& session, const Registry& registry, const std::string& declared_by) {
   const auto declared = read_declared_feeds(session);
   std::vector<Step> steps;
-  for (const Feed& feed : registry.feeds()) {
-    const auto there = declared.find(feed.name);
-    if (there == declared.end() || there->second != declared_feed(feed))
-      steps.push_back({there == declared.end() ? "" : "declaration " + feed.name,
+  for (const Feed& feed : registry.feeds())
+    if (!is_recorded(declared, feed))
+      steps.push_back({declared.contains(feed.name) ? "declaration " + feed.name : "",
                        [feed, declared_by](Session& s) { declare(s, feed, declared_by); }});
-  }
   return steps;
 }
 
@@ -52,7 +61,7 @@ std::vector<std::string> undeclared_feeds(Session& session, const Registry& regi
   const auto declared = read_declared_feeds(session);
   std::vector<std::string> names;
   for (const Feed& feed : registry.feeds())
-    if (const auto there = declared.find(feed.name); there == declared.end() || there->second != declared_feed(feed))
+    if (!is_recorded(declared, feed))
       names.push_back(feed.name);
   return names;
 }

@@ -24,12 +24,14 @@ inline constexpr std::string_view k_lock_declarations = "lock table ingest_feeds
 // Begins a transaction, and returns the declarations that hold until its end: on PostgreSQL in the same message, and
 // with a lock that lock_out_loaders() waits for.
 Declarations begin_load(Session& session, LoadOrder order);
+// Whether the database has exactly this declaration.
+bool is_in_force(const Declarations& declared, const Feed& feed);
 
 // One step for each feed whose declaration in the database differs. The name of a step is "declaration NAME"; a feed
 // that the database does not have yet is no change.
 std::vector<Step> steps_for_declarations(Session& session, const Registry& registry, const std::string& declared_by);
 
-// The feeds whose declaration the database does not have, or has another one of: a daemon would pause them.
+// The feeds whose row in ingest_feeds is missing, or differs in declaration, types or latest table.
 std::vector<std::string> undeclared_feeds(Session& session, const Registry& registry);
 
 // In a transaction: waits for the loads under way, and lets no other begin until its end. SQLite's transactions do that

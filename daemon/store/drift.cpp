@@ -2,7 +2,6 @@
 
 #include "base/time.hpp"
 
-#include <algorithm>
 #include <set>
 #include <string_view>
 
@@ -39,21 +38,17 @@ std::vector<DriftRow> add_drift(Session& session, std::span<const DriftRow> rows
   std::set<std::string> known;
   for (const DriftRow& row : read_drift(session, rows.front().feed))
     known.insert(row.path);
-  std::vector<const DriftRow*> order;
-  for (const DriftRow& row : rows)
-    order.push_back(&row);
-  std::ranges::sort(order, {}, [](const DriftRow* row) -> const std::string& { return row->path; });  // no deadlock
-  for (const DriftRow* row : order) {
-    if (!known.contains(row->path) && known.size() >= k_most_drift_paths)
+  for (const DriftRow& row : rows) {
+    if (!known.contains(row.path) && known.size() >= k_most_drift_paths)
       continue;
-    known.insert(row->path);
-    const auto records = static_cast<std::int64_t>(row->records);
+    known.insert(row.path);
+    const auto records = static_cast<std::int64_t>(row.records);
     const Rows written =
-        session.exec(k_add, {row->feed, row->path, row->type, records, row->first_file_id, row->last_file_id,
-                             format_time(row->first_seen), format_time(row->last_seen)});
+        session.exec(k_add, {row.feed, row.path, row.type, records, row.first_file_id, row.last_file_id,
+                             format_time(row.first_seen), format_time(row.last_seen)});
     // Another daemon may have added the row since it was read: then it has the records of both.
     if (as_int(written.rows.at(0)[0]) == records)
-      added.push_back(*row);
+      added.push_back(row);
   }
   session.commit();
   return added;

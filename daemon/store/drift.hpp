@@ -25,7 +25,8 @@ struct DriftRow {
   std::int64_t last_seen = 0;
 };
 
-// Adds the counts of one feed to the table, in a transaction of its own. Returns the rows that are new in the table. If
+// Adds the counts of one feed to the table, in a transaction of its own. The rows are sorted by path, so that two daemons
+// do not deadlock. Returns the rows that are new in the table. If
 // the answer to the commit is lost, a repeated call may count records twice.
 std::vector<DriftRow> add_drift(Session& session, std::span<const DriftRow> rows);
 // In the order of the paths.
