@@ -1,4 +1,4 @@
--- The tables that the migrations create, as the database's catalog lists them. For reading only: a test compares
+-- The tables of the ledger and of the built-in feeds, as the database's catalog lists them. For reading only: a test compares
 -- this file with a new database, and LONGSHORE_RENEW_SNAPSHOTS=1 writes it again.
 
 CREATE VIEW detection_days as

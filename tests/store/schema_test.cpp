@@ -68,7 +68,7 @@ TEST_CASE_ON_EACH_STORE("the files in schema/ agree with the catalog") {
   const auto session = open_migrated(target, built_in());
   const std::string path = source(target.engine == Engine::postgres ? "schema/postgres.sql" : "schema/sqlite.sql");
   std::string text =
-      "-- The tables that the migrations create, as the database's catalog lists them. For reading only: a test compares\n"
+      "-- The tables of the ledger and of the built-in feeds, as the database's catalog lists them. For reading only: a test compares\n"
       "-- this file with a new database, and LONGSHORE_RENEW_SNAPSHOTS=1 writes it again.\n";
   for (const auto& [name, lines] : catalog(*session))
     text += "\n" + lines;
