@@ -36,7 +36,12 @@ std::string format_date(std::int32_t days);
 void append_time(std::string& out, std::int64_t micros);
 void append_date(std::string& out, std::int32_t days);
 
-// ---- for base/time_format
+// The current time by CLOCK_REALTIME.
+std::int64_t now_micros();
+// A file's time stamp on the same scale.
+std::int64_t micros_of(std::int64_t unix_seconds, std::int64_t nanoseconds);
+
+// ---- for base/time_format and feed/column_time
 
 struct CalendarTime {
   int year = 0;
@@ -64,10 +69,5 @@ ParsedTime checked_time(std::int64_t micros, std::uint16_t nanos, bool has_zone)
 bool set_day_of_year(CalendarTime& time, int day);
 // Reads "Z" or an offset at the start of a text and returns its length; 0 if there is none.
 std::size_t read_offset(std::string_view text, std::optional<int>& minutes);
-
-// The current time by CLOCK_REALTIME.
-std::int64_t now_micros();
-// A file's time stamp on the same scale.
-std::int64_t micros_of(std::int64_t unix_seconds, std::int64_t nanoseconds);
 
 }  // namespace longshore

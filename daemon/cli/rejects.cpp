@@ -1,4 +1,4 @@
-// longshore rejects: lists rejected records, with the reason and the text of the record.
+// longshore rejects: lists rejected records with their faults, or exports their text.
 #include "admin/reject_export.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"

@@ -1,5 +1,8 @@
 #include "decode/canonical_json.hpp"
 
+#include "base/decimal.hpp"
+#include "feed/cell.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -58,13 +61,6 @@ const char* append_escape(const char* at, std::string& out) {
   return at;
 }
 
-std::string_view take_digits(std::string_view& text) {
-  const auto size = static_cast<std::size_t>(std::ranges::find_if_not(text, is_digit) - text.begin());
-  const std::string_view digits = text.substr(0, size);
-  text.remove_prefix(size);
-  return digits;
-}
-
 // `digits` has no zeros at its ends; the first one counts 10^power.
 void append_decimal(std::string_view digits, std::int64_t power, Bytes& out) {
   static constexpr std::string_view k_zeros = "00000000000000000000";
@@ -95,44 +91,12 @@ void append_decimal(std::string_view digits, std::int64_t power, Bytes& out) {
 }  // namespace
 
 void append_canonical_number(std::string_view source, Bytes& out) {
-  const bool is_negative = source.starts_with('-');
-  source.remove_prefix(is_negative ? 1 : 0);
-  const std::string_view whole = take_digits(source);
-  std::string digits{whole};
-  if (source.starts_with('.')) {
-    source.remove_prefix(1);
-    digits += take_digits(source);
-  }
-  std::int64_t exponent = 0;
-  if (!source.empty()) {
-    source.remove_prefix(source.starts_with("e+") || source.starts_with("E+") ? 2 : 1);
-    std::from_chars(source.data(), source.data() + source.size(), exponent);  // jsonb_fault() refuses larger ones
-  }
-  const std::size_t first = digits.find_first_not_of('0');
-  if (first == std::string::npos)
+  const auto number = parse_decimal(source);
+  if (!number || number->digits.empty())  // zero; or NaN, whose record is a reject
     return out.append("0");
-  const std::size_t last = digits.find_last_not_of('0');
-  if (is_negative)
+  if (number->negative)
     out.push_back('-');
-  const std::int64_t power = exponent + static_cast<std::int64_t>(whole.size()) - 1 - static_cast<std::int64_t>(first);
-  append_decimal(std::string_view{digits}.substr(first, last - first + 1), power, out);
-}
-
-void append_canonical_string(std::string_view text, Bytes& out) {
-  static constexpr char k_digits[] = "0123456789abcdef";
-  out.push_back('"');
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) < 0x20) {
-      out.append("\\u00");
-      out.push_back(k_digits[c >> 4]);
-      out.push_back(k_digits[c & 15]);
-      continue;
-    }
-    if (c == '"' || c == '\\')
-      out.push_back('\\');
-    out.push_back(c);
-  }
-  out.push_back('"');
+  append_decimal(number->digits, number->point - 1, out);
 }
 
 void CanonicalJson::append(std::string_view source, Bytes& out) {
@@ -242,7 +206,7 @@ void CanonicalJson::string() {
       m_text += *m_at++;
   }
   ++m_at;
-  append_canonical_string(m_text, *m_out);
+  append_json_string(*m_out, m_text);
 }
 
 // Also NaN and Infinity, which the parser accepts. Their text does not matter: their record is a reject.

@@ -17,8 +17,6 @@ namespace longshore::decode {
 
 void append_canonical_number(std::string_view source, Bytes& out);
 
-void append_canonical_string(std::string_view text, Bytes& out);
-
 // A member of an object as `"name":value` in a buffer.
 struct CanonicalMember {
   std::size_t begin = 0;

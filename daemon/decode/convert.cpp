@@ -241,7 +241,7 @@ bool append_json(const Scalar& value, Bytes& out, Reason& reason) {
     return refuse(reason, *fault);
   out.push_back('\1');  // jsonb's version
   if (value.kind == Scalar::Kind::string)
-    append_canonical_string(value.text, out);
+    append_json_string(out, value.text);
   else if (value.kind == Scalar::Kind::number)
     append_canonical_number(value.text, out);
   else

@@ -50,8 +50,8 @@ inline RowBatch::Cell missing_cell(const Column& column) {
 // The cell of a column with the option `value`.
 inline RowBatch::Cell constant_cell(const Column& column) { return {false, *column.constant, {}, true}; }
 
-// Why PostgreSQL cannot store a string or number inside jsonb, if it cannot: U+0000, a lone surrogate, more than 16383 digits
-// after the decimal point (the limit of numeric).
+// Why PostgreSQL cannot store a string or number inside jsonb, if it cannot: U+0000, a lone surrogate, more than 16383
+// digits after the decimal point (the limit of numeric).
 std::optional<ReasonKind> jsonb_fault(const Scalar& value);
 
 }  // namespace longshore::decode

@@ -4,20 +4,8 @@
 #include "base/text.hpp"
 #include "decode/convert.hpp"
 
-#include <algorithm>
-
 namespace longshore::decode {
 namespace {
-
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t length = utf8_length(text);
-    if (length == 0)
-      return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
 
 Outcome read_name(const Column& column, std::string_view file_name, Bytes& out, Bytes& beyond, Reason& reason) {
   if (!is_utf8(file_name)) {

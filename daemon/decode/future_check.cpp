@@ -5,11 +5,9 @@
 namespace longshore::decode {
 namespace {
 
-constexpr std::int64_t k_day = std::int64_t{86'400} * 1'000'000;
-
 // A date is its midnight in UTC.
 std::int64_t micros_of(Type type, std::string_view cell) {
-  return type == Type::date ? get_int<std::int32_t>(cell.data()) * k_day : get_int<std::int64_t>(cell.data());
+  return type == Type::date ? get_int<std::int32_t>(cell.data()) * k_micros_a_day : get_int<std::int64_t>(cell.data());
 }
 
 }  // namespace

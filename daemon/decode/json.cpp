@@ -159,7 +159,7 @@ JsonFault syntax_fault(rapidjson::ParseErrorCode code, std::size_t offset, const
 // The byte at the input's current place.
 JsonFault encoding_fault(const Input& input) {
   const std::size_t offset = input.Tell();
-  return {offset, {{"json", "invalid UTF-8"}, ": found '" + escape_clipped(input.slice(offset, offset + 1), 8) + "'"}};
+  return {offset, {k_invalid_utf8, ": found '" + escape_clipped(input.slice(offset, offset + 1), 8) + "'"}};
 }
 
 }  // namespace
@@ -235,9 +235,7 @@ std::optional<JsonFault> JsonParser::parse(Input& input, JsonHandler& handler) {
     if (result.IsError())
       return syntax_fault(result.Code(), result.Offset(), input);
   } catch (const BoundedAllocator::LimitReached&) {
-    return JsonFault{
-        input.Tell(),
-        {{"json", "a string or number is longer than max_record_bytes"}, ": " + std::to_string(m_token_limit)}};
+    return JsonFault{input.Tell(), {k_token_too_long, ": " + std::to_string(m_token_limit)}};
   } catch (JsonFault& fault) {
     return std::move(fault);
   }

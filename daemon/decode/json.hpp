@@ -22,9 +22,12 @@ struct JsonFault {
 };
 
 inline constexpr ReasonKind k_nul_byte{"json", "unexpected NUL byte"};
+inline constexpr ReasonKind k_invalid_utf8{"json", "invalid UTF-8"};
+inline constexpr ReasonKind k_too_deep{"json", "nested deeper than max_depth"};
+inline constexpr ReasonKind k_token_too_long{"json", "a string or number is longer than max_record_bytes"};
 
 inline JsonFault too_deep(std::size_t offset, unsigned limit) {
-  return {offset, {{"json", "nested deeper than max_depth"}, ": " + std::to_string(limit)}};
+  return {offset, {k_too_deep, ": " + std::to_string(limit)}};
 }
 
 // Receives the events in document order. At each event the input is behind the token. Texts are valid until the handler

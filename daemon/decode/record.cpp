@@ -271,7 +271,7 @@ void RecordBuilder::keep_source(std::size_t slot, std::string_view source) {
     return;
   if (slot == k_rest) {
     CanonicalMember member{m_rest_text.size(), 0, 0, m_after_rest_key};
-    append_canonical_string(m_rest_key, m_rest_text);
+    append_json_string(m_rest_text, m_rest_key);
     member.name_size = m_rest_text.size() - member.begin;
     m_rest_text.push_back(':');
     m_canonical.append(source, m_rest_text);

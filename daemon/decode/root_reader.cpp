@@ -10,18 +10,18 @@ namespace {
 
 // What a person can do about a fault of the document.
 struct Remedy {
-  std::string_view fault;
+  ReasonKind fault;
   std::string_view hint;
 };
 constexpr Remedy k_remedies[] = {
-    {k_nul_byte.text, "tr -d '\\000' <FILE >NEW, then drop NEW"},
-    {"invalid UTF-8", "if the file is Latin-1: iconv -f LATIN1 -t UTF-8 FILE >NEW, then drop NEW"},
-    {"nested deeper than max_depth", "raise max_depth if the file is genuine"},
-    {"a string or number is longer than max_record_bytes", "raise max_record_bytes if the file is genuine"},
+    {k_nul_byte, "tr -d '\\000' <FILE >NEW, then drop NEW"},
+    {k_invalid_utf8, "if the file is Latin-1: iconv -f LATIN1 -t UTF-8 FILE >NEW, then drop NEW"},
+    {k_too_deep, "raise max_depth if the file is genuine"},
+    {k_token_too_long, "raise max_record_bytes if the file is genuine"},
 };
 
-std::string remedy_of(std::string_view fault) {
-  const auto found = std::ranges::find_if(k_remedies, [&](const Remedy& r) { return fault.starts_with(r.fault); });
+std::string remedy_of(ReasonKind fault) {
+  const auto found = std::ranges::find(k_remedies, fault, &Remedy::fault);
   return found == std::end(k_remedies) ? std::string{} : std::string{found->hint};
 }
 
@@ -89,7 +89,7 @@ bool RootReader::has_next_root() {
 Error RootReader::document_fault(const JsonFault& fault, bool at_document_end) const {
   return bad_file(m_input, fault.offset, fault.reason.full())
       .with_code(fault.ends_early && at_document_end ? k_ends_early : "")
-      .with_hint(remedy_of(fault.reason.kind.text));
+      .with_hint(remedy_of(fault.reason.kind));
 }
 
 std::string RootReader::no_envelope(bool object) const {

@@ -111,19 +111,25 @@ std::optional<ColumnType> with_parameters(ColumnType type, std::string_view text
 
 }  // namespace
 
-void append_json_string(std::string& out, std::string_view text) {
+template <class Buffer>
+void append_json_string(Buffer& out, std::string_view text) {
   static constexpr char k_digits[] = "0123456789abcdef";
-  out += '"';
+  out.push_back('"');
   for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20) {
+      out.append(std::string_view{"\\u00"});
+      out.push_back(k_digits[c >> 4]);
+      out.push_back(k_digits[c & 15]);
+      continue;
+    }
     if (c == '"' || c == '\\')
-      (out += '\\') += c;
-    else if (static_cast<unsigned char>(c) < 0x20)
-      ((out += "\\u00") += k_digits[c >> 4]) += k_digits[c & 15];
-    else
-      out += c;
+      out.push_back('\\');
+    out.push_back(c);
   }
-  out += '"';
+  out.push_back('"');
 }
+template void append_json_string(Bytes& out, std::string_view text);
+template void append_json_string(std::string& out, std::string_view text);
 
 std::optional<ColumnType> column_type_named(std::string_view word) {
   ColumnType type;

@@ -117,6 +117,7 @@ void put_sortable(Bytes& out, Type type, std::string_view cell);
 void append_cell_text(std::string& out, ColumnType type, std::string_view cell);
 
 // Appends a text as a JSON string, in double quotes.
-void append_json_string(std::string& out, std::string_view text);
+template <class Buffer>  // Bytes or std::string
+void append_json_string(Buffer& out, std::string_view text);
 
 }  // namespace longshore

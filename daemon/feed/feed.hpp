@@ -22,7 +22,7 @@
 namespace longshore {
 
 inline constexpr std::int64_t k_any_future = std::numeric_limits<std::int64_t>::max();
-inline constexpr std::int64_t k_default_max_future = std::int64_t{86'400} * 1'000'000;  // a day in µs
+inline constexpr std::int64_t k_default_max_future = k_micros_a_day;
 
 struct Column {
   std::string name;
@@ -81,8 +81,8 @@ inline constexpr std::string_view k_built_in = "built in";
 struct Feed {
   std::string name;
   std::vector<std::string> files;  // case-sensitive globs: * ? [a-z] [!a-z]
-  std::vector<std::string>
-      records;                 // JSON Pointers to the array of records; "*": each element; "": the root. Not of CSV
+  // JSON Pointers to the array of records, tried in order; "*": each element; "": the root. Not of CSV.
+  std::vector<std::string> records;
   std::optional<CsvForm> csv;  // nullopt: the files are JSON
   std::string table;
   std::vector<std::size_t> key;  // column numbers; the primary key is these and record_hash

@@ -47,12 +47,6 @@ void read_type(const toml::node& value, Column& column) {
 
 void read_from(const toml::node& value, Column& column) { column.from = read_strings(value, "from"); }
 
-bool read_bool(const toml::node& value, std::string_view name, std::string hint) {
-  if (const auto truth = value.value_exact<bool>())
-    return *truth;
-  throw DeclarationFault{value.source(), std::string{name} + " is neither true nor false", std::move(hint)};
-}
-
 void read_required(const toml::node& value, Column& column) {
   column.required = read_bool(value, "required", "true is the default");
 }

@@ -29,16 +29,12 @@ void read_quote(const toml::node& value, CsvForm& form) {
   form.quote = text.empty() ? std::nullopt : std::optional{text[0]};
 }
 
-bool read_bool(const toml::node& value, std::string_view name) {
-  if (const auto truth = value.value_exact<bool>())
-    return *truth;
-  throw DeclarationFault{value.source(), std::string{name} + " is neither true nor false", "true is the default"};
+void read_header(const toml::node& value, CsvForm& form) {
+  form.header = read_bool(value, "header", "true is the default");
 }
 
-void read_header(const toml::node& value, CsvForm& form) { form.header = read_bool(value, "header"); }
-
 void read_final_newline(const toml::node& value, CsvForm& form) {
-  form.final_newline = read_bool(value, "final_newline");
+  form.final_newline = read_bool(value, "final_newline", "true is the default");
 }
 
 struct CsvOption {

@@ -9,7 +9,7 @@
 
 namespace longshore {
 
-// A kind of fault. Its code is one of: missing null type range format value length future expired json csv.
+// A kind of fault. Its code is one of: missing null type range format value length future json csv.
 struct ReasonKind {
   std::string_view code;  // the group of the kind, for queries
   std::string_view text;  // fixed, contains no value
@@ -27,7 +27,7 @@ struct Reason {
   std::string value() const { return values.starts_with(": ") ? values.substr(2) : values; }
 };
 
-// The kinds, apart from those of JSON syntax (decode/json.cpp) and of times (base/time.cpp).
+// The kinds, apart from those of JSON syntax (decode/json.cpp) and of times (base/time, feed/column_time).
 namespace reason {
 
 // of a value

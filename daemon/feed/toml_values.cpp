@@ -27,6 +27,12 @@ std::vector<std::string> read_strings(const toml::node& node, const std::string&
   return out;
 }
 
+bool read_bool(const toml::node& node, const std::string& what, const std::string& hint) {
+  if (const auto truth = node.value_exact<bool>())
+    return *truth;
+  throw DeclarationFault{node.source(), what + " is neither true nor false", hint};
+}
+
 std::uint64_t read_count(const toml::node& node, const std::string& what) {
   const auto value = node.value_exact<std::int64_t>();
   if (!value || *value < 0)

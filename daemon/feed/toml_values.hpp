@@ -25,6 +25,7 @@ std::string shown(std::string_view text);
 std::string read_string(const toml::node& node, const std::string& what);
 // One string or a list of them; at least one.
 std::vector<std::string> read_strings(const toml::node& node, const std::string& what);
+bool read_bool(const toml::node& node, const std::string& what, const std::string& hint);
 std::uint64_t read_count(const toml::node& node, const std::string& what);
 // A name that is safe without quotes as an SQL identifier, in file names and in metrics.
 std::string read_identifier(const toml::node& node, const std::string& what);

@@ -4,6 +4,7 @@
 #include "admin/infer/time_guess.hpp"
 #include "base/text.hpp"
 #include "base/toml_string.hpp"
+#include "decode/plan.hpp"
 #include "feed/reserved_names.hpp"
 
 #include <algorithm>
@@ -137,7 +138,7 @@ class Proposer {
         continue;
       }
       const std::string name = identifier_of(member->name, "value");
-      fits = add(*member, {place.pointer + "/" + pointer_token(member->name),
+      fits = add(*member, {decode::member_path(place.pointer, member->name),
                            place.label.empty() ? name : place.label + "_" + name, object.objects, place.is_optional,
                            place.depth + 1, place.array}) &&
              fits;

@@ -20,7 +20,7 @@ struct ProposedColumn {
   bool has_not_finite = false;       // some values are NaN or Infinity
 };
 
-// How the values of CSV are read: every field is a text.
+// The format of the files. In CSV every value is a text.
 enum class Source { json, csv };
 
 struct Columns {

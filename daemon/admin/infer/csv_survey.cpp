@@ -2,8 +2,8 @@
 
 #include "admin/infer/source.hpp"
 #include "base/error.hpp"
-#include "base/text.hpp"
 #include "decode/csv_rows.hpp"
+#include "decode/decode.hpp"
 
 #include <algorithm>
 #include <map>
@@ -18,7 +18,7 @@ namespace {
 constexpr char k_delimiters[] = {',', '\t', ';', '|'};
 constexpr std::size_t k_sample_bytes = std::size_t{1} << 16;
 constexpr std::size_t k_sample_records = 200;
-constexpr std::size_t k_record_bytes = std::size_t{16} << 20;
+constexpr std::size_t k_record_bytes = decode::Limits{}.record_bytes;  // as in the trial
 constexpr std::size_t k_most_fields = 4000;
 
 using Texts = std::vector<std::string>;
@@ -85,7 +85,7 @@ Texts first_record(std::string_view text, const CsvForm& form) {
 }
 
 std::string_view without_byte_order_mark(std::string_view text) {
-  return text.substr(text.starts_with("\xEF\xBB\xBF") ? 3 : 0);
+  return text.substr(decode::length_of_byte_order_mark(text));
 }
 
 std::string beginning_of(const std::string& path, const ReadLimit& limit) {
@@ -181,8 +181,7 @@ Survey survey_csv(const std::string& path, const ReadLimit& limit) {
   BoundedDocument document{path, limit.bytes};
   try {
     decode::Input input{document, k_record_bytes, {}, decode::Input::Syntax::csv};
-    if (input.ahead().starts_with("\xEF\xBB\xBF"))
-      input.skip(3);
+    input.skip_byte_order_mark();
     const CsvForm form = *survey.csv;
     decode::CsvRows rows{form, k_record_bytes, input};
     rows.begin_document();

@@ -1,6 +1,6 @@
 // Proposes the declaration of a feed from files: surveys them, proposes columns, then decodes the files with the
-// declaration and widens the columns that reject a value, until it loads every record. A column with few values that no type can store
-// (NaN, U+0000) stays, with a doubt.
+// declaration and widens the columns that reject a value, until it loads every record. A column with few values that no
+// type can store (NaN, U+0000) stays, with a doubt.
 #pragma once
 
 #include "admin/infer/survey.hpp"

@@ -3,7 +3,9 @@
 #include "admin/infer/names.hpp"
 #include "admin/infer/source.hpp"
 #include "base/error.hpp"
+#include "decode/decode.hpp"
 #include "decode/json.hpp"
+#include "decode/plan.hpp"
 #include "decode/record_reader.hpp"
 
 #include <algorithm>
@@ -19,8 +21,7 @@ namespace {
 
 // More members in all than this are not told apart: an object with ids as names.
 constexpr std::size_t k_most_members = 4000;
-constexpr std::size_t k_token_bytes = std::size_t{16} << 20;
-constexpr unsigned k_depth = 64;
+constexpr decode::Limits k_limits;  // those of the trial
 
 // Counts the events of all root values in a tree.
 class Surveyor final : public decode::JsonHandler {
@@ -65,8 +66,8 @@ class Surveyor final : public decode::JsonHandler {
     return member;
   }
   void start(bool is_array) {
-    if (m_frames.size() >= k_depth)
-      throw decode::too_deep(m_input.Tell() - 1, k_depth);
+    if (m_frames.size() >= k_limits.depth)
+      throw decode::too_deep(m_input.Tell() - 1, k_limits.depth);
     Member* member = enter();
     if (member)
       ++(is_array ? member->arrays : member->objects);
@@ -109,8 +110,8 @@ class Ignore final : public decode::JsonHandler {
 
  private:
   void open() {
-    if (++m_depth > k_depth)
-      throw decode::too_deep(0, k_depth);
+    if (++m_depth > k_limits.depth)
+      throw decode::too_deep(0, k_limits.depth);
   }
   unsigned m_depth = 0;
 };
@@ -125,8 +126,8 @@ struct Values {
 template <class Read>
 Values read_values(const std::string& path, const ReadLimit& limit, Read read) {
   BoundedDocument document{path, limit.bytes};
-  decode::Input input{document, k_token_bytes, {}};
-  decode::JsonParser parser{k_token_bytes};
+  decode::Input input{document, k_limits.record_bytes, {}};
+  decode::JsonParser parser{k_limits.record_bytes};
   Surveyor surveyor{input};
   Values values;
   try {
@@ -187,7 +188,7 @@ void find_arrays(Member& object, const std::string& pointer, std::vector<Envelop
   for (const auto& member : object.members) {
     if (!is_pointer_token(member->name))
       continue;
-    const std::string below = pointer + "/" + pointer_token(member->name);
+    const std::string below = decode::member_path(pointer, member->name);
     if (member->arrays == object.objects && member->element && is_only_objects(*member->element))
       found.push_back({below, member.get()});
     if (member->objects > 0 && member->arrays == 0)
@@ -218,7 +219,7 @@ std::optional<Envelope> find_envelope(Member& root) {
   if (root.objects == 0 || root.arrays > 0)
     return {};
   if (is_alone(root))
-    return Envelope{"/" + pointer_token(root.members[0]->name), root.members[0].get()};
+    return Envelope{decode::member_path("", root.members[0]->name), root.members[0].get()};
   std::vector<Envelope> found;
   find_arrays(root, "", found);
   if (found.empty() || root.present > 1 || looks_like_record(root))

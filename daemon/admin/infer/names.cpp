@@ -104,13 +104,6 @@ bool is_pointer_token(std::string_view name) {
   return !name.empty() && name.find('*') == std::string_view::npos && is_utf8(name);
 }
 
-std::string pointer_token(std::string_view name) {
-  std::string token;
-  for (const char c : name)
-    token += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
-  return token;
-}
-
 bool is_id_name(std::string_view name) {
   return std::ranges::find(k_id_words, last_word(name)) != std::end(k_id_words);
 }

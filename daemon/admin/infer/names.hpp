@@ -17,8 +17,6 @@ std::string feed_name_of(std::string_view file_name);
 
 // Whether a member of this name can be a token of a pointer in a declaration: it must be UTF-8 and without "*".
 bool is_pointer_token(std::string_view name);
-// RFC 6901: "a/b" becomes "a~1b".
-std::string pointer_token(std::string_view name);
 
 // Whether a member of this name identifies something, or is a time.
 bool is_id_name(std::string_view name);
