@@ -4,7 +4,6 @@
 #include "ingest/archiving.hpp"
 #include "spool/entries.hpp"
 
-#include <ranges>
 #include <vector>
 
 #include <fcntl.h>
@@ -66,8 +65,8 @@ void for_each_failed(store::Session& session, store::LedgerQuery query,
     for (const auto& row : store::read_ledger(session, query, "file_id, file_name").rows)
       ids.push_back(store::as_int(row[0]));
     const auto files = store::read_files(session, ids);
-    for (const store::KnownFile& file : std::views::reverse(files))
-      visit(file);
+    for (auto file = files.rbegin(); file != files.rend(); ++file)
+      visit(*file);
     if (ids.size() < query.limit)
       return;
     query.before = ids.back();

@@ -4,8 +4,6 @@
 #include "base/fd.hpp"
 #include "base/text.hpp"
 
-#include <algorithm>
-#include <ranges>
 #include <system_error>
 
 #include <sys/stat.h>
@@ -17,7 +15,7 @@ constexpr std::size_t k_most_bytes = std::size_t{1} << 20;
 // tomlplusplus frees nested tables by recursion. It limits brackets to 256 levels, but not the dots of `a.b.c = 1`:
 // 100,000 dots overflow the stack. With this limit a line adds at most 250 levels, and the deepest nesting stays far
 // below 100,000.
-constexpr std::ptrdiff_t k_most_dots = 250;
+constexpr std::size_t k_most_dots = 250;
 
 Error refuse(const std::string& place, const std::string& what, std::string hint) {
   return Error(Fault::fatal, place + ": " + what).with_hint(std::move(hint)).exits(Exit::config);
@@ -44,10 +42,12 @@ std::string toml_place(const std::string& origin, const toml::source_region& whe
 toml::table parse_toml(std::string_view text, const std::string& origin) {
   if (text.size() > k_most_bytes)
     throw refuse(escape(origin) + ":1", "longer than 1 MiB", "check that it is a settings file or a feed");
-  std::size_t number = 0;
-  for (const auto line : std::views::split(text, '\n')) {
-    ++number;
-    if (std::ranges::count(line, '.') > k_most_dots)
+  std::size_t number = 1;
+  std::size_t dots = 0;
+  for (const char c : text) {
+    number += c == '\n' ? 1 : 0;
+    dots = c == '\n' ? 0 : dots + (c == '.' ? 1 : 0);
+    if (dots > k_most_dots)
       throw refuse(escape(origin) + ":" + std::to_string(number),
                    "more than " + std::to_string(k_most_dots) + " dots in one line",
                    "split the line, or write nested tables instead of long dotted keys");

@@ -155,9 +155,9 @@ void move_to_place(const spool::Claim& claim, File& file, spool::Archive& archiv
 
 void archive(Job& job, Context& context, spool::Archive& archive, store::Session& session) {
   // files that may move together come last: nothing else may be in the claim's directory by then
-  const auto together = std::ranges::stable_partition(
-      job.files, [&](const File& file) { return !may_move_together(job, file, archive); });
-  const std::size_t single = job.files.size() - together.size();
+  const auto together = std::stable_partition(job.files.begin(), job.files.end(),
+                                              [&](const File& file) { return !may_move_together(job, file, archive); });
+  const auto single = static_cast<std::size_t>(together - job.files.begin());
   std::size_t done = 0;
   const auto remove_done = [&] {
     job.files.erase(job.files.begin(), job.files.begin() + static_cast<std::ptrdiff_t>(done));
@@ -166,9 +166,9 @@ void archive(Job& job, Context& context, spool::Archive& archive, store::Session
     for (; done < single; ++done)
       archive_one(job, job.files[done], context, archive, session);
     std::set<std::string_view> names;
-    for (const File& file : together) {
-      warn_if_changed(job.claim, file);
-      names.insert(file.entry.name);
+    for (auto file = together; file != job.files.end(); ++file) {
+      warn_if_changed(job.claim, *file);
+      names.insert(file->entry.name);
     }
     const bool are_moved = archive.move_together(job.claim, names);
     for (; done < job.files.size(); ++done) {
