@@ -349,7 +349,7 @@ void RecordBuilder::assemble(const Group& group) {
     if (gathered && gathered->fault)
       m_faults.push_back(std::move(*gathered->fault));
     else if (gathered && gathered->present && !gathered->null)
-      m_cells[column] = gathered_cell(declared.type, *gathered);
+      fill_cell(m_cells[column], declared.type, *gathered);
     else if (declared.needs_value())
       m_faults.push_back({declared.name, {reason::k_missing, pointers_tried(declared)}, m_begin});
     else
@@ -357,13 +357,18 @@ void RecordBuilder::assemble(const Group& group) {
   }
 }
 
-RowBatch::Cell RecordBuilder::gathered_cell(ColumnType type, Gathered& gathered) {
-  RowBatch::Cell cell = type.array ? array_cell(type.type, gathered) : RowBatch::Cell{false, gathered.bytes.view()};
+// Sets the members one by one: the processor stalls when a cell is copied that was just put together, because the copy
+// loads at once what was stored in parts (5 to 10 % of the decoder's time).
+void RecordBuilder::fill_cell(RowBatch::Cell& cell, ColumnType type, Gathered& gathered) {
+  if (type.array)
+    finish_array(type.type, gathered);
+  cell.null = false;
+  cell.bytes = gathered.bytes.view();
   cell.beyond = gathered.beyond.view();
-  return cell;
+  cell.is_default = false;
 }
 
-RowBatch::Cell RecordBuilder::array_cell(Type type, Gathered& gathered) {
+void RecordBuilder::finish_array(Type type, Gathered& gathered) {
   if (gathered.count == 0) {
     gathered.bytes.clear();
     gathered.bytes.grow(k_empty_array_head);
@@ -376,7 +381,6 @@ RowBatch::Cell RecordBuilder::array_cell(Type type, Gathered& gathered) {
     set_int(head + 12, static_cast<std::int32_t>(gathered.count));
     set_int(head + 16, std::int32_t{1});
   }
-  return {false, gathered.bytes.view()};
 }
 
 // As CanonicalJson sorts the members of an object, but a name that occurs twice is a fault of the record. The names are

@@ -98,8 +98,8 @@ class RecordBuilder {
   void assemble(const Group& group);
   void assemble_rest(std::size_t column);
   void sort_faults();
-  static RowBatch::Cell gathered_cell(ColumnType type, Gathered& gathered);
-  static RowBatch::Cell array_cell(Type type, Gathered& gathered);
+  static void fill_cell(RowBatch::Cell& cell, ColumnType type, Gathered& gathered);
+  static void finish_array(Type type, Gathered& gathered);
   std::size_t value_offset() const;
   const Column& column_of(std::size_t slot) const { return *m_plan.slots()[slot].column; }
 
