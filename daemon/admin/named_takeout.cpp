@@ -75,7 +75,7 @@ bool NamedTakeout::take_unclaimed(const std::string& word) {
     return was_skipped;
   }
   spool::Archive archive{m_directories};
-  const RetryResult retried = retry_file(m_session, archive, m_directories.landing, *file, m_dry_run);
+  const RetryResult retried = retry_file(m_session, archive, m_directories, *file, m_dry_run);
   m_report(
       {file->file_name, file->claim, "", retried.result == "landing" ? "released" : retried.result, retried.detail});
   return retried.is_in_landing;

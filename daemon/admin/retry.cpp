@@ -2,15 +2,44 @@
 
 #include "base/text.hpp"
 #include "ingest/archiving.hpp"
+#include "spool/archive/archive_place.hpp"
 #include "spool/entries.hpp"
+#include "spool/work/claims.hpp"
+#include "store/verify_queries.hpp"
 
 #include <vector>
 
 #include <fcntl.h>
 
 namespace longshore::admin {
+namespace {
 
-RetryResult retry_file(store::Session& session, spool::Archive& archive, const std::string& landing,
+bool is_in_landing(const spool::Directories& directories, const store::KnownFile& file) {
+  return spool::entry_stat(AT_FDCWD, directories.landing + "/" + unescape(file.file_name)).has_value();
+}
+
+// For a row whose copy is not at its place. A retry that was killed, or lost its connection, may have returned the copy
+// without a commit: then the row is changed now.
+RetryResult retry_without_copy(store::Session& session, const spool::Archive& archive,
+                               const spool::Directories& directories, const store::KnownFile& file, bool dry_run) {
+  if (!spool::instance_with(directories.work, file.claim, unescape(file.file_name)).empty())
+    return {"gone", "it is still in its claim: the running daemon or its next start moves it to " + file.archive_path,
+            false};
+  // a second look: a daemon may have moved it from its claim since the first
+  const bool is_returned =
+      !archive.find(file.archive_path, file.claim) &&
+      (is_in_landing(directories, file) || store::has_newer_arrival(session, file.file_name, file.file_id));
+  if (!is_returned)
+    return {"gone", "its archived copy does not exist: " + file.archive_path, false};
+  if (!dry_run)
+    store::change_archive_path(session, file.file_id, file.archive_path, "");
+  return {"already done", "its copy left " + file.archive_path + ", and a file of its name came to landing since",
+          true};
+}
+
+}  // namespace
+
+RetryResult retry_file(store::Session& session, spool::Archive& archive, const spool::Directories& directories,
                        const store::KnownFile& file, bool dry_run) {
   if (file.status != store::Status::failed)
     return {"not failed",
@@ -22,12 +51,15 @@ RetryResult retry_file(store::Session& session, spool::Archive& archive, const s
                ? RetryResult{"gone", "no copy exists: " + file.error, false}
                : RetryResult{"already done", "an earlier retry returned it to the landing directory", true};
 
+  // elsewhere a file of this name may be another one
+  if (spool::ArchivePlace::parse(file.archive_path).claim != file.claim)
+    return {"gone",
+            "its place is not in the directory of its claim, so the file there may be another: " + file.archive_path,
+            false};
   const auto place = archive.find(file.archive_path, file.claim);
   if (!place)
-    return {"gone", "its archived copy does not exist: " + file.archive_path, false};
-  if (const auto owner = store::owner_of_place(session, *place); owner > file.file_id)
-    return {"gone", "the copy at its place belongs to file " + std::to_string(owner) + ": " + *place, false};
-  const bool is_taken = spool::entry_stat(AT_FDCWD, landing + "/" + unescape(file.file_name)).has_value();
+    return retry_without_copy(session, archive, directories, file, dry_run);
+  const bool is_taken = is_in_landing(directories, file);
   if (dry_run && !is_taken)
     return {"would move", "from " + *place, true};
 

@@ -1,5 +1,6 @@
 // Returns a failed file from failed/ to the landing directory, for the commands `retry` and `release`.
 // The ledger row stays as history and names no archived copy afterwards. Nothing in the landing directory is replaced.
+// Only a file in the directory of its own claim is moved: no other file can be at that place, however old the row is.
 // Throws what the store throws, and Error{transient} if the move fails; the row is unchanged then.
 #pragma once
 
@@ -18,7 +19,7 @@ struct RetryResult {
   bool is_in_landing = true;  // now, or an earlier retry moved it there
 };
 
-RetryResult retry_file(store::Session& session, spool::Archive& archive, const std::string& landing,
+RetryResult retry_file(store::Session& session, spool::Archive& archive, const spool::Directories& directories,
                        const store::KnownFile& file, bool dry_run);
 
 // Failed files with an archived copy that match the query, newest first. Reads in pages: memory does not grow with the

@@ -20,6 +20,12 @@ std::string outcome_text(const store::Arrival& arrival) {
          (arrival.error.empty() ? "" : ": " + arrival.error) + "; the running daemon or its next start moves it";
 }
 
+// "" if the row names none.
+std::string place_in_ledger(store::Session& session, const store::LedgerRow& row) {
+  const auto arrival = store::Ledger{session}.find_arrival(row.claim, row.file_name);
+  return arrival ? arrival->archive_path : "";
+}
+
 }  // namespace
 
 struct Takeout::Recorded {
@@ -63,7 +69,10 @@ TakeoutResult Takeout::take_out(const spool::ClaimedFile& claimed, TakeoutKind k
     m_archive.sync();
     return {TakeoutResult::Kind::done, recorded.file.row.archive_path};
   }
-  if (return_to_landing(claim, claimed.entry.name, m_directories.landing) == spool::Returned::taken)
+  const auto returned = return_to_landing(claim, claimed.entry.name, m_directories.landing);
+  // the running daemon may have met the row before
+  const bool is_in_failed = returned == spool::Returned::gone && !place_in_ledger(m_session, recorded.file.row).empty();
+  if (returned == spool::Returned::taken || is_in_failed)
     return {
         TakeoutResult::Kind::taken,
         "the landing directory has another file of this name now; the running daemon or its next start moves this one to "

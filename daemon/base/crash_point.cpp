@@ -9,6 +9,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -23,7 +24,7 @@ struct Order {
   std::string fault;
 };
 
-// "name:first[-last][=fault]"
+// "name[:first[-last]][=fault]"
 Order parse_order(std::string text) {
   Order order;
   if (const auto equals = text.find('='); equals != std::string::npos) {
@@ -39,6 +40,25 @@ Order parse_order(std::string text) {
     order.last = dash == std::string::npos ? order.first : std::stoul(range.substr(dash + 1));
   }
   return order;
+}
+
+// Separated by commas.
+std::vector<Order> parse_orders(std::string_view text) {
+  std::vector<Order> orders;
+  while (!text.empty()) {
+    const auto comma = text.find(',');
+    orders.push_back(parse_order(std::string{text.substr(0, comma)}));
+    text.remove_prefix(comma == text.npos ? text.size() : comma + 1);
+  }
+  return orders;
+}
+
+// The order for this passage of the point, or nullptr.
+const Order* find_order(const std::vector<Order>& orders, std::string_view name, unsigned long passage) {
+  for (const Order& order : orders)
+    if (order.name == name && passage >= order.first && passage <= order.last)
+      return &order;
+  return nullptr;
 }
 
 Fault fault_named(std::string_view name) {
@@ -83,19 +103,19 @@ void crash_point(std::string_view name, std::string_view of) {
     s_passages.clear();
   }
   const unsigned long passage = ++s_passages[std::string{name}];
-  const Order crash = parse_order(crash_at);
-  const Order fail = parse_order(fail_at);
-  if (crash.name == name && passage == crash.first) {
-    if (crash.fault == "abort")
+  const auto crashes = parse_orders(crash_at);
+  const auto fails = parse_orders(fail_at);
+  if (const Order* const crash = find_order(crashes, name, passage)) {
+    if (crash->fault == "abort")
       std::abort();
-    if (crash.fault == "wait") {
+    if (crash->fault == "wait") {
       lock.unlock();  // other threads can pass
       return wait_here();
     }
     ::_exit(137);
   }
-  if (fail.name == name && passage >= fail.first && passage <= fail.last)
-    throw Error{fault_named(fail.fault), "injected fault at " + std::string{name}};
+  if (const Order* const fail = find_order(fails, name, passage))
+    throw Error{fault_named(fail->fault), "injected fault at " + std::string{name}};
 }
 
 }  // namespace longshore

@@ -6,6 +6,8 @@
 //   LONGSHORE_FAIL_AT="before_load:1=bad_file"  throws Error with the named fault
 //   LONGSHORE_CRASH_AT="before_decode/a.json:1=abort"  abort(), while the step handles a.json
 //   LONGSHORE_CRASH_AT="before_decode:1=wait"   creates the file $LONGSHORE_WAIT, and continues when it is removed
+//   LONGSHORE_CRASH_AT="before_move:1=wait,after_move:1"  a list, also of LONGSHORE_FAIL_AT. Tests that stop two
+//                                               processes in turn give each its own list and $LONGSHORE_WAIT
 #pragma once
 
 #include <string_view>

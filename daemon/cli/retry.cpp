@@ -40,13 +40,13 @@ Exit retry(const Arguments& arguments) try {
   const auto session = arguments.has("dry-run") ? open_for_reading(config) : open_for_writing(config, "retry");
   need_known_feed(*session, config, arguments.value_or("feed", ""));
 
-  spool::Archive archive{{config.landing, config.work, config.processed, config.failed}};
+  const spool::Directories directories{config.landing, config.work, config.processed, config.failed};
+  spool::Archive archive{directories};
   Report report{{{"file_id"}, {"file_name"}, {"result"}, {"detail"}}, format};
   bool all_in_landing = true;
   bool is_any = false;
   const auto visit = [&](const store::KnownFile& file) {
-    const admin::RetryResult result =
-        admin::retry_file(*session, archive, config.landing, file, arguments.has("dry-run"));
+    const admin::RetryResult result = admin::retry_file(*session, archive, directories, file, arguments.has("dry-run"));
     report.add({file.file_id, file.file_name, result.result, result.detail});
     is_any = true;
     all_in_landing = all_in_landing && result.is_in_landing;
@@ -75,8 +75,8 @@ const Command& retry_command() {
           "as new arrivals. Use it after you removed the cause of the failure, or corrected the files in failed/.\n\n"
           "Select files by FILE_ID, by --name, --feed and --since, or with --all. The old ledger rows stay, but do not name an\n"
           "archived copy any more. The reason files in failed/ are removed. If the landing directory has a file of the same\n"
-          "name, nothing is replaced and the failed file stays in failed/. It is safe to repeat the command, and to run it\n"
-          "twice at the same time.",
+          "name, nothing is replaced and the failed file stays in failed/. Only a file in the directory of its own claim,\n"
+          "failed/DAY/CLAIM, is moved. It is safe to repeat the command, and to run it twice at the same time.",
       .flags = {{"all", "", "every failed file"},
                 {"name", "GLOB", "failed files whose name matches, for example 'vehicles_status_2026*'"},
                 {"feed", "NAME", "failed files of this feed"},

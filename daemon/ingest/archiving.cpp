@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <set>
 #include <string_view>
+#include <utility>
 
 namespace longshore::ingest {
 namespace {
@@ -65,15 +66,28 @@ void report_taken(const File& file, Context& context) {
   context.observer.file_finished(file.row, file.file_id);
 }
 
+// The ledger first, then memory. Until the database has confirmed the statement, the row may name either place. So
+// `next_place` stays, and a retry writes the row again before anything is moved: the file never goes to a place that
+// the row does not name.
+void write_next_place(File& file, store::Session& session) {
+  if (file.next_place.empty())
+    return;
+  crash_point("before_new_place");
+  store::Ledger{session}.set_archive_path(file.file_id, file.next_place);
+  crash_point("after_new_place");
+  file.row.archive_path = std::exchange(file.next_place, {});
+}
+
 // For a row without a place: an operator released the file (admin/takeout.hpp), but has not moved it. Returns false if
 // landing has another file with its name: then the row gets a place in failed/, and the caller moves the file there.
 bool release(const Job& job, File& file, Context& context, spool::Archive& archive, store::Session& session) {
-  if (return_to_landing(job.claim, file.entry.name, context.directories.landing) != spool::Returned::taken) {
+  if (file.next_place.empty() &&
+      return_to_landing(job.claim, file.entry.name, context.directories.landing) != spool::Returned::taken) {
     log::info("{}: returned to the landing directory, as the operator requested", file.row.file_name);
     return true;
   }
-  file.row.archive_path = archive.choose(spool::Shelf::failed, job.claim, file.entry.name);
-  store::Ledger{session}.set_archive_path(file.file_id, file.row.archive_path);
+  file.next_place = archive.choose(spool::Shelf::failed, job.claim, file.entry.name);
+  write_next_place(file, session);
   return false;
 }
 
@@ -137,20 +151,20 @@ std::string reason_head(std::int64_t file_id) {
 
 void move_to_place(const spool::Claim& claim, File& file, spool::Archive& archive, store::Session& session) {
   const auto move = [&] { return archive.move(claim, file.entry.name, file.row.archive_path, file.row.sha256); };
+  write_next_place(file, session);
   // the reason is written first, so that a file in failed/ has one even after a crash
-  const bool failed = file.row.status == store::Status::failed;
-  if (failed)
-    archive.write_reason(file.row.archive_path, reason_text(file));
+  if (file.row.status == store::Status::failed)
+    archive.write_reason(claim, file.row.archive_path, reason_text(file));
   if (move())
     return;
-  if (failed)
-    archive.remove_reason(file.row.archive_path, reason_text(file));
-  file.row.archive_path = archive.aside(file.row.archive_path, claim);
-  store::Ledger{session}.set_archive_path(file.file_id, file.row.archive_path);
-  if (failed)
-    archive.write_reason(file.row.archive_path, reason_text(file));
-  if (!move())
-    throw system_error(EEXIST, "move " + file.row.file_name + " to " + file.row.archive_path);
+  const std::string aside = archive.aside(file.row.archive_path, claim);
+  if (aside != file.row.archive_path) {
+    file.next_place = aside;
+    write_next_place(file, session);
+    if (move())
+      return;
+  }
+  throw system_error(EEXIST, "move " + file.row.file_name + " to " + file.row.archive_path);
 }
 
 void archive(Job& job, Context& context, spool::Archive& archive, store::Session& session) {

@@ -15,8 +15,9 @@ namespace longshore::ingest {
 
 void archive(Job& job, Context& context, spool::Archive& archive, store::Session& session);
 
-// Moves one file, with its reason. If another file has taken the place since it was chosen, the row gets a new place
-// first. Throws transient; the code is ENOENT if the file is neither in its claim nor at its place.
+// Moves one file, with its reason. If another file has taken the place in processed/ since it was chosen, the row gets
+// a new place first. Throws what the store throws, and transient; the code is ENOENT if the file is neither in its
+// claim nor at its place. Call it again with the same `file` after a fault.
 void move_to_place(const spool::Claim& claim, File& file, spool::Archive& archive, store::Session& session);
 
 // How every reason file begins.

@@ -51,6 +51,7 @@ struct File {
   std::vector<decode::UnreadMember> unread;  // of this attempt; counted after the commit
   bool was_ahead = false;                    // an earlier attempt ended in the state `ahead`
   std::int64_t file_id = 0;                  // valid from the attempt's first ledger statement on
+  std::string next_place;                    // the ledger may have it already: see ingest/archiving.cpp
 };
 
 // The ledger's error text for a missing file. No copy of such a file exists.

@@ -125,7 +125,7 @@ TEST_SUITE("retry") {
     CHECK(column(loaded, "result") == Words{"not failed"});
   }
 
-  TEST_CASE_ON_EACH_STORE("F36: a missing copy, or a place that another file has now, is reported as gone") {
+  TEST_CASE_ON_EACH_STORE("F36: a missing copy is reported as gone, and a later file of its name is left alone") {
     Pipeline p{target};
     p.run_once();
     p.drop("objects_detection_1.json", "[oops]");
@@ -137,9 +137,29 @@ TEST_SUITE("retry") {
     CHECK(column(gone, "result") == Words{"gone"});
     p.drop("objects_detection_1.json", "[oops again]");
     p.run_once();
-    CHECK(p.one("select count(distinct archive_path) from ingest_log") == "1");
-    CHECK(column(operate(p, {"retry", first}), "result") == Words{"gone"});
+    CHECK(p.one("select count(distinct archive_path) from ingest_log") == "2");
+    CHECK(column(operate(p, {"retry", first}), "result") == Words{"already done"});
+    CHECK(p.one("select archive_path from ingest_log where file_id = " + first) == "\\N");
+    CHECK(p.files("failed").size() == 3);
     CHECK(column(operate(p, {"retry", p.one("select max(file_id) from ingest_log")}), "result") == Words{"landing"});
+  }
+
+  TEST_CASE_ON_EACH_STORE("a failed file whose row names a place that other files may get is not moved") {
+    Pipeline p{target};
+    p.run_once();
+    p.drop("objects_detection_1.json", "[oops]");
+    p.run_once();
+    const std::string place = p.one("select archive_path from ingest_log");
+    const std::string shared = place.substr(0, std::string{"failed/2026-11-21/"}.size()) + "objects_detection_1.json";
+    std::filesystem::rename(p.scratch / place, p.scratch / shared);
+    store::open(target, store::Access::read_write, "longshore/test")
+        ->exec("update ingest_log set archive_path = $1", {shared});
+    const auto retried = operate(p, {"retry", "--all"});
+    CHECK(retried.exit == 75);
+    CHECK(column(retried, "result") == Words{"gone"});
+    CHECK(column(retried, "detail") ==
+          Words{"its place is not in the directory of its claim, so the file there may be another: " + shared});
+    CHECK(std::filesystem::exists(p.scratch / shared));
   }
 
   TEST_CASE_ON_EACH_STORE("F36: several retries at once beside a daemon move each failed file once") {

@@ -105,8 +105,11 @@ void UnknownFiles::look_up() {
 
 void UnknownFiles::report(const Found& found) {
   // the ledger has this file of this claim at another place: check_copies() reports it as wrong_place
-  if (!found.claim.empty() && store::Ledger{m_in.session}.find_arrival(found.claim, escape(found.name)))
-    return;
+  if (!found.claim.empty()) {
+    const auto arrival = store::Ledger{m_in.session}.find_arrival(found.claim, escape(found.name));
+    if (arrival && !arrival->archive_path.empty())
+      return;
+  }
   Finding finding{"unknown_file", std::nullopt, escape(found.name), found.place, "no ledger row names it", ""};
   if (!found.place.starts_with("processed/"))
     finding.remedy = "to load it, move it into the landing directory";

@@ -58,8 +58,8 @@ Archive::Archive(const Directories& directories) : m_directories(directories) {}
 
 std::string Archive::choose(Shelf shelf, const Claim& claim, const std::string& name, std::size_t files) const {
   const auto place = ArchivePlace::of(shelf, claim.id, name);
-  const bool is_large = shelf == Shelf::processed && files >= k_large_claim;
-  return (is_large || is_there(place.path(m_directories)) ? place.in_claim_directory(claim.id) : place).text();
+  const bool is_apart = shelf == Shelf::failed || files >= k_large_claim || is_there(place.path(m_directories));
+  return (is_apart ? place.in_claim_directory(claim.id) : place).text();
 }
 
 bool Archive::move(const Claim& claim, const std::string& name, const std::string& archive_path,
@@ -126,9 +126,10 @@ int Archive::put(const Claim& claim, const std::string& name, const ArchivePlace
   return ::unlinkat(instance_directory, source.c_str(), 0) == 0 ? 0 : errno;
 }
 
-void Archive::write_reason(const std::string& archive_path, std::string_view text) {
-  const int directory = directory_of(ArchivePlace::parse(archive_path));
-  if (const int code = write_reason_file(directory, archive_path, text))
+void Archive::write_reason(const Claim& claim, const std::string& archive_path, std::string_view text) {
+  const auto place = ArchivePlace::parse(archive_path);
+  const auto name = Workspace::look(claim, usual_reason_name(place.name)) ? ReasonName::second : ReasonName::usual;
+  if (const int code = write_reason_file(directory_of(place), archive_path, name, text))
     throw lost(code, "create the reason file of " + archive_path);
 }
 

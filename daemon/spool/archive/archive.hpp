@@ -1,8 +1,10 @@
 // Moves finished files into processed/ and failed/, which have a directory for each UTC day. Files keep their names.
 // Never replaces or deletes a file there. Throws Error{transient} if a directory cannot be used: call it again later.
 //
-// Places are given as in the ledger, see archive_place.hpp. A file goes into its claim's own sub-directory if its name
-// is taken in the directory of the day, or if it belongs to a large claim, whose directory is moved as a whole.
+// Places are given as in the ledger, see archive_place.hpp. A failed file always goes into its claim's own
+// sub-directory: no other file can ever have its place, so a command may move it by the place in its row. A processed
+// file goes there if its name is taken in the directory of the day, or if it belongs to a large claim, whose directory
+// is moved as a whole.
 //
 // Threads: each loader has its own Archive; several may work on the same directories.
 #pragma once
@@ -31,8 +33,8 @@ class Archive {
  public:
   explicit Archive(const Directories& directories);
 
-  // A place that is free now, for the ledger row. It is not reserved: see move(). `files` is the number of files that
-  // finish together. Throws system_error.
+  // A place for the ledger row. One in processed/ is free now, but not reserved: see move(). `files` is the number of
+  // files that finish together. Throws system_error.
   std::string choose(Shelf shelf, const Claim& claim, const std::string& name, std::size_t files = 1) const;
 
   // Moves a claimed file to the place in its ledger row. Does nothing if the file is there already. Returns false if
@@ -50,9 +52,9 @@ class Archive {
   // Error{transient}.
   bool move_together(const Claim& claim, const std::set<std::string_view>& names);
 
-  // Writes and removes the reason beside the file, see reason_file.hpp. The ledger has the reason, too. Throws
-  // system_error.
-  void write_reason(const std::string& archive_path, std::string_view text);
+  // Writes and removes the reason beside the place of a claimed file, see reason_file.hpp. The ledger has the reason,
+  // too. A file of the claim that has the name of the reason keeps its place. Throws system_error.
+  void write_reason(const Claim& claim, const std::string& archive_path, std::string_view text);
   void remove_reason(const std::string& archive_path, std::string_view text);
 
   // Opens a finished file for reading: at its place, in its claim's sub-directory, or in a readable work directory,

@@ -19,14 +19,6 @@ namespace {
 constexpr std::string_view k_ending = ".reason.txt";
 constexpr std::size_t k_name_bytes = 255;
 
-std::string reason_name(const std::string& name) {
-  const std::size_t room = k_name_bytes - k_ending.size();
-  if (name.size() <= room)
-    return name + std::string{k_ending};
-  const std::string hash = "~" + name_hash(name);
-  return std::string{clip_utf8(name, room - hash.size())} + hash + std::string{k_ending};
-}
-
 // The name of the reason file if another file has the usual one.
 std::string second_name(const std::string& archive_path) { return name_hash(archive_path) + std::string{k_ending}; }
 
@@ -60,14 +52,22 @@ bool may_replace(int directory, const std::string& name, std::string_view text) 
 
 }  // namespace
 
-int write_reason_file(int directory, const std::string& archive_path, std::string_view text) {
+std::string usual_reason_name(const std::string& name) {
+  const std::size_t room = k_name_bytes - k_ending.size();
+  if (name.size() <= room)
+    return name + std::string{k_ending};
+  const std::string hash = "~" + name_hash(name);
+  return std::string{clip_utf8(name, room - hash.size())} + hash + std::string{k_ending};
+}
+
+int write_reason_file(int directory, const std::string& archive_path, ReasonName name, std::string_view text) {
   const std::string temporary = "." + second_name(archive_path);
   const Fd file = create_locked(directory, temporary);
   if (!file)
     return errno;
   write_all(file.get(), text, "the reason file of " + archive_path);
-  std::string reason = reason_name(ArchivePlace::parse(archive_path).name);
-  if (!may_replace(directory, reason, text))
+  std::string reason = usual_reason_name(ArchivePlace::parse(archive_path).name);
+  if (name == ReasonName::second || !may_replace(directory, reason, text))
     reason = second_name(archive_path);
   crash_point("before_reason_named");
   if (::renameat(directory, temporary.c_str(), directory, reason.c_str()) != 0)
@@ -76,7 +76,8 @@ int write_reason_file(int directory, const std::string& archive_path, std::strin
 }
 
 void remove_reason_file(int directory, const std::string& archive_path, std::string_view text) {
-  for (const std::string& reason : {reason_name(ArchivePlace::parse(archive_path).name), second_name(archive_path)})
+  for (const std::string& reason :
+       {usual_reason_name(ArchivePlace::parse(archive_path).name), second_name(archive_path)})
     if (may_replace(directory, reason, text))
       ::unlinkat(directory, reason.c_str(), 0);
 }

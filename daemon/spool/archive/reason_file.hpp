@@ -9,9 +9,15 @@
 
 namespace longshore::spool {
 
+enum class ReasonName {
+  usual,
+  second,  // the hash, also if the usual name is free: a file that is still claimed has it
+};
+std::string usual_reason_name(const std::string& name);
+
 // Writes the reason of a place into `directory`, the open directory of that place. Not made durable. Returns 0, or
 // errno if no file can be created. Throws system_error.
-int write_reason_file(int directory, const std::string& archive_path, std::string_view text);
+int write_reason_file(int directory, const std::string& archive_path, ReasonName name, std::string_view text);
 // Removes it again.
 void remove_reason_file(int directory, const std::string& archive_path, std::string_view text);
 

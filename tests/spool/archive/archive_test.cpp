@@ -31,6 +31,7 @@ struct Claimed {
     return workspace.claim(std::vector{scratch.candidate(name)});
   }
   bool move(const std::string& place) { return archive.move(claim, name, place, ""); }
+  std::string failed() const { return scratch.directories.failed + "/" + day + "/" + claim.id; }
   std::string source() const { return scratch.directories.work + "/host-1/" + claim.id + "/" + name; }
 
   Scratch scratch;
@@ -67,7 +68,17 @@ TEST_CASE("a file is moved under its own name into the directory of the claim's 
   c.archive.sync();
   CHECK(content_of(c.archive.resolve(place)) == k_document);
   CHECK(!std::filesystem::exists(c.source()));
-  CHECK(c.archive.choose(Shelf::failed, c.claim, c.name) == "failed/" + c.day + "/a.json");
+}
+
+TEST_CASE("a failed file's place is in its claim's sub-directory, which no other file can share") {
+  Claimed c;
+  const std::string place = c.archive.choose(Shelf::failed, c.claim, c.name);
+  CHECK(place == "failed/" + c.day + "/" + c.claim.id + "/a.json");
+  CHECK(c.archive.aside(place, c.claim) == place);
+  CHECK(c.move(place));
+  CHECK(content_of(c.archive.resolve(place)) == k_document);
+  CHECK(c.archive.return_to_landing(place, "") == Returned::done);
+  CHECK(names_in(c.scratch.directories.failed + "/" + c.day).empty());
 }
 
 TEST_CASE("a name of any bytes is kept in the archive and escaped in the ledger") {
@@ -76,10 +87,10 @@ TEST_CASE("a name of any bytes is kept in the archive and escaped in the ledger"
         std::string(250, 'n') + ".json", std::string(250, '\x01') + ".json"}) {
     Claimed c{name};
     const std::string place = c.archive.choose(Shelf::failed, c.claim, name);
-    CHECK(place == "failed/" + c.day + "/" + escape(name));
+    CHECK(place == "failed/" + c.day + "/" + c.claim.id + "/" + escape(name));
     CHECK(c.move(place));
-    CHECK(names_in(c.scratch.directories.failed + "/" + c.day) == std::vector<std::string>{name});
-    c.archive.write_reason(place, "cut");
+    CHECK(names_in(c.failed()) == std::vector<std::string>{name});
+    c.archive.write_reason(c.claim, place, "cut");
   }
 }
 
@@ -153,11 +164,11 @@ TEST_CASE("an archive directory that was removed during use is created again") {
 TEST_CASE("a reason is written although its directory was removed during use") {
   Claimed c;
   const std::string place = c.archive.choose(Shelf::failed, c.claim, c.name);
-  c.archive.write_reason(place, "not loaded\nfirst");
+  c.archive.write_reason(c.claim, place, "not loaded\nfirst");
   std::filesystem::remove_all(c.scratch.directories.failed);
-  CHECK(errno_of([&] { c.archive.write_reason(place, "not loaded\nfirst"); }) == "ENOENT");
-  c.archive.write_reason(place, "not loaded\nfirst");
-  CHECK(names_in(c.scratch.directories.failed + "/" + c.day) == std::vector<std::string>{"a.json.reason.txt"});
+  CHECK(errno_of([&] { c.archive.write_reason(c.claim, place, "not loaded\nfirst"); }) == "ENOENT");
+  c.archive.write_reason(c.claim, place, "not loaded\nfirst");
+  CHECK(names_in(c.failed()) == std::vector<std::string>{"a.json.reason.txt"});
 }
 
 TEST_CASE("X02: a text that is not a place in the archive is refused") {
@@ -173,10 +184,10 @@ TEST_CASE("the reason is beside the file, complete, and is replaced when written
   Claimed c;
   const std::string place = c.archive.choose(Shelf::failed, c.claim, c.name);
   CHECK(c.move(place));
-  c.archive.write_reason(place, "not loaded\nfirst");
-  c.archive.write_reason(place, "not loaded\nline 3, column 7: expected ','\n");
+  c.archive.write_reason(c.claim, place, "not loaded\nfirst");
+  c.archive.write_reason(c.claim, place, "not loaded\nline 3, column 7: expected ','\n");
   c.archive.sync();
-  const std::string directory = c.scratch.directories.failed + "/" + c.day;
+  const std::string directory = c.failed();
   CHECK(names_in(directory) == std::vector<std::string>{"a.json", "a.json.reason.txt"});
   CHECK(content_of(directory + "/a.json.reason.txt") == "not loaded\nline 3, column 7: expected ','\n");
 }
@@ -188,12 +199,12 @@ TEST_CASE("two writers of one reason at the same time both succeed") {
   const auto write_often = [&] {
     Archive archive{c.scratch.directories};
     for (int i = 0; i < 2000; ++i)
-      archive.write_reason(place, text);
+      archive.write_reason(c.claim, place, text);
   };
   auto other = std::async(std::launch::async, write_often);
   CHECK(errno_of(write_often) == "none");
   CHECK(errno_of([&] { other.get(); }) == "none");
-  const std::string directory = c.scratch.directories.failed + "/" + c.day;
+  const std::string directory = c.failed();
   CHECK(names_in(directory) == std::vector<std::string>{"a.json.reason.txt"});
   CHECK(content_of(directory + "/a.json.reason.txt") == text);
 }
@@ -202,21 +213,32 @@ TEST_CASE("a failed file with the name of a reason is not replaced by a reason")
   Claimed c;
   const std::string place = c.archive.choose(Shelf::failed, c.claim, c.name);
   CHECK(c.move(place));
-  const std::string directory = c.scratch.directories.failed + "/" + c.day;
+  const std::string directory = c.failed();
   std::ofstream{directory + "/a.json.reason.txt"} << "precious";
-  c.archive.write_reason(place, "not loaded\nwhy");
+  c.archive.write_reason(c.claim, place, "not loaded\nwhy");
   CHECK(content_of(directory + "/a.json.reason.txt") == "precious");
   CHECK(names_in(directory).size() == 3);
   c.archive.remove_reason(place, "not loaded\nwhy");
   CHECK(names_in(directory) == std::vector<std::string>{"a.json", "a.json.reason.txt"});
 }
 
+TEST_CASE("a claimed file with the name of a reason keeps its place, although the reason is written first") {
+  Claimed c{"a.json.reason.txt"};
+  const std::string place = c.archive.choose(Shelf::failed, c.claim, "a.json");
+  c.archive.write_reason(c.claim, place, "not loaded\nwhy");
+  CHECK(c.move(c.archive.choose(Shelf::failed, c.claim, c.name)));
+  CHECK(content_of(c.failed() + "/a.json.reason.txt") == k_document);
+  CHECK(names_in(c.failed()).size() == 2);
+  c.archive.remove_reason(place, "not loaded\nwhy");
+  CHECK(names_in(c.failed()) == std::vector<std::string>{"a.json.reason.txt"});
+}
+
 TEST_CASE("the reason of another file with the same name is neither replaced nor removed") {
   Claimed c;
   const std::string place = c.archive.choose(Shelf::failed, c.claim, c.name);
-  const std::string directory = c.scratch.directories.failed + "/" + c.day;
-  c.archive.write_reason(place, "file 1\nwhy");
-  c.archive.write_reason(place, "file 2\nwhy");
+  const std::string directory = c.failed();
+  c.archive.write_reason(c.claim, place, "file 1\nwhy");
+  c.archive.write_reason(c.claim, place, "file 2\nwhy");
   CHECK(names_in(directory).size() == 2);
   CHECK(content_of(directory + "/a.json.reason.txt") == "file 1\nwhy");
   c.archive.remove_reason(place, "file 2\nwhy");
@@ -226,9 +248,9 @@ TEST_CASE("the reason of another file with the same name is neither replaced nor
 TEST_CASE("the reasons of two long names with the same beginning have different names") {
   Claimed c;
   const std::string alike(249, 'n');
-  c.archive.write_reason("failed/" + c.day + "/" + alike + "1.json", "first");
-  c.archive.write_reason("failed/" + c.day + "/" + alike + "2.json", "second");
-  const auto names = names_in(c.scratch.directories.failed + "/" + c.day);
+  c.archive.write_reason(c.claim, "failed/" + c.day + "/" + c.claim.id + "/" + alike + "1.json", "first");
+  c.archive.write_reason(c.claim, "failed/" + c.day + "/" + c.claim.id + "/" + alike + "2.json", "second");
+  const auto names = names_in(c.failed());
   REQUIRE(names.size() == 2);
   for (const auto& name : names)
     CHECK(name.size() == 255);

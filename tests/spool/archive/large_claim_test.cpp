@@ -55,7 +55,8 @@ TEST_CASE("the files of a large claim are moved together with their directory, w
   REQUIRE(::chown(c.day_path().c_str(), static_cast<uid_t>(-1), 12) == 0);
   REQUIRE(::chmod(c.day_path().c_str(), 02755) == 0);
   CHECK(c.archive.choose(Shelf::processed, c.claim, "1.json", k_large_claim - 1) == "processed/" + c.day + "/1.json");
-  CHECK(c.archive.choose(Shelf::failed, c.claim, "1.json", k_large_claim) == "failed/" + c.day + "/1.json");
+  CHECK(c.archive.choose(Shelf::failed, c.claim, "1.json", k_large_claim) ==
+        "failed/" + c.day + "/" + c.claim.id + "/1.json");
   CHECK(c.place("1.json") == "processed/" + c.day + "/" + c.claim.id + "/1.json");
   CHECK(c.archive.move_together(c.claim, c.names()));
   c.archive.sync();
