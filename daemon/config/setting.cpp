@@ -117,7 +117,8 @@ std::optional<Refusal> assign_text(Config& config, const Setting& setting, std::
   auto& member = config.*std::get<std::string Config::*>(setting.member);
   if (setting.kind == Kind::path && !is_off(setting, text))
     member = absolute(text, base);
-  else if (setting.key == "database" && text.starts_with(k_sqlite) && text.size() > k_sqlite.size())
+  else if (setting.key == "database" && text.starts_with(k_sqlite) && text.size() > k_sqlite.size() &&
+           !text.starts_with("sqlite://"))  // not a path: refused when all settings are known
     member = std::string{k_sqlite} + absolute(text.substr(k_sqlite.size()), base);
   else
     member = text;

@@ -5,6 +5,7 @@
 #include "store/postgres/session.hpp"
 #include "store/sqlite/session.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace longshore::store {
@@ -15,6 +16,16 @@ constexpr std::string_view k_sqlite_prefix = "sqlite:";
 bool is_postgres(std::string_view text) {
   return text.starts_with("postgresql://") || text.starts_with("postgres://") ||
          text.find('=') != std::string_view::npos;
+}
+
+// SQLAlchemy's form: its slashes would become a path in the root directory.
+void check_sqlite(std::string_view text) {
+  if (!text.starts_with("sqlite://"))
+    return;
+  const std::string name = escape_clipped(text.substr(std::min(text.find_first_not_of('/', 7), text.size())), 100);
+  throw Error{Fault::fatal, "sqlite: is followed by a path, not by //"}
+      .with_hint("sqlite:/" + name + " for an absolute path, sqlite:" + name + " for a relative one")
+      .exits(Exit::usage);
 }
 
 }  // namespace
@@ -74,15 +85,17 @@ bool is_refused_row(const Error& error) {
 }
 
 Target Target::parse(const std::string& text) {
+  check_sqlite(text);
   if (text.starts_with(k_sqlite_prefix) && text.size() > k_sqlite_prefix.size())
     return {Engine::sqlite, text.substr(k_sqlite_prefix.size())};
   if (is_postgres(text)) {
     postgres::check_conninfo(text);
     return {Engine::postgres, text};
   }
-  // quotes only the beginning: a URL may contain a password
+  // quotes only a scheme, or a plain word: the rest may contain a password
   const auto colon = text.find(':');
-  const std::string shown = escape_clipped(text.substr(0, colon), 100) + (colon == std::string::npos ? "" : ":…");
+  const std::string word = text.find('@') < colon ? "…" : escape_clipped(text.substr(0, colon), 100);
+  const std::string shown = word + (colon == std::string::npos || word == "…" ? "" : ":…");
   throw Error{Fault::fatal, "\"" + shown + "\" is not a database"}
       .with_hint("sqlite:PATH, postgresql://USER@HOST/DATABASE or \"host=HOST dbname=DATABASE\"")
       .exits(Exit::usage);

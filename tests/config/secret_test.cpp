@@ -106,6 +106,23 @@ TEST_SUITE("secrets") {
     CHECK(refusal(place.sources()).ends_with("\"credential:…\" is not a database"));
   }
 
+  TEST_CASE("a database that is written wrongly is refused with its place, without a part of its password") {
+    const Place place;
+    const std::string at = place / "longshore.toml:1: database: ";
+    for (const char* url : {"postgresql://me:x@secret@db/d", "postgresql://me:x/secret@db/d", "secret@db"}) {
+      place.write("longshore.toml", "database = \"" + std::string{url} + "\"\n");
+      CHECK(refusal(place.sources()).starts_with(at));
+    }
+    for (const char* line :
+         {"database = postgresql://me:secret@db/d\n", "database = \"postgresql://me:secret@db/d\n",
+          "database = [\"postgresql://me:secret@db/d\"]\n", "databse = \"postgresql://me:secret@db/d\"\n"}) {
+      place.write("longshore.toml", line);
+      CHECK(refusal(place.sources()).starts_with(place / "longshore.toml:1: "));
+    }
+    place.write("longshore.toml", "database = \"sqlite://x.db\"\n");
+    CHECK(refusal(place.sources()) == at + "sqlite: is followed by a path, not by //");
+  }
+
   TEST_CASE("X06: a settings file with a password must not be readable by every user") {
     const Place place;
     for (const char* text :

@@ -34,6 +34,81 @@ TEST_CASE("a text that is not a database is a usage error with a hint") {
   }
 }
 
+namespace {
+
+// The message and the hint; "" if it is taken.
+std::string refusal_of(const std::string& text) {
+  try {
+    (void)Target::parse(text);
+  } catch (const Error& error) {
+    CHECK(error.fault() == Fault::fatal);
+    CHECK(error.exit() == Exit::usage);
+    return std::string{error.what()} + "; " + error.hint();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("a URL whose password is not encoded is refused, and no part of the password is in the message") {
+  struct Wrong {
+    const char* url;
+    const char* fault;
+  };
+  for (const Wrong& wrong : {
+           Wrong{"postgresql://me:s3cret@Word99@db:1/d", "the URL of the database has a second @"},
+           Wrong{"postgres://me:s3cret@@db/d", "the URL of the database has a second @"},
+           Wrong{"postgresql://me:s3cret?x@Word99@db/d?sslmode=require", "the URL of the database has a second @"},
+           Wrong{"postgresql://me@tenant:s3cret@db/d", "the URL of the database has a second @"},
+           Wrong{"postgresql://me:5432/Word99@db/d", "the URL of the database has an @ in the name of the database"},
+           Wrong{"postgresql://me:s3cret@Word99/x@db:1/d",
+                 "the URL of the database has an @ in the name of the database"},
+           Wrong{"postgresql://me:S3cret/Word99@db/d", "the URL of the database has an @ in the name of the database"},
+           Wrong{"postgresql://me:S3cret/Word99/d",
+                 "the port in the connection string of the database is not a number"},
+           Wrong{"postgresql://me@db:0/d", "the port in the connection string of the database is not a number"},
+           Wrong{"postgresql://me@db:65536/d", "the port in the connection string of the database is not a number"},
+           Wrong{"host=a,b port=5432,Word99", "the port in the connection string of the database is not a number"},
+           Wrong{"postgresql://me:S3cret/Word99?x@db/d", "libpq cannot parse the connection string of the database"},
+           Wrong{"dbname='postgresql://me:s3cret@db/d'", "the name of the database in the connection string is itself"},
+           Wrong{"host=db dbname='user=me password=s3cret'",
+                 "the name of the database in the connection string is itself"},
+           Wrong{"s3cret@Word99", "\"…\" is not a database"},
+           Wrong{"me@s3cret:Word99", "\"…\" is not a database"},
+           Wrong{"Postgresql://me:s3cret@db/d", "\"Postgresql:…\" is not a database"},
+       }) {
+    CAPTURE(wrong.url);
+    const std::string text = refusal_of(wrong.url);
+    CHECK_MESSAGE(text.starts_with(wrong.fault), text);
+    for (const char* part : {"s3cret", "S3cret", "Word99"})
+      CHECK_MESSAGE(text.find(part) == std::string::npos, text);
+  }
+  CHECK(refusal_of("postgresql://me:s3cret@Word99@db:1/d") ==
+        "the URL of the database has a second @; in the URL encode @ as %40, / as %2F and : as %3A, for example in a "
+        "password: postgresql://USER:PASSWORD@HOST:PORT/DATABASE");
+}
+
+TEST_CASE("a URL with encoded characters, several hosts, or an @ where libpq expects one is accepted") {
+  for (const char* url :
+       {"postgresql://me:s3cret%40Word99@db:1/d", "postgresql://me%40tenant:s%2Fx%3Ay@db/d", "postgresql://db/a%40b",
+        "postgresql://a:5432,b:5433/d", "postgresql://a,b/d", "postgresql://[::1]:5432/d",
+        "postgresql:///d?host=/run/pg", "postgresql://db/d?user=me@tenant", "postgresql://db?user=me@tenant",
+        "postgresql://%40abstract/d", "host=@abstract dbname=d", "postgresql://me:a?b@db/d", "host=a,b port=5432,",
+        "postgresql://", "port=''", "host=db dbname=a@b password='x@y'"}) {
+    CAPTURE(url);
+    CHECK(refusal_of(url) == "");
+  }
+}
+
+TEST_CASE("sqlite:// is refused with the right form") {
+  CHECK(refusal_of("sqlite://x.db") ==
+        "sqlite: is followed by a path, not by //; sqlite:/x.db for an absolute path, sqlite:x.db for a relative one");
+  CHECK(refusal_of("sqlite:////srv/x.db") ==
+        "sqlite: is followed by a path, not by //; sqlite:/srv/x.db for an absolute path, sqlite:srv/x.db for a "
+        "relative one");
+  CHECK(refusal_of("sqlite:/srv/x.db") == "");
+}
+
 TEST_CASE("passwords are shown as ***") {
   CHECK(Target::parse("postgresql://me:s3cret@db:5433/fleet").redacted() ==
         "user=me password=*** dbname=fleet host=db port=5433");

@@ -4,9 +4,12 @@
 
 #include <libpq-fe.h>
 
+#include <algorithm>
+#include <charconv>
 #include <map>
 #include <memory>
-#include <new>
+#include <optional>
+#include <string_view>
 
 namespace longshore::store::postgres {
 namespace {
@@ -31,6 +34,41 @@ std::string setting(const std::string& name, const std::string& value) {
   return out += '\'';
 }
 
+constexpr std::string_view k_encode = "in the URL encode @ as %40, / as %2F and : as %3A, for example in a password: "
+                                      "postgresql://USER:PASSWORD@HOST:PORT/DATABASE";
+
+// libpq takes the first @ for the end of the password, and a / before it for the end of the host. If a password has one of
+// them, its rest would be read as a host, a port or a database: and be shown as such. nullptr if the URL is clear.
+const char* url_fault(std::string_view conninfo) {
+  const std::size_t scheme = conninfo.find("://");
+  if (!conninfo.starts_with("postgres") || scheme > conninfo.find_first_of("= \t"))
+    return nullptr;
+  std::string_view rest = conninfo.substr(scheme + 3);
+  if (const std::size_t end = rest.find_first_of("@/"); end != std::string_view::npos && rest[end] == '@')
+    rest.remove_prefix(end + 1);
+  const std::size_t authority = std::min(rest.find_first_of("/?"), rest.size());
+  if (rest.substr(0, authority).find('@') != std::string_view::npos)
+    return "the URL of the database has a second @";
+  const std::string_view path = rest.substr(authority, rest.find('?') - authority);
+  if (rest.find('?') >= authority && path.find('@') != std::string_view::npos)
+    return "the URL of the database has an @ in the name of the database";
+  return nullptr;
+}
+
+// "5432", or a list of ports, in which an empty one is the default.
+bool is_port(std::string_view text) {
+  for (;;) {
+    const std::string_view one = text.substr(0, text.find(','));
+    unsigned number = 5432;
+    const auto [end, error] = std::from_chars(one.data(), one.data() + one.size(), number);
+    if (!one.empty() && (error != std::errc{} || end != one.data() + one.size() || number < 1 || number > 65535))
+      return false;
+    if (one.size() == text.size())
+      return true;
+    text.remove_prefix(one.size() + 1);
+  }
+}
+
 bool is_secret(const PQconninfoOption& option) { return option.dispchar && *option.dispchar == '*'; }
 
 // Calls visit(option, value) for each option that the user has set.
@@ -44,11 +82,25 @@ void for_each_set(const Options& options, Visit visit) {
 }  // namespace
 
 void check_conninfo(const std::string& conninfo) {
-  if (!parsed(conninfo))
-    throw Error{Fault::fatal, "libpq cannot parse the connection string of the database"}
-        .with_hint(
-            "postgresql://USER@HOST/DATABASE or \"host=HOST dbname=DATABASE\"; in a URL, write special characters as %HH")
-        .exits(Exit::usage);
+  const auto refuse = [](const char* fault, std::string_view hint) {
+    throw Error{Fault::fatal, fault}.with_hint(std::string{hint}).exits(Exit::usage);
+  };
+  if (const char* fault = url_fault(conninfo))
+    refuse(fault, k_encode);
+  const Options options = parsed(conninfo);
+  if (!options)
+    refuse(
+        "libpq cannot parse the connection string of the database",
+        "postgresql://USER@HOST/DATABASE or \"host=HOST dbname=DATABASE\"; in a URL, write special characters as %HH, "
+        "for example @ as %40");
+  for_each_set(options, [&](const PQconninfoOption& option, const std::string& value) {
+    const std::string_view name = option.keyword;
+    if (name == "port" && !is_port(value))
+      refuse("the port in the connection string of the database is not a number from 1 to 65535", k_encode);
+    if (name == "dbname" && (value.find("://") != std::string::npos || value.find('=') != std::string::npos))
+      refuse("the name of the database in the connection string is itself a connection string",
+             "give only the inner one");
+  });
 }
 
 std::string redacted_conninfo(const std::string& conninfo) {

@@ -7,8 +7,8 @@
 
 namespace longshore::store::postgres {
 
-// Throws Error{fatal, Exit::usage} if libpq cannot parse it. The message does not quote it, because it may contain a
-// password.
+// Throws Error{fatal, Exit::usage} if libpq cannot parse it, or if a part of a password would be read as a host, a port or
+// a database. The message does not quote it, because it may contain a password.
 void check_conninfo(const std::string& conninfo);
 
 // "host=… dbname=… password=***", in libpq's order of options.
