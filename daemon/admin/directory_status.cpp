@@ -4,6 +4,7 @@
 #include "base/fd.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "config/setting.hpp"
 #include "ingest/ending.hpp"
 #include "spool/candidate.hpp"
 #include "spool/entries.hpp"
@@ -30,7 +31,8 @@ std::uint64_t claim_age_ms(const std::string& id) {
 }
 
 // Memory does not grow with the number of files.
-void read_files(LandingState& state, const Registry& registry) try {
+void read_files(LandingState& state, const config::Config& config, const Registry& registry) try {
+  const std::vector<std::string> ignore = config::names_in(config.ignore);
   std::optional<spool::Candidate> oldest;
   const Fd landing = open_directory(state.path);
   spool::for_each_entry(landing.get(), [&](const char* entry) {
@@ -40,6 +42,8 @@ void read_files(LandingState& state, const Registry& registry) try {
       return;
     if (spool::is_upload_in_progress(name)) {
       state.uploads += 1;
+    } else if (spool::is_ignored(name, ignore)) {
+      return;
     } else if (!registry.route(name)) {
       state.unrouted += 1;
     } else {
@@ -85,7 +89,7 @@ void read_claims(LandingState& state, const std::string& work) try {
 LandingState read_landing(const config::Config& config, const Registry& registry) {
   LandingState state;
   state.path = config.landing;
-  read_files(state, registry);
+  read_files(state, config, registry);
   read_claims(state, config.work);
   return state;
 }

@@ -3,6 +3,7 @@
 #include "base/fd.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "config/setting.hpp"
 #include "decode/source.hpp"
 #include "ingest/read_document.hpp"
 #include "spool/candidate.hpp"
@@ -64,9 +65,10 @@ Trial try_file(const std::string& path, const Feed* feed, const Registry& regist
   Trial trial;
   trial.path = escape(path);
   trial.feed = feed ? feed : registry.route(name);
-  if (!feed && spool::is_upload_in_progress(name)) {
+  if (!feed && spool::is_ignored(name, config::names_in(config.ignore))) {
     trial.result = TrialResult::not_touched;
-    trial.reason = "its name marks an upload in progress";
+    trial.reason = spool::is_upload_in_progress(name) ? "its name marks an upload in progress"
+                                                      : "its name matches the setting ignore";
     return trial;
   }
   if (!trial.feed) {

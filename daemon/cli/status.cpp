@@ -61,7 +61,7 @@ const Command& status_command() {
           "  database  whether it answers, when the last file was loaded, and the number of files by feed and status\n\n"
           "It only reads, and needs no running daemon. To take a file out of a claim, use longshore skip.",
       .flags = {{"json", "", "print one JSON object"}},
-      .settings = {"landing", "work", "database", "feeds", "disable_feeds", "settle", "grace"},
+      .settings = {"landing", "work", "database", "feeds", "disable_feeds", "ignore", "settle", "grace"},
       .example = "longshore status\n"
                  "longshore status --json | jq .landing.waiting_files",
       .exits = "0   the database answers and has its tables\n"

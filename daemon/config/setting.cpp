@@ -141,14 +141,11 @@ std::optional<Refusal> assign_word(Config& config, const Setting& setting, std::
   return {};
 }
 
-// Whether feeds of these names exist is checked when they are loaded.
 std::optional<Refusal> assign_names(Config& config, const Setting& setting, std::string_view text) {
   std::string names;
   for (const std::string& name : names_in(text)) {
-    const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
-    if (!std::ranges::all_of(name, is_plain))
-      return Refusal{quoted(std::string_view{name}) + " is not the name of a feed",
-                     "for example objects_detection,vehicles_status"};
+    if (auto refusal = setting.check ? setting.check(name) : std::nullopt)
+      return refusal;
     names += (names.empty() ? "" : ",") + name;
   }
   config.*std::get<std::string Config::*>(setting.member) = names;
@@ -189,7 +186,7 @@ std::string argument_of(const Setting& setting) {
   case Kind::word:
     return joined_words(setting.words);
   case Kind::names:
-    return "NAME,...";
+    return std::string{setting.argument} + ",...";
   case Kind::count:
     return "N";
   case Kind::size:

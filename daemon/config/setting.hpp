@@ -19,7 +19,7 @@ enum class Kind {
   path,  // made absolute
   text,
   word,   // one word of a list
-  names,  // names of feeds, separated by commas; a list in a settings file
+  names,  // separated by commas; a list in a settings file
   count,  // a whole number
   size,   // bytes
   limit,  // a whole number, or a share: "1%"
@@ -49,8 +49,9 @@ struct Setting {
   std::uint64_t least;  // of count, size (bytes) and duration (ms)
   std::uint64_t most;
   std::string_view words;     // kind word: the valid words, "auto check"; path or text: "off" if that is also valid
-  std::string_view argument;  // of a path or text, for the help: "DIR"
-  std::optional<Refusal> (*check)(std::string_view text);  // of a path or text; nullptr: any text is valid
+  std::string_view argument;  // of a path, a text or one of several names, for the help: "DIR"
+  // of a path, a text or one of several names; nullptr: any text is valid
+  std::optional<Refusal> (*check)(std::string_view text);
   TakesEffect takes_effect;
   std::string_view fallback;  // how the default is derived; "": the default is the value in Config{}
   std::string_view text;      // one line for the help

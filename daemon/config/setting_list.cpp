@@ -32,6 +32,21 @@ std::optional<Refusal> check_listen(std::string_view text) {
                  "for example 127.0.0.1:9464, [::1]:9464, :9464 for all addresses, or off"};
 }
 
+// Whether a feed of this name exists is checked when feeds are loaded.
+std::optional<Refusal> check_feed_name(std::string_view text) {
+  const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
+  if (std::ranges::all_of(text, is_plain))
+    return {};
+  return Refusal{quoted(text) + " is not the name of a feed", "for example objects_detection,vehicles_status"};
+}
+
+// A directory has no file of such a name, so nothing would be ignored.
+std::optional<Refusal> check_ignored(std::string_view text) {
+  if (text.find('/') == std::string_view::npos)
+    return {};
+  return Refusal{quoted(text) + " has a slash", "give the name of files, not their path: *.md5"};
+}
+
 // node_exporter reads only *.prom.
 std::optional<Refusal> check_textfile(std::string_view text) {
   if (text.ends_with(".prom") && !text.ends_with("/.prom"))
@@ -49,7 +64,8 @@ constexpr Setting k_settings[] = {
     {"work", Kind::path, &Config::work, 0, 0, "", "DIR", nullptr, TakesEffect::on_restart, ".work in landing", "directory for claimed files, on the same mount as landing"},
     {"database", Kind::text, &Config::database, 0, 0, "", "URL", nullptr, TakesEffect::on_restart, "", "sqlite:PATH, postgresql://USER@HOST/DATABASE, \"host=… dbname=…\", or credential:NAME"},
     {"feeds", Kind::path, &Config::feeds, 0, 0, "", "DIR", nullptr, TakesEffect::on_reload, "", "directory of additional feed declarations (*.toml)"},
-    {"disable_feeds", Kind::names, &Config::disable_feeds, 0, 0, "", "", nullptr, TakesEffect::on_reload, "", "names of feeds that are not used, built-in ones too: no table, no file of them is loaded"},
+    {"disable_feeds", Kind::names, &Config::disable_feeds, 0, 0, "", "NAME", check_feed_name, TakesEffect::on_reload, "", "names of feeds that are not used, built-in ones too: no table, no file of them is loaded"},
+    {"ignore", Kind::names, &Config::ignore, 0, 0, "", "GLOB", check_ignored, TakesEffect::on_reload, "", "files in landing that are never touched or reported, such as *.md5, besides uploads in progress"},
     {"instance", Kind::text, &Config::instance, 0, 0, "", "NAME", check_instance, TakesEffect::on_restart, "the host's name", "name of this daemon; a free number is appended"},
     {"migrate", Kind::word, &Config::migrate, 0, 0, "auto check", "", nullptr, TakesEffect::on_reload, "", "create and extend tables at start, or only check them"},
     {"log_level", Kind::word, &Config::log_level, 0, 0, "error warn info debug trace off", "", nullptr, TakesEffect::on_reload, "", "how much is logged"},

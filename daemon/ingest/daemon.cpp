@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "config/setting.hpp"
 #include "ingest/batching.hpp"
 #include "ingest/ending.hpp"
 
@@ -46,6 +47,7 @@ spool::LandingSettings landing_settings(const config::Config& config) {
   settings.close_delay = config.close_delay;
   settings.grace = config.grace;
   settings.rescan = config.rescan;
+  settings.ignore = config::names_in(config.ignore);
   settings.once = config.once;
   return settings;
 }

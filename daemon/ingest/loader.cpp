@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <exception>
 #include <iterator>
+#include <span>
+#include <string_view>
 #include <utility>
 
 namespace longshore::ingest {
@@ -64,6 +66,24 @@ Job large_job(const spool::Claim& claim, File file) {
   job.claim = claim;
   job.files.push_back(std::move(file));
   return job;
+}
+
+// A line per file up to this number; more are one line, with the first names.
+constexpr std::size_t k_unrouted_named = 5;
+
+void warn_of_unrouted(const std::vector<std::string_view>& names) {
+  if (names.size() <= k_unrouted_named) {
+    for (const std::string_view name : names)
+      log::warn("{}: no feed matches this file name; left in the landing directory", name);
+    return;
+  }
+  std::string first;
+  for (const std::string_view name : std::span{names}.first(k_unrouted_named))
+    first.append(name).append(", ");
+  log::warn(
+      "{} files whose name no feed matches, left in the landing directory: {}… (hint: declare a feed, or name them "
+      "in the setting ignore)",
+      names.size(), first);
 }
 
 }  // namespace
@@ -185,13 +205,15 @@ void Loader::insert_rows(const UnroutedFiles& unrouted) {
   m_context.clock.check(session());
   crash_point("before_unrouted");
   const auto ids = store::Ledger{session()}.insert(rows);
+  std::vector<std::string_view> names;
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (!ids[i])
       continue;
     ++m_context.totals.files[static_cast<std::size_t>(store::Status::unrouted)];
     m_context.observer.file_finished(*rows[i], *ids[i]);
-    log::warn("{}: no feed matches this file name; left in the landing directory", rows[i]->file_name);
+    names.push_back(rows[i]->file_name);
   }
+  warn_of_unrouted(names);
 }
 
 void Loader::write_drift() {

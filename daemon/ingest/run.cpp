@@ -45,6 +45,7 @@ Exit run(Setup setup, observe::Observer& observer, const std::function<Setup()>&
   spool::Workspace workspace{directories, config.instance};
   spool::count_crashes();
   log::info("longshore {} watches {} and loads into {}", workspace.instance(), config.landing, target.redacted());
+  log::info("loaded files go to {}, failed files to {}", config.processed, config.failed);
   Daemon::Handover handover;
   for (;;) {
     Context context{config, setup.registry, directories, workspace, target, observer};

@@ -1,7 +1,8 @@
 #include "spool/candidate.hpp"
 
+#include "feed/feed.hpp"
+
 #include <algorithm>
-#include <array>
 #include <tuple>
 
 namespace longshore::spool {
@@ -9,7 +10,8 @@ namespace {
 
 auto order_of(const Candidate& c) { return std::tie(c.mtime.tv_sec, c.mtime.tv_nsec, c.name); }
 
-constexpr std::array<std::string_view, 6> k_upload_endings = {"~", ".tmp", ".part", ".filepart", ".swp", ".crdownload"};
+constexpr std::string_view k_upload_endings[] = {
+    "~", ".tmp", ".part", ".partial", ".filepart", ".cyberduckpart", ".crdownload", ".opdownload", ".swp"};
 
 }  // namespace
 
@@ -27,8 +29,13 @@ bool is_older(const Candidate& a, const Candidate& b) { return order_of(a) < ord
 bool is_unchanged(const Candidate& a, const Candidate& b) { return a.size == b.size && order_of(a) == order_of(b); }
 
 bool is_upload_in_progress(std::string_view name) {
-  return name.starts_with('.') || std::any_of(k_upload_endings.begin(), k_upload_endings.end(),
-                                              [&](std::string_view ending) { return name.ends_with(ending); });
+  return name.starts_with('.') ||
+         std::ranges::any_of(k_upload_endings, [&](std::string_view ending) { return name.ends_with(ending); });
+}
+
+bool is_ignored(std::string_view name, std::span<const std::string> globs) {
+  return is_upload_in_progress(name) ||
+         std::ranges::any_of(globs, [&](const std::string& glob) { return glob_matches(glob, name); });
 }
 
 std::chrono::nanoseconds between(const timespec& earlier, const timespec& later) {

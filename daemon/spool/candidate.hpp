@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -25,9 +26,12 @@ std::string version_of(const Candidate& candidate);
 // Whether two stats of one name show the same file, as far as size, mtime and name tell.
 bool is_unchanged(const Candidate& a, const Candidate& b);
 
-// Whether the name is that of an upload in progress: a leading dot, or one of ~ .tmp .part .filepart .swp .crdownload
-// at the end (case-sensitive). True for "." and "..", too.
+// Whether the name is that of an upload in progress: a leading dot (rsync, lftp, Syncthing), or at the end
+// (case-sensitive) one of ~ .tmp .part .partial (rclone) .filepart (WinSCP) .cyberduckpart .crdownload .opdownload
+// (browsers) .swp. True for "." and "..", too.
 bool is_upload_in_progress(std::string_view name);
+// Whether files of this name are never touched: uploads in progress, and names that one of the globs matches.
+bool is_ignored(std::string_view name, std::span<const std::string> globs);
 
 // later - earlier, limited to about thirty years either way, so that no time stamp overflows it.
 std::chrono::nanoseconds between(const timespec& earlier, const timespec& later);

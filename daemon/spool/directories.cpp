@@ -118,6 +118,16 @@ void warn_if_any_writable_by_all(const Directories& d) {
     warn_if_writable_by_all(path, "the directories there can be replaced");
 }
 
+// A rename between mounts fails, so each file is copied. In a container this is usually a directory that nobody mounted.
+void warn_if_on_another_mount(int landing, const std::string& path) {
+  const Fd directory{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (directory && mount_id(directory.get()) != mount_id(landing))
+    log::warn(
+        "{} is on another mount than the landing directory: each file is copied there; in a container, check that "
+        "it is a volume",
+        quoted(path));
+}
+
 void try_rename(int landing, int work, const Directories& d) {
   remove_old_probes(landing, {k_probe});
   remove_old_probes(work, {k_probe, ".lock-", ".clock-"});
@@ -160,6 +170,8 @@ void prepare(const Directories& d) {
   try_rename(landing.get(), work.get(), d);
   check_locks(work.get(), d.work);
   warn_if_any_writable_by_all(d);
+  warn_if_on_another_mount(landing.get(), d.processed);
+  warn_if_on_another_mount(landing.get(), d.failed);
 }
 
 }  // namespace longshore::spool

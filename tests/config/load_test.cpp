@@ -112,7 +112,7 @@ TEST_CASE("every setting is accepted from a file, the environment and a flag, in
   }
 }
 
-TEST_CASE("a list of feeds is a list in a file, and separated by commas elsewhere") {
+TEST_CASE("a list of names is a list in a file, and separated by commas elsewhere") {
   const Settings settings;
   settings.write("disable_feeds = [\"objects_detection\", \"vehicles_status\"]\n");
   CHECK(load(settings.sources()).config.disable_feeds == "objects_detection,vehicles_status");
@@ -120,6 +120,11 @@ TEST_CASE("a list of feeds is a list in a file, and separated by commas elsewher
   settings.write("disable_feeds = []\n");
   CHECK(load(settings.sources({{"LONGSHORE_DISABLE_FEEDS", "doors"}})).config.disable_feeds == "doors");
   CHECK(load(settings.sources()).config.disable_feeds.empty());
+  settings.write("ignore = [\"*.md5\", \"a?b\"]\n");
+  CHECK(load(settings.sources()).config.ignore == "*.md5,a?b");
+  settings.write("ignore = [\"sub/*.md5\"]\n");
+  CHECK_THROWS_WITH_AS(load(settings.sources()), (settings.file() + ":1: ignore: \"sub/*.md5\" has a slash").c_str(),
+                       Error);
   settings.write("disable_feeds = [1]\n");
   CHECK_THROWS_WITH_AS(load(settings.sources()),
                        (settings.file() + ":1: disable_feeds is a list, not a list of names").c_str(), Error);

@@ -10,11 +10,20 @@
 namespace longshore::spool {
 
 TEST_CASE("uploads in progress are recognised by a leading dot or a lower-case ending") {
-  for (const char* name : {".", "..", ".a.json", ".a.json.Xy12Zq", "a.json~", "a.json.tmp", "a.json.part",
-                           "a.json.filepart", ".a.json.swp", "a.json.crdownload"})
+  for (const char* name :
+       {".", "..", ".a.json", ".a.json.Xy12Zq", "a.json~", "a.json.tmp", "a.json.part", "a.json.partial",
+        "a.json.filepart", "a.json.cyberduckpart", ".a.json.swp", "a.json.crdownload", "a.json.opdownload"})
     CHECK_MESSAGE(is_upload_in_progress(name), name);
-  for (const char* name : {"a.json", "a.json.TMP", "a.tmp.json", "part", "tmp", "a.partial", "~a.json", "-a.json"})
+  for (const char* name : {"a.json", "a.json.TMP", "a.tmp.json", "part", "tmp", "a.partially", "~a.json", "-a.json"})
     CHECK_MESSAGE(!is_upload_in_progress(name), name);
+}
+
+TEST_CASE("files that a glob matches are ignored like uploads in progress") {
+  const std::vector<std::string> globs = {"*.md5", "README*"};
+  for (const char* name : {"a.json.md5", "README", ".a.json", "a.json.part"})
+    CHECK_MESSAGE(is_ignored(name, globs), name);
+  for (const char* name : {"a.json", "a.MD5", "a.md5.json", "my README"})
+    CHECK_MESSAGE(!is_ignored(name, globs), name);
 }
 
 TEST_CASE("files are ordered by mtime in nanoseconds, then by the bytes of their names") {

@@ -69,6 +69,8 @@ TEST_SUITE("system") {
     if (!processed || !failed || !can_inject())
       return;
     Running daemon{p};
+    CHECK(daemon.wait_for_log('"' + p.config.processed + "\" is on another mount than the landing directory"));
+    CHECK(daemon.wait_for_log('"' + p.config.failed + "\" is on another mount than the landing directory"));
     std::size_t round = 0;
     for (const char* what :
          {"write:error=ENOSPC:when=4..5", "fsync:error=EIO:when=1..2", "unlinkat:error=EIO:when=1..2",

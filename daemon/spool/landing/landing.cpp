@@ -132,7 +132,7 @@ void Landing::scan(Instant now) {
   Oldest found{m_settings.known};
   std::vector<Candidate> still_ready;
   for_each_entry(m_directory.get(), [&](const char* entry) {
-    if (!is_upload_in_progress(entry) && !m_recheck.contains(entry))
+    if (!is_ignored(entry, m_settings.ignore) && !m_recheck.contains(entry))
       list_entry(entry, now, found, still_ready);
   });
   const bool is_all_taken = m_ready.empty() && m_listing.is_empty();
@@ -225,7 +225,7 @@ RecheckQueue::Entry Landing::entry_of(std::string_view name) const {
 }
 
 void Landing::recheck_after(Hint hint, std::string_view name, Instant now) {
-  if (is_upload_in_progress(name) || (hint == Hint::attribute && m_recheck.contains(name)))
+  if (is_ignored(name, m_settings.ignore) || (hint == Hint::attribute && m_recheck.contains(name)))
     return;
   RecheckQueue::Entry entry = entry_of(name);
   entry.hint = hint;

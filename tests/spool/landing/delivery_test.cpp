@@ -155,6 +155,23 @@ TEST_CASE("an upload in progress is neither ready nor unrouted until it gets its
   CHECK(becomes_ready(landing, {"a.json"}));
 }
 
+TEST_CASE("a file that the setting ignore names is neither ready nor unrouted, listed or reported by an event") {
+  const Scratch scratch;
+  LandingSettings settings{1ms, 1ms, 1ms, k_never};
+  settings.ignore = {"*.md5", "old_*"};
+  scratch.write("a.json.md5");
+  Landing landing{scratch.directories, settings, is_json};
+  landing.look();
+  scratch.write("b.json.md5");
+  scratch.write("old_1.json");
+  scratch.write("new_1.json");
+  CHECK(becomes_ready(landing, {"new_1.json"}));
+  look_a_while(landing);
+  CHECK(names_of(landing.ready()) == std::vector<std::string>{"new_1.json"});
+  CHECK(landing.take_unrouted().empty());
+  CHECK(landing.waiting().files == 0);
+}
+
 TEST_CASE("a name may be any 255 bytes, with newlines and invalid UTF-8") {
   const Scratch scratch;
   Landing landing{scratch.directories, LandingSettings{1ms, 1ms, 1ms, k_never}, is_json};
