@@ -52,6 +52,7 @@ Error refusal(const std::vector<LeftOut>& files) {
 template <class Known>
 std::vector<std::int64_t> ids_of(const Known& known) {
   std::vector<std::int64_t> ids;
+  ids.reserve(known.size());
   for (const auto& [file_id, file] : known)
     ids.push_back(file_id);
   return ids;

@@ -7,6 +7,7 @@
 #include "spool/work/claims.hpp"
 #include "store/verify_queries.hpp"
 
+#include <algorithm>
 #include <vector>
 
 #include <fcntl.h>
@@ -96,9 +97,9 @@ void for_each_failed(store::Session& session, store::LedgerQuery query,
     std::vector<std::int64_t> ids;
     for (const auto& row : store::read_ledger(session, query, "file_id, file_name").rows)
       ids.push_back(store::as_int(row[0]));
-    const auto files = store::read_files(session, ids);
-    for (auto file = files.rbegin(); file != files.rend(); ++file)
-      visit(*file);
+    auto files = store::read_files(session, ids);
+    std::ranges::reverse(files);
+    std::ranges::for_each(files, visit);
     if (ids.size() < query.limit)
       return;
     query.before = ids.back();

@@ -49,7 +49,7 @@ TakeoutResult Takeout::check(const spool::ClaimedFile& claimed, TakeoutKind kind
 }
 
 TakeoutResult Takeout::take_out(const spool::ClaimedFile& claimed, TakeoutKind kind) {
-  if (const TakeoutResult why = check(claimed, kind); why.kind != TakeoutResult::Kind::done)
+  if (TakeoutResult why = check(claimed, kind); why.kind != TakeoutResult::Kind::done)
     return why;
   Recorded recorded;
   try {
