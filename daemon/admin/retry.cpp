@@ -23,7 +23,11 @@ bool is_in_landing(const spool::Directories& directories, const store::KnownFile
 // without a commit: then the row is changed now.
 RetryResult retry_without_copy(store::Session& session, const spool::Archive& archive,
                                const spool::Directories& directories, const store::KnownFile& file, bool dry_run) {
-  if (!spool::instance_with(directories.work, file.claim, unescape(file.file_name)).empty())
+  // twice: a claim that is adopted meanwhile is in neither of two instances when each is looked into
+  const auto is_claimed = [&] {
+    return !spool::instance_with(directories.work, file.claim, unescape(file.file_name)).empty();
+  };
+  if (is_claimed() || is_claimed())
     return {"gone", "it is still in its claim: the running daemon or its next start moves it to " + file.archive_path,
             false};
   // a second look: a daemon may have moved it from its claim since the first

@@ -1,5 +1,6 @@
 #include "cli/drift_text.hpp"
 
+#include "admin/infer/names.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "base/toml_string.hpp"
@@ -20,13 +21,7 @@ std::string column_name(const std::string& path) {
   for (const std::string& token : decode::pointer_tokens(path))
     if (token != "*")
       name = token;
-  for (char& c : name) {
-    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    c = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : '_';
-  }
-  if (name.empty() || (name[0] >= '0' && name[0] <= '9'))
-    name.insert(0, "m_");
-  return name;
+  return admin::identifier_of(name, "value");
 }
 
 // The alternatives of the columns that go through an array; nullptr if there are none.
@@ -90,6 +85,8 @@ std::vector<store::DriftRow> unread_by(const Feed& feed, std::vector<store::Drif
 }
 
 std::string drift_text(const Feed& feed, const std::vector<store::DriftRow>& rows) {
+  if (feed.csv)
+    return "the fields of CSV are not compared with the columns\n";
   if (rows.empty())
     return "no drift\n";
   std::set<std::string, std::less<>> used;

@@ -193,8 +193,8 @@ const Command& feeds_command() {
           "Lists the feeds: the file names that each one matches, its table, its key and its columns. With NAME it prints\n"
           "that feed in full. Feeds are built in, or declared in *.toml files of the feeds directory; a declared feed\n"
           "replaces a built-in feed of the same name. An error in a declaration is reported with file and line.\n\n"
-          "drift NAME prints a column for each member in the loaded files that no column of the feed reads, with the type of\n"
-          "its first value, ready to be added to the declaration. Members that the declaration reads now are left out. The\n"
+          "drift NAME prints a column for each member in the loaded files that no column of the feed reads, with a type\n"
+          "that reads all of their values, ready to be added to the declaration. Members that the declaration reads now are left out. The\n"
           "daemon writes the counts once a minute and at its end.\n\n"
           "infer prints the declaration of a feed that loads the given files, JSON or CSV, also compressed: names, types, a\n"
           "key, and doubts as comments. It reads the first 64 MiB of each file.",

@@ -55,7 +55,8 @@ std::vector<std::optional<std::size_t>> fields_by_name(const Feed& feed, const s
     if (!fields[i] && column.needs_value())
       throw bad_file(input, offset,
                      "the header lacks a required field: column \"" + column.name + "\" reads " +
-                         escape_clipped(pointers_of(column), k_shown) + ", the header is: " + shown_header(header));
+                         escape_clipped(pointers_of(column), k_shown) + ", the header is: " + shown_header(header))
+          .with_hint("check the name, which is case-sensitive, and the delimiter of the feed");
   }
   return fields;
 }

@@ -48,7 +48,7 @@ class Sink {
 // A member of records that no column reads (decode/unread_members.hpp).
 struct UnreadMember {
   std::string path;           // JSON Pointer into a record; "*" for each element of an array
-  std::string_view type;      // of a column for the first value that is not null; "null" if all are
+  std::string_view type;      // of a column that reads all values; "null" if all are null
   std::uint64_t records = 0;  // rows with this member
 };
 

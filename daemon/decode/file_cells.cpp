@@ -38,7 +38,8 @@ void FileCells::begin_file(std::string_view file_name) {
       break;
     case Outcome::refused:
       throw Error(Fault::bad_file, "the file's name gives a column no valid value: " + column.name + " " +
-                                       reason.full() + "; the name: " + escape(file_name));
+                                       reason.full() + "; the name: " + escape(file_name))
+          .with_hint("rename the file and move it into the landing directory");
     }
   }
 }

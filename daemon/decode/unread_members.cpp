@@ -8,6 +8,8 @@ namespace longshore::decode {
 namespace {
 
 constexpr std::string_view k_null = "null";
+constexpr std::string_view k_text = "text";
+constexpr std::string_view k_json = "jsonb";
 
 std::string_view type_of_number(std::string_view text) {
   std::int64_t number = 0;
@@ -28,8 +30,11 @@ std::string_view type_of(const Scalar& value) {
   case Scalar::Kind::string:
     break;
   }
-  return parse_time(value.text).micros ? "timestamp" : parse_date(value.text).days ? "date" : "text";
+  return parse_time(value.text).micros ? "timestamp" : parse_date(value.text).days ? "date" : k_text;
 }
+
+bool is_number(std::string_view type) { return type == "bigint" || type == "double"; }
+bool is_string(std::string_view type) { return type == "text" || type == "timestamp" || type == "date"; }
 
 // A pointer can name it.
 bool may_be_named(std::string_view name) {
@@ -38,11 +43,21 @@ bool may_be_named(std::string_view name) {
 
 }  // namespace
 
+std::string_view common_type(std::string_view a, std::string_view b) {
+  if (a == b || b == k_null)
+    return a;
+  if (a == k_null)
+    return b;
+  if (is_number(a) && is_number(b))
+    return "double";
+  return is_string(a) && is_string(b) ? k_text : k_json;
+}
+
 void UnreadMembers::begin_document() {
   for (Counted& counted : m_counted)
     counted.member.records = 0;
   m_of_record.clear();
-  m_untyped = nullptr;
+  m_typed = nullptr;
   if (m_counted.size() < k_most_unread)
     return;
   m_nodes.clear();
@@ -50,7 +65,7 @@ void UnreadMembers::begin_document() {
 }
 
 void UnreadMembers::member(const Node& parent, std::string_view name) {
-  m_untyped = nullptr;
+  m_typed = nullptr;
   Counted* const counted = find(parent, name);
   if (!counted)
     return;
@@ -58,8 +73,8 @@ void UnreadMembers::member(const Node& parent, std::string_view name) {
     counted->last_record = m_record;
     m_of_record.push_back(static_cast<std::size_t>(counted - m_counted.data()));
   }
-  if (counted->member.type == k_null)
-    m_untyped = counted;
+  if (counted->member.type != k_json)
+    m_typed = counted;
 }
 
 UnreadMembers::Counted* UnreadMembers::find(const Node& parent, std::string_view name) {
@@ -85,13 +100,15 @@ UnreadMembers::Counted* UnreadMembers::find(const Node& parent, std::string_view
 }
 
 void UnreadMembers::scalar(const Scalar& value) {
-  m_untyped->member.type = type_of(value);
-  m_untyped = nullptr;
+  std::string_view& type = m_typed->member.type;
+  if (type != k_text || value.kind != Scalar::Kind::string)  // the form of more texts does not matter
+    type = common_type(type, type_of(value));
+  m_typed = nullptr;
 }
 
 void UnreadMembers::container() {
-  m_untyped->member.type = "jsonb";
-  m_untyped = nullptr;
+  m_typed->member.type = k_json;
+  m_typed = nullptr;
 }
 
 void UnreadMembers::count_record() {

@@ -26,13 +26,13 @@ class UnreadMembers {
   void begin_document();
   void begin_record() {
     m_of_record.clear();
-    m_untyped = nullptr;
+    m_typed = nullptr;
     ++m_record;
   }
   // The member's value is the next event. `parent` is the node of its object.
   void member(const Node& parent, std::string_view name);
   // The value of the last member. Call them only if is_value_wanted().
-  bool is_value_wanted() const { return m_untyped; }
+  bool is_value_wanted() const { return m_typed; }
   void scalar(const Scalar& value);
   void container();
   // The record is a row: its members count.
@@ -68,7 +68,10 @@ class UnreadMembers {
   std::vector<Counted> m_counted;
   std::vector<std::size_t> m_of_record;  // in m_counted, of the current record
   std::uint64_t m_record = 0;
-  Counted* m_untyped = nullptr;  // the last member, while its type is not known
+  Counted* m_typed = nullptr;  // the last member, if its value may change its type
 };
+
+// The type of a column that reads values of both types, as UnreadMember::type. "null" is no value.
+std::string_view common_type(std::string_view a, std::string_view b);
 
 }  // namespace longshore::decode

@@ -30,7 +30,11 @@ inline constexpr std::string_view k_mostly_ahead =
 void check_clock(store::Session& session);
 
 inline Error mostly_ahead() {
-  return Error{Fault::transient, std::string{k_mostly_ahead}}.with_code(std::string{k_waits_for_clock});
+  return Error{Fault::transient, std::string{k_mostly_ahead}}
+      .with_code(std::string{k_waits_for_clock})
+      .with_hint(
+          "correct the clock, or the times in the file (max_future is the limit); after an hour it is loaded, and "
+          "these records are rejects");
 }
 inline bool is_mostly_ahead(const decode::Decoded& decoded) { return 2 * decoded.ahead > decoded.records; }
 

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "decode/unread_members.hpp"
 
 #include <tuple>
 #include <utility>
@@ -44,8 +45,7 @@ void DriftCounts::merge(const store::DriftRow& row) {
     return;
   }
   store::DriftRow& sum = found->second;
-  if (sum.type == "null")
-    sum.type = row.type;
+  sum.type = decode::common_type(sum.type, row.type);
   sum.records += row.records;
   if (row.first_file_id < sum.first_file_id)
     std::tie(sum.first_file_id, sum.first_seen) = std::tie(row.first_file_id, row.first_seen);

@@ -8,12 +8,17 @@
 namespace longshore::store {
 namespace {
 
-// The two times are those of the two files, whatever the order in which daemons add their counts.
+// The type is that of decode::common_type(). The two times are those of the two files, whatever the order in which daemons add their counts.
 constexpr std::string_view k_add = R"(
 insert into ingest_drift (feed, path, type, records, first_file_id, last_file_id, first_seen, last_seen)
 values ($1, $2, $3, $4, $5, $6, $7, $8)
 on conflict (feed, path) do update
-set type = case when ingest_drift.type = 'null' then excluded.type else ingest_drift.type end,
+set type = case when excluded.type in (ingest_drift.type, 'null') then ingest_drift.type
+                when ingest_drift.type = 'null' then excluded.type
+                when ingest_drift.type in ('bigint', 'double') and excluded.type in ('bigint', 'double') then 'double'
+                when ingest_drift.type in ('text', 'timestamp', 'date')
+                     and excluded.type in ('text', 'timestamp', 'date') then 'text'
+                else 'jsonb' end,
     records = ingest_drift.records + excluded.records,
     first_seen = case when excluded.first_file_id < ingest_drift.first_file_id then excluded.first_seen
                       else ingest_drift.first_seen end,

@@ -17,7 +17,7 @@ inline constexpr std::size_t k_most_drift_paths = 1000;
 struct DriftRow {
   std::string feed;
   std::string path;           // JSON Pointer, escaped
-  std::string type;           // example: of a column for the first value; "null" if all were null
+  std::string type;           // of a column that reads all values; "null" if all were null
   std::uint64_t records = 0;  // rows with this member
   std::int64_t first_file_id = 0;
   std::int64_t last_file_id = 0;

@@ -40,7 +40,7 @@ std::string unread(const Decoding& decoding) {
 }  // namespace
 
 TEST_SUITE("members that no column reads") {
-  TEST_CASE("each is counted once a record, with the type of its first value that is not null") {
+  TEST_CASE("each is counted once a record, with a type that reads all of its values") {
     const auto d = decode_text(
         nested(),
         R"({"r":[{"id":1,"a/b":null,"speed":5},)"
@@ -48,7 +48,7 @@ TEST_SUITE("members that no column reads") {
         R"({"id":3,"at":"2026-01-01T00:00:00Z","day":"2026-01-01","none":null,"o":{"p":1},"q":[{"r":1}]}],"x":1})");
     CHECK(d.rows.size() == 3);
     CHECK(unread(d) == "/a~1b text 2\n"
-                       "/speed bigint 2\n"
+                       "/speed double 2\n"
                        "/gps/lon double 1\n"
                        "/l/*/n boolean 1\n"
                        "/at timestamp 1\n"
@@ -56,6 +56,16 @@ TEST_SUITE("members that no column reads") {
                        "/none null 1\n"
                        "/o jsonb 1\n"
                        "/q jsonb 1\n");
+  }
+
+  TEST_CASE("values of different types have the type that reads all of them, else jsonb") {
+    CHECK(
+        unread(decode_text(
+            nested(), R"({"r":[)"
+                      R"({"id":1,"a":null,"b":"2026-01-01","c":1,"d":true,"e":[1],"f":"2026-01-01T00:00:00Z"},)"
+                      R"({"id":2,"a":1,"b":"x","c":"1","d":null,"e":1,"f":"2026-01-02"},)"
+                      R"({"id":3,"a":null,"b":"2026-01-01","c":2,"d":false,"e":null,"f":"2026-01-01T00:00:00Z"}]})")) ==
+        "/a bigint 3\n/b text 3\n/c jsonb 3\n/d boolean 3\n/e jsonb 3\n/f text 3\n");
   }
 
   TEST_CASE("a jsonb value is read whole, a rejected record does not count, an envelope is not a record") {

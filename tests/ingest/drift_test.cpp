@@ -2,12 +2,15 @@
 #include "ingest/drift.hpp"
 
 #include "cli/drift_text.hpp"
+#include "decode/unread_members.hpp"
 #include "support/each_store.hpp"
 #include "support/pipeline.hpp"
 #include "support/records.hpp"
 #include "support/rows.hpp"
 
 #include <doctest/doctest.h>
+
+#include <algorithm>
 
 using namespace longshore;
 using namespace longshore::test;
@@ -78,6 +81,29 @@ TEST_SUITE("drift") {
     CHECK(rows[1].last_file_id == 7);
   }
 
+  TEST_CASE_ON_EACH_STORE("the type in the table reads the values of all files, in whatever order they are added") {
+    const auto session = open_migrated(target, built_in());
+    observe::Observer nobody;
+    static constexpr std::string_view k_types[] = {"null", "boolean",   "bigint", "double",
+                                                   "date", "timestamp", "text",   "jsonb"};
+    std::int64_t file = 0;
+    for (const std::string_view first : k_types) {
+      for (const std::string_view second : k_types) {
+        const std::string path = "/" + std::string{first} + "_" + std::string{second};
+        for (const std::string_view type : {first, second}) {
+          ingest::DriftCounts counts;
+          const decode::UnreadMember member{path, type, 1};
+          counts.add(row_of("f"), ++file, {&member, 1});
+          counts.write(*session, nobody);
+        }
+        const auto rows = store::read_drift(*session, "f");
+        const auto row = std::ranges::find(rows, path, &store::DriftRow::path);
+        REQUIRE(row != rows.end());
+        CHECK_MESSAGE(row->type == decode::common_type(first, second), path);
+      }
+    }
+  }
+
   TEST_CASE_ON_EACH_STORE("at most 1000 members of a feed are in the table") {
     const auto session = open_migrated(target, built_in());
     observe::Observer nobody;
@@ -109,8 +135,8 @@ TEST_SUITE("drift") {
   { name = "report_time_2", from = "/x/report_time", type = "timestamp", required = false },  # 1 record, file 4
   { name = "n", from = "/l/*/n", type = "bigint[]", required = false },  # 2 records, files 1 to 2
   # /l/*/o is jsonb in each element, which no column can take: 2 records, files 1 to 2
-  { name = "m_7", from = "/7", type = "text", required = false },  # 2 records, files 1 to 2, always null
-  { name = "a_____", from = "/a\"\\\u0007é", type = "jsonb", required = false },  # 2 records, files 1 to 2
+  { name = "value_7", from = "/7", type = "text", required = false },  # 2 records, files 1 to 2, always null
+  { name = "a", from = "/a\"\\\u0007é", type = "jsonb", required = false },  # 2 records, files 1 to 2
 )");
     const Feed wider =
         parse_feed("name = \"w\"\nfiles = \"w\"\nrecords = \"\"\ntable = \"w\"\nkey = [\"id\"]\ncolumns = [\n"

@@ -35,6 +35,7 @@ struct Typed {
   std::string type;
   std::vector<std::string> options;
   std::vector<std::string> doubts;
+  bool is_optional = false;
 };
 
 std::string count_of(std::uint64_t some, std::uint64_t all, std::string_view what) {
@@ -92,9 +93,13 @@ Typed type_of(const Scalars& scalars, std::string_view name, Source source) {
     return {"numeric", {}, {"some whole numbers do not fit into bigint"}};
   if (scalars.numbers() > 0)
     return scalars.reals > 0 ? Typed{"double", {}, {}} : integer_type(scalars, name);
-  if (scalars.empties > 0)
-    return {"jsonb", {}, {count_of(scalars.empties, scalars.values(), "empty texts")}};
-  return typed_text(scalars, name, source);
+  Typed typed = scalars.texts > 0 ? typed_text(scalars, name, source) : text_type(scalars);
+  if (scalars.empties > 0) {
+    typed.options.emplace_back("empty = \"null\"");
+    typed.doubts.push_back(count_of(scalars.empties, scalars.values(), "empty texts"));
+    typed.is_optional = true;
+  }
+  return typed;
 }
 
 std::string unused_name(const std::vector<ProposedColumn>& columns, std::string_view wanted) {
@@ -195,8 +200,9 @@ class Proposer {
   void add_scalar(const Scalars& scalars, const Place& place, std::string_view name, std::vector<std::string> doubts) {
     Typed typed = type_of(scalars, name, m_source);
     doubts.insert(doubts.end(), typed.doubts.begin(), typed.doubts.end());
-    put({place.label, place.pointer, typed.type + (place.array.empty() ? "" : "[]"), !place.is_optional, typed.options,
-         std::move(doubts), place.array, scalars.not_finite > 0});
+    put({place.label, place.pointer, typed.type + (place.array.empty() ? "" : "[]"),
+         !place.is_optional && !typed.is_optional, typed.options, std::move(doubts), place.array,
+         scalars.not_finite > 0});
   }
 
   void put(ProposedColumn column) {

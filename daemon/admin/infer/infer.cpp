@@ -20,6 +20,8 @@ namespace {
 // A trial changes at least one column, and a column changes three times at most: null, jsonb, removed.
 constexpr std::size_t k_most_trials = 1200;
 constexpr std::size_t k_most_key_columns = 3;
+// Fewer rows say little about a key.
+constexpr std::uint64_t k_few_rows = 100;
 // A column whose values no type can store is kept if it costs at most one record of so many.
 constexpr std::uint64_t k_kept_share = 10;
 
@@ -143,7 +145,9 @@ InferTrial try_until_all_fits(Declaration& declaration, const std::vector<std::s
     InferTrial tried = try_declaration(parse_feed(text_of(declaration), "the inferred feed"), paths, limit);
     if (widen_rejecting(declaration.columns, tried))
       continue;
-    if (tried.rows() == 0 && tried.records > 0)
+    if (tried.records == 0)
+      throw cannot_infer("the files contain no records", "give a file with records");
+    if (tried.rows() == 0)
       throw cannot_infer("every record is rejected" + first_reason(tried),
                          "declare the feed by hand, see longshore-feed(5)");
     return tried;
@@ -172,7 +176,8 @@ void choose_key(Declaration& declaration, const InferTrial& tried) {
   declaration.key = key;
   declaration.key_doubt =
       distinct == tried.rows()
-          ? "different in all " + human_count(tried.rows()) + " records that were compared"
+          ? "different in all " + human_count(tried.rows()) + " records that were compared" +
+                (tried.rows() < k_few_rows ? ", which are few" : "")
           : "proposed: " + human_count(distinct) + " different keys in " + human_count(tried.rows()) + " records";
 }
 

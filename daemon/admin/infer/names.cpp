@@ -16,8 +16,8 @@ bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 bool is_word(char c) { return is_digit(c) || is_upper(c) || is_lower(c); }
 
 // Words that end the name of an id, or that occur in the name of a time.
-constexpr std::string_view k_id_words[] = {"id",  "uuid", "guid",   "key",   "code",
-                                           "vin", "imei", "serial", "plate", "number"};
+constexpr std::string_view k_id_words[] = {"id",   "uuid",   "guid",  "key",    "code", "vin",
+                                           "imei", "serial", "plate", "number", "no",   "nr"};
 constexpr std::string_view k_time_words[] = {"time", "date", "timestamp", "ts", "at", "epoch", "day"};
 
 std::string last_word(std::string_view name) {

@@ -43,7 +43,15 @@ bool has_ending(std::string_view tail, Ending ending) {
   return false;
 }
 
-bool is_compressed(std::string_view name) { return name.ends_with(".gz") || name.ends_with(".zst"); }
+bool has_compressed_name(std::string_view name) { return name.ends_with(".gz") || name.ends_with(".zst"); }
+
+// gzip or zstd by its first bytes, as decode/compression reads it.
+bool is_compressed(int file) {
+  std::array<char, 4> bytes{};
+  const ssize_t got = ::pread(file, bytes.data(), bytes.size(), 0);
+  const std::string_view begin{bytes.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0))};
+  return begin.starts_with("\x1f\x8b") || begin == "\x28\xb5\x2f\xfd";
+}
 
 }  // namespace
 
@@ -59,13 +67,14 @@ Tail tail_of(int directory, const std::string& name, Ending ending, struct stat&
   const off_t size = st.st_size;
   if (size == 0)
     return Tail::ends_early;
-  if (is_compressed(name))
+  if (has_compressed_name(name))
     return Tail::whole;
   std::array<char, k_tail_bytes> bytes;
   const ssize_t got = ::pread(file.get(), bytes.data(), bytes.size(), std::max<off_t>(0, size - k_tail_bytes));
   if (got < 0)
     return Tail::unreadable;
-  return has_ending({bytes.data(), static_cast<std::size_t>(got)}, ending) ? Tail::whole : Tail::ends_early;
+  const bool is_whole = has_ending({bytes.data(), static_cast<std::size_t>(got)}, ending) || is_compressed(file.get());
+  return is_whole ? Tail::whole : Tail::ends_early;
 }
 
 }  // namespace longshore::spool

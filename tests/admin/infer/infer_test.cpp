@@ -74,7 +74,7 @@ name    = "door_events"
 files   = ["doorEvents_*.json"]
 records = ["/doorEvents"]
 table   = "door_events"
-# different in all 2 records that were compared
+# different in all 2 records that were compared, which are few
 key     = ["vehicle_id", "time"]
 columns = [
   { name = "vehicle_id", from = "/vehicleId",    type = "text" },
@@ -98,6 +98,26 @@ columns = [
 )");
     CHECK(rows_of({path}) == 2);
   }
+  TEST_CASE("empty texts become null, whatever the type of the others") {
+    Files files;
+    const std::string path = files.write(
+        "orders_1.json",
+        R"([{"order_no": "a", "at": "2026-01-01T08:00:00Z", "unit": "kg", "x": ""}, {"order_no": "b", "at": "", "unit": "", "x": ""}])");
+    const std::string feed = infer({path});
+    for (const char* line :
+         {R"(key     = ["order_no"])",
+          R"({ name = "at",       from = "/at",       type = "timestamp", required = false, empty = "null" })",
+          R"({ name = "unit",     from = "/unit",     type = "text", required = false, empty = "null" })",
+          R"({ name = "x",        from = "/x",        type = "text", required = false, empty = "null" })",
+          "  # 1 of 2 values are empty texts\n"})
+      CHECK_MESSAGE(feed.find(line) != feed.npos, line << "\n" << feed);
+    CHECK(rows_of({path}) == 2);
+  }
+  TEST_CASE("files without a record are refused") {
+    Files files;
+    for (const auto& path : {files.write("a_1.csv", "a b c\n"), files.write("a_1.json", "{\"r\": []}")})
+      CHECK_THROWS_WITH_AS(infer({path}), "the files contain no records", Error);
+  }
   TEST_CASE("a CSV file: delimiter, types of texts, empty fields, and a missing line break") {
     Files files;
     const std::string path =
@@ -113,7 +133,7 @@ delimiter = ";"
 # a file ends without a line break: its last record may be incomplete
 final_newline = false
 table   = "trips"
-# different in all 2 records that were compared
+# different in all 2 records that were compared, which are few
 key     = ["trip_id", "started"]
 columns = [
   { name = "trip_id", from = "/Trip ID", type = "bigint" },

@@ -35,6 +35,17 @@ TEST_CASE("a document counts as whole by its last byte that is not blank") {
   }
 }
 
+TEST_CASE("a compressed file counts as whole, whatever its name and last byte") {
+  const Scratch scratch;
+  for (const char* content : {"\x1f\x8b\x08 rest", "\x28\xb5\x2f\xfd rest"}) {
+    scratch.write("a.json", content);
+    CHECK(tail_in(scratch, "a.json") == Tail::whole);
+    CHECK(tail_in(scratch, "a.json", Ending::line_break) == Tail::whole);
+  }
+  scratch.write("a.json", "\x1f");
+  CHECK(tail_in(scratch, "a.json") == Tail::ends_early);
+}
+
 TEST_CASE("a file of lines counts as whole if its last byte is a line break") {
   const Scratch scratch;
   const struct {
