@@ -117,9 +117,9 @@ class Session {
   std::optional<Error> try_load(const RowBatch& window, std::span<const std::int64_t> file_ids);
   virtual bool in_transaction() const = 0;
 
-  // The table's columns in the catalog: name -> type, followed by " not null" if the column is that. Types have the
-  // names of a feed declaration ("text[]", "bigint" …), or else the engine's own. SQLite has only text, integer and
-  // double. Empty if the table does not exist.
+  // The table's columns in the catalog: name -> type, followed by " not null", and by " generated" or " default" (also for
+  // an identity), if the column is that. Types have the names of a feed declaration ("text[]", "bigint" …), or else the
+  // engine's own. SQLite has only text, integer and double. Empty if the table does not exist.
   virtual std::map<std::string, std::string> table_columns(std::string_view table) = 0;
   // The columns of its primary key, in order. Empty if it has none.
   virtual std::vector<std::string> primary_key(std::string_view table) = 0;

@@ -11,18 +11,43 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
 namespace longshore::store {
 namespace {
 
 constexpr std::string_view k_not_null = " not null";
+constexpr std::string_view k_default = " default";
+constexpr std::string_view k_generated = " generated";
 
 // 5000 years in µs: a time that far ahead of any file's is still one of PostgreSQL's.
 constexpr std::int64_t k_longest_future = std::int64_t{5000} * 366 * 86'400 * 1'000'000;
 
-bool is_not_null(const std::string& found) { return found.ends_with(k_not_null); }
-std::string type_of(const std::string& found) { return found.substr(0, found.find(k_not_null)); }
+// A column of Session::table_columns().
+struct StoredColumn {
+  std::string type;
+  bool is_not_null = false;
+  bool has_default = false;   // or an identity: an insert may leave it out
+  bool is_generated = false;  // an insert must leave it out
+};
+
+StoredColumn column_of(const std::string& found) {
+  StoredColumn column;
+  const auto has = [&](std::string_view word) { return found.find(word) != std::string::npos; };
+  column.is_not_null = has(k_not_null);
+  column.is_generated = has(k_generated);
+  column.has_default = has(k_default);
+  column.type = found;
+  for (const std::string_view word : {k_default, k_generated, k_not_null})
+    column.type.resize(std::min(column.type.find(word), column.type.size()));
+  return column;
+}
+
+std::string text_of(const StoredColumn& column) {
+  return column.type + (column.is_not_null ? std::string{k_not_null} : "") +
+         (column.is_generated ? std::string{k_generated} : "");
+}
 
 std::string declared_type(Engine engine, const TableColumn& column) {
   return stored_as(engine, column.type) + (column.required ? std::string{k_not_null} : "");
@@ -72,7 +97,9 @@ Step drop_not_null(Engine engine, const TableShape& table, const TableColumn& co
 std::vector<Step> steps_for_table(Session& session, const Feed& feed, const TableShape& table,
                                   const DeclaredFeed& declared) {
   const Engine engine = session.engine();
-  const auto found = session.table_columns(table.name);
+  std::map<std::string, StoredColumn> found;
+  for (const auto& [name, text] : session.table_columns(table.name))
+    found[name] = column_of(text);
   if (found.empty())
     return {{"table " + table.name, [engine, table](Session& s) { s.exec_script(create_table_sql(engine, table)); }}};
 
@@ -86,21 +113,24 @@ std::vector<Step> steps_for_table(Session& session, const Feed& feed, const Tabl
       else
         steps.push_back({table.name + "." + column.name,
                          [engine, table, column](Session& s) { s.exec(add_column_sql(engine, table, column)); }});
-    } else if (type_of(there->second) != stored_as(engine, column.type)) {
-      differences.add("column \"" + column.name + "\" is " + there->second + ", declared " +
+    } else if (there->second.is_generated) {
+      differences.add("column \"" + column.name + "\" is " + text_of(there->second) + ", so no file can set it", "");
+    } else if (there->second.type != stored_as(engine, column.type)) {
+      differences.add("column \"" + column.name + "\" is " + text_of(there->second) + ", declared " +
                           declared_type(engine, column),
-                      engine == Engine::postgres ? widening_sql(table, column, type_of(there->second)) : "");
+                      engine == Engine::postgres ? widening_sql(table, column, there->second.type) : "");
     } else if (const std::string recorded = recorded_type(declared, table.name, column.name);
                has_other_values(engine, recorded, column)) {
       differences.add(
           "column \"" + column.name + "\" was declared " + recorded + ", declared " + type_text(column.type), "");
-    } else if (!column.required && is_not_null(there->second)) {
+    } else if (!column.required && there->second.is_not_null) {
       steps.push_back(drop_not_null(engine, table, column));
     }
   }
-  for (const auto& [name, type] : found)
-    if (is_not_null(type) && std::ranges::find(table.columns, name, &TableColumn::name) == table.columns.end())
-      differences.add("column \"" + name + "\" is " + type + ", but not declared",
+  for (const auto& [name, column] : found)
+    if (column.is_not_null && !column.has_default && !column.is_generated &&
+        std::ranges::find(table.columns, name, &TableColumn::name) == table.columns.end())
+      differences.add("column \"" + name + "\" is " + text_of(column) + ", but not declared, and has no default",
                       engine == Engine::postgres ? drop_not_null_sql(table.name, name) + ";" : "");
   if (const auto key = session.primary_key(table.name); key != table.primary_key)
     differences.add("the primary key is (" + sql_names(key) + "), declared (" + sql_names(table.primary_key) + ")", "");

@@ -67,6 +67,55 @@ TEST_CASE_ON_EACH_STORE("a table that differs from its feed is reported by colum
   CHECK(catalog(*session) == before);
 }
 
+TEST_CASE_ON_EACH_STORE("a column of the administrator that fills itself is accepted, now and at the next migration") {
+  const auto session = open_migrated(target, registry_of({gates(k_open)}));
+  if (target.engine == Engine::postgres) {
+    session->exec_script(R"(
+create domain grade as text default 'a' not null;
+alter table gate_events
+  add column inserted_at timestamptz not null default now(),
+  add column number bigint not null generated always as identity,
+  add column day date not null generated always as ((at at time zone 'UTC')::date) stored,
+  add column grade grade,
+  add column note text;
+)");
+  } else {
+    for (const char* column : {"inserted_by text not null default 'longshore'",
+                               "day text not null generated always as (substr(at, 1, 10)) virtual", "note text"})
+      session->exec_script("alter table gate_events add column " + std::string{column});
+  }
+  const auto before = catalog(*session);
+
+  CHECK(store::migrate(*session, registry_of({gates(k_open)})).empty());
+  CHECK_NOTHROW(store::check_schema(*session, registry_of({gates(k_open)})));
+
+  CHECK(store::migrate(*session, registry_of({gates(std::string{k_open} + k_firmware)})).size() == 4);
+  CHECK(session->table_columns("gate_events").contains("firmware"));
+  CHECK(session->table_columns("gate_events").at("day").ends_with(" not null generated"));
+  CHECK(before != catalog(*session));
+}
+
+TEST_CASE_ON_EACH_STORE(
+    "a column of the administrator that must be filled, or a declared one that fills itself, is refused") {
+  const auto session = open_migrated(target, registry_of({gates(k_open)}));
+  if (target.engine == Engine::postgres) {
+    session->exec_script(R"(
+alter table gate_events add column depot text not null;
+alter table gate_events add column firmware text[] generated always as (array[gate]) stored;
+)");
+    const Error error = refusal(*session, registry_of({gates(std::string{k_open} + k_firmware)}));
+    CHECK(std::string{error.what()} ==
+          "table \"gate_events\" differs from the feed \"gates\" (feeds.d/gates.toml): column \"firmware\" is text[] "
+          "generated, so no file can set it; column \"depot\" is text not null, but not declared, and has no default");
+  } else {
+    session->exec_script("alter table gate_events add column firmware text generated always as (gate) virtual");
+    const Error error = refusal(*session, registry_of({gates(std::string{k_open} + k_firmware)}));
+    CHECK(std::string{error.what()} ==
+          "table \"gate_events\" differs from the feed \"gates\" (feeds.d/gates.toml): column \"firmware\" is text "
+          "generated, so no file can set it");
+  }
+}
+
 TEST_CASE_ON_EACH_STORE(
     "a column that is not required any more loses its NOT NULL, in both tables, and keeps its rows") {
   const auto session = open_migrated(target, registry_of({gates(k_open)}));

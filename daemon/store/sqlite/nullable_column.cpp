@@ -120,7 +120,7 @@ void make_nullable(Session& session, const std::string& table, const std::string
     session.exec_script("pragma schema_version = " + std::to_string(version + 1));
   }
   if (const auto columns = session.table_columns(table);
-      !columns.contains(column) || columns.at(column).ends_with(" not null"))
+      !columns.contains(column) || columns.at(column).find(" not null") != std::string::npos)
     throw Error{Fault::fatal, "NOT NULL cannot be dropped from column \"" + column + "\" of table \"" + table + "\""}
         .with_hint("create the table without it, and copy the rows")
         .exits(Exit::config);

@@ -191,12 +191,18 @@ class SqliteSession final : public Session {
 
   std::map<std::string, std::string> table_columns(std::string_view table) override {
     std::map<std::string, std::string> columns;
-    const Rows found =
-        exec("select name, lower(type), \"notnull\" or pk > 0 from pragma_table_info($1)", {Value{std::string{table}}});
-    for (const auto& row : found.rows) {
-      const std::string type = as_text(row[1]) == "real" ? "double" : as_text(row[1]);
-      columns[as_text(row[0])] = type + (as_int(row[2]) ? " not null" : "");
-    }
+    // hidden: 2 and 3 are generated columns
+    const Rows found = exec(R"(
+select name, lower(type), "notnull" or pk > 0, hidden > 1, dflt_value is not null
+from pragma_table_xinfo($1)
+)",
+                            {Value{std::string{table}}});
+    for (const auto& row : found.rows)
+      columns[as_text(row[0])] = (as_text(row[1]) == "real" ? "double" : as_text(row[1])) +
+                                 (as_int(row[2]) ? " not null" : "") +
+                                 (as_int(row[3])   ? " generated"
+                                  : as_int(row[4]) ? " default"
+                                                   : "");
     return columns;
   }
 
