@@ -7,6 +7,7 @@
 #include "store/declarations.hpp"
 #include "store/postgres/settings.hpp"
 #include "store/table_steps.hpp"
+#include "store/taken_names.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -55,10 +56,10 @@ values ($1, $2, $3, $4)
 }
 
 // The migrations that are not applied yet. Refuses a database with unknown or different migrations.
-std::vector<Step> pending_migrations(Session& session, std::span<const EmbeddedFile> files) {
-  const std::vector<Migration> known = migrations_for(session.engine(), files);
+std::vector<Migration> pending_migrations(Session& session, std::span<const EmbeddedFile> files) {
+  std::vector<Migration> known = migrations_for(session.engine(), files);
   std::vector<std::int64_t> applied;
-  if (!session.table_columns("longshore_migrations").empty()) {
+  if (session.table_columns("longshore_migrations").contains("checksum")) {  // else another program's
     const Rows found = session.exec(R"(
 select version, name, checksum
 from longshore_migrations
@@ -77,11 +78,18 @@ order by version
       applied.push_back(version);
     }
   }
-  std::vector<Step> steps;
-  for (const Migration& migration : known)
-    if (std::ranges::find(applied, migration.version) == applied.end())
-      steps.push_back({migration.name, [migration](Session& s) { apply(s, migration); }});
-  return steps;
+  std::erase_if(known, [&](const Migration& migration) {
+    return std::ranges::find(applied, migration.version) != applied.end();
+  });
+  return known;
+}
+
+// Before the first change: what a transaction would undo anyway is named with its remedy.
+void check_names(Session& session, const std::vector<Migration>& pending, const Registry& registry) {
+  std::vector<std::string_view> scripts;
+  for (const Migration& migration : pending)
+    scripts.push_back(migration.text);
+  refuse_taken_names(session, scripts, registry);
 }
 
 // Begins a transaction, when no other process migrates. Throws contention if one does.
@@ -114,6 +122,14 @@ create table if not exists longshore_migrations (
 )");
 }
 
+// Throws if a name is taken or a table differs.
+bool is_complete(Session& session, const Registry& registry, std::span<const EmbeddedFile> migrations) {
+  if (!pending_migrations(session, migrations).empty())
+    return false;
+  check_names(session, {}, registry);
+  return steps_for_feeds(session, registry).empty() && undeclared_feeds(session, registry).empty();
+}
+
 void run(Session& session, const std::vector<Step>& steps, Changes& changes) {
   for (const Step& step : steps) {
     step.run(session);
@@ -135,10 +151,15 @@ Changes migrate_once(Session& session, const Registry& registry, std::span<const
                      const std::string& declared_by) {
   Changes changes;
   begin_exclusive(session);
-  if (const std::vector<Step> pending = pending_migrations(session, migrations); !pending.empty()) {
+  const std::vector<Migration> pending = pending_migrations(session, migrations);
+  check_names(session, pending, registry);
+  if (!pending.empty()) {
     create_migrations_table(session);
     lock_out_loaders(session);
-    run(session, pending, changes);
+    for (const Migration& migration : pending) {
+      apply(session, migration);
+      changes.push_back(migration.name);
+    }
   }
   const std::vector<Step> steps = steps_for_feeds(session, registry);
   if (std::ranges::any_of(steps, &Step::locks_out_loaders))
@@ -156,8 +177,7 @@ Changes migrate(Session& session, const Registry& registry, std::span<const Embe
   for (int attempt = 1;; ++attempt) {
     try {
       // if nothing is missing, a role that cannot write ingest_feeds may run the daemon
-      if (pending_migrations(session, migrations).empty() && steps_for_feeds(session, registry).empty() &&
-          undeclared_feeds(session, registry).empty())
+      if (is_complete(session, registry, migrations))
         return {};
       return migrate_once(session, registry, migrations, declared_by);
     } catch (const Error& error) {
@@ -171,7 +191,11 @@ Changes migrate(Session& session, const Registry& registry, std::span<const Embe
 }
 
 void check_schema(Session& session, const Registry& registry, std::span<const EmbeddedFile> migrations) {
-  std::vector<std::string> missing = changes_of(pending_migrations(session, migrations));
+  std::vector<std::string> missing;
+  const std::vector<Migration> pending = pending_migrations(session, migrations);
+  check_names(session, pending, registry);
+  for (const Migration& migration : pending)
+    missing.push_back(migration.name);
   if (missing.empty())
     missing = changes_of(steps_for_feeds(session, registry));
   if (missing.empty())

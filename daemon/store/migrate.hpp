@@ -21,7 +21,7 @@ using Changes = std::vector<std::string>;
 // All of it is one transaction. Loaders wait for it if a migration is pending, if a latest table is filled, or if the
 // tables of a declared feed change. Several processes may migrate at the same time: an advisory lock (PostgreSQL) or BEGIN IMMEDIATE
 // (SQLite) lets one run, the others wait. Throws Error{fatal, Exit::config} with a hint if the database is newer than
-// the binary, if the checksum of an applied migration differs, or if a table differs from its feed. The message names
+// the binary, if the checksum of an applied migration differs, if a name is taken (taken_names.hpp), or if a table differs from its feed. The message names
 // each column that differs. The name of a migration is VERSION_TITLE.sql, or VERSION_TITLE.ENGINE.sql for one engine.
 // `declared_by` names this process in ingest_feeds.
 Changes migrate(Session& session, const Registry& registry,
