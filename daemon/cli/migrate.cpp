@@ -6,6 +6,7 @@
 #include "cli/database.hpp"
 #include "cli/output.hpp"
 #include "config/feeds.hpp"
+#include "store/preflight.hpp"
 
 namespace longshore::cli {
 namespace {
@@ -16,6 +17,7 @@ Exit migrate(const Arguments& arguments) {
   const std::string database = store::Target::parse(loaded.config.database).redacted();
   if (arguments.has("check")) {
     const auto session = open_for_reading(loaded.config);
+    store::preflight(*session, registry);
     store::check_schema(*session, registry);
     print(database + " has all tables\n");
     return Exit::ok;
@@ -45,7 +47,8 @@ const Command& migrate_command() {
           "pauses that feed until it reloads the same one.\n\n"
           "The daemon does the same when it starts and when it reloads. If its database role must not create tables, set\n"
           "`migrate = \"check\"`, and run this command with another role. --check also fails if the database has another\n"
-          "declaration of a feed.",
+          "declaration of a feed, if the role that runs it lacks a right that the daemon needs, or if the server is not set\n"
+          "up for longshore: all faults at once, each with the SQL that mends it.",
       .flags = {{"check", "", "change nothing; fail if something is missing"}},
       .settings = {"database", "feeds", "disable_feeds"},
       .example = "longshore migrate --database postgresql://owner@db/fleet",

@@ -345,10 +345,15 @@ bool Loader::database_answers() {
   return false;
 }
 
-store::Session& Loader::session() {
+// The server was right at the start. If its operator has changed that since, all work waits.
+store::Session& Loader::session() try {
   if (!m_session)
     set_session(store::open(m_context.target, store::Access::read_write, "longshore/loader"));
   return *m_session;
+} catch (const Error& error) {
+  if (error.fault() != Fault::fatal || m_context.target.engine != store::Engine::postgres)
+    throw;
+  throw Error{Fault::unavailable, error.what()}.with_hint(error.hint()).exits(error.exit());
 }
 
 void Loader::set_session(std::unique_ptr<store::Session> session) {

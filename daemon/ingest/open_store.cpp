@@ -6,6 +6,7 @@
 #include "ingest/outage.hpp"
 #include "ingest/retry_policy.hpp"
 #include "store/migrate.hpp"
+#include "store/preflight.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -19,6 +20,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 void migrate(store::Session& session, const config::Config& config, const Registry& registry) {
+  store::preflight(session, registry);
   if (config.migrate == "check")
     return store::check_schema(session, registry);
   const std::string who = "instance " + config.instance + " on " + host_name();
@@ -39,7 +41,8 @@ void set_outage(observe::Situation& situation, const Error& error) {
 }
 
 std::string text_of(const Error& error) {
-  return (error.code() == k_clock_is_wrong ? "" : "no database: ") + std::string{error.what()};
+  return (error.code() == k_clock_is_wrong ? "" : "no database: ") + std::string{error.what()} +
+         (error.hint().empty() ? "" : "; hint: " + error.hint());
 }
 
 // Returns false if a signal ended the wait.

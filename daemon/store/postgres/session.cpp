@@ -31,7 +31,7 @@ class PostgresSession final : public Session {
  public:
   PostgresSession(const std::string& conninfo, Access access, const std::string& who)
       : m_connection(completed_conninfo(conninfo, access, who)), m_loader(m_connection), m_begin(begin_sql(access)) {
-    refuse_unsuitable_server();
+    refuse_unsuitable_server(access);
     if (access != Access::read_only)
       refuse_standby();
     m_connection.exec(session_settings_sql(access));
@@ -147,12 +147,15 @@ order by array_position(indkey::smallint[], attnum)
  private:
   void forget_loads() override { m_loader.begin(LoadOrder::straight); }
 
-  void refuse_unsuitable_server() {
-    const auto refuse = [](const std::string& text, const char* hint) {
+  // At the start, and for a check, preflight() names all faults at once.
+  void refuse_unsuitable_server(Access access) {
+    const auto refuse = [](const std::string& text, const std::string& hint) {
       throw Error{Fault::fatal, "database: " + text}.with_hint(hint).exits(Exit::config);
     };
     if (const int version = PQserverVersion(m_connection.raw()); version < k_oldest_server)
       refuse("PostgreSQL " + std::to_string(version / 10000) + " is too old", "use PostgreSQL 14 or newer");
+    if (access != Access::read_write)
+      return;
     if (const std::string encoding = parameter("server_encoding"); encoding != "UTF8")
       refuse("the encoding is " + encoding, "create the database with encoding 'UTF8' template template0");
     if (parameter("synchronous_commit") == "off")

@@ -170,14 +170,14 @@ TEST_CASE("D28: a database with another encoding than UTF8, or without synchrono
   const auto admin = store::open(target, Access::read_write, "longshore/tests");
   const std::string database = as_text(admin->exec("select current_database()").rows[0][0]);
   admin->exec("alter database " + database + " set synchronous_commit = off");
-  const Error off = refusal(target);
+  const Error off = refusal(target, Access::read_write);
   CHECK(off.fault() == Fault::fatal);
   CHECK(off.exit() == Exit::config);
   CHECK(off.hint() == "alter role … set synchronous_commit = on");
 
   admin->exec("create database " + database + "_ascii template template0 encoding 'SQL_ASCII' locale 'C'");
   target.location += "_ascii";
-  const Error ascii = refusal(target);
+  const Error ascii = refusal(target, Access::read_write);
   CHECK(std::string{ascii.what()} == "database: the encoding is SQL_ASCII");
   CHECK(ascii.exit() == Exit::config);
 }

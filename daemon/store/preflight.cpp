@@ -1,0 +1,131 @@
+#include "store/preflight.hpp"
+
+#include "base/error.hpp"
+#include "store/schema_sql.hpp"
+
+#include <string>
+#include <vector>
+
+namespace longshore::store {
+namespace {
+
+struct Need {
+  std::string table;
+  bool inserts = true;
+  bool updates = false;
+};
+
+// What a daemon does with each table; schema/roles.sql grants the same to longshore_writer.
+std::vector<Need> needs_of(const Registry& registry) {
+  std::vector<Need> needs{{"longshore_migrations", false},
+                          {"ingest_feeds", false},
+                          {"ingest_log", true, true},
+                          {"ingest_rejects"},
+                          {"ingest_overlap"},
+                          {"ingest_drift", true, true}};
+  for (const Feed& feed : registry.feeds())
+    for (const TableShape& table : tables_of(feed))
+      needs.push_back({table.name, true, table.is_latest});
+  return needs;
+}
+
+class Preflight {
+ public:
+  explicit Preflight(Session& session) : m_session(session), m_role(sql_name(one("select current_user"))) {}
+
+  void check_server() {
+    if (const std::string encoding = one("show server_encoding"); encoding != "UTF8")
+      add("the encoding is " + encoding, "create the database with encoding 'UTF8' template template0");
+    if (one("show synchronous_commit") == "off")
+      add("synchronous_commit is off: a server crash would lose rows of archived files",
+          "alter role " + m_role + " set synchronous_commit = on");
+    if (is_true("select pg_is_in_recovery()"))
+      add("the server is a standby and accepts no writes", "connect to the primary");
+    if (!is_true("select has_database_privilege(current_database(), 'temporary')"))
+      add("the role " + m_role + " may not create temporary tables",
+          "grant temporary on database " + sql_name(one("select current_database()")) + " to " + m_role);
+  }
+
+  void check_schema() {
+    if (one("select current_schema()").empty())
+      add("no schema of the search_path exists, or the role may use none of them",
+          "grant usage on schema public to " + m_role);
+  }
+
+  void check_table(const Need& need) {
+    const Rows found = m_session.exec(R"(
+select has_table_privilege(oid, 'select'), has_table_privilege(oid, 'insert'), has_table_privilege(oid, 'update'),
+       row_security_active(oid)
+from pg_class
+where oid = to_regclass($1)
+)",
+                                      {sql_name(need.table)});
+    if (found.empty())
+      return;
+    const auto& row = found.rows[0];
+    std::string lacks;
+    const auto require = [&](std::size_t column, const char* right) {
+      if (as_int(row[column]) == 0)
+        lacks += (lacks.empty() ? "" : ", ") + std::string{right};
+    };
+    require(0, "select");
+    if (need.inserts)
+      require(1, "insert");
+    if (need.updates)
+      require(2, "update");
+    if (!lacks.empty())
+      add("the role " + m_role + " lacks " + lacks + " on " + need.table,
+          "grant " + lacks + " on " + sql_name(need.table) + " to " + m_role);
+    if (need.inserts && as_int(row[3]) != 0)
+      add("row-level security of " + need.table + " applies to the role " + m_role + ", and COPY refuses it",
+          "alter role " + m_role + " bypassrls, or make it the owner of the table");
+  }
+
+  void check_sequence() {
+    const Rows found = m_session.exec(R"(
+select sequence, has_sequence_privilege(sequence, 'usage')
+from pg_get_serial_sequence((select oid::regclass::text from pg_class where oid = to_regclass('ingest_log')), 'file_id')
+       as sequence
+where sequence is not null
+)");
+    if (!found.empty() && as_int(found.rows[0][1]) == 0)
+      add("the role " + m_role + " lacks usage on the sequence " + as_text(found.rows[0][0]),
+          "grant usage on sequence " + as_text(found.rows[0][0]) + " to " + m_role);
+  }
+
+  void throw_if_any() const {
+    if (!m_faults.empty())
+      throw Error{Fault::fatal, "database: " + m_faults}.with_hint(m_remedies).exits(Exit::config);
+  }
+
+ private:
+  std::string one(const char* sql) { return as_text(m_session.exec(sql).rows[0][0]); }
+  bool is_true(const char* sql) { return as_int(m_session.exec(sql).rows[0][0]) != 0; }
+
+  void add(const std::string& fault, const std::string& remedy) {
+    m_faults += (m_faults.empty() ? "" : "; ") + fault;
+    if (m_remedies.find(remedy) == std::string::npos)
+      m_remedies += (m_remedies.empty() ? "" : "; ") + remedy;
+  }
+
+  Session& m_session;
+  std::string m_role;
+  std::string m_faults;
+  std::string m_remedies;
+};
+
+}  // namespace
+
+void preflight(Session& session, const Registry& registry) {
+  if (session.engine() != Engine::postgres)
+    return;
+  Preflight check{session};
+  check.check_server();
+  check.check_schema();
+  for (const Need& need : needs_of(registry))
+    check.check_table(need);
+  check.check_sequence();
+  check.throw_if_any();
+}
+
+}  // namespace longshore::store

@@ -1,0 +1,13 @@
+// Finds what a load would meet later: settings of the server, and rights of this role. It changes nothing.
+#pragma once
+
+#include "feed/feed.hpp"
+#include "store/store.hpp"
+
+namespace longshore::store {
+
+// Throws Error{fatal, Exit::config} with all faults at once; the hint has the SQL that mends each of them. Tables that do not
+// exist yet are left out: who creates them has all rights on them. SQLite: does nothing, because open() has checked.
+void preflight(Session& session, const Registry& registry);
+
+}  // namespace longshore::store

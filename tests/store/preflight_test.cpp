@@ -1,0 +1,111 @@
+// Faults of a server and missing rights are found before a file is claimed, all at once, each with its remedy.
+#include "store/preflight.hpp"
+
+#include "base/error.hpp"
+#include "store/migrate.hpp"
+#include "support/each_store.hpp"
+#include "support/postgres_server.hpp"
+#include "support/proxied_pipeline.hpp"
+#include "support/rows.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace longshore;
+using namespace longshore::test;
+using store::Access;
+
+namespace {
+
+struct OtherRole {
+  OtherRole() : target(fresh_database()), admin(open_migrated(target, built_in())) {
+    name = "loader_of_" + conninfo_value(target.location, "dbname");
+    admin->exec("create role " + name + " login");
+  }
+  void exec(std::string sql) const {
+    for (std::size_t at = sql.find("ROLE"); at != std::string::npos; at = sql.find("ROLE"))
+      sql.replace(at, 4, name);
+    admin->exec_script(sql);
+  }
+  // The text and the hint of the refusal; "" if there is none.
+  std::pair<std::string, std::string> refusal() const {
+    store::Target as_role = target;
+    as_role.location += " user=" + name;
+    for (const Access access : {Access::exclusive, Access::read_only}) {
+      const auto session = store::open(as_role, access, "longshore/tests");
+      try {
+        store::preflight(*session, built_in());
+      } catch (const Error& error) {
+        CHECK(error.fault() == Fault::fatal);
+        CHECK(error.exit() == Exit::config);
+        return {error.what(), error.hint()};
+      }
+    }
+    return {};
+  }
+
+  store::Target target;
+  std::unique_ptr<store::Session> admin;
+  std::string name;
+};
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE_ON_EACH_STORE("a database that longshore has made passes its own preflight, also before it has tables") {
+  const auto session = store::open(target, Access::exclusive, "longshore/tests");
+  CHECK_NOTHROW(store::preflight(*session, built_in()));
+  store::migrate(*session, built_in());
+  CHECK_NOTHROW(store::preflight(*session, built_in()));
+}
+
+TEST_CASE("a role without rights is told all that it lacks, and the SQL that grants it is enough") {
+  OtherRole role;
+  const auto [text, hint] = role.refusal();
+  const std::string quoted = "\"" + role.name + "\"";
+  for (const std::string& part : {"the role " + quoted + " lacks select on longshore_migrations",
+                                  "the role " + quoted + " lacks select, insert, update on ingest_log",
+                                  "the role " + quoted + " lacks select, insert on detection_events",
+                                  "the role " + quoted + " lacks select, insert, update on vehicle_status",
+                                  "the role " + quoted + " lacks usage on the sequence public.ingest_log_file_id_seq"})
+    CHECK_MESSAGE(contains(text, part), text);
+  CHECK(contains(hint, "grant select, insert on \"detection_events\" to " + quoted));
+
+  role.exec(hint);
+
+  CHECK(role.refusal().first == "");
+}
+
+TEST_CASE("row-level security that COPY would refuse, and a missing right on temporary tables, are found together") {
+  OtherRole role;
+  role.exec(R"(
+grant select, insert, update on all tables in schema public to ROLE;
+grant usage on all sequences in schema public to ROLE;
+alter table detection_events enable row level security;
+do $$ begin execute format('revoke temporary on database %I from public', current_database()); end $$;
+)");
+  const auto [text, hint] = role.refusal();
+  const std::string quoted = "\"" + role.name + "\"";
+  CHECK(text == "database: the role " + quoted + " may not create temporary tables; row-level security of " +
+                    "detection_events applies to the role " + quoted + ", and COPY refuses it");
+  CHECK(contains(hint, "grant temporary on database "));
+  CHECK(contains(hint, "alter role " + quoted + " bypassrls, or make it the owner of the table"));
+
+  role.exec("alter role ROLE bypassrls");
+  CHECK(contains(role.refusal().first, "may not create temporary tables"));
+  CHECK_FALSE(contains(role.refusal().first, "row-level security"));
+}
+
+TEST_CASE("an encoding and a setting of the server that lose data are named together") {
+  const store::Target target = fresh_database();
+  const auto admin = store::open(target, Access::read_write, "longshore/tests");
+  const std::string name = conninfo_value(target.location, "dbname") + "_ascii";
+  admin->exec("create database " + name + " template template0 encoding 'SQL_ASCII' locale 'C'");
+  admin->exec("alter database " + name + " set synchronous_commit = off");
+  const auto session = store::open({target.engine, target.location + " dbname=" + name}, Access::exclusive, "t");
+  CHECK_THROWS_WITH_AS(
+      store::preflight(*session, built_in()),
+      "database: the encoding is SQL_ASCII; synchronous_commit is off: a server crash would lose rows of "
+      "archived files",
+      Error);
+}
