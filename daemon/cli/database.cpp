@@ -16,21 +16,34 @@ Error no_tables(const store::Target& target) {
       .exits(Exit::config);
 }
 
+Error no_server(const store::Target& target, const Error& error) {
+  // libpq has no error code for this; if the server refused the login, its message contains "FATAL:"
+  const bool is_refused = std::string_view{error.what()}.find("FATAL:") != std::string_view::npos;
+  const char* const hint = is_refused
+                               ? "the server answers: check the role, its password (PGPASSFILE) and the database name"
+                               : "check that the server runs and accepts connections";
+  return Error(Fault::fatal,
+               target.redacted() + (is_refused ? " refuses the login: " : " does not answer: ") + error.what())
+      .with_hint(error.hint().empty() ? hint : error.hint())
+      .exits(Exit::unavailable);
+}
+
+Error no_file(const store::Target& target, const Error& error) {
+  return Error(Fault::fatal, target.redacted() + " cannot be opened: " + error.what())
+      .with_hint(error.hint().empty()
+                     ? "this user must be able to read the file and the files -wal and -shm beside it, and "
+                       "to enter its directory; who writes also needs to write there"
+                     : error.hint())
+      .exits(Exit::unavailable);
+}
+
 std::unique_ptr<store::Session> connect(const store::Target& target, store::Access access, const std::string& who) {
   try {
     return store::open(target, access, "longshore/" + who);
   } catch (const Error& error) {
     if (error.fault() == Fault::fatal)
       throw;
-    // libpq has no error code for this; if the server refused the login, its message contains "FATAL:"
-    const bool is_refused = std::string_view{error.what()}.find("FATAL:") != std::string_view::npos;
-    const char* const hint = is_refused
-                                 ? "the server answers: check the role, its password (PGPASSFILE) and the database name"
-                                 : "check that the server runs and accepts connections";
-    throw Error(Fault::fatal,
-                target.redacted() + (is_refused ? " refuses the login: " : " does not answer: ") + error.what())
-        .with_hint(error.hint().empty() ? hint : error.hint())
-        .exits(Exit::unavailable);
+    throw target.engine == store::Engine::sqlite ? no_file(target, error) : no_server(target, error);
   }
 }
 

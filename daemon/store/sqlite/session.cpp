@@ -23,6 +23,8 @@ namespace {
 
 constexpr auto k_begin = "begin immediate";  // takes the write lock at once, so that COMMIT cannot fail because of it
 constexpr int k_busy_timeout_ms = 5000;
+// Of the log after a checkpoint, in bytes; with any limit it is empty after the last close.
+constexpr auto k_limit_wal = "pragma journal_size_limit = 67108864";
 constexpr std::size_t k_max_cached_statements = 64;
 
 // Resets a cached statement after its use.
@@ -247,6 +249,7 @@ from pragma_table_xinfo($1)
           .with_hint(k_write_hint)
           .exits(Exit::no_permission);
     make_durable();
+    keep_wal_files();
     m_wal_monitor.emplace(m_db.getHandle(), m_path);
   }
 
@@ -259,6 +262,14 @@ from pragma_table_xinfo($1)
                   "the database \"" + escape(m_path) + "\" cannot use WAL mode: its journal mode is " + mode}
           .with_hint("move it to a local file system")
           .exits(Exit::config);
+  }
+
+  // The last connection would remove PATH-wal and PATH-shm, and a reader without rights on the directory, which cannot
+  // create them, could not open the database until the next write. They stay, and the log is emptied instead.
+  void keep_wal_files() {
+    int keep = 1;
+    sqlite3_file_control(m_db.getHandle(), "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
+    m_db.exec(k_limit_wal);
   }
 
   void insert_facts(const RowBatch& window, std::span<const std::int64_t> file_ids, LoadCounts& counts) {

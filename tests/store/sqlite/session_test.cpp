@@ -4,12 +4,17 @@
 #include "support/each_store.hpp"
 #include "support/rows.hpp"
 #include "support/scratch_directory.hpp"
+#include "support/skip.hpp"
 
 #include <doctest/doctest.h>
 #include <sqlite3.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <string>
+
+#include <unistd.h>
 
 using namespace longshore;
 using namespace longshore::test;
@@ -185,5 +190,29 @@ TEST_CASE("a cached statement in use is not removed from the cache") {
       session->commit();
       CHECK(counts.loaded[0] == (time == 0 ? 7 : 0));
     }
+  }
+}
+
+TEST_CASE("a user without rights on the directory can read the database while no longshore runs, and later") {
+  if (::getuid() != 0)
+    SKIP("only root can try this as another user");
+  const ScratchDirectory directory;
+  const std::string path = directory / "x.db";
+  std::filesystem::permissions(directory.path(), std::filesystem::perms{0755});
+  const std::string reader = "setpriv --reuid=65534 --regid=65534 --clear-groups sqlite3 -readonly '" + path +
+                             "' 'select count(*) from ingest_log' >'" + directory / "out" + "' 2>&1";
+  for (int runs = 1; runs <= 2; ++runs) {
+    open_migrated({Engine::sqlite, path}, built_in())
+        ->exec("insert into ingest_log (claim, file_name, status) values ($1, 'a', 'loaded')", {std::int64_t{runs}});
+    for (const char* suffix : {"", "-wal", "-shm"})
+      std::filesystem::permissions(path + suffix, std::filesystem::perms{0644});
+    CHECK(std::filesystem::file_size(path + "-wal") == 0);
+
+    const int exit = std::system(reader.c_str());
+
+    std::string out;
+    std::getline(std::ifstream{directory / "out"}, out);
+    CHECK_MESSAGE(exit == 0, out);
+    CHECK(out == std::to_string(runs));
   }
 }
