@@ -10,6 +10,7 @@ create table ingest_log (
   sha256         text collate "C",
   name_values    text collate "C" not null default '',
   size_bytes     bigint,
+  grew_to        bigint,
   modified_at    timestamptz,
   status         text collate "C" not null
                  check (status in ('loading', 'loaded', 'partial', 'failed', 'duplicate', 'unrouted')),

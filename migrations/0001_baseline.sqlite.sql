@@ -10,6 +10,7 @@ create table ingest_log (
   sha256         text,
   name_values    text not null default '',
   size_bytes     integer,
+  grew_to        integer,
   modified_at    text,
   status         text not null
                  check (status in ('loading', 'loaded', 'partial', 'failed', 'duplicate', 'unrouted')),

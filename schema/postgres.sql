@@ -59,6 +59,7 @@ table ingest_log
   sha256 text collate "C"
   name_values text collate "C" not null default ''::text
   size_bytes bigint
+  grew_to bigint
   modified_at timestamp with time zone
   status text collate "C" not null
   attempt bigint not null default 1

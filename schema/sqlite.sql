@@ -51,6 +51,7 @@ CREATE TABLE ingest_log (
   sha256 text,
   name_values text not null default '',
   size_bytes integer,
+  grew_to integer,
   modified_at text,
   status text not null
                  check (status in ('loading', 'loaded', 'partial', 'failed', 'duplicate', 'unrouted')),

@@ -8,6 +8,7 @@
 #include "ingest/file.hpp"
 #include "ingest/read_document.hpp"
 #include "ingest/retry_policy.hpp"
+#include "spool/open_writer.hpp"
 #include "store/declarations.hpp"
 
 #include <algorithm>
@@ -79,8 +80,8 @@ class Sets {
 
 }  // namespace
 
-Replay::Replay(const config::Config& config, const Registry& registry, store::Session& session)
-    : m_config(config), m_registry(registry), m_session(session),
+Replay::Replay(const config::Config& config, const Registry& registry, store::Session& session, Copies copies)
+    : m_config(config), m_registry(registry), m_session(session), m_copies(copies),
       m_archive({config.landing, config.work, config.processed, config.failed}) {}
 
 ReplayPlan Replay::plan(std::span<const std::int64_t> file_ids) {
@@ -147,7 +148,7 @@ Replay::KnownFiles Replay::closure(std::span<const std::int64_t> file_ids, std::
   std::vector<std::int64_t> next{seen.begin(), seen.end()};
   while (!next.empty()) {
     for (const store::KnownFile& file : store::read_files(m_session, next)) {
-      if (!file.has_rows())
+      if (!may_replay(file))
         continue;
       known[file.file_id] = {&feed_of(file), file.size_bytes};
       if (unfit)
@@ -209,7 +210,11 @@ const Feed& Replay::feed_of(const store::KnownFile& file) const {
       .exits(Exit::config);
 }
 
-Fd Replay::open_copy(const store::KnownFile& file) const {
+bool Replay::may_replay(const store::KnownFile& file) const {
+  return file.has_rows() || (m_copies == Copies::as_grown && file.status == store::Status::duplicate);
+}
+
+Fd Replay::open_any_copy(const store::KnownFile& file) const {
   Fd copy;
   try {
     copy = m_archive.open(file.archive_path, file.claim);
@@ -218,11 +223,54 @@ Fd Replay::open_copy(const store::KnownFile& file) const {
   }
   if (!copy)
     throw no_copy(file, "its archived copy does not exist: " + escape(m_archive.resolve(file.archive_path)));
-  const auto size = static_cast<std::uint64_t>(stat_of(copy.get(), file.file_name).st_size);
-  if (size != file.size_bytes)
-    throw no_copy(file, "its archived copy has " + std::to_string(size) + " bytes, the loaded file had " +
-                            std::to_string(file.size_bytes) + ": " + escape(m_archive.resolve(file.archive_path)));
   return copy;
+}
+
+Fd Replay::open_copy(const store::KnownFile& file) const {
+  Fd copy = open_any_copy(file);
+  const auto size = static_cast<std::uint64_t>(stat_of(copy.get(), file.file_name).st_size);
+  if (size == file.size_bytes || (size > file.size_bytes && m_copies == Copies::as_grown))
+    return copy;
+  Unfit found =
+      no_copy(file, "its archived copy has " + std::to_string(size) + " bytes, the loaded file had " +
+                        std::to_string(file.size_bytes) + ": " + escape(m_archive.resolve(file.archive_path)));
+  if (size > file.size_bytes)
+    found.file.hint = "if a process went on writing it: longshore replay --grown " + std::to_string(file.file_id) +
+                      "; else " + found.file.hint;
+  throw found;
+}
+
+// Looks at the copies as they are now. A file that grew gets its new size and hash in `files`, so that the load checks
+// them.
+std::vector<Replay::Growth> Replay::take_growth(std::vector<store::KnownFile>& files) {
+  std::vector<Growth> all(files.size());
+  if (m_copies == Copies::as_loaded)
+    return all;
+  std::map<store::Content, std::int64_t> grown;  // in this transaction, which is of one feed
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    store::KnownFile& file = files[i];
+    Growth& growth = all[i];
+    const Fd copy = open_copy(file);
+    growth.content = spool::growth_of(copy.get(), file.size_bytes, file.sha256, file.file_name);
+    if (growth.content) {
+      file.size_bytes = growth.content->size_bytes;
+      file.sha256 = growth.content->sha256;
+      if (spool::find_open_writer(copy.get()) == spool::OpenWriter::found)
+        log::warn("{}: a process still has it open for writing: it may grow again", file.file_name);
+    } else if (static_cast<std::uint64_t>(stat_of(copy.get(), file.file_name).st_size) != file.size_bytes)
+      throw no_copy(file, "its archived copy does not begin with the bytes that were loaded: " +
+                              escape(m_archive.resolve(file.archive_path)));
+    if (!growth.content && file.has_rows())
+      continue;
+    const store::Content content{file.sha256, file.name_values};
+    const auto known = store::Ledger{m_session}.find_content(file.feed, content);
+    const auto [first, is_first] = grown.try_emplace(content, file.file_id);
+    if (known && known->file_id != file.file_id)
+      growth.holder = known->file_id;
+    else if (!is_first)
+      growth.holder = first->second;
+  }
+  return all;
 }
 
 // Begins a transaction. The tables of the feed and its declaration cannot change until its end.
@@ -261,8 +309,9 @@ void Replay::try_replay(const ReplayBatch& batch) {
   store::lock_tables(m_session, feed);
   // with the tables locked, no new file can share rows with them
   const std::vector<std::int64_t> ids = ids_of(closure(batch.file_ids, nullptr));
-  const std::vector<store::KnownFile> files = store::read_files(m_session, ids);
+  std::vector<store::KnownFile> files = store::read_files(m_session, ids);
   store::delete_rows(m_session, feed, files);
+  const std::vector<Growth> growth = take_growth(files);
   crash_point("after_take_out");
 
   store::Ledger ledger{m_session};
@@ -271,7 +320,7 @@ void Replay::try_replay(const ReplayBatch& batch) {
   ingest::RowStream stream{m_session, feed, ids, m_config.window_bytes, rejects, unclaimed};
   std::vector<store::LedgerRow> rows;
   for (std::uint32_t i = 0; i < files.size(); ++i) {
-    rows.push_back(load(files[i], stream, i));
+    rows.push_back(growth[i].holder ? store::LedgerRow{} : load(files[i], stream, i));
     stream.pause();
     ledger.add_rejects(ids[i], rejects);
     rejects.clear();
@@ -282,19 +331,33 @@ void Replay::try_replay(const ReplayBatch& batch) {
     rows[i].rows_duplicate = rows[i].rows_loaded - counts.loaded[i];
     rows[i].rows_loaded = counts.loaded[i];
     rows[i].finished_at = now_micros();
-    ledger.finish_replay(ids[i], rows[i]);
+    record(files[i], growth[i], rows[i]);
   }
   m_session.commit();
 
   for (std::size_t i = 0; i < files.size(); ++i) {
     const store::LedgerRow& row = rows[i];
+    ++m_totals.files;
+    if (growth[i].holder) {
+      log::info("{}: has the same content as file {} now: a duplicate", files[i].file_name, *growth[i].holder);
+      continue;
+    }
     log::info("{}: replayed, {}: {} rows, {} duplicates, {} rejects", files[i].file_name,
               store::status_name(row.status), row.rows_loaded, row.rows_duplicate, row.rows_rejected);
-    ++m_totals.files;
     m_totals.rows += row.rows_loaded;
     m_totals.duplicates += row.rows_duplicate;
     m_totals.rejects += row.rows_rejected;
   }
+}
+
+void Replay::record(const store::KnownFile& file, const Growth& growth, const store::LedgerRow& row) {
+  store::Ledger ledger{m_session};
+  if (growth.holder)  // first: until then the content belongs to two files
+    ledger.set_duplicate(file.file_id, *growth.holder);
+  if (growth.content)
+    ledger.set_content(file.file_id, growth.content->size_bytes, growth.content->sha256, growth.content->modified_at);
+  if (!growth.holder)
+    ledger.finish_replay(file.file_id, row);
 }
 
 // Reads one copy into the stream. The count of duplicates is known only at the end of the stream.
@@ -307,7 +370,11 @@ store::LedgerRow Replay::load(const store::KnownFile& file, ingest::RowStream& s
   const std::string name = unescape(file.file_name);
   const decode::FileFacts facts{name, parse_time(file.claimed_at).micros.value_or(k_any_future)};
   const ingest::ReadResult result = ingest::read_document(raw, facts, m_config, decoder, stream, number);
-  if (raw.finish() != file.sha256)
+  const bool is_same = raw.finish() == file.sha256;
+  if (!is_same && m_copies == Copies::as_grown)
+    throw unfit(file, "its archived copy changed while it was read",
+                "a process still writes it: close it there, then run this command again");
+  if (!is_same)
     throw no_copy(file, "its archived copy has other content (its sha256 differs from the ledger): " +
                             escape(m_archive.resolve(file.archive_path)));
   if (result.bad_file)

@@ -7,6 +7,10 @@
 // table.
 // Many files need several transactions; after an interruption, run it again.
 //
+// Grown files: a process went on writing after the file was loaded. Their copies are loaded as they are now, and the
+// ledger gets the new size and hash in the same transaction. If another file has that content by then, the grown file
+// becomes a duplicate of it: its rows go to that file, which shares them.
+//
 // Limit: if A shares rows with B, and B with C, all three are replayed in one transaction. Such a chain can have any
 // length.
 #pragma once
@@ -15,11 +19,13 @@
 #include "feed/feed.hpp"
 #include "ingest/row_stream.hpp"
 #include "spool/archive/archive.hpp"
+#include "spool/archive/growth.hpp"
 #include "store/replay.hpp"
 #include "store/store.hpp"
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_set>
@@ -53,10 +59,16 @@ struct ReplayTotals {
   std::uint64_t rejects = 0;
 };
 
+enum class Copies {
+  as_loaded,  // a copy must have the size and the hash of the ledger
+  as_grown,   // or begin with the bytes that were loaded; a duplicate that grew is loaded, too
+};
+
 class Replay {
  public:
   // All must outlive it. No other object may use the session while it exists.
-  Replay(const config::Config& config, const Registry& registry, store::Session& session);
+  Replay(const config::Config& config, const Registry& registry, store::Session& session,
+         Copies copies = Copies::as_loaded);
 
   // Returns the batches that run() would replay: these files and all that share rows with them. Leaves out files
   // without a copy in the archive, and files that hold rows of such a file: deleted rows of it could not be loaded
@@ -76,22 +88,32 @@ class Replay {
     std::uint64_t bytes = 0;
   };
   using KnownFiles = std::map<std::int64_t, Known>;
+  // Of one file of a transaction.
+  struct Growth {
+    std::optional<spool::Growth> content;
+    std::optional<std::int64_t> holder;  // the file that has this content
+  };
 
   KnownFiles closure(std::span<const std::int64_t> file_ids, std::vector<LeftOut>* unfit);
   void check_copy(const store::KnownFile& file, std::vector<LeftOut>& unfit) const;
   void leave_out_holders(KnownFiles& known, std::vector<LeftOut>& left_out);
   std::vector<ReplayBatch> batches_of(const KnownFiles& known);
   const Feed& feed_of(const store::KnownFile& file) const;
+  bool may_replay(const store::KnownFile& file) const;
   Fd open_copy(const store::KnownFile& file) const;
+  Fd open_any_copy(const store::KnownFile& file) const;
+  std::vector<Growth> take_growth(std::vector<store::KnownFile>& files);
 
   void replay(const ReplayBatch& batch);
   void begin(const Feed& feed);
   void try_replay(const ReplayBatch& batch);
   store::LedgerRow load(const store::KnownFile& file, ingest::RowStream& stream, std::uint32_t number) const;
+  void record(const store::KnownFile& file, const Growth& growth, const store::LedgerRow& row);
 
   const config::Config& m_config;
   const Registry& m_registry;
   store::Session& m_session;
+  Copies m_copies;
   spool::Archive m_archive;
   std::map<std::int64_t, LeftOut> m_unfit;  // files that could not be loaded by this run
   std::unordered_set<std::int64_t> m_done;  // replayed by this run

@@ -23,7 +23,8 @@ std::string why_not(const store::KnownFile& file) {
   case store::Status::failed:
     return "it was never loaded: correct it in failed/, then longshore retry " + std::to_string(file.file_id);
   case store::Status::duplicate:
-    return "another file with the same content was loaded: see duplicate_of in longshore log --json";
+    return "another file with the same content was loaded: see duplicate_of in longshore log --json; if it grew since, "
+           "use --grown";
   case store::Status::loading:
     return "wait until it is loaded";
   default:
@@ -31,8 +32,8 @@ std::string why_not(const store::KnownFile& file) {
   }
 }
 
-// The files of the FILE_IDs: each must have rows.
-Ids named_files(store::Session& session, const std::vector<std::string>& words) {
+// The files of the FILE_IDs: each must have rows, or be a duplicate that may have grown.
+Ids named_files(store::Session& session, const std::vector<std::string>& words, admin::Copies copies) {
   Ids ids;
   for (const std::string& word : words)
     ids.push_back(file_id_of(word, "longshore log shows file_ids; --name selects by name"));
@@ -41,22 +42,24 @@ Ids named_files(store::Session& session, const std::vector<std::string>& words) 
     if (std::ranges::find(files, id, &store::KnownFile::file_id) == files.end())
       throw usage_error("the ledger has no file " + std::to_string(id), "longshore log lists the files");
   for (const store::KnownFile& file : files)
-    if (!file.has_rows())
+    if (!file.has_rows() && !(copies == admin::Copies::as_grown && file.status == store::Status::duplicate))
       throw usage_error("file " + std::to_string(file.file_id) + " (" + file.file_name +
                             ") has no rows to replace: it is " + std::string{store::status_name(file.status)},
                         why_not(file));
   return ids;
 }
 
-// The files of a selection that have rows.
+// The files of a selection that have rows, or that grew.
 Ids selected_files(store::Session& session, const Arguments& arguments, const Registry& registry) {
   store::LedgerQuery query = ledger_query(arguments);
   query.limit = std::numeric_limits<std::int64_t>::max();
+  query.has_grown = arguments.has("grown");
   if (!query.feed.empty())
     need_feed(registry, query.feed);
   Ids ids;
   for (const auto& row : store::read_ledger(session, query, "file_id, file_name, status").rows)
-    if (const auto status = store::as_text(row[2]); status == "loaded" || status == "partial")
+    if (const auto status = store::as_text(row[2]);
+        status == "loaded" || status == "partial" || (query.has_grown && status == "duplicate"))
       ids.push_back(store::as_int(row[0]));
   return ids;
 }
@@ -88,18 +91,21 @@ std::string summary(const admin::ReplayTotals& totals) {
 Exit replay(const Arguments& arguments) {
   const auto is_given = [&](const char* flag) { return arguments.has(flag); };
   const bool by_flags = is_given("feed") || is_given("name") || is_given("status") || is_given("since");
-  if (by_flags == !arguments.positional().empty())
-    throw usage_error(by_flags ? "FILE_IDs cannot be combined with --feed, --name, --status or --since"
-                               : "no files selected",
-                      by_flags ? "give one of the two" : "give FILE_IDs, or --feed, --name, --status or --since");
+  const bool by_ids = !arguments.positional().empty();
+  const admin::Copies copies = is_given("grown") ? admin::Copies::as_grown : admin::Copies::as_loaded;
+  if (by_flags && by_ids)
+    throw usage_error("FILE_IDs cannot be combined with --feed, --name, --status or --since", "give one of the two");
+  if (!by_flags && !by_ids && copies == admin::Copies::as_loaded)
+    throw usage_error("no files selected", "give FILE_IDs, or --feed, --name, --status, --since or --grown");
   const config::Loaded loaded = arguments.settings();
   const Registry registry = config::load_feeds(loaded.config);
   const auto session = open_for_writing(loaded.config, "replay");
   store::check_schema(*session, registry);
 
-  Ids ids = by_flags ? selected_files(*session, arguments, registry) : named_files(*session, arguments.positional());
+  Ids ids =
+      by_ids ? named_files(*session, arguments.positional(), copies) : selected_files(*session, arguments, registry);
   std::ranges::sort(ids);
-  admin::Replay replay{loaded.config, registry, *session};
+  admin::Replay replay{loaded.config, registry, *session, copies};
   if (arguments.has("dry-run")) {
     const admin::ReplayPlan plan = replay.plan(ids);
     show(*session, plan, ids);
@@ -131,6 +137,9 @@ const Command& replay_command() {
           "reload longshore, so that the daemon loads new files in the same way.\n\n"
           "If a copy is missing or was changed, the command names the file and changes nothing. With --keep-going it leaves\n"
           "out such files. It also leaves out files that own rows of such a file. All files left out keep their rows.\n\n"
+          "If a process went on writing a file after it was loaded, --grown loads what its copy has now: all such files\n"
+          "that the daemon or verify found, or those with the given FILE_IDs. The ledger gets the new size and sha256. A\n"
+          "file whose content another file has by then becomes a duplicate of it.\n\n"
           "On PostgreSQL the database role needs the right to delete, which the daemon's role does not have. On SQLite each\n"
           "transaction reads the whole table to find the old rows.",
       .flags =
@@ -139,6 +148,7 @@ const Command& replay_command() {
               {"name", "GLOB", "files whose name matches, for example 'vehicles_status_2026*'"},
               {"status", "STATUS", "only loaded, or only partial"},
               {"since", "TIME", "files whose load began since this time or age: 2026-11-21, 12h, 7d"},
+              {"grown", "", "files that grew after they were loaded (grew_to in the ledger); also with FILE_IDs"},
               {"dry-run", "", "change nothing; list the files and their transactions"},
               {"keep-going", "", "leave out files that cannot be replayed"},
           },
@@ -146,6 +156,7 @@ const Command& replay_command() {
                    "window_bytes", "max_depth", "max_record_bytes", "max_document_bytes", "stored_rejects",
                    "log_level"},
       .example = "longshore replay 17 23\n"
+                 "longshore replay --grown\n"
                  "longshore replay --feed objects_detection --status partial --database postgresql://operator@db/fleet",
       .exits =
           "0   replayed, even if no file was selected\n"

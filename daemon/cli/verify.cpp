@@ -1,16 +1,44 @@
 // longshore verify: compares the directories, the ledger and the tables.
 #include "admin/verify/verify.hpp"
 
+#include "base/log.hpp"
 #include "cli/commands.hpp"
 #include "cli/database.hpp"
 #include "cli/output.hpp"
 #include "cli/selection.hpp"
 #include "config/feeds.hpp"
+#include "store/ledger.hpp"
 
 #include <cstdio>
+#include <memory>
 
 namespace longshore::cli {
 namespace {
+
+// Notes in the ledger which files grew, so that replay --grown selects them. The session is opened for the first one:
+// verify itself only needs to read.
+class GrowthNotes {
+ public:
+  explicit GrowthNotes(const config::Config& config) : m_config(config) {}
+
+  bool add(std::int64_t file_id, std::uint64_t size_bytes) try {
+    if (m_is_refused)
+      return false;
+    if (!m_session)
+      m_session = open_for_writing(m_config, "verify");
+    store::Ledger{*m_session}.set_grew_to(file_id, size_bytes);
+    return true;
+  } catch (const Error& error) {
+    m_is_refused = true;
+    log::warn("grew_to is not written into the ledger: {}", error.what());
+    return false;
+  }
+
+ private:
+  const config::Config& m_config;
+  std::unique_ptr<store::Session> m_session;
+  bool m_is_refused = false;
+};
 
 Exit verify(const Arguments& arguments) try {
   const std::uint64_t limit = arguments.count("limit", 1000, 1, 1'000'000'000);
@@ -37,7 +65,9 @@ Exit verify(const Arguments& arguments) try {
                            },
                            limit};
   const spool::Directories directories{config.landing, config.work, config.processed, config.failed};
-  admin::verify({*session, registry, directories, options, findings});
+  GrowthNotes notes{config};
+  admin::verify({*session, registry, directories, options, findings,
+                 [&](std::int64_t file_id, std::uint64_t size_bytes) { return notes.add(file_id, size_bytes); }});
   report.finish();
   finish_output();  // before the summary, if both go to one terminal
   std::fprintf(stderr, "%s\n", findings.summary().c_str());
@@ -59,6 +89,7 @@ const Command& verify_command() {
           "  unknown_file   a file in the archive that no ledger row names, for example after a restore of the database\n"
           "  missing_copy   a file that the ledger names does not exist\n"
           "  missing_day    a whole directory of such files does not exist\n"
+          "  grown          a process went on writing the file after it was loaded\n"
           "  wrong_size     the size of the file differs from the ledger\n"
           "  wrong_content  with --deep: the sha256 of the file differs from the ledger\n"
           "  wrong_place    the place of the file differs from the ledger\n"
@@ -69,6 +100,7 @@ const Command& verify_command() {
           "  rejects        more rejected records are stored than the ledger counts\n"
           "  rows           with --rows: the number of rows in the table differs from the ledger\n"
           "  latest         with --rows: a row of a latest table is not the newest row of its key\n\n"
+          "A file that grew gets its size in the column grew_to of the ledger, if the role may write there.\n\n"
           "--repair moves the unknown files of processed/ back to landing, to be loaded again, and corrects wrong places in\n"
           "the ledger. It deletes nothing and can be repeated. The daemon may be running.",
       .flags = {{"repair", "", "repair what can be repaired without loss"},

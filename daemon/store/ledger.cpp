@@ -304,12 +304,36 @@ void Ledger::finish_replay(std::int64_t file_id, const LedgerRow& row) {
   m_session.exec(R"(
 update ingest_log
 set status = $1, attempt = attempt + 1, records = $2, rows_loaded = $3, rows_duplicate = $4, rows_rejected = $5,
-    first_time = $6, last_time = $7, started_at = $8, finished_at = $9
+    first_time = $6, last_time = $7, started_at = $8, finished_at = $9, duplicate_of = null, error = null
 where file_id = $10
 )",
                  {std::string{status_name(row.status)}, count(row.records), count(row.rows_loaded),
                   count(row.rows_duplicate), count(row.rows_rejected), time_or_null(row.first_time),
                   time_or_null(row.last_time), format_time(row.started_at), format_time(row.finished_at), file_id});
+}
+
+void Ledger::set_content(std::int64_t file_id, std::uint64_t size_bytes, const std::string& sha256,
+                         std::int64_t modified_at) {
+  m_session.exec(R"(
+update ingest_log
+set size_bytes = $1, sha256 = $2, modified_at = $3, grew_to = null
+where file_id = $4
+)",
+                 {count(size_bytes), sha256, format_time(modified_at), file_id});
+}
+
+void Ledger::set_duplicate(std::int64_t file_id, std::int64_t holder) {
+  m_session.exec(R"(
+update ingest_log
+set status = 'duplicate', duplicate_of = $1, error = $2, attempt = attempt + 1, records = 0, rows_loaded = 0,
+    rows_duplicate = 0, rows_rejected = 0, first_time = null, last_time = null
+where file_id = $3
+)",
+                 {holder, "the same content as file " + std::to_string(holder), file_id});
+}
+
+void Ledger::set_grew_to(std::int64_t file_id, std::uint64_t size_bytes) {
+  m_session.exec("update ingest_log set grew_to = $1 where file_id = $2", {count(size_bytes), file_id});
 }
 
 void Ledger::set_counts(std::int64_t file_id, std::uint64_t rows_loaded, std::uint64_t rows_duplicate) {

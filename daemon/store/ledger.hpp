@@ -92,8 +92,16 @@ class Ledger {
   void finish_loading(std::int64_t file_id, const LedgerRow& row);
   // Sets the rows of this claim that are still `loading` to `failed`. Returns their file names.
   std::vector<std::string> close_loading(const std::string& claim, const std::string& error);
-  // Sets status, counts and times and increments attempt. Name, content and archive path stay.
+  // Sets status, counts and times and increments attempt. Name, content and archive path stay. A duplicate becomes a
+  // file with its own rows.
   void finish_replay(std::int64_t file_id, const LedgerRow& row);
+
+  // The content that a replayed file has since it grew.
+  void set_content(std::int64_t file_id, std::uint64_t size_bytes, const std::string& sha256, std::int64_t modified_at);
+  // For a replayed file that has the content of another file since it grew.
+  void set_duplicate(std::int64_t file_id, std::int64_t holder);
+  // Its archived copy was found to be larger than what was loaded.
+  void set_grew_to(std::int64_t file_id, std::uint64_t size_bytes);
 
   void set_counts(std::int64_t file_id, std::uint64_t rows_loaded, std::uint64_t rows_duplicate);
   void set_archive_path(std::int64_t file_id, const std::string& archive_path);

@@ -13,7 +13,7 @@ constexpr std::uint64_t k_page = 1000;
 
 constexpr std::string_view k_known_file =
     "file_id, file_name, feed, status, sha256, size_bytes, rows_loaded, first_time, last_time, claim, archive_path, error, "
-    "rows_rejected, claimed_at";
+    "rows_rejected, claimed_at, name_values, grew_to";
 
 KnownFile known_file(const std::vector<Value>& row) {
   return {as_int(row[0]),
@@ -29,7 +29,10 @@ KnownFile known_file(const std::vector<Value>& row) {
           as_text(row[10]),
           as_text(row[11]),
           static_cast<std::uint64_t>(as_int(row[12])),
-          as_text(row[13])};
+          as_text(row[13]),
+          as_text(row[14]),
+          std::holds_alternative<std::monostate>(row[15]) ? std::nullopt
+                                                          : std::optional{static_cast<std::uint64_t>(as_int(row[15]))}};
 }
 
 std::vector<KnownFile> known_files(Session& session, const std::string& rest, Params params) {
@@ -57,6 +60,8 @@ Rows read_page(Session& session, const LedgerQuery& query, std::string_view colu
     sql += " and rows_rejected > 0";
   if (query.is_archived)
     sql += " and archive_path is not null";
+  if (query.has_grown)
+    sql += " and grew_to is not null";
   sql += " order by file_id desc limit " + parameter(static_cast<std::int64_t>(count));
   return session.exec(sql, params);
 }

@@ -26,6 +26,7 @@ struct LedgerQuery {
   std::optional<std::string> since;                                // canonical time: started then or later
   bool with_rejects = false;                                       // only files that have any
   bool is_archived = false;                                        // only files with an archived copy
+  bool has_grown = false;                                          // only files whose grew_to is set
   std::int64_t before = std::numeric_limits<std::int64_t>::max();  // only file_ids below
   std::uint64_t limit = 50;
 };
@@ -71,6 +72,9 @@ struct KnownFile {
   std::string error;
   std::uint64_t rows_rejected = 0;
   std::string claimed_at;  // canonical; "" for none
+
+  std::string name_values;
+  std::optional<std::uint64_t> grew_to;
 
   bool has_rows() const { return status == Status::loaded || status == Status::partial; }
 };

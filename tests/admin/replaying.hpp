@@ -19,9 +19,9 @@ using Ids = std::vector<std::int64_t>;
 using Lines = std::vector<std::string>;
 
 inline std::vector<admin::LeftOut> replay(Pipeline& p, const Ids& ids, const Registry& registry,
-                                          bool keep_going = false) {
+                                          bool keep_going = false, admin::Copies copies = admin::Copies::as_loaded) {
   const auto session = store::open(p.target(), store::Access::read_write, "longshore/test");
-  return admin::Replay{p.config, registry, *session}.run(ids, keep_going);
+  return admin::Replay{p.config, registry, *session, copies}.run(ids, keep_going);
 }
 
 inline void load(Pipeline& p, const std::string& name, const std::string& content) {

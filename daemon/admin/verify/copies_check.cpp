@@ -2,6 +2,7 @@
 #include "base/digest.hpp"
 #include "base/text.hpp"
 #include "spool/archive/archive.hpp"
+#include "spool/archive/growth.hpp"
 #include "spool/entries.hpp"
 #include "spool/work/claims.hpp"
 #include "store/ledger_query.hpp"
@@ -39,6 +40,7 @@ class CopiesCheck {
  private:
   void check(const store::KnownFile& file, bool is_owner);
   void check_content(const store::KnownFile& file);
+  bool report_growth(const store::KnownFile& file, const std::string& path);
   void report_missing(const store::KnownFile& file);
   bool has_moved_since(const store::KnownFile& file);
   std::string claimed_by(const store::KnownFile& file) const;
@@ -105,15 +107,33 @@ void CopiesCheck::check_content(const store::KnownFile& file) {
   const auto st = spool::entry_stat(AT_FDCWD, path);
   if (!st)
     return;  // it was moved after the look-up, for example by longshore retry
+  const auto size = static_cast<std::uint64_t>(st->st_size);
+  if (size > file.size_bytes && file.status != store::Status::failed && report_growth(file, path))
+    return;
   const std::string remedy = file.status == store::Status::failed
                                  ? "if it was corrected: longshore retry " + std::to_string(file.file_id)
                                  : "restore the file from a backup";
-  if (const auto size = static_cast<std::uint64_t>(st->st_size); size != file.size_bytes)
+  if (size != file.size_bytes)
     m_in.findings.add({"wrong_size", file.file_id, file.file_name, file.archive_path,
                        std::to_string(size) + " bytes, the ledger says " + std::to_string(file.size_bytes), remedy});
   else if (m_in.options.deep && !file.sha256.empty() && digest_of(path) != file.sha256)
     m_in.findings.add({"wrong_content", file.file_id, file.file_name, file.archive_path,
                        "its sha256 differs from the ledger", remedy});
+}
+
+// A process went on writing the file after it was loaded. Returns false if its beginning is not what was loaded.
+bool CopiesCheck::report_growth(const store::KnownFile& file, const std::string& path) {
+  const Fd copy = spool::open_regular(AT_FDCWD, path);
+  const auto growth =
+      copy ? spool::growth_of(copy.get(), file.size_bytes, file.sha256, escape(path)) : std::optional<spool::Growth>{};
+  if (!growth)
+    return false;
+  const bool is_noted = file.grew_to == growth->size_bytes || m_in.note_growth(file.file_id, growth->size_bytes);
+  m_in.findings.add({"grown", file.file_id, file.file_name, file.archive_path,
+                     std::to_string(growth->size_bytes) + " bytes, of which the first " +
+                         std::to_string(file.size_bytes) + " are loaded: a process went on writing it",
+                     "longshore replay --grown" + (is_noted ? "" : " " + std::to_string(file.file_id))});
+  return true;
 }
 
 void CopiesCheck::report_missing(const store::KnownFile& file) {

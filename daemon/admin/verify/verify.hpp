@@ -1,5 +1,5 @@
 // Compares directories, ledger and tables, for `longshore verify`. Memory does not grow with the number of files.
-// Throws what store and spool throw. The daemon may be running. Without `repair` nothing is changed.
+// Throws what store and spool throw. The daemon may be running. Without `repair` nothing is changed, except grew_to.
 #pragma once
 
 #include "admin/verify/findings.hpp"
@@ -7,6 +7,8 @@
 #include "spool/directories.hpp"
 #include "store/store.hpp"
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -30,6 +32,8 @@ struct VerifyContext {
   const spool::Directories& directories;
   const VerifyOptions& options;
   Findings& findings;
+  // Writes grew_to into the ledger row of a file. Returns false if this role may not.
+  std::function<bool(std::int64_t file_id, std::uint64_t size_bytes)> note_growth;
 };
 
 // All checks, in the order of the output.
