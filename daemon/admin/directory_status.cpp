@@ -10,6 +10,7 @@
 #include "spool/entries.hpp"
 #include "spool/landing/landing.hpp"
 #include "spool/landing/tail.hpp"
+#include "spool/open_writer.hpp"
 #include "spool/work/claims.hpp"
 
 #include <algorithm>
@@ -28,6 +29,20 @@ std::uint64_t claim_age_ms(const std::string& id) {
                            ":" + id.substr(13, 10);
   const auto micros = parse_time(text).micros.value_or(now_micros());
   return static_cast<std::uint64_t>(std::max<std::int64_t>(0, (now_micros() - micros) / 1000));
+}
+
+constexpr std::uint64_t k_asked = 10'000;  // waiting files whose writer is looked for: some 50 ms
+constexpr std::size_t k_open_names = 5;    // in the output
+
+void find_writer(LandingState& state, int landing, const std::string& name) {
+  if (state.waiting > k_asked)
+    return;
+  const Fd file = spool::open_regular(landing, name);
+  if (!file || spool::find_open_writer(file.get()) != spool::OpenWriter::found)
+    return;
+  state.open += 1;
+  if (state.open_names.size() < k_open_names)
+    state.open_names.push_back(name);
 }
 
 // Memory does not grow with the number of files.
@@ -49,6 +64,7 @@ void read_files(LandingState& state, const config::Config& config, const Registr
     } else {
       state.waiting += 1;
       state.waiting_bytes += static_cast<std::uint64_t>(facts->st_size);
+      find_writer(state, landing.get(), name);
       const auto candidate = spool::candidate_of(name, *facts);
       if (!oldest || spool::is_older(candidate, *oldest))
         oldest = candidate;
@@ -58,6 +74,7 @@ void read_files(LandingState& state, const config::Config& config, const Registr
     state.oldest_age_ms = age_ms(oldest->mtime);
     state.oldest_file = oldest->name;
   }
+  std::ranges::sort(state.open_names);
   const std::uint64_t look_ahead = spool::LandingSettings{}.look_ahead;
   state.beyond_look_ahead = state.waiting > look_ahead ? state.waiting - look_ahead : 0;
 } catch (const Error& error) {
@@ -106,7 +123,9 @@ std::string why_the_oldest_waits(const config::Config& config, const Registry& r
   const auto facts = spool::entry_stat(landing.get(), state.oldest_file);
   const Feed* feed = registry.route(state.oldest_file);
   const spool::Ending ending = feed ? ingest::ending_of(*feed) : spool::Ending::bracket;
-  const spool::Tail tail = spool::tail_of(landing.get(), state.oldest_file, ending);
+  Fd file;
+  struct stat st {};
+  const spool::Tail tail = spool::tail_of(landing.get(), state.oldest_file, ending, file, st);
   if (!facts || tail == spool::Tail::gone)
     return "a daemon claimed it just now";
   if (tail == spool::Tail::unreadable)
@@ -116,6 +135,9 @@ std::string why_the_oldest_waits(const config::Config& config, const Registry& r
   const auto time = [](std::chrono::milliseconds value) {
     return short_duration(static_cast<std::uint64_t>(value.count()));
   };
+  if (file && spool::find_open_writer(file.get()) == spool::OpenWriter::found)
+    return "a process has it open for writing: it is claimed when it is closed, or when it has not changed for " +
+           time(config.open_grace);
   if (feed && tail == spool::Tail::ends_early && unchanged_ms < static_cast<std::uint64_t>(config.grace.count()))
     return "it is empty or incomplete: it is claimed when it has not changed for " + time(config.grace);
   if (unchanged_ms < static_cast<std::uint64_t>(config.settle.count()))

@@ -32,6 +32,8 @@ struct LandingState {
   std::uint64_t beyond_look_ahead = 0;         // waiting files that a daemon does not list yet
   std::uint64_t uploads = 0;                   // files whose name marks an upload in progress
   std::uint64_t unrouted = 0;                  // files whose name matches no feed
+  std::uint64_t open = 0;                      // waiting files that a process has open for writing
+  std::vector<std::string> open_names;         // a few of them
   std::uint64_t claimed = 0;
   std::vector<InstanceState> instances;  // by name
 };

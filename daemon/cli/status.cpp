@@ -56,12 +56,13 @@ const Command& status_command() {
       .summary = "show waiting files, claimed files and totals",
       .about =
           "Prints the state of the directories and of the ledger:\n"
-          "  landing   how many files wait; the oldest one, and why it waits\n"
+          "  landing   how many files wait; the oldest one, and why it waits; files that a process has open for writing,\n"
+          "            among the first 10 000 that wait\n"
           "  claimed   how many files each instance has claimed, since when, and whether the instance runs\n"
           "  database  whether it answers, when the last file was loaded, and the number of files by feed and status\n\n"
           "It only reads, and needs no running daemon. To take a file out of a claim, use longshore skip.",
       .flags = {{"json", "", "print one JSON object"}},
-      .settings = {"landing", "work", "database", "feeds", "disable_feeds", "ignore", "settle", "grace"},
+      .settings = {"landing", "work", "database", "feeds", "disable_feeds", "ignore", "settle", "grace", "open_grace"},
       .example = "longshore status\n"
                  "longshore status --json | jq .landing.waiting_files",
       .exits = "0   the database answers and has its tables\n"

@@ -19,6 +19,13 @@ std::string oldest(std::uint64_t age_ms, const std::string& name) {
   return ", the oldest is " + short_duration(age_ms) + " old: " + escape(name);
 }
 
+std::string some_names(const admin::LandingState& landing) {
+  std::string text;
+  for (const std::string& name : landing.open_names)
+    text += (text.empty() ? "" : ", ") + escape(name);
+  return landing.open > landing.open_names.size() ? text + ", …" : text;
+}
+
 std::string text_of(const admin::InstanceState& instance) {
   std::string text = escape(instance.name) + (instance.runs ? " runs" : " does not run");
   if (instance.files > 0)
@@ -38,6 +45,8 @@ std::string text_of(const admin::LandingState& landing, const std::string& oldes
   if (landing.beyond_look_ahead > 0)
     out += k_indent + plural(landing.beyond_look_ahead, "file") +
            " not listed yet: the daemon lists the oldest files first\n";
+  if (landing.open > 0)
+    out += "  open     " + plural(landing.open, "file") + " open for writing: " + some_names(landing) + "\n";
   out += "  claimed  " + plural(landing.claimed, "file") + "\n";
   if (landing.uploads > 0)
     out += "  uploads  " + plural(landing.uploads, "file") + " in progress\n";
@@ -82,6 +91,9 @@ std::string status_as_tabs(const Status& status) {
   fact("landing_beyond_look_ahead_files", as_value(landing.beyond_look_ahead));
   fact("landing_upload_files", as_value(landing.uploads));
   fact("landing_unrouted_files", as_value(landing.unrouted));
+  fact("landing_open_files", as_value(landing.open));
+  for (const std::string& name : landing.open_names)
+    fact("landing_open_file", escape(name));
   fact("claimed_files", as_value(landing.claimed));
   for (const admin::InstanceState& instance : landing.instances) {
     fact("instance", escape(instance.name));
@@ -122,6 +134,8 @@ std::string status_as_json(const Status& status) {
     json.put("beyond_look_ahead_files", landing.beyond_look_ahead);
     json.put("upload_files", landing.uploads);
     json.put("unrouted_files", landing.unrouted);
+    json.put("open_files", landing.open);
+    json.put_texts("open_names", landing.open_names, [](const std::string& name) { return escape(name); });
     json.put("claimed_files", landing.claimed);
     json.put_texts("instances", landing.instances,
                    [](const admin::InstanceState& instance) { return escape(instance.name); });

@@ -29,6 +29,7 @@ struct Config {
   std::chrono::milliseconds settle{2000};
   std::chrono::milliseconds close_delay{500};
   std::chrono::milliseconds grace{30'000};
+  std::chrono::milliseconds open_grace{600'000};
   std::chrono::milliseconds rescan{60'000};
 
   std::size_t batch_files = 512;                        // maximum number of small files in one transaction

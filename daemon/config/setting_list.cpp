@@ -74,6 +74,7 @@ constexpr Setting k_settings[] = {
     {"settle", Kind::duration, &Config::settle, 0, k_hour, "", "", nullptr, TakesEffect::on_reload, "", "how long a file found only by a scan must stay unchanged"},
     {"close_delay", Kind::duration, &Config::close_delay, 0, k_hour, "", "", nullptr, TakesEffect::on_reload, "", "how long to wait after a writer closed its file"},
     {"grace", Kind::duration, &Config::grace, 0, k_day, "", "", nullptr, TakesEffect::on_reload, "", "how long a file that looks incomplete must stay unchanged before it is treated as complete"},
+    {"open_grace", Kind::duration, &Config::open_grace, 0, k_day, "", "", nullptr, TakesEffect::on_reload, "", "how long a file that a process has open for writing must stay unchanged before it is loaded nevertheless"},
     {"rescan", Kind::duration, &Config::rescan, 100, k_day, "", "", nullptr, TakesEffect::on_reload, "", "time between two complete scans of landing"},
 
     {"batch_files", Kind::count, &Config::batch_files, 1, 65536, "", "", nullptr, TakesEffect::on_reload, "", "maximum number of small files in one transaction"},

@@ -106,10 +106,12 @@ bool move_if_present(const spool::Claim& claim, File& file, spool::Archive& arch
   }
 }
 
-void warn_if_changed(const spool::Claim& claim, const File& file) {
-  if (has_changed(claim, file))
-    log::warn("{}: changed after it was read: its rows come from the {} bytes that it had then", file.row.file_name,
-              file.row.size_bytes);
+void warn_if_changed(const spool::Claim& claim, File& file) {
+  if (!has_changed(claim, file))
+    return;
+  file.may_grow = true;
+  log::warn("{}: changed after it was read: its rows come from the {} bytes that it had then", file.row.file_name,
+            file.row.size_bytes);
 }
 
 void report_outcome(const File& file, bool is_moved, Context& context) {
@@ -123,6 +125,8 @@ void report_outcome(const File& file, bool is_moved, Context& context) {
   count_rows(file, context);
   if (is_moved)
     log_outcome(file);
+  if (file.may_grow && file.row.status != store::Status::failed)
+    context.growth.add(file.file_id, GrowthChecks::Clock::now() + context.config.grace);
   context.observer.file_finished(file.row, file.file_id);
 }
 

@@ -10,8 +10,8 @@ namespace {
 
 // With this many refused jobs nothing more is claimed: further files stay in the landing directory.
 constexpr std::ptrdiff_t k_most_refused = 64;
-// Jobs that wait for the clock, for up to an hour: a producer with wrong times must not soon stop the other feeds.
-constexpr std::ptrdiff_t k_most_ahead = 512;
+// Jobs that wait for the clock or for a writer, for up to an hour: one producer must not soon stop the other feeds.
+constexpr std::ptrdiff_t k_most_patient = 512;
 // Jobs that wait for a lock, or for an idle loader after a split, usually finish together.
 constexpr std::size_t k_most_waiting = 4096;
 constexpr unsigned k_most_crashes = 3;
@@ -146,12 +146,14 @@ std::optional<ClaimedJobs::Clock::time_point> ClaimedJobs::next_due(bool large_a
 }
 
 bool ClaimedJobs::is_full() const {
-  const auto is_refused = [](const Waiting& waiting) {
-    return waiting.is_delayed && waiting.job.failures.locks_lost == 0 && waiting.job.failures.clock_waits == 0;
+  const auto is_patient = [](const Waiting& waiting) {
+    return waiting.job.failures.clock_waits > 0 || waiting.job.failures.writer_waits > 0;
   };
-  const auto is_ahead = [](const Waiting& waiting) { return waiting.job.failures.clock_waits > 0; };
+  const auto is_refused = [&](const Waiting& waiting) {
+    return waiting.is_delayed && waiting.job.failures.locks_lost == 0 && !is_patient(waiting);
+  };
   return m_waiting.size() >= k_most_waiting || std::ranges::count_if(m_waiting, is_refused) >= k_most_refused ||
-         std::ranges::count_if(m_waiting, is_ahead) >= k_most_ahead;
+         std::ranges::count_if(m_waiting, is_patient) >= k_most_patient;
 }
 
 std::string ClaimedJobs::move_error() const {
@@ -168,6 +170,14 @@ std::uint64_t ClaimedJobs::files() const {
     count += waiting.job.files.size();
   for (const Job& job : m_paused)
     count += job.files.size();
+  return count;
+}
+
+std::uint64_t ClaimedJobs::files_waiting_for_writer() const {
+  std::uint64_t count = 0;
+  for (const Waiting& waiting : m_waiting)
+    if (waiting.job.failures.writer_waits > 0)
+      count += waiting.job.files.size();
   return count;
 }
 

@@ -38,6 +38,7 @@ class ClaimedJobs {
   // Why a committed job cannot be moved into the archive; "": there is none.
   std::string move_error() const;
   std::uint64_t files() const;
+  std::uint64_t files_waiting_for_writer() const;
   // mtime of the oldest file; nullopt if there are no files.
   std::optional<std::int64_t> oldest() const;
 

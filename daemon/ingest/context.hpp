@@ -7,9 +7,11 @@
 #include "ingest/active_reads.hpp"
 #include "ingest/clock_doubt.hpp"
 #include "ingest/drift.hpp"
+#include "ingest/growth_checks.hpp"
 #include "ingest/paused_feeds.hpp"
 #include "observe/observer.hpp"
 #include "spool/directories.hpp"
+#include "spool/landing/open_writers.hpp"
 #include "spool/work/workspace.hpp"
 #include "store/ledger.hpp"
 #include "store/store.hpp"
@@ -40,6 +42,8 @@ struct Context {
   const Registry& registry;
   const spool::Directories& directories;
   spool::Workspace& workspace;
+  spool::OpenWriters& writers;
+  GrowthChecks& growth;
   store::Target target;
   observe::Observer& observer;
   Totals totals{};
@@ -50,6 +54,7 @@ struct Context {
   std::atomic<Stop> stop{Stop::no};
   std::atomic<bool> outage{false};  // set by a loader that fails with it, cleared by one that succeeds
   std::atomic<std::uint64_t> commits{0};
+  std::atomic<bool> has_no_lease{false};  // a file was loaded without one: this was logged
 };
 
 }  // namespace longshore::ingest

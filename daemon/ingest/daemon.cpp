@@ -46,6 +46,7 @@ spool::LandingSettings landing_settings(const config::Config& config) {
   settings.settle = config.settle;
   settings.close_delay = config.close_delay;
   settings.grace = config.grace;
+  settings.open_grace = config.open_grace;
   settings.rescan = config.rescan;
   settings.ignore = config::names_in(config.ignore);
   settings.once = config.once;
@@ -54,6 +55,9 @@ spool::LandingSettings landing_settings(const config::Config& config) {
 
 // How often members that no column reads are written to the database.
 constexpr std::chrono::minutes k_drift_interval{1};
+
+// Between two starts of looks at files that may have grown: other work comes between them.
+constexpr std::chrono::seconds k_growth_interval{1};
 
 template <class Time>
 void set_earlier(Time& time, const std::optional<Time>& other) {
@@ -65,11 +69,13 @@ void set_earlier(Time& time, const std::optional<Time>& other) {
 
 Daemon::Daemon(Context& context, Signals& signals, const std::function<Setup()>& read_setup, Handover handover)
     : m_context(context), m_signals(signals), m_reload(read_setup, context.observer),
-      m_landing(context.directories, landing_settings(context.config),
-                [&registry = context.registry](std::string_view name) {
-                  const Feed* feed = registry.route(name);
-                  return feed ? std::optional{ending_of(*feed)} : std::nullopt;
-                }),
+      m_landing(
+          context.directories, landing_settings(context.config),
+          [&registry = context.registry](std::string_view name) {
+            const Feed* feed = registry.route(name);
+            return feed ? std::optional{ending_of(*feed)} : std::nullopt;
+          },
+          context.writers),
       m_progress(context), m_claimed_jobs(context), m_unrouted(std::move(handover.unrouted)),
       m_outage(std::move(handover.outage)), m_next_drift(Clock::now() + k_drift_interval),
       m_pool(context, context.config.loaders) {
@@ -162,6 +168,11 @@ bool Daemon::start_next() {
     m_pool.start(DriftWrite{});
     return true;
   }
+  if (const auto due = next_growth(); due && *due <= Clock::now()) {
+    m_next_growth = Clock::now() + k_growth_interval;
+    m_pool.start(GrowthCheck{});
+    return true;
+  }
   if (auto job = m_claimed_jobs.take_due(large_allowed)) {
     m_pool.start(std::move(*job));
     return true;
@@ -183,6 +194,11 @@ bool Daemon::start_next() {
   if (job)
     m_pool.start(std::move(*job));
   return job.has_value();
+}
+
+std::optional<Daemon::Clock::time_point> Daemon::next_growth() const {
+  const auto due = m_context.growth.next_due();
+  return due && !m_context.outage ? std::optional{std::max(*due, m_next_growth)} : std::nullopt;
 }
 
 // Claims one batch. Returns false if no file is ready, or if too many claimed jobs have failed.
@@ -257,12 +273,13 @@ void Daemon::collect(UnroutedFollowUp follow_up) {
   m_unrouted.files.insert(m_unrouted.files.end(), unrouted.files.begin(), unrouted.files.end());
 }
 
-// `run --once` must end, even if files cannot be moved, recorded or failed, or never get a lock or a connection.
+// `run --once` must end, even if files cannot be moved, recorded or failed, never get a lock or a connection, or are not
+// closed by their writer.
 bool Daemon::gives_up(const Failures& failures, const std::optional<Delay>& delay) const {
   const config::Config& config = m_context.config;
   const unsigned losses = RetryLimits{config.refusals}.losses();
   return config.once && delay &&
-         (failures.refusals >= config.refusals || failures.locks_lost >= losses ||
+         (failures.writer_waits > 0 || failures.refusals >= config.refusals || failures.locks_lost >= losses ||
           failures.losses + failures.outages >= losses);
 }
 
@@ -286,7 +303,9 @@ void Daemon::report_situation() {
   const auto pause = m_context.observer.tick_interval();
   m_next_report = now + (pause.count() > 0 ? std::min<Clock::duration>(k_report_interval, pause) : k_report_interval);
   observe::Situation situation;
-  situation.files_waiting = m_landing.waiting().files + m_landing.ready().size() + m_claimed_jobs.files();
+  const auto waiting = m_landing.waiting();
+  situation.files_waiting = waiting.files + m_landing.ready().size() + m_claimed_jobs.files();
+  situation.files_waiting_for_writer = waiting.open + m_claimed_jobs.files_waiting_for_writer();
   situation.oldest_waiting = m_claimed_jobs.oldest();
   if (const auto oldest = m_landing.oldest()) {
     const auto mtime = micros_of(oldest->mtime.tv_sec, oldest->mtime.tv_nsec);
@@ -335,6 +354,7 @@ Daemon::Clock::time_point Daemon::next_wake_up() const {
         time = std::min(time, m_unrouted_due);
       if (!m_context.drift.is_empty() && !m_context.outage)
         time = std::min(time, m_next_drift);
+      set_earlier(time, next_growth());
     }
     time = std::max(time, m_next_work);
   }

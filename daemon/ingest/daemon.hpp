@@ -50,6 +50,7 @@ class Daemon {
   void adopt_claims();
   void start_jobs();
   bool start_next();
+  std::optional<Clock::time_point> next_growth() const;
   bool claim_batch(bool large_allowed);
   void report_situation();
   void wait();
@@ -92,6 +93,7 @@ class Daemon {
   Clock::time_point m_next_report{};
   bool m_was_busy = false;  // since the last report
   Clock::time_point m_next_drift;
+  Clock::time_point m_next_growth{};
   LoaderPool m_pool;  // last: its threads end first
 };
 

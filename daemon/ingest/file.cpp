@@ -82,6 +82,8 @@ void set_ahead(File& file) {
   file.was_ahead = true;
 }
 
+void set_open(File& file) { file.state = FileState::open; }
+
 void set_size_and_time(File& file, const struct stat& st) {
   file.entry = spool::candidate_of(file.entry.name, st);
   file.row.size_bytes = file.entry.size;

@@ -12,7 +12,8 @@
 //        ├──> missing ──────────────┘    nothing to move
 //        ├──> recorded_before ─────────────────────────────────> moved into the archive
 //        ├──> outgrown ──> unread, in a large job of its own
-//        └──> ahead ──> unread, in a job of such files, after a pause
+//        ├──> ahead ──> unread, in a job of such files, after a pause
+//        └──> open ──> back in landing; unread in a job of such files, after a pause, if landing has another of its name
 #pragma once
 
 #include "base/error.hpp"
@@ -40,6 +41,7 @@ enum class FileState {
   recorded_before,  // the ledger had the outcome of this arrival before this attempt
   outgrown,         // too large for a batch
   ahead,            // most records are dated ahead of this host's clock, which may be wrong: it waits
+  open,             // a process has it open for writing: it waits
 };
 
 struct File {
@@ -50,6 +52,7 @@ struct File {
   std::vector<Reject> rejects;               // of at most Config::stored_rejects records
   std::vector<decode::UnreadMember> unread;  // of this attempt; counted after the commit
   bool was_ahead = false;                    // an earlier attempt ended in the state `ahead`
+  bool may_grow = false;                     // it has, or may have, an open writer, and is loaded nevertheless
   std::int64_t file_id = 0;                  // valid from the attempt's first ledger statement on
   std::string next_place;                    // the ledger may have it already: see ingest/archiving.cpp
 };
@@ -64,7 +67,7 @@ inline bool is_outcome_fixed(const File& file) {
 }
 // The transaction of this attempt inserts its ledger row.
 inline bool is_to_be_recorded(const File& file) {
-  return file.state != FileState::outgrown && file.state != FileState::ahead &&
+  return file.state != FileState::outgrown && file.state != FileState::ahead && file.state != FileState::open &&
          file.state != FileState::recorded_before;
 }
 // It is in its claim, and this attempt records its outcome.
@@ -92,6 +95,8 @@ void set_outgrown(File& file);
 // unread -> ahead. Later attempts measure against their own start instead of the claim, because the clock may have been
 // corrected since, and record that as claimed_at.
 void set_ahead(File& file);
+// unread -> open.
+void set_open(File& file);
 
 // ---- the ledger row
 

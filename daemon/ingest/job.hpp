@@ -22,6 +22,7 @@ struct Failures {
   unsigned losses = 0;                        // it met an outage or lost the connection while other jobs succeeded
   unsigned outages = 0;                       // no job succeeded: not counted against the files
   unsigned clock_waits = 0;                   // most records were dated ahead of this host's clock: see clock_wait()
+  unsigned writer_waits = 0;                  // it waits in its claim for an open writer; not an attempt
   std::optional<std::uint64_t> commits_seen;  // Context::commits at the last outage or lost connection
 
   unsigned total() const { return refusals + locks_lost + losses + outages + clock_waits; }
@@ -63,6 +64,9 @@ struct UnroutedFiles {
 
 // Writes Context::drift to the database.
 struct DriftWrite {};
+
+// Runs Context::growth.
+struct GrowthCheck {};
 
 // When work that failed runs again.
 struct Delay {

@@ -7,23 +7,29 @@
 #include "ingest/refused_record.hpp"
 #include "ingest/row_stream.hpp"
 #include "ingest/tracked_source.hpp"
+#include "ingest/writer_wait.hpp"
+
+#include <utility>
 
 namespace longshore::ingest {
 
-void LargeFile::load(Job& job, store::Session& session) {
+std::vector<File> LargeFile::load(Job& job, store::Session& session) {
   m_context.workspace.make_durable(job.claim);
   announce(job, session);
   if (job.committed)
-    return;
+    return {};
+  if (job.files[0].state == FileState::open)
+    return std::exchange(job.files, {});
   if (const Fd fd = examine(job, session))
     if (stream(job, fd, session))
-      return;
+      return {};
   begin(job, store::LoadOrder::straight, session);
   commit(job, session);
+  return {};
 }
 
 // Writes the row that says `loading`, unless an earlier attempt did. If this arrival has its outcome already, the job
-// is committed: only the move is left.
+// is committed: only the move is left. No row is written for a file that waits for its writer.
 void LargeFile::announce(Job& job, store::Session& session) {
   File& file = job.files[0];
   store::Ledger ledger{session};
@@ -37,12 +43,23 @@ void LargeFile::announce(Job& job, store::Session& session) {
     }
     return;
   }
+  if (!is_outcome_fixed(file) && has_writer(job, file, session))
+    return set_open(file);
   store::LedgerRow loading = file.row;
   loading.status = store::Status::loading;
   loading.sha256.clear();
   file.file_id = ledger.insert_one(loading);
   crash_point("after_announce");
   log::info("{}: {} loading, {} bytes", file.row.file_name, file.row.feed, file.row.size_bytes);
+}
+
+bool LargeFile::has_writer(const Job& job, File& file, store::Session& session) {
+  struct stat st {};
+  const Fd fd = m_context.workspace.open_if_there(job.claim, file.entry.name, st);
+  if (!fd)
+    return false;
+  set_size_and_time(file, st);
+  return must_wait_for_writer(job, file, fd, m_context, session);
 }
 
 // Returns no descriptor if the outcome is known without decoding the file.

@@ -7,17 +7,20 @@
 #include "ingest/job.hpp"
 #include "spool/archive/archive.hpp"
 
+#include <vector>
+
 namespace longshore::ingest {
 
 class LargeFile {
  public:
   LargeFile(Context& context, spool::Archive& archive) : m_context(context), m_archive(archive) {}
 
-  // Commits the outcome of the job's only file.
-  void load(Job& job, store::Session& session);
+  // Commits the outcome of the job's only file. In the state `open` it leaves the job and is returned.
+  std::vector<File> load(Job& job, store::Session& session);
 
  private:
   void announce(Job& job, store::Session& session);
+  bool has_writer(const Job& job, File& file, store::Session& session);
   Fd examine(Job& job, store::Session& session);
   bool is_known(File& file, const Fd& fd, store::Session& session);
   bool stream(Job& job, const Fd& fd, store::Session& session);

@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "ingest/archiving.hpp"
 #include "ingest/refused_record.hpp"
+#include "ingest/writer_wait.hpp"
 #include "spool/work/crash_counter.hpp"
 
 #include <algorithm>
@@ -58,6 +59,14 @@ Job split(Job& job) {
   half.files.assign(std::make_move_iterator(middle), std::make_move_iterator(job.files.end()));
   job.files.erase(middle, job.files.end());
   return half;
+}
+
+Job without_files(const Job& job) {
+  Job other;
+  other.kind = job.kind;
+  other.claim = job.claim;
+  other.failures = job.failures;
+  return other;
 }
 
 Job large_job(const spool::Claim& claim, File file) {
@@ -127,10 +136,7 @@ std::optional<Job> Loader::take_paused(Job& job) const {
   const auto first = std::stable_partition(job.files.begin(), job.files.end(), stays);
   if (first == job.files.end())
     return {};
-  Job paused;
-  paused.kind = job.kind;
-  paused.claim = job.claim;
-  paused.failures = job.failures;
+  Job paused = without_files(job);
   paused.is_paused = true;
   paused.files.assign(std::make_move_iterator(first), std::make_move_iterator(job.files.end()));
   job.files.erase(first, job.files.end());
@@ -142,7 +148,7 @@ std::vector<File> Loader::commit(Job& job) {
   m_context.clock.check(session());
   std::vector<File> leavers;
   if (job.kind == Job::Kind::large)
-    m_large.load(job, session());
+    leavers = m_large.load(job, session());
   else
     leavers = m_small.load(job, session());
   if (!job.committed)
@@ -160,21 +166,27 @@ std::vector<File> Loader::commit(Job& job) {
   return leavers;
 }
 
-// Each large file is a job; those that wait for the clock are one job together.
+// Each outgrown file is a job; those that wait for the clock are one job together, and those that wait in their claim
+// for a writer.
 std::vector<JobFollowUp> Loader::follow_ups_of(const Job& job, std::vector<File> leavers) {
   std::vector<JobFollowUp> follow_ups;
-  Job waiting;
-  waiting.claim = job.claim;
-  waiting.failures = job.failures;
+  Job ahead = without_files(job);
+  Job open = without_files(job);
   for (File& file : leavers)
     if (file.state == FileState::ahead)
-      waiting.files.push_back(std::move(file));
-    else
+      ahead.files.push_back(std::move(file));
+    else if (file.state == FileState::outgrown)
       follow_ups.push_back({large_job(job.claim, std::move(file))});
-  if (waiting.files.empty())
-    return follow_ups;
-  Delay pause = delay(Action::retry_later, mostly_ahead(), {}, waiting.failures, subject_of(waiting));
-  follow_ups.push_back({std::move(waiting), std::move(pause)});
+    else if (job.failures.writer_waits > 0 || !return_to_writer(job.claim, file, m_context))
+      open.files.push_back(std::move(file));
+  if (!ahead.files.empty()) {
+    Delay pause = delay(Action::retry_later, mostly_ahead(), {}, ahead.failures, subject_of(ahead));
+    follow_ups.push_back({std::move(ahead), std::move(pause)});
+  }
+  if (!open.files.empty()) {
+    ++open.failures.writer_waits;
+    follow_ups.push_back({std::move(open), Delay{k_writer_pause, ""}});
+  }
   return follow_ups;
 }
 
@@ -221,6 +233,15 @@ void Loader::write_drift() {
     m_context.drift.write(session(), m_context.observer);
   } catch (const std::exception& exception) {
     log::debug("members that no column reads are not written yet: {}", exception.what());
+  }
+}
+
+void Loader::check_growth() {
+  try {
+    m_context.growth.run(session(), m_archive, m_context.config, m_context.observer);
+  } catch (const std::exception& exception) {
+    m_context.growth.postpone();
+    log::debug("files that may have grown are not looked at yet: {}", exception.what());
   }
 }
 

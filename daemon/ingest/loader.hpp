@@ -28,6 +28,8 @@ class Loader {
   std::optional<UnroutedFollowUp> record(UnroutedFiles unrouted);
   // Writes the counts of members that no column reads. If that fails, they stay.
   void write_drift();
+  // Looks again at files that may have grown. If that fails, it is repeated later.
+  void check_growth();
   // From any thread: the running statement fails at once. For a stop that cannot wait.
   void interrupt();
 

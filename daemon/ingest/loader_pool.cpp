@@ -54,6 +54,8 @@ void LoaderPool::start(UnroutedFiles unrouted) { give(idle_worker(), std::move(u
 
 void LoaderPool::start(DriftWrite write) { give(idle_worker(), write); }
 
+void LoaderPool::start(GrowthCheck check) { give(idle_worker(), check); }
+
 LoaderPool::Worker& LoaderPool::idle_worker() { return *std::ranges::find(m_workers, false, &Worker::is_busy); }
 
 void LoaderPool::give(Worker& worker, Work work) {
@@ -109,8 +111,10 @@ Finished LoaderPool::run(Loader& loader, Work work) {
       finished.follow_ups = loader.run(std::move(*job));
     else if (auto* const unrouted = std::get_if<UnroutedFiles>(&work))
       finished.unrouted = loader.record(std::move(*unrouted));
-    else
+    else if (std::holds_alternative<DriftWrite>(work))
       loader.write_drift();
+    else
+      loader.check_growth();
   } catch (const Error& error) {
     finished.fatal = error;
   } catch (const std::exception& exception) {

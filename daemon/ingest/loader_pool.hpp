@@ -34,11 +34,12 @@ class LoaderPool {
   // Waits for the running jobs.
   ~LoaderPool();
 
-  // Whether work of this kind can start now. If a large job can, all work can; unrouted files and drift count as small.
+  // Whether work of this kind can start now. If a large job can, all other work can: that counts as small.
   bool takes(Job::Kind kind) const;
   void start(Job job);
   void start(UnroutedFiles unrouted);
   void start(DriftWrite write);
+  void start(GrowthCheck check);
 
   unsigned busy() const { return m_busy; }
   // How many of the busy loaders retry a move into the archive.
@@ -50,7 +51,7 @@ class LoaderPool {
   void interrupt();
 
  private:
-  using Work = std::variant<Job, UnroutedFiles, DriftWrite>;
+  using Work = std::variant<Job, UnroutedFiles, DriftWrite, GrowthCheck>;
 
   struct Worker {
     explicit Worker(Context& context) : loader(context) {}

@@ -72,7 +72,9 @@ Exit RunProgress::conclude(spool::Landing& landing, std::uint64_t still_claimed)
   std::puts(line.c_str());
   if (left > 0) {
     log::warn("{} files were not finished{}", left,
-              waiting.truncated_documents ? ": some end too early and may still be written" : "");
+              waiting.open > 0              ? ": some are open for writing"
+              : waiting.truncated_documents ? ": some end too early and may still be written"
+                                            : "");
     for (const std::string& name : waiting.young)
       log::warn("left in the landing directory: {}", escape(name));
   }

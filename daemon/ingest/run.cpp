@@ -43,12 +43,14 @@ Exit run(Setup setup, observe::Observer& observer, const std::function<Setup()>&
   if (!session)
     return config.once ? Exit::left_over : Exit::ok;
   spool::Workspace workspace{directories, config.instance};
+  spool::OpenWriters writers{config.once};
+  GrowthChecks growth;
   spool::count_crashes();
   log::info("longshore {} watches {} and loads into {}", workspace.instance(), config.landing, target.redacted());
   log::info("loaded files go to {}, failed files to {}", config.processed, config.failed);
   Daemon::Handover handover;
   for (;;) {
-    Context context{config, setup.registry, directories, workspace, target, observer};
+    Context context{config, setup.registry, directories, workspace, writers, growth, target, observer};
     std::optional<Setup> next;
     {
       Daemon daemon{context, signals, read_setup, std::move(handover)};

@@ -6,6 +6,7 @@
 #include "ingest/begin_load.hpp"
 #include "ingest/read_document.hpp"
 #include "ingest/tracked_source.hpp"
+#include "ingest/writer_wait.hpp"
 
 #include <algorithm>
 #include <future>
@@ -58,7 +59,9 @@ void read_whole(const Fd& fd, const File& file, std::string& content) {
 }
 
 // They have no outcome in this attempt.
-bool leaves(const File& file) { return file.state == FileState::outgrown || file.state == FileState::ahead; }
+bool leaves(const File& file) {
+  return file.state == FileState::outgrown || file.state == FileState::ahead || file.state == FileState::open;
+}
 
 std::vector<File> take_leavers(Job& job) {
   const auto first =
@@ -73,7 +76,7 @@ std::vector<File> take_leavers(Job& job) {
 std::vector<File> SmallFiles::load(Job& job, store::Session& session) {
   // in parallel with the decoding and the server's work; without a free thread, the commit does it
   const auto durable = std::async([&] { m_context.workspace.make_durable(job.claim); });
-  read(job);
+  read(job, session);
   if (job.files.size() == 1 && session.engine() == store::Engine::postgres) {
     decode(job);
     if (commit_lone(job, session))
@@ -88,7 +91,7 @@ std::vector<File> SmallFiles::load(Job& job, store::Session& session) {
 
 // ---- reading
 
-void SmallFiles::read(Job& job) {
+void SmallFiles::read(Job& job, store::Session& session) {
   m_contents.assign(job.files.size(), {});
   for (auto& [feed, window] : m_windows)
     window.clear();
@@ -97,27 +100,20 @@ void SmallFiles::read(Job& job) {
     if (is_outcome_fixed(file))
       continue;
     begin_attempt(file, job.claim.id, 1 + job.failures.total(), m_context.workspace.instance());
-    if (open_and_read(job.claim, file, m_contents[i]))
-      file.row.sha256 = Sha256::of(m_contents[i]);
-    else
-      set_missing(file);
+    read_one(job, file, m_contents[i], session);
   }
 }
 
-// Returns false if the file is not in its claim.
-bool SmallFiles::open_and_read(const spool::Claim& claim, File& file, std::string& content) {
+void SmallFiles::read_one(const Job& job, File& file, std::string& content, store::Session& session) {
   struct stat st {};
-  Fd fd;
-  try {
-    fd = m_context.workspace.open(claim, file.entry.name, st);
-  } catch (const Error& error) {
-    if (error.code() != "ENOENT")
-      throw;
-    return false;
-  }
+  const Fd fd = m_context.workspace.open_if_there(job.claim, file.entry.name, st);
+  if (!fd)
+    return set_missing(file);
   set_size_and_time(file, st);
+  if (must_wait_for_writer(job, file, fd, m_context, session))
+    return set_open(file);
   read_whole(fd, file, content);
-  return true;
+  file.row.sha256 = Sha256::of(content);
 }
 
 // Files whose content was loaded before are not decoded. A lone file may be decoded already.

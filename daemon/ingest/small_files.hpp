@@ -20,12 +20,12 @@ class SmallFiles {
   SmallFiles(Context& context, spool::Archive& archive) : m_context(context), m_archive(archive) {}
 
   // Commits the outcome of every file that stays in the job. Files in the states outgrown (compressed ones that are too
-  // large for a batch, for example) and ahead leave the job and are returned.
+  // large for a batch, for example), ahead and open leave the job and are returned.
   std::vector<File> load(Job& job, store::Session& session);
 
  private:
-  void read(Job& job);
-  bool open_and_read(const spool::Claim& claim, File& file, std::string& content);
+  void read(Job& job, store::Session& session);
+  void read_one(const Job& job, File& file, std::string& content, store::Session& session);
   void find_known(Job& job, store::Session& session);
   void decode(Job& job);
   void decode_one(const Job& job, File& file, std::uint32_t number);

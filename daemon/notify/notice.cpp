@@ -20,7 +20,7 @@ constexpr std::size_t k_feeds_named = 5;
 constexpr std::array<std::string_view, k_notice_kinds> k_names = {
     "file_failed",      "file_rejects",  "feed_recovered", "database_away", "database_back", "directories_failing",
     "directories_well", "file_stuck",    "file_moves",     "clock_wrong",   "clock_trusted", "feed_paused",
-    "feeds_resumed",    "daemon_failed", "feed_drift",     "report"};
+    "feeds_resumed",    "daemon_failed", "feed_drift",     "file_grew",     "report"};
 
 std::string clean(std::string_view text) { return printable(clip_utf8(text, k_error_bytes)); }
 
@@ -97,6 +97,8 @@ std::string text_of(const Notice& notice) {
     return "longshore stopped: " + notice.error;
   case NoticeKind::feed_drift:
     return "members that no column reads: " + notice.error;
+  case NoticeKind::file_grew:
+    return "files grew after they were loaded (longshore replay --grown): " + notice.error;
   case NoticeKind::report:
     return report_text(notice);
   }

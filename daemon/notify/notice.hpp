@@ -26,9 +26,10 @@ enum class NoticeKind {
   feeds_resumed,  // no feed is paused any more
   daemon_failed,
   feed_drift,  // members that no column reads
+  file_grew,   // after it was loaded: what was added is in no table
   report,
 };
-inline constexpr std::size_t k_notice_kinds = 16;
+inline constexpr std::size_t k_notice_kinds = 17;
 std::string_view name_of(NoticeKind kind);
 // "problem", "recovery" or "report": opens an incident, closes it, or neither.
 std::string_view state_of(NoticeKind kind);

@@ -84,6 +84,16 @@ void Notices::drift_found(const std::string& feed, const std::string& path, cons
   m_changed.notify_all();
 }
 
+void Notices::file_grew(std::int64_t file_id, const std::string& file_name, std::uint64_t bytes) {
+  if (!m_is_enabled)
+    return;
+  {
+    const std::lock_guard lock{m_mutex};
+    m_pending.file_grew(file_id, file_name, bytes, Moment::now());
+  }
+  m_changed.notify_all();
+}
+
 void Notices::tick(const observe::Situation& situation) {
   if (!m_is_enabled)
     return;

@@ -29,6 +29,7 @@ class Notices final : public observe::Observer {
   // The first call must come before the daemon starts threads.
   void settings_changed(const config::Config& config) override;
   void file_finished(const store::LedgerRow& row, std::int64_t file_id) override;
+  void file_grew(std::int64_t file_id, const std::string& file_name, std::uint64_t bytes) override;
   void drift_found(const std::string& feed, const std::string& path, const std::string& type) override;
   void tick(const observe::Situation& situation) override;
   // The daemon ends because of this error.

@@ -1,5 +1,6 @@
 #include "notify/pending_notices.hpp"
 
+#include "base/text.hpp"
 #include "base/time.hpp"
 
 #include <algorithm>
@@ -13,7 +14,7 @@ namespace {
 constexpr std::chrono::milliseconds k_collect_time{1000};
 // The wall clock may be set over midnight, so midnight is checked this often.
 constexpr std::chrono::minutes k_longest_sleep{1};
-constexpr std::uint64_t k_members_named = 5;
+constexpr std::uint64_t k_findings_named = 5;
 constexpr std::int64_t k_day = std::int64_t{86'400} * 1'000'000;
 
 std::int64_t day_of(std::int64_t micros) { return micros / k_day; }  // never negative: after the year 2000
@@ -66,10 +67,19 @@ bool PendingNotices::file_finished(const store::LedgerRow& row, std::int64_t fil
 
 void PendingNotices::drift_found(const std::string& feed, const std::string& path, const std::string& type,
                                  Moment now) {
-  if (m_drift.members++ == 0)
-    m_drift.first_added = now;
-  if (m_drift.members <= k_members_named)
-    m_drift.text += (m_drift.text.empty() ? "" : ", ") + feed + " " + path + " (" + type + ")";
+  m_drift.add(feed + " " + path + " (" + type + ")", now);
+}
+
+void PendingNotices::file_grew(std::int64_t file_id, const std::string& file_name, std::uint64_t bytes, Moment now) {
+  m_grown.add(
+      "file " + std::to_string(file_id) + " " + file_name + " (" + human_bytes(static_cast<double>(bytes)) + ")", now);
+}
+
+void PendingNotices::Findings::add(const std::string& finding, Moment now) {
+  if (count++ == 0)
+    first_added = now;
+  if (count <= k_findings_named)
+    text += (text.empty() ? "" : ", ") + finding;
 }
 
 void PendingNotices::tick(const observe::Situation& situation, Moment now) {
@@ -132,10 +142,10 @@ std::optional<PendingNotices::Time> PendingNotices::due_time(const FileGroup& gr
   return at_the_earliest(group.notice.kind, group.first_added + std::min(m_interval, k_collect_time));
 }
 
-std::optional<PendingNotices::Time> PendingNotices::due_time(const Drift& drift) const {
-  if (drift.members == 0)
+std::optional<PendingNotices::Time> PendingNotices::due_time(const Findings& findings) const {
+  if (findings.count == 0)
     return {};
-  return at_the_earliest(NoticeKind::feed_drift, drift.first_added.steady + std::min(m_interval, k_collect_time));
+  return at_the_earliest(findings.kind, findings.first_added.steady + std::min(m_interval, k_collect_time));
 }
 
 // A feed has recovered when a file of it was loaded and none failed for the interval.
@@ -169,7 +179,8 @@ std::optional<Moment::Clock::time_point> PendingNotices::next_due(Moment now) co
   };
   for (const FileGroup* group : {&m_failed, &m_many_rejects})
     earlier(due_time(*group));
-  earlier(due_time(m_drift));
+  for (const Findings* findings : {&m_drift, &m_grown})
+    earlier(due_time(*findings));
   for (const Condition* condition : {&m_database, &m_directories, &m_stuck_file, &m_clock, &m_paused})
     earlier(due_time(*condition));
   for (const auto& [name, feed] : m_failing_feeds)
@@ -189,8 +200,9 @@ std::optional<Notice> PendingNotices::take_any(Moment now, bool is_ending) {
   for (FileGroup* group : {&m_failed, &m_many_rejects})
     if (is_due(due_time(*group)))
       return take_group(*group);
-  if (is_due(due_time(m_drift)))
-    return take_drift();
+  for (Findings* findings : {&m_drift, &m_grown})
+    if (is_due(due_time(*findings)))
+      return take_findings(*findings);
   for (Condition* condition : {&m_database, &m_directories, &m_stuck_file, &m_clock, &m_paused}) {
     const auto time = due_time(*condition);
     // a new problem may end with the daemon's restart, so it is not sent; run --once failed because of it and sends it
@@ -210,12 +222,12 @@ std::optional<Notice> PendingNotices::take_any(Moment now, bool is_ending) {
 
 Notice PendingNotices::take_group(FileGroup& group) { return std::exchange(group.notice, Notice{group.notice.kind}); }
 
-Notice PendingNotices::take_drift() {
-  Drift drift = std::exchange(m_drift, {});
-  Notice notice{NoticeKind::feed_drift, drift.first_added.wall};
-  notice.error = std::move(drift.text);
-  if (drift.members > k_members_named)
-    notice.error += " and " + std::to_string(drift.members - k_members_named) + " more";
+Notice PendingNotices::take_findings(Findings& all) {
+  Findings taken = std::exchange(all, Findings{all.kind});
+  Notice notice{taken.kind, taken.first_added.wall};
+  notice.error = std::move(taken.text);
+  if (taken.count > k_findings_named)
+    notice.error += " and " + std::to_string(taken.count - k_findings_named) + " more";
   return notice;
 }
 

@@ -32,6 +32,7 @@ class PendingNotices {
   // Returns true if next_due() may be earlier now.
   bool file_finished(const store::LedgerRow& row, std::int64_t file_id, Moment now);
   void drift_found(const std::string& feed, const std::string& path, const std::string& type, Moment now);
+  void file_grew(std::int64_t file_id, const std::string& file_name, std::uint64_t bytes, Moment now);
   void tick(const observe::Situation& situation, Moment now);
   void daemon_failed(const std::string& error) { m_daemon_error = error; }
 
@@ -72,15 +73,18 @@ class PendingNotices {
     void update(const std::string& new_message, Moment now);
   };
 
-  // New members that no column reads.
-  struct Drift {
-    std::uint64_t members = 0;
+  // Findings that go into one notice: the first ones by name, all by their number.
+  struct Findings {
+    NoticeKind kind;
+    std::uint64_t count = 0;
     std::string text = {};  // of the first ones
     Moment first_added = {};
+
+    void add(const std::string& finding, Moment now);
   };
 
   std::optional<Time> due_time(const FileGroup& group) const;
-  std::optional<Time> due_time(const Drift& drift) const;
+  std::optional<Time> due_time(const Findings& findings) const;
   std::optional<Time> due_time(const FailingFeed& feed) const;
   std::optional<Time> due_time(const Condition& condition) const;
   std::optional<Time> next_midnight(Moment now) const;
@@ -88,7 +92,7 @@ class PendingNotices {
   Time at_the_earliest(NoticeKind kind, Time time) const;
 
   Notice take_group(FileGroup& group);
-  Notice take_drift();
+  Notice take_findings(Findings& all);
   Notice take_condition(Condition& condition);
   std::optional<Notice> take_recovered_feeds(Moment now);
   std::optional<Notice> take_report(Moment now, bool is_ending);
@@ -101,7 +105,8 @@ class PendingNotices {
 
   FileGroup m_failed{20, {NoticeKind::file_failed}};
   FileGroup m_many_rejects{20, {NoticeKind::file_rejects}};
-  Drift m_drift;
+  Findings m_drift{NoticeKind::feed_drift};
+  Findings m_grown{NoticeKind::file_grew};
   FileGroup m_report_files{200, {NoticeKind::report}};
   Moment m_report_since;  // end of the last report
   std::map<std::string, FailingFeed> m_failing_feeds;

@@ -24,6 +24,7 @@ namespace longshore::observe {
 // The state of the daemon, as the main thread knows it.
 struct Situation {
   std::uint64_t files_waiting = 0;  // files of a feed: in the landing directory, and claimed files that are not running
+  std::uint64_t files_waiting_for_writer = 0;  // of these: a process has them open for writing
   std::optional<std::int64_t> oldest_waiting;  // mtime of the oldest known one, in microseconds as in base/time.hpp
   unsigned running_jobs = 0;
   std::string reading_file;           // the largest file that is being read; "": none
@@ -48,6 +49,8 @@ class Observer {
   virtual void transaction_committed(std::size_t /*files*/) {}
   // A member that no column of the feed reads is new in ingest_drift. The path is escaped.
   virtual void drift_found(const std::string& /*feed*/, const std::string& /*path*/, const std::string& /*type*/) {}
+  // A file went on growing after it was loaded, by this number of bytes. The name is escaped.
+  virtual void file_grew(std::int64_t /*file_id*/, const std::string& /*file_name*/, std::uint64_t /*bytes*/) {}
   // A job is retried later because of a fault that is not in the file.
   virtual void job_delayed(const std::string& /*why*/) {}
   // Files were taken over from an instance, or an earlier run of this one, that ended without finishing them.
@@ -76,6 +79,9 @@ class Observers final : public Observer {
   void transaction_committed(std::size_t files) override { all(&Observer::transaction_committed, files); }
   void drift_found(const std::string& feed, const std::string& path, const std::string& type) override {
     all(&Observer::drift_found, feed, path, type);
+  }
+  void file_grew(std::int64_t id, const std::string& name, std::uint64_t bytes) override {
+    all(&Observer::file_grew, id, name, bytes);
   }
   void job_delayed(const std::string& why) override { all(&Observer::job_delayed, why); }
   void files_adopted(std::size_t files) override { all(&Observer::files_adopted, files); }

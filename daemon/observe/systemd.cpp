@@ -41,6 +41,8 @@ std::string status_line(const Situation& situation) {
   if (situation.files_waiting > 0)
     line += "; " + human_count(situation.files_waiting) +
             (situation.files_waiting == 1 ? " file waiting" : " files waiting");
+  if (situation.files_waiting_for_writer > 0)
+    line += ", " + human_count(situation.files_waiting_for_writer) + " for a writer";
   return line;
 }
 

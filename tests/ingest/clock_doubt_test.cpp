@@ -39,8 +39,8 @@ std::string time_from_now(std::chrono::microseconds distance) { return format_ti
 struct Instance {
   explicit Instance(Pipeline& p)
       : directories{p.config.landing, p.config.work, p.config.processed, p.config.failed},
-        workspace{directories, "test"}, context{p.config,  p.registry, directories,
-                                                workspace, p.target(), ingest::no_observer()} {}
+        workspace{directories, "test"}, context{p.config, p.registry, directories, workspace,
+                                                writers,  growth,     p.target(),  ingest::no_observer()} {}
 
   ingest::Job claim(const std::string& name) {
     struct stat st {};
@@ -57,6 +57,8 @@ struct Instance {
 
   const spool::Directories directories;
   spool::Workspace workspace;
+  spool::OpenWriters writers;
+  ingest::GrowthChecks growth;
   ingest::Context context;
 };
 
@@ -191,8 +193,8 @@ TEST_SUITE("clock") {
     old_jobs.add({job_of("vehicles_status_1.json"), ingest::Delay{1h, ""}});
     old_jobs.add({std::move(recorded), ingest::Delay{1h, ""}});
 
-    ingest::Context after{p.config,         p.registry, before.directories,
-                          before.workspace, p.target(), ingest::no_observer()};
+    ingest::Context after{p.config,       p.registry,    before.directories, before.workspace,
+                          before.writers, before.growth, p.target(),         ingest::no_observer()};
     ingest::ClaimedJobs{after}.add(old_jobs.take_all());
     CHECK(after.clock.reason() == "vehicles_status_1.json: " + std::string{ingest::k_mostly_ahead});
     after.clock.file_is_done();

@@ -130,7 +130,10 @@ TEST_SUITE("refused records") {
     p.drop("objects_detection_1.json", events(event("zz", k_time, k_seven)));
     const spool::Directories directories{p.config.landing, p.config.work, p.config.processed, p.config.failed};
     spool::Workspace workspace{directories, "search"};
-    ingest::Context context{p.config, p.registry, directories, workspace, p.target(), ingest::no_observer()};
+    spool::OpenWriters writers;
+    ingest::GrowthChecks growth;
+    ingest::Context context{p.config, p.registry, directories, workspace,
+                            writers,  growth,     p.target(),  ingest::no_observer()};
     struct stat st {};
     REQUIRE(::stat((p.config.landing + "/objects_detection_1.json").c_str(), &st) == 0);
     ingest::File file;

@@ -215,4 +215,17 @@ TEST_SUITE("notices") {
     t.notices.drift_found("f", "/later", "text", t.now);
     CHECK(t.end() == Sent{"feed_drift"});
   }
+
+  TEST_CASE("files that grew after they were loaded are one notice, which names the first ones") {
+    Timeline t;
+    for (int i = 1; i <= 6; ++i)
+      t.notices.file_grew(i, "f" + std::to_string(i), 2000, t.now);
+    CHECK(t.pass(10s) == Sent{"1 file_grew"});
+    CHECK(
+        summary_of(t.last, {"db1", "host"}) ==
+        "longshore db1: files grew after they were loaded (longshore replay --grown): file 1 f1 (2.0 kB), file 2 f2 (2.0 "
+        "kB), file 3 f3 (2.0 kB), file 4 f4 (2.0 kB), file 5 f5 (2.0 kB) and 1 more");
+    CHECK(state_of(t.last.kind) == "problem");
+    CHECK(t.pass(24h).empty());
+  }
 }

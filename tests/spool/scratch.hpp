@@ -3,6 +3,7 @@
 
 #include "spool/directories.hpp"
 #include "spool/landing/landing.hpp"
+#include "spool/landing/open_writers.hpp"
 
 #include <doctest/doctest.h>
 
@@ -83,6 +84,7 @@ class Scratch {
 
   std::string root;
   Directories directories;
+  mutable OpenWriters writers;  // for Landing
 };
 
 inline std::string content_of(const std::string& path) {

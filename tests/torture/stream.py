@@ -16,7 +16,7 @@ MUST, MAY, MUST_NOT = "must", "may", "must not"  # whether the ledger must have 
 UNROUTED = "unrouted"
 
 MANNERS = ["rename"] * 6 + ["rename_from_beside"] * 2 + ["link"] * 2 + ["in_place"] * 4 + ["slow"] * 2 + [
-    "tmpfile", "tmpfile", "resumed", "touched", "vanish", "replace", "replace", "over_again"]
+    "tmpfile", "tmpfile", "resumed", "touched", "vanish", "replace", "replace", "over_again", "held", "held"]
 
 
 def is_temporary(name):
@@ -97,6 +97,8 @@ class Landing:
         manner = self.random.choice(MANNERS)
         if content.packed and manner in ("slow", "resumed"):
             manner = "rename"  # the end of a compressed file does not show whether it is whole
+        if manner == "held" and self.syncing is not None:
+            manner = "slow"  # a power cut would leave a part that may look whole
         if content.data == b"" and manner in ("slow", "resumed"):
             manner = "in_place"
         self.start(getattr(self, manner)(self.new_name(content), content))
@@ -257,6 +259,22 @@ class Landing:
         finally:
             os.close(fd)
         self.finish(delivery, True)
+
+    def held(self, name, content):
+        """Renames a file in while it is open, at any byte, and writes the rest after a pause of any length."""
+        self.number += 1
+        temporary = os.path.join(self.path, b".%d.held" % self.number)
+        delivery = self.deliver(name, content, "held")
+        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+        try:
+            middle = self.random.randint(0, len(content.data))
+            self.write_to(fd, content.data[:middle])
+            os.rename(temporary, os.path.join(self.path, name))
+            yield self.random.uniform(0.1, 2 * self.patience)
+            self.write_to(fd, content.data[middle:])
+        finally:
+            os.close(fd)
+        self.finish(delivery, False)
 
     def resumed(self, name, content):
         """The upload is interrupted, its file is closed, and it is resumed later."""

@@ -3,7 +3,9 @@
 #include "base/error.hpp"
 #include "spool/entries.hpp"
 #include "spool/landing/tail.hpp"
+#include "spool/open_writer.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -13,6 +15,9 @@ namespace longshore::spool {
 namespace {
 
 using namespace std::chrono_literals;
+
+// How often a file with an open writer is looked at again. The event of its close makes it sooner.
+constexpr std::chrono::milliseconds k_writer_interval = 5s;
 
 Judgement ready(Candidate candidate) { return {.kind = Judgement::Kind::ready, .candidate = std::move(candidate)}; }
 
@@ -28,7 +33,8 @@ bool is_same_stamp(const timespec& a, const timespec& b) { return a.tv_sec == b.
 
 }  // namespace
 
-Judge::Judge(const LandingSettings& settings) : m_settings(settings), m_age(settings.once) {}
+Judge::Judge(const LandingSettings& settings, OpenWriters& writers, Watcher& watcher)
+    : m_settings(settings), m_writers(writers), m_watcher(watcher), m_age(settings.once) {}
 
 void Judge::attach(int landing, const std::string& work) {
   m_age.use_clock_of(open_directory_at(AT_FDCWD, work).get());
@@ -64,8 +70,9 @@ Judgement Judge::by_age(Candidate candidate, RecheckQueue::Entry entry, const st
 }
 
 Judgement Judge::by_end(const std::string& name, RecheckQueue::Entry entry) {
+  Fd file;
   struct stat st {};
-  const Tail tail = tail_of(m_landing, name, entry.ending, st);
+  const Tail tail = tail_of(m_landing, name, entry.ending, file, st);
   if (tail == Tail::gone)
     return ignored();
   if (tail == Tail::unreadable)
@@ -73,7 +80,7 @@ Judgement Judge::by_end(const std::string& name, RecheckQueue::Entry entry) {
   Candidate candidate = candidate_of(name, st);
   const auto stillness = stillness_after(entry.hint);
   if (tail == Tail::whole && stillness == 0ms)  // its age does not matter: do not ask the file system for its clock
-    return ready(std::move(candidate));
+    return by_writer(std::move(candidate), entry, file);
   const auto age = age_of(st, entry);
   if (age < stillness)
     return wait(std::move(candidate), entry, stillness - age);
@@ -82,7 +89,34 @@ Judgement Judge::by_end(const std::string& name, RecheckQueue::Entry entry) {
     entry.hint = Hint::created;  // it may still be written, so an earlier rename or close does not count
     return wait(std::move(candidate), entry, m_settings.grace - age);
   }
-  return ready(std::move(candidate));
+  return by_writer(std::move(candidate), entry, file);
+}
+
+// Most files come with the event that their writer closed them, or moved them in: these are not asked here. The loader
+// asks for every file, after its claim.
+Judgement Judge::by_writer(Candidate candidate, RecheckQueue::Entry entry, const Fd& file) {
+  const bool is_complete = entry.hint == Hint::closed || entry.hint == Hint::moved_in;
+  if (is_complete && !m_writers.contains(candidate.name) && !m_watcher.open_counts().is_open(candidate.name))
+    return ready(std::move(candidate));
+  if (!is_open(candidate.name, file)) {
+    m_writers.forget(candidate.name);
+    return ready(std::move(candidate));
+  }
+  const auto left = m_writers.wait_of(candidate.name, candidate, m_settings.open_grace);
+  if (left == 0ms)
+    return ready(std::move(candidate));
+  entry.has_writer = true;
+  entry.hint = Hint::created;  // it is being written, so an earlier rename or close does not count
+  return wait(std::move(candidate), entry, std::min(left, k_writer_interval));
+}
+
+// Where no lease is granted, events tell; the first such file makes the watcher count them.
+bool Judge::is_open(const std::string& name, const Fd& file) {
+  const OpenWriter writer = find_open_writer(file.get());
+  if (writer != OpenWriter::unknown)
+    return writer == OpenWriter::found;
+  m_watcher.count_opens();
+  return m_watcher.open_counts().is_open(name);
 }
 
 std::chrono::milliseconds Judge::stillness_after(Hint hint) const {

@@ -6,7 +6,9 @@
 #include "spool/candidate.hpp"
 #include "spool/landing/age.hpp"
 #include "spool/landing/landing_settings.hpp"
+#include "spool/landing/open_writers.hpp"
 #include "spool/landing/recheck_queue.hpp"
+#include "spool/landing/watcher.hpp"
 
 #include <chrono>
 #include <optional>
@@ -36,7 +38,8 @@ class Judge {
  public:
   using Instant = RecheckQueue::Instant;
 
-  explicit Judge(const LandingSettings& settings);
+  // `writers` and `watcher` must outlive it.
+  Judge(const LandingSettings& settings, OpenWriters& writers, Watcher& watcher);
 
   // `landing` is the directory of the entries; it must stay open. `work` is on the same file system: a file there gives
   // the file system's clock. Throws system_error.
@@ -48,7 +51,7 @@ class Judge {
   std::optional<Judgement> by_type(const std::string& name, bool is_routed, struct stat& st) const;
   // Judges a regular file by its stat; the file is not opened.
   Judgement by_age(Candidate candidate, RecheckQueue::Entry entry, const struct stat& st);
-  // Opens the file and judges it by its last bytes, too.
+  // Opens the file and judges it by its last bytes and its open writer, too.
   Judgement by_end(const std::string& name, RecheckQueue::Entry entry);
 
   // How long a file must be unchanged after this hint.
@@ -56,8 +59,12 @@ class Judge {
 
  private:
   std::chrono::nanoseconds age_of(const struct stat& st, RecheckQueue::Entry& entry);
+  bool is_open(const std::string& name, const Fd& file);
+  Judgement by_writer(Candidate candidate, RecheckQueue::Entry entry, const Fd& file);
 
   LandingSettings m_settings;
+  OpenWriters& m_writers;
+  Watcher& m_watcher;
   Age m_age;
   int m_landing = -1;
   Instant m_now{};

@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "spool/entries.hpp"
 #include "spool/file_system.hpp"
+#include "spool/open_writer.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -27,9 +28,9 @@ constexpr std::size_t k_listed_a_look = 1'024;    // files of a listing opened p
 
 }  // namespace
 
-Landing::Landing(const Directories& directories, LandingSettings settings, Router route)
-    : m_directories(directories), m_settings(settings), m_route(std::move(route)), m_judge(settings),
-      m_recheck(settings.look_ahead) {}
+Landing::Landing(const Directories& directories, LandingSettings settings, Router route, OpenWriters& writers)
+    : m_writers(writers), m_directories(directories), m_settings(settings), m_route(std::move(route)),
+      m_judge(settings, writers, m_watcher), m_recheck(settings.look_ahead) {}
 
 void Landing::look() {
   const Instant now = std::chrono::steady_clock::now();
@@ -85,6 +86,8 @@ bool Landing::attach(Instant now) {
     m_next_scan = now + k_attach_again;
     return false;
   }
+  if (!may_lease_any_file())
+    m_watcher.count_opens();
   m_is_watched = m_watcher.watch(m_directories.landing);
   make_directory(m_directories.work, 0700);  // a landing directory that was created again does not have it
   m_judge.attach(directory.get(), m_directories.work);
@@ -252,7 +255,7 @@ void Landing::judge_recheck(Instant now) {
       found.add(std::move(candidate));
       continue;
     }
-    entry.ends_early = false;
+    entry.ends_early = entry.has_writer = false;
     Judgement judgement =
         entry.is_routed ? m_judge.by_end(name, entry) : m_judge.by_age(std::move(candidate), entry, st);
     apply(name, judgement, now, found);
@@ -272,6 +275,7 @@ bool Landing::apply(const std::string& name, Judgement& judgement, Instant now, 
   case Judgement::Kind::wait:
     return recheck_later(name, judgement, now);
   case Judgement::Kind::ignored:
+    m_writers.forget(name);
     if (!judgement.why.empty())
       log_once(name, judgement.why);
     return true;
@@ -335,6 +339,7 @@ Landing::Waiting Landing::waiting() const {
       continue;
     ++waiting.files;
     waiting.truncated_documents = waiting.truncated_documents || entry.ends_early;
+    waiting.open += entry.has_writer ? 1 : 0;
     if (waiting.young.size() < k_names_reported)
       waiting.young.push_back(name);
   }
@@ -351,7 +356,7 @@ std::optional<Candidate> Landing::oldest() const {
 }
 
 bool Landing::drained() const {
-  const auto may_become_ready = [](const auto& item) { return !item.second.ends_early; };
+  const auto may_become_ready = [](const auto& item) { return !item.second.ends_early && !item.second.has_writer; };
   return m_is_listed && m_ready.empty() && m_listing.is_empty() && !m_has_more &&
          std::none_of(m_recheck.entries().begin(), m_recheck.entries().end(), may_become_ready);
 }

@@ -11,6 +11,9 @@
 // Memory is bounded by look_ahead and known, for any number of files; files beyond these limits wait in the
 // directory. A listing calls stat for every name and remembers the oldest `known` files. It opens none of them: the
 // last bytes of a file are read when it is among the oldest. A million files need about 16 listings.
+//
+// A file that a process has open for writing is not ready: it waits until it is closed, or until it was not changed for
+// `open_grace`.
 #pragma once
 
 #include "base/fd.hpp"
@@ -20,6 +23,7 @@
 #include "spool/landing/landing_settings.hpp"
 #include "spool/landing/listing.hpp"
 #include "spool/landing/oldest.hpp"
+#include "spool/landing/open_writers.hpp"
 #include "spool/landing/recheck_queue.hpp"
 #include "spool/landing/watcher.hpp"
 #include "spool/seen_before.hpp"
@@ -42,8 +46,8 @@ class Landing {
   // How a file of this name ends; nullopt if no feed matches the name.
   using Router = std::function<std::optional<Ending>(std::string_view name)>;
 
-  // Call prepare() before.
-  Landing(const Directories& directories, LandingSettings settings, Router route);
+  // Call prepare() before. `writers` must outlive it.
+  Landing(const Directories& directories, LandingSettings settings, Router route, OpenWriters& writers);
 
   // For poll(POLLIN): readable when there are events. -1 if inotify is not available.
   int fd() const { return m_watcher.fd(); }
@@ -76,6 +80,7 @@ class Landing {
     std::uint64_t files = 0;           // files of feeds that are not ready: too young, unreadable, beyond look_ahead
     std::vector<std::string> young;    // a few names of those that are too young or end too early
     bool truncated_documents = false;  // some of them end too early
+    std::uint64_t open = 0;            // of `files`: a process has them open for writing
   };
   Waiting waiting() const;
   // The oldest file that is ready, was listed, or cannot be read.
@@ -86,8 +91,8 @@ class Landing {
   std::uint64_t overflows() const { return m_overflows; }
 
   // For `once`: true if nothing is ready, nothing becomes ready by waiting for `settle`, and take_unrouted() has
-  // returned all files of no feed. Does not wait for documents that end too early, or for files that were offered
-  // before and could not be claimed. False before the first look().
+  // returned all files of no feed. Does not wait for documents that end too early, for files with an open writer, or for
+  // files that were offered before and could not be claimed. False before the first look().
   bool drained() const;
 
  private:
@@ -128,6 +133,7 @@ class Landing {
   void add_ready(Oldest found);
   void add_unrouted(Candidate candidate);
 
+  OpenWriters& m_writers;
   Directories m_directories;
   LandingSettings m_settings;
   Router m_route;

@@ -24,6 +24,7 @@ class RecheckQueue {
     bool is_routed = false;
     Ending ending = Ending::bracket;  // of a routed file
     bool ends_early = false;          // waits for `grace`
+    bool has_writer = false;          // waits until it is closed, or for `open_grace`
     timespec ctime{};                 // last seen, and since when: for time stamps in the future
     Instant since{};
     Instant due{};

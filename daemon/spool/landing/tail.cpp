@@ -56,12 +56,13 @@ bool is_compressed(int file) {
 }  // namespace
 
 Tail tail_of(int directory, const std::string& name, Ending ending) {
+  Fd file;
   struct stat st {};
-  return tail_of(directory, name, ending, st);
+  return tail_of(directory, name, ending, file, st);
 }
 
-Tail tail_of(int directory, const std::string& name, Ending ending, struct stat& st) {
-  const Fd file = open_regular(directory, name, st);
+Tail tail_of(int directory, const std::string& name, Ending ending, Fd& file, struct stat& st) {
+  file = open_regular(directory, name, st);
   if (!file)
     return tail_not_opened(errno, name);
   const off_t size = st.st_size;

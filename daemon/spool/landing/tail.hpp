@@ -1,6 +1,8 @@
 // Looks at the end of a file before it is claimed: can it be a complete document?
 #pragma once
 
+#include "base/fd.hpp"
+
 #include <string>
 
 #include <sys/stat.h>
@@ -22,6 +24,7 @@ enum class Tail {
 
 // Never blocks and never follows a link. Throws system_error only if descriptors or memory run out.
 Tail tail_of(int directory, const std::string& name, Ending ending);
-Tail tail_of(int directory, const std::string& name, Ending ending, struct stat& st);  // with the stat of the open file
+// The same, with the file, which is open if it is whole or ends early, and its stat.
+Tail tail_of(int directory, const std::string& name, Ending ending, Fd& file, struct stat& st);
 
 }  // namespace longshore::spool

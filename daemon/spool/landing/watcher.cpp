@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include <sys/inotify.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@ constexpr std::uint32_t k_entry_events = IN_MOVED_TO | IN_CLOSE_WRITE | IN_CREAT
 constexpr std::uint32_t k_lost_events = IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT | IN_IGNORED;
 constexpr std::uint32_t k_mask =
     k_entry_events | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_EXCL_UNLINK;
+constexpr std::uint32_t k_open_events = IN_OPEN | IN_CLOSE_NOWRITE;
 constexpr int k_reads = 64;  // of 64 KiB: about two full kernel queues of short names
 
 Hint hint_of(std::uint32_t mask) {
@@ -33,10 +35,12 @@ Watcher::Watcher() : m_inotify(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {}
 bool Watcher::watch(const std::string& directory) {
   if (!m_inotify)
     return false;
-  const int added = ::inotify_add_watch(m_inotify.get(), directory.c_str(), k_mask);
+  const int added =
+      ::inotify_add_watch(m_inotify.get(), directory.c_str(), m_counts_opens ? k_mask | k_open_events : k_mask);
   if (m_watch != added)
     unwatch();
   m_watch = added;
+  m_directory = directory;
   return added >= 0;
 }
 
@@ -44,6 +48,22 @@ void Watcher::unwatch() {
   if (m_watch >= 0)
     ::inotify_rm_watch(m_inotify.get(), m_watch);
   m_watch = -1;
+  m_open_counts.clear();
+}
+
+void Watcher::count_opens() {
+  if (std::exchange(m_counts_opens, true) || m_watch < 0)
+    return;
+  watch(m_directory);
+}
+
+void Watcher::count(std::string_view name, unsigned mask) {
+  if (mask & (IN_CREATE | IN_MOVED_TO))
+    m_open_counts.replaced(name);
+  else if (mask & IN_OPEN)
+    m_open_counts.opened(name);
+  else if (mask & (IN_CLOSE_WRITE | IN_CLOSE_NOWRITE))
+    m_open_counts.closed(name);
 }
 
 Watcher::Events Watcher::read(const std::function<void(std::string_view, Hint)>& visit) {
@@ -70,10 +90,17 @@ Watcher::Events Watcher::read(const std::function<void(std::string_view, Hint)>&
         events.lost = true;
       else if (event.mask & IN_DELETE)
         events.list = events.list || (event.mask & IN_ISDIR) != 0;
-      else if (event.len > 0)
-        visit({name, ::strnlen(name, event.len)}, hint_of(event.mask));
+      else if (event.len > 0) {
+        const std::string_view entry{name, ::strnlen(name, event.len)};
+        if (m_counts_opens)
+          count(entry, event.mask);
+        if (event.mask & k_entry_events)
+          visit(entry, hint_of(event.mask));
+      }
     }
   }
+  if (events.overflowed)
+    m_open_counts.clear();
   return events;
 }
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/fd.hpp"
+#include "spool/landing/open_counts.hpp"
 
 #include <functional>
 #include <string>
@@ -33,6 +34,10 @@ class Watcher {
   // exist).
   bool watch(const std::string& directory);
   void unwatch();
+  // From now on also counts how often each file is open. It costs two events for each open, also for our own.
+  void count_opens();
+  // Empty before count_opens().
+  const OpenCounts& open_counts() const { return m_open_counts; }
 
   struct Events {
     bool list = false;        // events were lost, or a directory in it was deleted: list it again
@@ -43,8 +48,15 @@ class Watcher {
   Events read(const std::function<void(std::string_view name, Hint)>& visit);
 
  private:
+  void count(std::string_view name, unsigned mask);
+
+  static constexpr std::size_t k_most_counted = 10'000;
+
   Fd m_inotify;
   int m_watch = -1;
+  std::string m_directory;
+  bool m_counts_opens = false;
+  OpenCounts m_open_counts{k_most_counted};
 };
 
 }  // namespace longshore::spool

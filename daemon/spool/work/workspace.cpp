@@ -193,12 +193,19 @@ Fd Workspace::open(const Claim& claim, const std::string& name) const {
 }
 
 Fd Workspace::open(const Claim& claim, const std::string& name, struct stat& st) const {
-  Fd file = open_regular(claim.instance_directory->fd.get(), claim.entry(name), st);
-  if (!file && errno == ELOOP)
-    throw Error(Fault::bad_file, "\"" + escape(name) + "\" is not a regular file");
+  Fd file = open_if_there(claim, name, st);
   if (!file)
-    throw system_error(errno, "open " + path(claim, name));
+    throw system_error(ENOENT, "open " + path(claim, name));
   return file;
+}
+
+Fd Workspace::open_if_there(const Claim& claim, const std::string& name, struct stat& st) const {
+  Fd file = open_regular(claim.instance_directory->fd.get(), claim.entry(name), st);
+  if (file || errno == ENOENT)
+    return file;
+  if (errno == ELOOP)
+    throw Error(Fault::bad_file, "\"" + escape(name) + "\" is not a regular file");
+  throw system_error(errno, "open " + path(claim, name));
 }
 
 void Workspace::finish(const Claim& claim) const {

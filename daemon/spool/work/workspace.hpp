@@ -67,6 +67,8 @@ class Workspace {
   // its code() is ENOENT if the file is not in the work directory.
   Fd open(const Claim& claim, const std::string& name) const;
   Fd open(const Claim& claim, const std::string& name, struct stat& st) const;  // with its stat
+  // The same, but returns no descriptor if the file is not in the work directory.
+  Fd open_if_there(const Claim& claim, const std::string& name, struct stat& st) const;
   // Removes the claim's directory if it is empty. One empty directory is kept for the next claim.
   void finish(const Claim& claim) const;
   // The path of the file, escaped, for messages.

@@ -18,7 +18,7 @@ LandingSettings with(void (*change)(LandingSettings&)) {
 
 TEST_CASE("a file that is renamed in is ready at once") {
   const Scratch scratch;
-  Landing landing{scratch.directories, k_never_ready, is_json};
+  Landing landing{scratch.directories, k_never_ready, is_json, scratch.writers};
   landing.look();
   scratch.rename_in("a.json");
   CHECK(becomes_ready(landing, {"a.json"}));
@@ -27,7 +27,7 @@ TEST_CASE("a file that is renamed in is ready at once") {
 
 TEST_CASE("a file renamed over a ready one is ready with its own size") {
   const Scratch scratch;
-  Landing landing{scratch.directories, k_never_ready, is_json};
+  Landing landing{scratch.directories, k_never_ready, is_json, scratch.writers};
   landing.look();
   scratch.rename_in("a.json");
   REQUIRE(becomes_ready(landing, {"a.json"}));
@@ -37,7 +37,7 @@ TEST_CASE("a file renamed over a ready one is ready with its own size") {
 
 TEST_CASE("a file written in place is ready `close_delay` after its writer closed it, and not before") {
   const Scratch scratch;
-  Landing landing{scratch.directories, with([](auto& s) { s.close_delay = 20ms; }), is_json};
+  Landing landing{scratch.directories, with([](auto& s) { s.close_delay = 20ms; }), is_json, scratch.writers};
   landing.look();
   {
     std::ofstream slow{scratch.in_landing("a.json")};
@@ -56,7 +56,7 @@ TEST_CASE("a file written in place is ready `close_delay` after its writer close
 
 TEST_CASE("F13: a closed file whose mtime was just set by name is not ready yet") {
   const Scratch scratch;
-  Landing landing{scratch.directories, with([](auto& s) { s.settle = 20ms; }), is_json};
+  Landing landing{scratch.directories, with([](auto& s) { s.settle = 20ms; }), is_json, scratch.writers};
   landing.look();
   scratch.write("a.json");
   look_a_while(landing);
@@ -68,7 +68,7 @@ TEST_CASE("F13: a closed file whose mtime was just set by name is not ready yet"
 
 TEST_CASE("a file that is opened again after its close waits for the last close") {
   const Scratch scratch;
-  Landing landing{scratch.directories, with([](auto& s) { s.close_delay = 50ms; }), is_json};
+  Landing landing{scratch.directories, with([](auto& s) { s.close_delay = 50ms; }), is_json, scratch.writers};
   landing.look();
   scratch.write("a.json");
   std::ofstream{scratch.in_landing("a.json"), std::ios::app} << "{\"b\": 2}\n";
@@ -78,7 +78,7 @@ TEST_CASE("a file that is opened again after its close waits for the last close"
 
 TEST_CASE("a file renamed by link and unlink, as SFTP servers do, is ready without a listing") {
   const Scratch scratch;
-  Landing landing{scratch.directories, with([](auto& s) { s.settle = 20ms; }), is_json};
+  Landing landing{scratch.directories, with([](auto& s) { s.settle = 20ms; }), is_json, scratch.writers};
   landing.look();
   const std::string upload = scratch.root + "/upload";
   std::ofstream{upload} << k_document;
@@ -94,7 +94,7 @@ TEST_CASE("the age of files from before the start is taken from their time stamp
   scratch.set_mtime("a.json", -5);
   scratch.set_mtime("b.json", -9);
   ::usleep(50'000);
-  Landing landing{scratch.directories, with([](auto& s) { s.settle = 20ms; }), is_json};
+  Landing landing{scratch.directories, with([](auto& s) { s.settle = 20ms; }), is_json, scratch.writers};
   landing.look();
   CHECK(names_of(landing.ready()) == std::vector<std::string>{"b.json", "a.json"});
 }
@@ -103,7 +103,7 @@ TEST_CASE("a file that was moved into landing before the start has the age of th
   const Scratch scratch;
   scratch.write("a.json");
   scratch.set_mtime("a.json", -86'400);
-  Landing landing{scratch.directories, k_never_ready, is_json};
+  Landing landing{scratch.directories, k_never_ready, is_json, scratch.writers};
   look_a_while(landing);
   CHECK(landing.ready().empty());
 }
@@ -111,7 +111,8 @@ TEST_CASE("a file that was moved into landing before the start has the age of th
 TEST_CASE("a file that ends too early waits for `grace` after every kind of delivery") {
   const Scratch scratch;
   SUBCASE("renamed in") {
-    Landing landing{scratch.directories, with([](auto& s) { s.settle = s.close_delay = 1ms; }), is_json};
+    Landing landing{scratch.directories, with([](auto& s) { s.settle = s.close_delay = 1ms; }), is_json,
+                    scratch.writers};
     landing.look();
     scratch.rename_in("cut.json", "{\"a\": [1, ");
     scratch.rename_in("empty.json", "");
@@ -122,7 +123,8 @@ TEST_CASE("a file that ends too early waits for `grace` after every kind of deli
     CHECK(landing.waiting().young == std::vector<std::string>{"cut.json", "empty.json"});
   }
   SUBCASE("written in place, and the rest comes later") {
-    Landing landing{scratch.directories, with([](auto& s) { s.settle = s.close_delay = 5ms; }), is_json};
+    Landing landing{scratch.directories, with([](auto& s) { s.settle = s.close_delay = 5ms; }), is_json,
+                    scratch.writers};
     landing.look();
     scratch.write("a.json", "{\"a\": [1, ");
     REQUIRE(eventually(landing, [&] { return landing.waiting().truncated_documents; }));
@@ -132,7 +134,8 @@ TEST_CASE("a file that ends too early waits for `grace` after every kind of deli
     CHECK(!landing.waiting().truncated_documents);
   }
   SUBCASE("ready after the grace") {
-    Landing landing{scratch.directories, with([](auto& s) { s.settle = 1ms, s.grace = 60ms; }), is_json};
+    Landing landing{scratch.directories, with([](auto& s) { s.settle = 1ms, s.grace = 60ms; }), is_json,
+                    scratch.writers};
     landing.look();
     scratch.rename_in("cut.json", "{\"a\": [1, ");
     CHECK(becomes_ready(landing, {"cut.json"}));
@@ -141,7 +144,7 @@ TEST_CASE("a file that ends too early waits for `grace` after every kind of deli
 
 TEST_CASE("an upload in progress is neither ready nor unrouted until it gets its final name") {
   const Scratch scratch;
-  Landing landing{scratch.directories, LandingSettings{1ms, 1ms, 1ms, k_never}, is_json};
+  Landing landing{scratch.directories, LandingSettings{1ms, 1ms, 1ms, k_never}, is_json, scratch.writers};
   landing.look();
   const std::vector<std::string> names = {".a.json.Xy12Zq", "a.json.crdownload", "a.json.filepart", "a.json.part",
                                           "a.json.tmp",     "a.json~",           "b.json.swp"};
@@ -160,7 +163,7 @@ TEST_CASE("a file that the setting ignore names is neither ready nor unrouted, l
   LandingSettings settings{1ms, 1ms, 1ms, k_never};
   settings.ignore = {"*.md5", "old_*"};
   scratch.write("a.json.md5");
-  Landing landing{scratch.directories, settings, is_json};
+  Landing landing{scratch.directories, settings, is_json, scratch.writers};
   landing.look();
   scratch.write("b.json.md5");
   scratch.write("old_1.json");
@@ -174,7 +177,7 @@ TEST_CASE("a file that the setting ignore names is neither ready nor unrouted, l
 
 TEST_CASE("a name may be any 255 bytes, with newlines and invalid UTF-8") {
   const Scratch scratch;
-  Landing landing{scratch.directories, LandingSettings{1ms, 1ms, 1ms, k_never}, is_json};
+  Landing landing{scratch.directories, LandingSettings{1ms, 1ms, 1ms, k_never}, is_json, scratch.writers};
   std::vector<std::string> names = {"a\nb.json", "\xff\xfe.json", "-rf %s $(x) 'q' \\.json",
                                     std::string(250, 'n') + ".json"};
   for (const auto& name : names)
@@ -189,7 +192,7 @@ TEST_CASE("a name may be any 255 bytes, with newlines and invalid UTF-8") {
 
 TEST_CASE("an entry that is not a regular file is left untouched, even with the name of a feed") {
   const Scratch scratch;
-  Landing landing{scratch.directories, LandingSettings{1ms, 1ms, 1ms, 10ms}, is_json};
+  Landing landing{scratch.directories, LandingSettings{1ms, 1ms, 1ms, 10ms}, is_json, scratch.writers};
   landing.look();
   scratch.write("target", k_document);
   std::filesystem::create_symlink("target", scratch.in_landing("link.json"));
@@ -207,7 +210,7 @@ TEST_CASE("a file without read permission waits until it is readable") {
   scratch.write("a.json");
   ::chmod(scratch.in_landing("a.json").c_str(), 0);
   CHECK(as_ordinary_user(scratch, [&] {
-    Landing landing{scratch.directories, LandingSettings{1ms, 1ms, 1ms, k_never}, is_json};
+    Landing landing{scratch.directories, LandingSettings{1ms, 1ms, 1ms, k_never}, is_json, scratch.writers};
     const bool is_left = eventually(landing, [&] { return landing.waiting().young.empty(); });
     if (!is_left || !landing.ready().empty())
       return false;
@@ -229,14 +232,14 @@ TEST_CASE("unreadable files that fill a whole listing do not block younger files
     LandingSettings settings{1ms, 1ms, 1ms, k_never};
     settings.known = 4;
     ::usleep(50'000);  // longer than `settle`, so that the first listing judges them all
-    Landing landing{scratch.directories, settings, is_json};
+    Landing landing{scratch.directories, settings, is_json, scratch.writers};
     return becomes_ready(landing, {"b.json"}) && landing.waiting().files == 9 && landing.oldest()->name == "a0.json";
   }));
 }
 
 TEST_CASE("a file that was removed before it was looked at is dropped without a message") {
   const Scratch scratch;
-  Landing landing{scratch.directories, with([](auto& s) { s.close_delay = 10ms; }), is_json};
+  Landing landing{scratch.directories, with([](auto& s) { s.close_delay = 10ms; }), is_json, scratch.writers};
   landing.look();
   scratch.write("a.json");
   landing.look();
@@ -247,7 +250,7 @@ TEST_CASE("a file that was removed before it was looked at is dropped without a 
 
 TEST_CASE("a file of no feed is returned once for each name, size and mtime") {
   const Scratch scratch;
-  Landing landing{scratch.directories, LandingSettings{1ms, 1ms, 1ms, 10ms}, is_json};
+  Landing landing{scratch.directories, LandingSettings{1ms, 1ms, 1ms, 10ms}, is_json, scratch.writers};
   std::vector<Candidate> returned;
   const auto take = [&] {
     for (auto& candidate : landing.take_unrouted())
@@ -273,7 +276,7 @@ TEST_CASE("a file of no feed is returned once for each name, size and mtime") {
 TEST_CASE("a file of lines without a final line break waits for grace, even if it was renamed in") {
   const Scratch scratch;
   const auto is_csv = [](std::string_view) { return std::optional{Ending::line_break}; };
-  Landing landing{scratch.directories, with([](auto& s) { s.settle = 1ms, s.grace = 60ms; }), is_csv};
+  Landing landing{scratch.directories, with([](auto& s) { s.settle = 1ms, s.grace = 60ms; }), is_csv, scratch.writers};
   landing.look();
   scratch.write(".a.csv.part", "id\n1");
   scratch.write(".b.csv.part", "id\n1\n");

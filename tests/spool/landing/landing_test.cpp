@@ -48,7 +48,7 @@ TEST_CASE(
     LandingSettings settings = k_quick;
     settings.look_ahead = 5;
     settings.known = known;
-    Landing landing{scratch.directories, settings, is_json};
+    Landing landing{scratch.directories, settings, is_json, scratch.writers};
     landing.look();
     const auto first = names.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(known, 5));
     CHECK(names_of(landing.ready()) == std::vector<std::string>(names.begin(), first));
@@ -63,7 +63,7 @@ TEST_CASE("every file of a burst larger than the recheck queue is found") {
   LandingSettings settings = k_quick;
   settings.look_ahead = 3;
   settings.settle = 20ms;
-  Landing landing{scratch.directories, settings, is_json};
+  Landing landing{scratch.directories, settings, is_json, scratch.writers};
   landing.look();
   for (int i = 0; i < 50; ++i)
     scratch.write("n" + std::to_string(i) + ".json");
@@ -78,7 +78,7 @@ TEST_CASE("a file whose event was lost in an overflow is found by the next listi
   limit >> most;
   if (most > 100'000)
     SKIP("the inotify event queue is too long: " + std::to_string(most));
-  Landing landing{scratch.directories, k_quick, is_json};
+  Landing landing{scratch.directories, k_quick, is_json, scratch.writers};
   landing.look();
   // two names in turn, because the kernel merges equal events
   for (int i = 0; i <= most; ++i)
@@ -95,7 +95,7 @@ TEST_CASE("without kernel events, files are found by listing") {
   ::setrlimit(RLIMIT_NOFILE, &none);  // inotify_init fails
   LandingSettings settings = k_quick;
   settings.rescan = 20ms;
-  Landing landing{scratch.directories, settings, is_json};
+  Landing landing{scratch.directories, settings, is_json, scratch.writers};
   ::setrlimit(RLIMIT_NOFILE, &usual);
   CHECK(landing.fd() == -1);
   landing.look();
@@ -107,7 +107,7 @@ TEST_CASE("without descriptors look() throws and loses no file") {
   const Scratch scratch;
   scratch.write("a.json");
   ::usleep(20'000);
-  Landing landing{scratch.directories, k_quick, is_json};
+  Landing landing{scratch.directories, k_quick, is_json, scratch.writers};
   rlimit usual{};
   REQUIRE(::getrlimit(RLIMIT_NOFILE, &usual) == 0);
   Fd next{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
@@ -122,7 +122,7 @@ TEST_CASE("without descriptors look() throws and loses no file") {
 
 TEST_CASE("a ready file stays ready over listings, even if it is young, until it is removed") {
   const Scratch scratch;
-  Landing landing{scratch.directories, {k_never, k_never, k_never, 5ms}, is_json};
+  Landing landing{scratch.directories, {k_never, k_never, k_never, 5ms}, is_json, scratch.writers};
   landing.look();
   scratch.rename_in("a.json");
   REQUIRE(becomes_ready(landing, {"a.json"}));
@@ -135,7 +135,7 @@ TEST_CASE("a ready file stays ready over listings, even if it is young, until it
 TEST_CASE("an idle landing directory is not looked at before the next listing") {
   const Scratch scratch;
   scratch.write("readme.txt");
-  Landing landing{scratch.directories, k_quick, is_json};
+  Landing landing{scratch.directories, k_quick, is_json, scratch.writers};
   REQUIRE(eventually(landing, [&] { return !landing.take_unrouted().empty(); }));
   look_a_while(landing);
   CHECK(landing.next_look().value() > std::chrono::steady_clock::now() + 3s);
@@ -143,7 +143,7 @@ TEST_CASE("an idle landing directory is not looked at before the next listing") 
 
 TEST_CASE("a landing directory that was renamed and created again is watched again") {
   const Scratch scratch;
-  Landing landing{scratch.directories, k_quick, is_json};
+  Landing landing{scratch.directories, k_quick, is_json, scratch.writers};
   landing.look();
   std::filesystem::rename(scratch.directories.landing, scratch.root + "/old");
   std::filesystem::create_directory(scratch.directories.landing);
@@ -158,7 +158,7 @@ TEST_CASE("a landing directory that was renamed and created again is watched aga
 
 TEST_CASE("a missing landing directory is looked for once a second") {
   const Scratch scratch;
-  Landing landing{scratch.directories, k_quick, is_json};
+  Landing landing{scratch.directories, k_quick, is_json, scratch.writers};
   landing.look();
   std::filesystem::remove_all(scratch.directories.landing);
   look_a_while(landing);
@@ -182,7 +182,7 @@ TEST_CASE("held files are waiting but not ready, however they were found, until 
     for (int i = 0; i < 6; ++i)
       scratch.write((i % 2 ? "held_" : "free_") + std::to_string(i) + ".json");
     ::usleep(20'000);
-    Landing landing{scratch.directories, settings, is_json};
+    Landing landing{scratch.directories, settings, is_json, scratch.writers};
     landing.look();  // some of them are ready already
     landing.hold([](std::string_view name) { return name.starts_with("held_"); });
     scratch.write("held_6.json");
@@ -202,7 +202,7 @@ TEST_CASE("a run with --once does not wait for held files") {
   const Scratch scratch;
   scratch.write("held.json");
   scratch.set_mtime("held.json", -1'000);
-  Landing landing{scratch.directories, once(2ms), is_json};
+  Landing landing{scratch.directories, once(2ms), is_json, scratch.writers};
   landing.look();
   landing.hold([](std::string_view) { return true; });
   CHECK(eventually(landing, [&] { return landing.drained(); }));
@@ -215,7 +215,7 @@ TEST_CASE("a run with --once takes old files at once, by their mtime") {
   scratch.write("cut.json", "{\"a\": [1, ");
   for (const char* name : {"a.json", "cut.json"})
     scratch.set_mtime(name, -7'200 - 3'600);
-  Landing landing{scratch.directories, once(k_never), is_json};
+  Landing landing{scratch.directories, once(k_never), is_json, scratch.writers};
   CHECK(!landing.drained());
   landing.look();
   CHECK(names_of(landing.ready()) == std::vector<std::string>{"a.json", "cut.json"});
@@ -227,7 +227,7 @@ TEST_CASE("a run with --once takes old files at once, by their mtime") {
 
 TEST_CASE("a run with --once waits for young files, and for a file with an mtime in the future") {
   const Scratch scratch;
-  Landing landing{scratch.directories, once(50ms), is_json};
+  Landing landing{scratch.directories, once(50ms), is_json, scratch.writers};
   scratch.write("future.json");
   scratch.set_mtime("future.json", 86'400);
   scratch.write("young.json");
@@ -241,7 +241,7 @@ TEST_CASE("a run with --once waits for young files, and for a file with an mtime
 
 TEST_CASE("a run with --once leaves a document that ends too early, and reports it") {
   const Scratch scratch;
-  Landing landing{scratch.directories, once(10ms), is_json};
+  Landing landing{scratch.directories, once(10ms), is_json, scratch.writers};
   scratch.write("cut.json", "{\"a\": [1, ");
   REQUIRE(eventually(landing, [&] { return landing.drained(); }));
   CHECK(landing.ready().empty());
@@ -254,7 +254,7 @@ TEST_CASE("a run with --once lists again after a claim, which may have left out 
   const Scratch scratch;
   scratch.write("a.json");
   scratch.set_mtime("a.json", -7'200 - 3'600);
-  Landing landing{scratch.directories, once(k_never), is_json};
+  Landing landing{scratch.directories, once(k_never), is_json, scratch.writers};
   landing.look();
   landing.ready().clear();
   scratch.set_mtime("a.json", -7'200);
@@ -266,7 +266,7 @@ TEST_CASE("a run with --once does not repeatedly offer a file that cannot be cla
   const Scratch scratch;
   scratch.write("a.json");
   scratch.set_mtime("a.json", -7'200);
-  Landing landing{scratch.directories, once(10ms), is_json};
+  Landing landing{scratch.directories, once(10ms), is_json, scratch.writers};
   CHECK(eventually(landing, [&] {
     landing.ready().clear();
     return landing.drained();
@@ -276,7 +276,7 @@ TEST_CASE("a run with --once does not repeatedly offer a file that cannot be cla
 
 TEST_CASE("a run with --once fails if the landing directory is missing") {
   const Scratch scratch;
-  Landing landing{scratch.directories, once(10ms), is_json};
+  Landing landing{scratch.directories, once(10ms), is_json, scratch.writers};
   std::filesystem::remove_all(scratch.directories.landing);
   CHECK_THROWS_AS(landing.look(), Error);
 }
