@@ -30,6 +30,9 @@ void check(const config::Loaded& loaded) {
     std::fprintf(stderr, "longshore: %s\n", warning.c_str());
   for (const std::string& file : loaded.files)
     print("read " + escape(file) + "\n");
+  for (const Feed& feed : registry.feeds())
+    if (feed.expect)
+      print("feed " + feed.name + " expects a file: " + feed.expect->text + "\n");
   print("the settings and " + std::to_string(registry.feeds().size()) + " feeds are valid\n");
 }
 
@@ -62,7 +65,7 @@ const Command& config_command() {
       .summary = "show or check the settings",
       .about =
           "  show     prints each setting, its value, and where the value comes from\n"
-          "  check    reads all settings and feeds, and reports errors with file and line\n"
+          "  check    reads all settings and feeds, and reports errors with file and line; prints which feeds expect files\n"
           "  example  prints a settings file with every setting: explained, commented out, with its default value\n\n"
           "A value can come from several places. The last one that sets it wins: the default; the settings file; conf.d/*.toml\n"
           "beside that file, in the order of names; the environment (LONGSHORE_NAME, if not empty); the command line.\n"

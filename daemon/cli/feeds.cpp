@@ -41,10 +41,11 @@ std::string all_columns(const Feed& feed) {
 }
 
 std::string list_text(const Registry& registry, Format format) {
-  Listing listing{{{"name"}, {"files"}, {"table"}, {"key"}, {"columns"}, {"latest"}, {"origin"}}, format};
+  Listing listing{{{"name"}, {"files"}, {"table"}, {"key"}, {"columns"}, {"latest"}, {"expect"}, {"origin"}}, format};
   for (const Feed& feed : registry.feeds())
     listing.add({feed.name, joined(feed.files), feed.table, column_names(feed, feed.key), all_columns(feed),
-                 feed.latest ? store::Value{feed.latest->table} : store::Value{}, escape(feed.origin)});
+                 feed.latest ? store::Value{feed.latest->table} : store::Value{},
+                 feed.expect ? store::Value{feed.expect->text} : store::Value{}, escape(feed.origin)});
   return listing.text();
 }
 
@@ -143,6 +144,8 @@ std::string one_text(const Feed& feed) {
             " of each " + column_names(feed, feed.latest->key) + "\n";
   if (feed.max_rejects)
     text += "rejects  more than " + std::to_string(*feed.max_rejects) + " rejected records fail the file\n";
+  if (feed.expect)
+    text += "expect   " + feed.expect->text + ", else the feed is late\n";
   return text + "origin   " + escape(feed.origin) + "\n\n" + columns_of(feed, Format::aligned).text();
 }
 
@@ -190,12 +193,13 @@ const Command& feeds_command() {
       .most_arguments = k_any_number,
       .summary = "list the feeds, explain one, or propose one for files",
       .about =
-          "Lists the feeds: the file names that each one matches, its table, its key and its columns. With NAME it prints\n"
-          "that feed in full. Feeds are built in, or declared in *.toml files of the feeds directory; a declared feed\n"
-          "replaces a built-in feed of the same name. An error in a declaration is reported with file and line.\n\n"
+          "Lists the feeds: the file names that each one matches, its table, its key, its columns, and how often it\n"
+          "expects a file. With NAME it prints that feed in full. Feeds are built in, or declared in *.toml files of the feeds\n"
+          "directory; a declared feed replaces a built-in feed of the same name. An error in a declaration is reported with\n"
+          "file and line.\n\n"
           "drift NAME prints a column for each member in the loaded files that no column of the feed reads, with a type\n"
-          "that reads all of their values, ready to be added to the declaration. Members that the declaration reads now are left out. The\n"
-          "daemon writes the counts once a minute and at its end.\n\n"
+          "that reads all of their values, ready to be added to the declaration. Members that the declaration reads now are\n"
+          "left out. The daemon writes the counts once a minute and at its end.\n\n"
           "infer prints the declaration of a feed that loads the given files, JSON or CSV, also compressed: names, types, a\n"
           "key, and doubts as comments. It reads the first 64 MiB of each file.",
       .flags = {{"json", "", "print one JSON object per feed; with NAME, per column; with drift, per member"},

@@ -1,21 +1,36 @@
 // longshore status: prints the state of the directories and the ledger. It only reads, and needs no running daemon.
+#include "base/time.hpp"
 #include "cli/commands.hpp"
 #include "cli/database.hpp"
 #include "cli/output.hpp"
 #include "cli/status_text.hpp"
 #include "config/feeds.hpp"
+#include "store/last_load.hpp"
 #include "store/ledger_query.hpp"
 
 namespace longshore::cli {
 namespace {
 
-DatabaseStatus read_database(const config::Config& config) {
+std::vector<ExpectedFeed> read_expected(store::Session& session, const Registry& registry) {
+  std::vector<ExpectedFeed> all;
+  for (const Feed& feed : registry.feeds())
+    if (feed.expect) {
+      const store::LastLoad last = store::last_load(session, feed.name);
+      const bool is_late = last.is_late(*feed.expect, now_micros());
+      all.push_back({feed.name, feed.expect->text, last.loaded_at ? format_time(*last.loaded_at) : "",
+                     is_late ? store::late_text(*feed.expect, last) : ""});
+    }
+  return all;
+}
+
+DatabaseStatus read_database(const config::Config& config, const Registry& registry) {
   DatabaseStatus status;
   status.name = store::Target::parse(config.database).redacted();
   try {
     const auto session = open_for_reading(config);
     status.totals = store::ledger_totals(*session);
     status.newest_success = store::newest_success(*session);
+    status.expected = read_expected(*session, registry);
   } catch (const Error& error) {
     status.fault = error;
   }
@@ -39,7 +54,7 @@ Exit show_status(const Arguments& arguments) {
   Status status;
   const Registry registry = config::load_feeds(config);
   status.landing = admin::read_landing(config, registry);
-  status.database = read_database(config);
+  status.database = read_database(config, registry);
   status.oldest_waits = admin::why_the_oldest_waits(config, registry, status.landing, !status.database.fault);
   print(text_of(status, output_format(arguments.has("json"))));
   if (status.database.fault)
@@ -59,7 +74,8 @@ const Command& status_command() {
           "  landing   how many files wait; the oldest one, and why it waits; files that a process has open for writing,\n"
           "            among the first 10 000 that wait\n"
           "  claimed   how many files each instance has claimed, since when, and whether the instance runs\n"
-          "  database  whether it answers, when the last file was loaded, and the number of files by feed and status\n\n"
+          "  database  whether it answers, when the last file was loaded, the number of files by feed and status, and which\n"
+          "            feeds are late: those that declare `expect`, and of which no file was loaded for longer\n\n"
           "It only reads, and needs no running daemon. To take a file out of a claim, use longshore skip.",
       .flags = {{"json", "", "print one JSON object"}},
       .settings = {"landing", "work", "database", "feeds", "disable_feeds", "ignore", "settle", "grace", "open_grace"},

@@ -62,7 +62,11 @@ std::string text_of(const DatabaseStatus& database) {
   if (database.fault)
     return out + k_indent + printable(database.fault->what()) + "\n";
   out += "  newest   " +
-         (database.newest_success.empty() ? "no file was loaded yet" : short_time(database.newest_success)) + "\n\n";
+         (database.newest_success.empty() ? "no file was loaded yet" : short_time(database.newest_success)) + "\n";
+  for (const ExpectedFeed& feed : database.expected)
+    if (feed.is_late())
+      out += "  late     " + feed.name + ": " + feed.why_late + "\n";
+  out += "\n";
   Listing files{{{"feed"}, {"status"}, {"files", Style::count}, {"loaded", Style::count}, {"rejected", Style::count}},
                 Format::aligned};
   for (const auto& row : database.totals.rows)
@@ -107,6 +111,8 @@ std::string status_as_tabs(const Status& status) {
   }
   fact("database_answers", std::int64_t{!database.fault});
   fact("newest_success", database.newest_success);
+  for (const ExpectedFeed& feed : database.expected)
+    listing.add({"late", feed.name, "", std::int64_t{feed.is_late()}});
   for (const auto& row : database.totals.rows) {
     listing.add({"files", row[0], row[1], row[2]});
     listing.add({"rows_loaded", row[0], row[1], row[3]});
@@ -157,6 +163,13 @@ std::string status_as_json(const Status& status) {
       json.put("fault", database.fault->what());
     if (!database.newest_success.empty())
       json.put("newest_success", database.newest_success);
+  });
+  json.put_objects("expected", database.expected, [&](const ExpectedFeed& feed) {
+    json.put("feed", feed.name);
+    json.put("expect", feed.expect);
+    json.put("newest_success", feed.newest_success);
+    json.put("late", feed.is_late());
+    json.put("why_late", feed.why_late);
   });
   json.put_objects("files", database.totals.rows, [&](const std::vector<store::Value>& row) {
     for (std::size_t i = 0; i < row.size(); ++i)

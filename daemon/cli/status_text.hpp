@@ -7,14 +7,25 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace longshore::cli {
+
+struct ExpectedFeed {
+  std::string name;
+  std::string expect;          // as declared
+  std::string newest_success;  // canonical time, "" for never
+  std::string why_late;        // "": it is not late
+
+  bool is_late() const { return !why_late.empty(); }
+};
 
 struct DatabaseStatus {
   std::string name;
   std::optional<Error> fault;  // why it does not answer, or cannot be used
   store::Rows totals;          // store::ledger_totals()
   std::string newest_success;  // canonical time, "" for none
+  std::vector<ExpectedFeed> expected;
 };
 
 struct Status {

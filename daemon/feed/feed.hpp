@@ -6,6 +6,7 @@
 #include "base/time_format.hpp"
 #include "base/time_zone.hpp"
 #include "feed/cell.hpp"
+#include "feed/expect.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -89,9 +90,11 @@ struct Feed {
   std::vector<Column> columns;
   std::optional<Latest> latest;
   std::optional<std::uint64_t> max_rejects;  // more rejected records than this fail the file
+  std::optional<Expect> expect;              // nothing: the feed is never late
   std::string origin;                        // where it was declared: a path, or k_built_in
 
-  std::string declaration;  // a hash of the parsed declaration: comments and layout do not enter
+  // A hash of the parsed declaration: comments, layout and `expect` do not enter. Daemons need not agree on the last.
+  std::string declaration;
 
   // Column numbers sorted by name: record_hash reads the columns in this order.
   std::vector<std::size_t> by_name;

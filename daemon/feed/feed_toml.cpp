@@ -15,8 +15,9 @@
 namespace longshore {
 namespace {
 
-constexpr std::array<std::string_view, 8> k_feed_keys = {"name", "files",   "records", "table",
-                                                         "key",  "columns", "latest",  "max_rejects"};
+constexpr std::string_view k_expect = "expect";
+constexpr std::array<std::string_view, 9> k_feed_keys = {"name",    "files",  "records",     "table", "key",
+                                                         "columns", "latest", "max_rejects", k_expect};
 constexpr std::array<std::string_view, 3> k_latest_keys = {"table", "key", "newest"};
 constexpr std::string_view k_feed_hint = "a feed has name, files, records, table, key and columns";
 constexpr std::string_view k_latest_hint = "latest = { table = \"…\", key = [\"…\"], newest = \"…\" }";
@@ -104,6 +105,16 @@ Latest read_latest(const Feed& feed, const toml::node& node) {
   return latest;
 }
 
+Expect read_expect(const toml::node& node) {
+  const std::string text = read_string(node, "expect");
+  auto expect = parse_expect(text);
+  if (!expect)
+    throw DeclarationFault{
+        node.source(), "expect \"" + shown(text) + "\" is neither an interval nor a time of day",
+        "for example \"15m\" (1s to 366d), \"daily 06:00\" in UTC, or \"daily 06:00 Europe/Berlin\""};
+  return *std::move(expect);
+}
+
 // Whether so many levels up from a record at this pointer is an object. The last level is the root.
 bool leads_to_object(std::string_view records, std::size_t levels) {
   std::size_t level = 2;
@@ -183,6 +194,8 @@ Feed read_feed(const toml::table& root, const std::string& origin) {
     feed.latest = read_latest(feed, *latest);
   if (const toml::node* limit = root.get("max_rejects"))
     feed.max_rejects = read_count(*limit, "max_rejects");
+  if (const toml::node* expect = root.get(k_expect))
+    feed.expect = read_expect(*expect);
   complete(feed);
   const toml::array& nodes = *root.get("columns")->as_array();
   if (feed.csv)
@@ -197,9 +210,10 @@ Feed read_feed(const toml::table& root, const std::string& origin) {
 }  // namespace
 
 Feed parse_feed(std::string_view toml, const std::string& origin) {
-  const toml::table root = parse_toml(toml, origin);
+  toml::table root = parse_toml(toml, origin);
   try {
     Feed feed = read_feed(root, origin);
+    root.erase(k_expect);
     feed.declaration = declaration_hash(root);
     return feed;
   } catch (const DeclarationFault& fault) {

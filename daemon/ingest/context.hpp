@@ -7,6 +7,7 @@
 #include "ingest/active_reads.hpp"
 #include "ingest/clock_doubt.hpp"
 #include "ingest/drift.hpp"
+#include "ingest/expected_feeds.hpp"
 #include "ingest/growth_checks.hpp"
 #include "ingest/paused_feeds.hpp"
 #include "observe/observer.hpp"
@@ -49,6 +50,7 @@ struct Context {
   Totals totals{};
   ActiveReads active_reads{};
   DriftCounts drift{};
+  ExpectedFeeds expected{};
   ClockDoubt clock{};
   PausedFeeds paused{};
   std::atomic<Stop> stop{Stop::no};

@@ -53,6 +53,8 @@ spool::LandingSettings landing_settings(const config::Config& config) {
   return settings;
 }
 
+// At a start, files that came before it are loaded first: their feeds are not late.
+constexpr std::chrono::minutes k_first_expect_check{1};
 // How often members that no column reads are written to the database.
 constexpr std::chrono::minutes k_drift_interval{1};
 
@@ -84,6 +86,9 @@ Daemon::Daemon(Context& context, Signals& signals, const std::function<Setup()>&
   m_context.outage = m_outage.is_on();  // until some of this work succeeds
   if (m_outage.is_on())
     m_context.clock.check_soon();
+  m_context.expected.watch(context.registry, handover.expected,
+                           context.config.once ? std::chrono::microseconds{} : k_first_expect_check);
+  m_late = m_context.expected.late();
 }
 
 std::optional<Exit> Daemon::run() {
@@ -91,6 +96,7 @@ std::optional<Exit> Daemon::run() {
   for (;;) {
     work();
     if (is_done()) {
+      follow_late_feeds();  // only now with --once: most runs load the files that are late
       m_next_report = {};
       report_situation();
       return conclude();
@@ -98,6 +104,8 @@ std::optional<Exit> Daemon::run() {
     if (m_reload.is_pending() && m_pool.busy() == 0)
       return {};
     m_progress.show(m_landing);
+    if (!m_context.config.once)
+      follow_late_feeds();
     report_situation();
     wait();
     collect();
@@ -171,6 +179,10 @@ bool Daemon::start_next() {
   if (const auto due = next_growth(); due && *due <= Clock::now()) {
     m_next_growth = Clock::now() + k_growth_interval;
     m_pool.start(GrowthCheck{});
+    return true;
+  }
+  if (!m_context.outage && m_context.expected.begin_check()) {
+    m_pool.start(ExpectCheck{});
     return true;
   }
   if (auto job = m_claimed_jobs.take_due(large_allowed)) {
@@ -292,6 +304,22 @@ void Daemon::update_move_error() {
 
 // ---- between two rounds
 
+// Logs each change, and reports it to the observer now: an idle daemon seldom does.
+void Daemon::follow_late_feeds() {
+  if (m_context.expected.is_empty())
+    return;
+  auto late = m_context.expected.late();
+  for (const auto& [feed, why] : late)
+    if (!m_late.contains(feed))
+      log::warn("feed {} is late: {}", feed, why);
+  for (const auto& [feed, why] : m_late)
+    if (!late.contains(feed))
+      log::info("feed {} is not late any more", feed);
+  if (late != m_late)
+    m_next_report = {};
+  m_late = std::move(late);
+}
+
 // To the observer: each second while jobs run, when the daemon becomes idle, and as often as the observer needs.
 void Daemon::report_situation() {
   const auto now = Clock::now();
@@ -323,6 +351,7 @@ void Daemon::report_situation() {
   if (m_directory_error.empty() && m_landing.is_missing())
     situation.directory_fault = "the landing directory is missing";
   situation.paused_feeds = m_paused;
+  situation.late_feeds = m_late;
   situation.queue_overflows = m_landing.overflows();
   situation.is_stopping = m_context.stop != Stop::no;
   m_context.observer.tick(situation);
@@ -355,6 +384,8 @@ Daemon::Clock::time_point Daemon::next_wake_up() const {
       if (!m_context.drift.is_empty() && !m_context.outage)
         time = std::min(time, m_next_drift);
       set_earlier(time, next_growth());
+      if (!m_context.expected.is_empty() && !m_context.outage)
+        time = std::min(time, Clock::now() + std::chrono::microseconds{m_context.expected.next_check() - now_micros()});
     }
     time = std::max(time, m_next_work);
   }

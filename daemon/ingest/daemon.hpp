@@ -22,6 +22,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -34,13 +35,16 @@ class Daemon {
     ClaimedJobs::Jobs jobs;
     UnroutedFiles unrouted;
     Outage outage;
+    ExpectedFeeds::Feeds expected;
   };
 
   Daemon(Context& context, Signals& signals, const std::function<Setup()>& read_setup, Handover handover);
   // Returns nullopt if a reload is ready: take_next_setup() then has the settings of the next Daemon.
   std::optional<Exit> run();
   std::optional<Setup> take_next_setup() { return m_reload.take(); }
-  Handover hand_over() { return {m_claimed_jobs.take_all(), std::move(m_unrouted), std::move(m_outage)}; }
+  Handover hand_over() {
+    return {m_claimed_jobs.take_all(), std::move(m_unrouted), std::move(m_outage), m_context.expected.all()};
+  }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -52,6 +56,7 @@ class Daemon {
   bool start_next();
   std::optional<Clock::time_point> next_growth() const;
   bool claim_batch(bool large_allowed);
+  void follow_late_feeds();
   void report_situation();
   void wait();
   Clock::time_point next_wake_up() const;
@@ -83,10 +88,11 @@ class Daemon {
   std::uint64_t m_given_up = 0;
   bool m_is_move_given_up = false;
 
-  std::string m_paused;               // which feeds are paused, and why; "": none
-  std::string m_move_error;           // why committed files cannot be moved into the archive; "": they can
-  std::string m_directory_error;      // of the other directories, as it was logged; "": they are accessible
-  unsigned m_directory_failures = 0;  // in a row
+  std::map<std::string, std::string> m_late;  // why, by name of the feed
+  std::string m_paused;                       // which feeds are paused, and why; "": none
+  std::string m_move_error;                   // why committed files cannot be moved into the archive; "": they can
+  std::string m_directory_error;              // of the other directories, as it was logged; "": they are accessible
+  unsigned m_directory_failures = 0;          // in a row
   Clock::time_point m_next_work{};
 
   Clock::time_point m_last_report{};

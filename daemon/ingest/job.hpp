@@ -67,6 +67,8 @@ struct DriftWrite {};
 
 // Runs Context::growth.
 struct GrowthCheck {};
+// Read when the feeds that are due were loaded last (ExpectedFeeds).
+struct ExpectCheck {};
 
 // When work that failed runs again.
 struct Delay {

@@ -156,6 +156,7 @@ std::vector<File> Loader::commit(Job& job) {
   ++m_context.commits;
   for (const File& file : job.files) {
     m_context.drift.add(file.row, file.file_id, file.unread);
+    m_context.expected.file_committed(file.row);
     if (file.was_ahead)
       m_context.clock.file_is_done();
   }
@@ -242,6 +243,14 @@ void Loader::check_growth() {
   } catch (const std::exception& exception) {
     m_context.growth.postpone();
     log::debug("files that may have grown are not looked at yet: {}", exception.what());
+  }
+}
+
+void Loader::check_expected() {
+  try {
+    m_context.expected.check(session());
+  } catch (const std::exception& exception) {
+    log::debug("it is not known yet which feeds are late: {}", exception.what());
   }
 }
 

@@ -30,6 +30,8 @@ class Loader {
   void write_drift();
   // Looks again at files that may have grown. If that fails, it is repeated later.
   void check_growth();
+  // Reads from the ledger which feeds are late. If that fails, it is done again a minute later.
+  void check_expected();
   // From any thread: the running statement fails at once. For a stop that cannot wait.
   void interrupt();
 

@@ -56,6 +56,8 @@ void LoaderPool::start(DriftWrite write) { give(idle_worker(), write); }
 
 void LoaderPool::start(GrowthCheck check) { give(idle_worker(), check); }
 
+void LoaderPool::start(ExpectCheck check) { give(idle_worker(), check); }
+
 LoaderPool::Worker& LoaderPool::idle_worker() { return *std::ranges::find(m_workers, false, &Worker::is_busy); }
 
 void LoaderPool::give(Worker& worker, Work work) {
@@ -113,8 +115,10 @@ Finished LoaderPool::run(Loader& loader, Work work) {
       finished.unrouted = loader.record(std::move(*unrouted));
     else if (std::holds_alternative<DriftWrite>(work))
       loader.write_drift();
-    else
+    else if (std::holds_alternative<GrowthCheck>(work))
       loader.check_growth();
+    else
+      loader.check_expected();
   } catch (const Error& error) {
     finished.fatal = error;
   } catch (const std::exception& exception) {

@@ -40,6 +40,7 @@ class LoaderPool {
   void start(UnroutedFiles unrouted);
   void start(DriftWrite write);
   void start(GrowthCheck check);
+  void start(ExpectCheck check);
 
   unsigned busy() const { return m_busy; }
   // How many of the busy loaders retry a move into the archive.
@@ -51,7 +52,7 @@ class LoaderPool {
   void interrupt();
 
  private:
-  using Work = std::variant<Job, UnroutedFiles, DriftWrite, GrowthCheck>;
+  using Work = std::variant<Job, UnroutedFiles, DriftWrite, GrowthCheck, ExpectCheck>;
 
   struct Worker {
     explicit Worker(Context& context) : loader(context) {}

@@ -36,7 +36,11 @@ FeedMetrics::FeedMetrics(prometheus::Registry& registry)
       m_last_success(prometheus::BuildGauge()
                          .Name("longshore_last_success_timestamp_seconds")
                          .Help("Unix time of the last file that was loaded, wholly or partly; 0: none since the start.")
-                         .Register(registry)) {
+                         .Register(registry)),
+      m_late(prometheus::BuildGauge()
+                 .Name("longshore_feed_late")
+                 .Help("1 while no file of the feed was loaded for longer than its declaration expects.")
+                 .Register(registry)) {
   for (const Status outcome : {Status::unrouted, Status::failed})  // failed: its feed was removed while it was claimed
     file_counter("", outcome);
 }
@@ -45,6 +49,22 @@ void FeedMetrics::add_feed(const std::string& feed) {
   const std::unique_lock lock{m_mutex};
   if (!m_series.contains(feed))
     m_series.emplace(feed, make(feed));
+}
+
+void FeedMetrics::expect(const std::set<std::string>& feeds) {
+  std::erase_if(m_expecting, [&](const auto& one) {
+    if (feeds.contains(one.first))
+      return false;
+    m_late.Remove(one.second);
+    return true;
+  });
+  for (const std::string& feed : feeds)
+    m_expecting.emplace(feed, &m_late.Add({{"feed", feed}}));
+}
+
+void FeedMetrics::set_late(const std::map<std::string, std::string>& feeds) {
+  for (const auto& [feed, gauge] : m_expecting)
+    gauge->Set(feeds.contains(feed) ? 1 : 0);
 }
 
 FeedMetrics::Series FeedMetrics::make(const std::string& feed) {

@@ -11,12 +11,13 @@
 
 #include <array>
 #include <map>
+#include <set>
 #include <shared_mutex>
 #include <string>
 
 namespace longshore::metrics {
 
-// Any thread; locks are held only for a map lookup.
+// Any thread, except expect() and set_late(), which are for one; locks are held only for a map lookup.
 class FeedMetrics {
  public:
   // The registry must outlive this.
@@ -25,6 +26,10 @@ class FeedMetrics {
   // Keeps the counts of a feed that exists already.
   void add_feed(const std::string& feed);
   void file_finished(const store::LedgerRow& row);
+  // Only these feeds have a series longshore_feed_late. Call it before set_late().
+  void expect(const std::set<std::string>& feeds);
+  // The others are not late.
+  void set_late(const std::map<std::string, std::string>& feeds);
 
  private:
   struct Series {
@@ -46,7 +51,9 @@ class FeedMetrics {
   prometheus::Family<prometheus::Counter>& m_bytes;
   prometheus::Family<prometheus::Histogram>& m_seconds;
   prometheus::Family<prometheus::Gauge>& m_last_success;
-  std::shared_mutex m_mutex;  // guards m_series
+  prometheus::Family<prometheus::Gauge>& m_late;
+  std::map<std::string, prometheus::Gauge*> m_expecting;  // main thread only
+  std::shared_mutex m_mutex;                              // guards m_series
   std::map<std::string, Series> m_series;
 };
 

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 
 namespace longshore::metrics {
 namespace {
@@ -73,8 +74,13 @@ std::string Metrics::text(Scope scope) const {
 }
 
 void Metrics::feeds_changed(const Registry& feeds) {
-  for (const Feed& feed : feeds.feeds())
+  std::set<std::string> expecting;
+  for (const Feed& feed : feeds.feeds()) {
     m_feeds.add_feed(feed.name);
+    if (feed.expect)
+      expecting.insert(feed.name);
+  }
+  m_feeds.expect(expecting);
 }
 
 void Metrics::file_finished(const store::LedgerRow& row, std::int64_t /*file_id*/) { m_feeds.file_finished(row); }
@@ -93,6 +99,7 @@ void Metrics::tick(const observe::Situation& situation) {
   m_database_up.Set(situation.database_outage.empty() ? 1 : 0);
   m_directories_in_trouble.Set(situation.directory_fault.empty() ? 0 : 1);
   m_file_stuck.Set(situation.stuck_file.empty() ? 0 : 1);
+  m_feeds.set_late(situation.late_feeds);
   m_last_round.Set(unix_seconds(now_micros()));
   // a reload makes a new watch, which counts from 0 again
   const std::uint64_t before = situation.queue_overflows < m_overflows_before ? 0 : m_overflows_before;

@@ -30,8 +30,6 @@ bool has_loaded(const store::LedgerRow& row) {
 
 }  // namespace
 
-Moment Moment::now() { return {Clock::now(), now_micros()}; }
-
 void PendingNotices::settings_changed(const config::Config& config, Moment now) {
   m_interval = config.notify_interval;
   m_reject_limit = parse_limit(config.notify_rejects).value_or(Limit{});
@@ -88,6 +86,8 @@ void PendingNotices::tick(const observe::Situation& situation, Moment now) {
   m_stuck_file.update(situation.stuck_file, now);
   m_clock.update(situation.clock_fault, now);
   m_paused.update(situation.paused_feeds, now);
+  if (!m_is_once)  // each run would send it again
+    m_late.update(situation.late_feeds, now);
 }
 
 void PendingNotices::FileGroup::add(const store::LedgerRow& row, std::int64_t file_id, Moment now) {
@@ -164,6 +164,18 @@ std::optional<PendingNotices::Time> PendingNotices::due_time(const Condition& co
   return at_the_earliest(condition.problem, condition.since.steady + delay);
 }
 
+std::optional<PendingNotices::Time> PendingNotices::due_time_of_late() const {
+  const auto since = m_late.late_since();
+  return since ? std::optional{at_the_earliest(NoticeKind::feed_late, *since + std::min(m_interval, k_collect_time))}
+               : std::nullopt;
+}
+
+std::optional<PendingNotices::Time> PendingNotices::due_time_of_on_time() const {
+  const auto since = m_late.on_time_since();
+  return since ? std::optional{at_the_earliest(NoticeKind::feed_on_time, *since + std::min(m_interval, k_collect_time))}
+               : std::nullopt;
+}
+
 std::optional<PendingNotices::Time> PendingNotices::next_midnight(Moment now) const {
   if (m_report != "daily")
     return {};
@@ -183,6 +195,8 @@ std::optional<Moment::Clock::time_point> PendingNotices::next_due(Moment now) co
     earlier(due_time(*findings));
   for (const Condition* condition : {&m_database, &m_directories, &m_stuck_file, &m_clock, &m_paused})
     earlier(due_time(*condition));
+  earlier(due_time_of_late());
+  earlier(due_time_of_on_time());
   for (const auto& [name, feed] : m_failing_feeds)
     earlier(due_time(feed));
   return next;
@@ -210,6 +224,10 @@ std::optional<Notice> PendingNotices::take_any(Moment now, bool is_ending) {
     if (is_due(time) && !is_too_new)
       return take_condition(*condition);
   }
+  if (is_due(due_time_of_late()))
+    return m_late.take_late();
+  if (is_due(due_time_of_on_time()))
+    return m_late.take_on_time();
   if (auto notice = take_recovered_feeds(now))
     return notice;
   if (is_ending && !m_daemon_error.empty()) {

@@ -4,6 +4,7 @@
 
 #include "base/units.hpp"
 #include "config/config.hpp"
+#include "notify/late_feeds.hpp"
 #include "notify/notice.hpp"
 #include "observe/observer.hpp"
 
@@ -15,15 +16,6 @@
 #include <string>
 
 namespace longshore::notify {
-
-// One instant on two clocks.
-struct Moment {
-  using Clock = std::chrono::steady_clock;
-  Clock::time_point steady{};  // for intervals
-  std::int64_t wall = 0;       // for texts and midnight: microseconds as in base/time.hpp
-
-  static Moment now();
-};
 
 class PendingNotices {
  public:
@@ -87,6 +79,8 @@ class PendingNotices {
   std::optional<Time> due_time(const Findings& findings) const;
   std::optional<Time> due_time(const FailingFeed& feed) const;
   std::optional<Time> due_time(const Condition& condition) const;
+  std::optional<Time> due_time_of_late() const;
+  std::optional<Time> due_time_of_on_time() const;
   std::optional<Time> next_midnight(Moment now) const;
   // The time, or notify_interval after the last notice of this kind if that is later.
   Time at_the_earliest(NoticeKind kind, Time time) const;
@@ -115,6 +109,7 @@ class PendingNotices {
   Condition m_stuck_file{NoticeKind::file_stuck, NoticeKind::file_moves, false};
   Condition m_clock{NoticeKind::clock_wrong, NoticeKind::clock_trusted, false};
   Condition m_paused{NoticeKind::feed_paused, NoticeKind::feeds_resumed, false};
+  LateFeeds m_late;
   std::string m_daemon_error;
   std::array<std::optional<Time>, k_notice_kinds> m_last_sent;  // by kind
 };

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,14 +28,15 @@ struct Situation {
   std::uint64_t files_waiting_for_writer = 0;  // of these: a process has them open for writing
   std::optional<std::int64_t> oldest_waiting;  // mtime of the oldest known one, in microseconds as in base/time.hpp
   unsigned running_jobs = 0;
-  std::string reading_file;           // the largest file that is being read; "": none
-  double reading_share = 0;           // how much of it has been read, 0 to 1
-  std::string stuck_file;             // a file without progress for an hour; "": none
-  std::string database_outage;        // why the database is unavailable: the last error; "": it answers
-  std::string directory_fault;        // why a directory cannot be used: the last error; "": all are usable
-  std::string clock_fault;            // why this host's clock may be wrong, so that files wait; "": it is trusted
-  std::string paused_feeds;           // which feeds wait for a reload, and why; "": none
-  std::uint64_t queue_overflows = 0;  // of the kernel's event queue, since this watch began
+  std::string reading_file;     // the largest file that is being read; "": none
+  double reading_share = 0;     // how much of it has been read, 0 to 1
+  std::string stuck_file;       // a file without progress for an hour; "": none
+  std::string database_outage;  // why the database is unavailable: the last error; "": it answers
+  std::string directory_fault;  // why a directory cannot be used: the last error; "": all are usable
+  std::string clock_fault;      // why this host's clock may be wrong, so that files wait; "": it is trusted
+  std::string paused_feeds;     // which feeds wait for a reload, and why; "": none
+  std::map<std::string, std::string> late_feeds;  // why, by name; empty: none
+  std::uint64_t queue_overflows = 0;              // of the kernel's event queue, since this watch began
   bool is_stopping = false;
 };
 

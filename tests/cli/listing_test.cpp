@@ -223,12 +223,12 @@ TEST_CASE("feeds lists built-in and declared feeds, and prints one in full") {
   const std::string directory = test::source("samples/feeds");
   const Lines lines = test::tab_lines(run_longshore({"feeds", "--feeds", directory}).out);
   REQUIRE(lines.size() >= 4);
-  CHECK(lines[0] == std::vector<std::string>{"name", "files", "table", "key", "columns", "latest", "origin"});
+  CHECK(lines[0] == std::vector<std::string>{"name", "files", "table", "key", "columns", "latest", "expect", "origin"});
   CHECK(lines[2] == std::vector<std::string>{"vehicles_status", "vehicles_status_*.json vehicles_status.json",
                                              "vehicle_status_history", "vehicle_id report_time",
-                                             "vehicle_id report_time status", "vehicle_status", "built in"});
+                                             "vehicle_id report_time status", "vehicle_status", "", "built in"});
   CHECK(lines[3][0] == "door_events");
-  CHECK(lines[3][6] == directory + "/door_events.toml");
+  CHECK(lines[3][7] == directory + "/door_events.toml");
 
   const auto one = run_longshore({"feeds", "door_events", "--feeds", directory});
   CHECK(contains(one.out, "\nrecords  \"/payload/events\"\n"));

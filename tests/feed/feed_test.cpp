@@ -50,6 +50,18 @@ std::string refusal(const std::string& text) {
 }  // namespace
 
 TEST_SUITE("feed declaration") {
+  TEST_CASE("expect is read, checked, and no part of the declaration that daemons must agree on") {
+    const Feed feed = parse_feed(k_good + "expect = \"daily 06:00 Europe/Berlin\"\n", "doors.toml");
+    REQUIRE(feed.expect);
+    CHECK(feed.expect->text == "daily 06:00 Europe/Berlin");
+    CHECK(!parse_feed(k_good, "doors.toml").expect);
+    CHECK(feed.declaration == parse_feed(k_good, "doors.toml").declaration);
+    CHECK(feed.declaration == parse_feed(k_good + "expect = \"15m\"\n", "doors.toml").declaration);
+    CHECK(refusal(k_good + "expect = \"15\"\n") ==
+          "doors.toml:11: expect \"15\" is neither an interval nor a time of day");
+    CHECK(refusal(k_good + "expect = 15\n") == "doors.toml:11: expect is not a string");
+  }
+
   TEST_CASE("a well-formed declaration is read") {
     const Feed feed = parse_feed(k_good, "doors.toml");
     CHECK(feed.name == "doors");

@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -150,6 +151,41 @@ TEST_SUITE("notices") {
     t.tick("");
     CHECK(t.pass(1s) == Sent{"3601 clock_trusted", "3601 feeds_resumed"});
     CHECK(notify::state_of(t.last.kind) == "recovery");
+  }
+
+  TEST_CASE("feeds that become late are one notice, and so are those that recover; a short lateness is none") {
+    Timeline t;
+    const auto tick = [&](std::map<std::string, std::string> late) {
+      observe::Situation situation;
+      situation.late_feeds = std::move(late);
+      t.notices.tick(situation, t.now);
+    };
+    tick({{"doors", "no file was loaded yet"}});
+    CHECK(t.pass(500ms).empty());
+    tick({{"doors", "no file was loaded yet"}, {"gates", "no file was loaded since noon"}, {"short", "x"}});
+    tick({{"doors", "no file was loaded yet"}, {"gates", "no file was loaded since noon"}});
+    CHECK(t.pass(1s) == Sent{"1 feed_late"});
+    CHECK(t.last.error == "doors: no file was loaded yet; gates: no file was loaded since noon");
+    CHECK(notify::state_of(t.last.kind) == "problem");
+    tick({{"doors", "no file was loaded yet"}, {"gates", "no file was loaded since noon"}});
+    CHECK(t.pass(1h).empty());
+    tick({{"gates", "no file was loaded since noon"}});
+    CHECK(t.pass(2s) == Sent{"3602 feed_on_time"});
+    CHECK(t.last.error == "doors");
+    CHECK(notify::state_of(t.last.kind) == "recovery");
+    tick({});
+    tick({{"gates", "no file was loaded since noon"}});  // in the same second
+    CHECK(t.pass(1h).empty());
+    CHECK(t.end().empty());
+  }
+
+  TEST_CASE("run --once sends no notice about a late feed: the next run would send it again") {
+    Timeline t{"off", true};
+    observe::Situation situation;
+    situation.late_feeds = {{"doors", "no file was loaded yet"}};
+    t.notices.tick(situation, t.now);
+    CHECK(t.pass(1h).empty());
+    CHECK(t.end().empty());
   }
 
   TEST_CASE("a database outage causes a notice after the interval, and its end causes one at once") {
