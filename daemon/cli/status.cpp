@@ -71,12 +71,11 @@ const Command& status_command() {
       .summary = "show waiting files, claimed files and totals",
       .about =
           "Prints the state of the directories and of the ledger:\n"
-          "  landing   how many files wait; the oldest one, and why it waits; files that a process has open for writing,\n"
-          "            among the first 10 000 that wait\n"
+          "  landing   how many files wait; the oldest one, and why it waits; how many a process has open for writing\n"
           "  claimed   how many files each instance has claimed, since when, and whether the instance runs\n"
-          "  database  whether it answers, when the last file was loaded, the number of files by feed and status, and which\n"
-          "            feeds are late: those that declare `expect`, and of which no file was loaded for longer\n\n"
-          "It only reads, and needs no running daemon. To take a file out of a claim, use longshore skip.",
+          "  database  whether it answers, when the last file was loaded, the number of files by feed and status\n"
+          "  late      feeds that declare `expect`, and of which no file was loaded for longer\n\n"
+          "Files that a process has open are looked for among the first 10 000 that wait. It only reads, and needs no running daemon. To take a file out of a claim, use longshore skip.",
       .flags = {{"json", "", "print one JSON object"}},
       .settings = {"landing", "work", "database", "feeds", "disable_feeds", "ignore", "settle", "grace", "open_grace"},
       .example = "longshore status\n"

@@ -23,7 +23,7 @@ constexpr std::string_view k_feed_hint = "a feed has name, files, records, table
 constexpr std::string_view k_latest_hint = "latest = { table = \"…\", key = [\"…\"], newest = \"…\" }";
 
 std::string read_table_name(const toml::node& node) {
-  const std::string text = read_identifier(node, "table");
+  std::string text = read_identifier(node, "table");
   if (is_reserved_table(text))
     throw DeclarationFault{node.source(), "table \"" + shown(text) + "\" is reserved", "choose another name"};
   return text;

@@ -42,7 +42,7 @@ std::uint64_t read_count(const toml::node& node, const std::string& what) {
 }
 
 std::string read_identifier(const toml::node& node, const std::string& what) {
-  const std::string text = read_string(node, what);
+  std::string text = read_string(node, what);
   const bool well_formed =
       !text.empty() && text.size() <= k_longest_identifier && !(text[0] >= '0' && text[0] <= '9') &&
       std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });

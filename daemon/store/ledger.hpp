@@ -26,7 +26,8 @@ struct Content {
   std::string sha256;
   std::string name_values;  // a JSON array as text; "" if no column reads the file name
 
-  auto operator<=>(const Content&) const = default;
+  // clang-tidy 14 takes the 0 with which this compares for a null pointer
+  auto operator<=>(const Content&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
 // Times are on the scale of base/time.hpp.

@@ -100,7 +100,7 @@ TEST_CASE("log --json has every column of the ledger under its name") {
         finished.out ==
         "{\"file_id\":2,\"file_name\":\"vehicles_status_1.json\",\"status\":\"partial\",\"feed\":\"vehicles_status\",\"sha256\":null,"
         "\"name_values\":\"\","
-        "\"size_bytes\":100,\"modified_at\":null,\"attempt\":1,\"records\":7,\"rows_loaded\":5,\"rows_duplicate\":0,\"rows_rejected\":2,"
+        "\"size_bytes\":100,\"grew_to\":null,\"modified_at\":null,\"attempt\":1,\"records\":7,\"rows_loaded\":5,\"rows_duplicate\":0,\"rows_rejected\":2,"
         "\"error\":null,\"error_offset\":null,\"error_line\":null,\"error_column\":null,\"duplicate_of\":null,\"first_time\":null,"
         "\"last_time\":null,\"started_at\":\"2026-01-02T08:00:00.000000Z\",\"finished_at\":\"2026-01-02T08:00:00.000000Z\","
         "\"archive_path\":null,\"claim\":\"c\",\"claimed_at\":null,\"instance\":null}\n");
@@ -154,7 +154,7 @@ TEST_CASE("status prints the state of landing directory, claims, database and le
     }
     const auto json =
         run_longshore({"status", "--json", "--landing", scratch / "landing", "--database", url_of(target)});
-    CHECK(contains(json.out, "\"unrouted_files\":1,\"claimed_files\":1,\"instances\":[\"host-1\"]}"));
+    CHECK(contains(json.out, "\"unrouted_files\":1,\"open_files\":0,\"open_names\":[],\"claimed_files\":1,\"instances\":[\"host-1\"]}"));
     CHECK(contains(json.out, "\"answers\":true"));
     CHECK(contains(
         json.out,

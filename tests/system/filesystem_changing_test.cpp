@@ -25,6 +25,7 @@ void change_while_it_is_read(Pipeline& p, const std::string& before, const std::
   if (!can_inject())
     return;
   p.config.large_file = 100'000;
+  p.config.open_grace = 0ms;
   Running daemon{p};
   {
     const std::string hidden = landing_path(p, ".upload");
@@ -79,6 +80,7 @@ TEST_SUITE("system") {
       const ScratchDirectory directory;
       Pipeline p{sqlite_in(directory)};
       p.config.grace = 100ms;
+      p.config.open_grace = 0ms;
       p.config.large_file = large_file;
       const std::string wait = p.scratch / "wait";
       const std::string whole = document("v", 200);
@@ -119,6 +121,7 @@ TEST_SUITE("system") {
         const ScratchDirectory directory;
         Pipeline p{sqlite_in(directory)};
         p.config.grace = 2s;
+        p.config.open_grace = 0ms;
         p.config.large_file = large_file;
         Running daemon{p};
         const std::string hidden = landing_path(p, ".upload");
@@ -143,6 +146,7 @@ TEST_SUITE("system") {
   TEST_CASE_FIXTURE(OnSqlite,
                     "F07: a file that is changed after its commit is archived with the change and a warning") {
     const std::string wait = p.scratch / "wait";
+    p.config.open_grace = 0ms;
     Start start;
     start.environment = {{"LONGSHORE_CRASH_AT", "before_archive:1=wait"}, {"LONGSHORE_WAIT", wait}};
     Running daemon{p, start};

@@ -115,8 +115,7 @@ columns = [
   }
   TEST_CASE("files without a record are refused") {
     Files files;
-    for (const auto& path : {files.write("a_1.csv", "a b c\n"), files.write("a_1.json", "{\"r\": []}")})
-      CHECK_THROWS_WITH_AS(infer({path}), "the files contain no records", Error);
+    CHECK_THROWS_WITH_AS(infer({files.write("a_1.csv", "a b c\n")}), "the files contain no records", Error);
   }
   TEST_CASE("a CSV file: delimiter, types of texts, empty fields, and a missing line break") {
     Files files;
