@@ -72,7 +72,8 @@ TEST_SUITE("CSV files") {
     CHECK(p.one("select count(*) from trips") == "0");
     CHECK(p.rows("select file_name, status, error, error_line, error_column from ingest_log order by file_name") ==
           Lines{"trips_1.csv|failed|the header lacks a required field: column \"id\" reads /id, the header is: "
-                "ID;started;region (byte 0, line 1, column 1)|1|1",
+                "ID;started;region (byte 0, line 1, column 1); hint: check the name, which is case-sensitive, and the "
+                "delimiter of the feed|1|1",
                 "trips_2.csv|failed|a quoted field is not closed (byte 66, line 3, column 24)|3|24"});
     CHECK(p.files("failed").size() == 4);
   }
