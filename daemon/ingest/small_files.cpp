@@ -227,6 +227,7 @@ void SmallFiles::insert_ledger_rows(Job& job, store::Ledger& ledger) {
   std::ranges::stable_sort(order, {}, [](const File* file) { return std::string_view{file->row.sha256}; });
 
   std::vector<const store::LedgerRow*> rows;
+  rows.reserve(order.size());
   for (const File* file : order)
     rows.push_back(&file->row);
   const auto ids = ledger.insert(rows);

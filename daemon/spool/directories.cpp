@@ -148,7 +148,7 @@ void try_rename(int landing, int work, const Directories& d) {
 
 }  // namespace
 
-Directories Directories::beside(std::string landing) {
+Directories Directories::beside(const std::string& landing) {
   auto path = std::filesystem::absolute(landing).lexically_normal();
   if (!path.has_filename() && path.has_relative_path())  // "/in/landing/"
     path = path.parent_path();

@@ -12,7 +12,7 @@ struct Directories {      // absolute paths without a slash at the end
   std::string failed;     // archive of files that could not be loaded
 
   // landing made absolute, with landing/.work inside and processed/, failed/ beside it.
-  static Directories beside(std::string landing);
+  static Directories beside(const std::string& landing);
 };
 
 // Creates missing directories except landing (work 0700, processed and failed 0750). Checks that locks work

@@ -87,6 +87,7 @@ order by version
 // Before the first change: what a transaction would undo anyway is named with its remedy.
 void check_names(Session& session, const std::vector<Migration>& pending, const Registry& registry) {
   std::vector<std::string_view> scripts;
+  scripts.reserve(pending.size());
   for (const Migration& migration : pending)
     scripts.push_back(migration.text);
   refuse_taken_names(session, scripts, registry);
@@ -140,6 +141,7 @@ void run(Session& session, const std::vector<Step>& steps, Changes& changes) {
 
 std::vector<std::string> changes_of(const std::vector<Step>& steps) {
   std::vector<std::string> changes;
+  changes.reserve(steps.size());
   for (const Step& step : steps)
     changes.push_back(step.change);
   return changes;
@@ -194,6 +196,7 @@ void check_schema(Session& session, const Registry& registry, std::span<const Em
   std::vector<std::string> missing;
   const std::vector<Migration> pending = pending_migrations(session, migrations);
   check_names(session, pending, registry);
+  missing.reserve(pending.size());
   for (const Migration& migration : pending)
     missing.push_back(migration.name);
   if (missing.empty())

@@ -154,7 +154,9 @@ TEST_CASE("status prints the state of landing directory, claims, database and le
     }
     const auto json =
         run_longshore({"status", "--json", "--landing", scratch / "landing", "--database", url_of(target)});
-    CHECK(contains(json.out, "\"unrouted_files\":1,\"open_files\":0,\"open_names\":[],\"claimed_files\":1,\"instances\":[\"host-1\"]}"));
+    CHECK(contains(
+        json.out,
+        "\"unrouted_files\":1,\"open_files\":0,\"open_names\":[],\"claimed_files\":1,\"instances\":[\"host-1\"]}"));
     CHECK(contains(json.out, "\"answers\":true"));
     CHECK(contains(
         json.out,
@@ -180,7 +182,7 @@ TEST_CASE("a missing database and missing tables are reported, and reading creat
   }
   CHECK_FALSE(std::filesystem::exists(path));
 
-  std::ofstream{path};
+  const std::ofstream empty{path};
   for (const char* command : {"log", "rejects", "status"})
     CHECK(run_longshore({command, "--database", "sqlite:" + path}).err ==
           "longshore: sqlite:" + path +

@@ -174,6 +174,7 @@ TEST_SUITE("retry") {
     std::vector<Finished> finished(4);
     {
       std::vector<std::jthread> threads;
+      threads.reserve(finished.size());
       for (Finished& one : finished)
         threads.emplace_back([&] { one = operate(p, {"retry", "--all"}); });
     }

@@ -110,6 +110,7 @@ TEST_SUITE("drift") {
     ingest::DriftCounts counts;
     for (int file = 1; file <= 3; ++file) {
       std::vector<decode::UnreadMember> unread;
+      unread.reserve(500);
       for (int i = 0; i < 500; ++i)
         unread.push_back({"/" + std::to_string(file) + "_" + std::to_string(i), "text", 1});
       counts.add(row_of("f"), file, unread);

@@ -23,7 +23,7 @@ const std::string k_late = "longshore_feed_late{feed=\"doors\"}";
 
 // Declares the feed "doors" in a directory of the pipeline. Returns the directory.
 std::string declare(const Pipeline& p, const std::string& expect) {
-  const std::string feeds = p.scratch / "feeds";
+  std::string feeds = p.scratch / "feeds";
   std::filesystem::create_directories(feeds);
   write_file(feeds + "/doors.toml",
              "name = \"doors\"\nfiles = [\"doors_*.json\"]\nrecords = [\"\"]\ntable = \"doors\"\nkey = [\"door\"]\n"

@@ -102,6 +102,7 @@ inline std::vector<std::string> names_in(const std::string& directory) {
 
 inline std::vector<std::string> names_of(const std::vector<Candidate>& candidates) {
   std::vector<std::string> names;
+  names.reserve(candidates.size());
   for (const Candidate& c : candidates)
     names.push_back(c.name);
   return names;

@@ -61,7 +61,9 @@ TEST_CASE_ON_EACH_STORE("a database that longshore has made passes its own prefl
 
 TEST_CASE("a role without rights is told all that it lacks, and the SQL that grants it is enough") {
   OtherRole role;
-  const auto [text, hint] = role.refusal();
+  const auto refusal = role.refusal();
+  const std::string& text = refusal.first;
+  const std::string& hint = refusal.second;
   const std::string quoted = "\"" + role.name + "\"";
   for (const std::string& part : {"the role " + quoted + " lacks select on longshore_migrations",
                                   "the role " + quoted + " lacks select, insert, update on ingest_log",
@@ -84,7 +86,9 @@ grant usage on all sequences in schema public to ROLE;
 alter table detection_events enable row level security;
 do $$ begin execute format('revoke temporary on database %I from public', current_database()); end $$;
 )");
-  const auto [text, hint] = role.refusal();
+  const auto refusal = role.refusal();
+  const std::string& text = refusal.first;
+  const std::string& hint = refusal.second;
   const std::string quoted = "\"" + role.name + "\"";
   CHECK(text == "database: the role " + quoted + " may not create temporary tables; row-level security of " +
                     "detection_events applies to the role " + quoted + ", and COPY refuses it");

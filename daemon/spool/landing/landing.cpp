@@ -29,8 +29,8 @@ constexpr std::size_t k_listed_a_look = 1'024;    // files of a listing opened p
 }  // namespace
 
 Landing::Landing(const Directories& directories, LandingSettings settings, Router route, OpenWriters& writers)
-    : m_writers(writers), m_directories(directories), m_settings(settings), m_route(std::move(route)),
-      m_judge(settings, writers, m_watcher), m_recheck(settings.look_ahead) {}
+    : m_writers(writers), m_directories(directories), m_settings(std::move(settings)), m_route(std::move(route)),
+      m_judge(m_settings, writers, m_watcher), m_recheck(m_settings.look_ahead) {}
 
 void Landing::look() {
   const Instant now = std::chrono::steady_clock::now();

@@ -22,7 +22,7 @@ namespace {
 class Files {
  public:
   std::string write(const std::string& name, const std::string& text) {
-    const std::string path = m_scratch / name;
+    std::string path = m_scratch / name;
     std::ofstream{path, std::ios::binary} << text;
     return path;
   }
