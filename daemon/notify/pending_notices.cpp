@@ -15,9 +15,8 @@ constexpr std::chrono::milliseconds k_collect_time{1000};
 // The wall clock may be set over midnight, so midnight is checked this often.
 constexpr std::chrono::minutes k_longest_sleep{1};
 constexpr std::uint64_t k_findings_named = 5;
-constexpr std::int64_t k_day = std::int64_t{86'400} * 1'000'000;
 
-std::int64_t day_of(std::int64_t micros) { return micros / k_day; }  // never negative: after the year 2000
+std::int64_t day_of(std::int64_t micros) { return micros / k_micros_a_day; }  // never negative: after the year 2000
 
 bool is_problem(store::Status status) {
   return status == store::Status::failed || status == store::Status::partial || status == store::Status::unrouted;
@@ -179,7 +178,7 @@ std::optional<PendingNotices::Time> PendingNotices::due_time_of_on_time() const 
 std::optional<PendingNotices::Time> PendingNotices::next_midnight(Moment now) const {
   if (m_report != "daily")
     return {};
-  const auto left = std::chrono::microseconds{(day_of(m_report_since.wall) + 1) * k_day - now.wall};
+  const auto left = std::chrono::microseconds{(day_of(m_report_since.wall) + 1) * k_micros_a_day - now.wall};
   return now.steady + std::min<Moment::Clock::duration>(left, k_longest_sleep);
 }
 

@@ -59,7 +59,7 @@ TEST_CASE_ON_EACH_STORE("a database that longshore has made passes its own prefl
   CHECK_NOTHROW(store::preflight(*session, built_in()));
 }
 
-TEST_CASE("a role without rights is told all that it lacks, and the SQL that grants it is enough") {
+TEST_CASE("a role without rights gets a message that names each missing right, and the SQL of the hint is enough") {
   OtherRole role;
   const auto refusal = role.refusal();
   const std::string& text = refusal.first;
