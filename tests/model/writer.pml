@@ -72,7 +72,7 @@ start:
 #endif
     fi;
   read:
-    atomic { got = size }                                                    // ingest/small_files.cpp:open_and_read
+    atomic { got = size }                                                    // ingest/small_files.cpp:read_one
     atomic { if :: loaded == NONE -> loaded = got :: else fi }               // ingest/small_files.cpp:commit
   archive:
     atomic { if :: at == WORK(me) -> at = PROCESSED :: else fi }             // ingest/archiving.cpp:move_to_place
