@@ -32,7 +32,7 @@ std::uint64_t claim_age_ms(const std::string& id) {
 }
 
 constexpr std::uint64_t k_asked = 10'000;  // waiting files whose writer is looked for: some 50 ms
-constexpr std::size_t k_open_names = 5;    // in the output
+constexpr std::size_t k_some_names = 5;    // in the output
 
 void find_writer(LandingState& state, int landing, const std::string& name) {
   if (state.waiting > k_asked)
@@ -41,20 +41,32 @@ void find_writer(LandingState& state, int landing, const std::string& name) {
   if (!file || spool::find_open_writer(file.get()) != spool::OpenWriter::found)
     return;
   state.open += 1;
-  if (state.open_names.size() < k_open_names)
+  if (state.open_names.size() < k_some_names)
     state.open_names.push_back(name);
+}
+
+void add_unread_directory(LandingState& state, const std::string& name) {
+  state.unread_directories += 1;
+  if (state.unread_directory_names.size() < k_some_names)
+    state.unread_directory_names.push_back(name);
 }
 
 // Memory does not grow with the number of files.
 void read_files(LandingState& state, const config::Config& config, const Registry& registry) try {
   const std::vector<std::string> ignore = config::names_in(config.ignore);
+  const spool::Directories directories{config.landing, config.work, config.processed, config.failed};
   std::optional<spool::Candidate> oldest;
   const Fd landing = open_directory(state.path);
   spool::for_each_entry(landing.get(), [&](const char* entry) {
     const std::string name = entry;
     const auto facts = spool::entry_stat(landing.get(), name);
-    if (!facts || !S_ISREG(facts->st_mode))
+    if (!facts || (!S_ISREG(facts->st_mode) && !S_ISDIR(facts->st_mode)))
       return;
+    if (S_ISDIR(facts->st_mode)) {
+      if (!spool::is_ignored(name, ignore) && !directories.is_own(config.landing + "/" + name))
+        add_unread_directory(state, name);
+      return;
+    }
     if (spool::is_upload_in_progress(name)) {
       state.uploads += 1;
     } else if (spool::is_ignored(name, ignore)) {
@@ -75,6 +87,7 @@ void read_files(LandingState& state, const config::Config& config, const Registr
     state.oldest_file = oldest->name;
   }
   std::ranges::sort(state.open_names);
+  std::ranges::sort(state.unread_directory_names);
   const std::uint64_t look_ahead = spool::LandingSettings{}.look_ahead;
   state.beyond_look_ahead = state.waiting > look_ahead ? state.waiting - look_ahead : 0;
 } catch (const Error& error) {

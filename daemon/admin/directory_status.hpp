@@ -27,13 +27,15 @@ struct LandingState {
   std::string fault;  // why a directory cannot be read; the numbers are not valid then
   std::uint64_t waiting = 0;
   std::uint64_t waiting_bytes = 0;
-  std::optional<std::uint64_t> oldest_age_ms;  // by mtime, of the waiting files
-  std::string oldest_file;                     // bytes of its name
-  std::uint64_t beyond_look_ahead = 0;         // waiting files that a daemon does not list yet
-  std::uint64_t uploads = 0;                   // files whose name marks an upload in progress
-  std::uint64_t unrouted = 0;                  // files whose name matches no feed
-  std::uint64_t open = 0;                      // waiting files that a process has open for writing
-  std::vector<std::string> open_names;         // a few of them
+  std::optional<std::uint64_t> oldest_age_ms;       // by mtime, of the waiting files
+  std::string oldest_file;                          // bytes of its name
+  std::uint64_t beyond_look_ahead = 0;              // waiting files that a daemon does not list yet
+  std::uint64_t uploads = 0;                        // files whose name marks an upload in progress
+  std::uint64_t unrouted = 0;                       // files whose name matches no feed
+  std::uint64_t open = 0;                           // waiting files that a process has open for writing
+  std::vector<std::string> open_names;              // a few of them
+  std::uint64_t unread_directories = 0;             // in landing; their files are not loaded
+  std::vector<std::string> unread_directory_names;  // a few of them
   std::uint64_t claimed = 0;
   std::vector<InstanceState> instances;  // by name
 };

@@ -71,7 +71,7 @@ const Command& status_command() {
       .summary = "show waiting files, claimed files and totals",
       .about =
           "Prints the state of the directories and of the ledger:\n"
-          "  landing   how many files wait; the oldest one, and why it waits; how many a process has open for writing\n"
+          "  landing   how many files wait; the oldest one, and why it waits; how many a process has open for writing; how many directories are not looked into\n"
           "  claimed   how many files each instance has claimed, since when, and whether the instance runs\n"
           "  database  whether it answers, when the last file was loaded, the number of files by feed and status\n"
           "  late      feeds that declare `expect`, and of which no file was loaded for longer\n\n"

@@ -19,11 +19,11 @@ std::string oldest(std::uint64_t age_ms, const std::string& name) {
   return ", the oldest is " + short_duration(age_ms) + " old: " + escape(name);
 }
 
-std::string some_names(const admin::LandingState& landing) {
+std::string some_names(const std::vector<std::string>& names, std::uint64_t of) {
   std::string text;
-  for (const std::string& name : landing.open_names)
+  for (const std::string& name : names)
     text += (text.empty() ? "" : ", ") + escape(name);
-  return landing.open > landing.open_names.size() ? text + ", …" : text;
+  return of > names.size() ? text + ", …" : text;
 }
 
 std::string text_of(const admin::InstanceState& instance) {
@@ -46,12 +46,16 @@ std::string text_of(const admin::LandingState& landing, const std::string& oldes
     out += k_indent + plural(landing.beyond_look_ahead, "file") +
            " not listed yet: the daemon lists the oldest files first\n";
   if (landing.open > 0)
-    out += "  open     " + plural(landing.open, "file") + " open for writing: " + some_names(landing) + "\n";
+    out += "  open     " + plural(landing.open, "file") +
+           " open for writing: " + some_names(landing.open_names, landing.open) + "\n";
   out += "  claimed  " + plural(landing.claimed, "file") + "\n";
   if (landing.uploads > 0)
     out += "  uploads  " + plural(landing.uploads, "file") + " in progress\n";
   if (landing.unrouted > 0)
     out += "  no feed  " + plural(landing.unrouted, "file") + "\n";
+  if (landing.unread_directories > 0)
+    out += "  subdirs  " + human_count(landing.unread_directories) +
+           " not looked into: " + some_names(landing.unread_directory_names, landing.unread_directories) + "\n";
   for (const admin::InstanceState& instance : landing.instances)
     out += "  instance " + text_of(instance) + "\n";
   return out;
@@ -98,6 +102,9 @@ std::string status_as_tabs(const Status& status) {
   fact("landing_open_files", as_value(landing.open));
   for (const std::string& name : landing.open_names)
     fact("landing_open_file", escape(name));
+  fact("landing_unread_directories", as_value(landing.unread_directories));
+  for (const std::string& name : landing.unread_directory_names)
+    fact("landing_unread_directory", escape(name));
   fact("claimed_files", as_value(landing.claimed));
   for (const admin::InstanceState& instance : landing.instances) {
     fact("instance", escape(instance.name));
@@ -142,6 +149,9 @@ std::string status_as_json(const Status& status) {
     json.put("unrouted_files", landing.unrouted);
     json.put("open_files", landing.open);
     json.put_texts("open_names", landing.open_names, [](const std::string& name) { return escape(name); });
+    json.put("unread_directories", landing.unread_directories);
+    json.put_texts("unread_directory_names", landing.unread_directory_names,
+                   [](const std::string& name) { return escape(name); });
     json.put("claimed_files", landing.claimed);
     json.put_texts("instances", landing.instances,
                    [](const admin::InstanceState& instance) { return escape(instance.name); });

@@ -334,6 +334,7 @@ void Daemon::report_situation() {
   const auto waiting = m_landing.waiting();
   situation.files_waiting = waiting.files + m_landing.ready().size() + m_claimed_jobs.files();
   situation.files_waiting_for_writer = waiting.open + m_claimed_jobs.files_waiting_for_writer();
+  situation.unread_directories = m_landing.unread_directories();
   situation.oldest_waiting = m_claimed_jobs.oldest();
   if (const auto oldest = m_landing.oldest()) {
     const auto mtime = micros_of(oldest->mtime.tv_sec, oldest->mtime.tv_nsec);

@@ -27,6 +27,7 @@ struct Situation {
   std::uint64_t files_waiting = 0;  // files of a feed: in the landing directory, and claimed files that are not running
   std::uint64_t files_waiting_for_writer = 0;  // of these: a process has them open for writing
   std::optional<std::int64_t> oldest_waiting;  // mtime of the oldest known one, in microseconds as in base/time.hpp
+  std::uint64_t unread_directories = 0;        // in the landing directory: their files are not loaded
   unsigned running_jobs = 0;
   std::string reading_file;     // the largest file that is being read; "": none
   double reading_share = 0;     // how much of it has been read, 0 to 1

@@ -156,6 +156,10 @@ Directories Directories::beside(const std::string& landing) {
   return {path, path / ".work", parent / "processed", parent / "failed"};
 }
 
+bool Directories::is_own(const std::string& path) const {
+  return path == landing || path == work || path == processed || path == failed;
+}
+
 void prepare(const Directories& d) {
   const Fd landing = open_landing(d.landing);
   refuse_sticky(landing.get(), d.landing);

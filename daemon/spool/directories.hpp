@@ -13,6 +13,8 @@ struct Directories {      // absolute paths without a slash at the end
 
   // landing made absolute, with landing/.work inside and processed/, failed/ beside it.
   static Directories beside(const std::string& landing);
+  // Whether this is one of the four: work, processed and failed may be inside landing.
+  bool is_own(const std::string& path) const;
 };
 
 // Creates missing directories except landing (work 0700, processed and failed 0750). Checks that locks work

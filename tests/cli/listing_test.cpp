@@ -154,9 +154,8 @@ TEST_CASE("status prints the state of landing directory, claims, database and le
     }
     const auto json =
         run_longshore({"status", "--json", "--landing", scratch / "landing", "--database", url_of(target)});
-    CHECK(contains(
-        json.out,
-        "\"unrouted_files\":1,\"open_files\":0,\"open_names\":[],\"claimed_files\":1,\"instances\":[\"host-1\"]}"));
+    CHECK(contains(json.out, "\"unrouted_files\":1,\"open_files\":0,\"open_names\":[],\"unread_directories\":0,"
+                             "\"unread_directory_names\":[],\"claimed_files\":1,\"instances\":[\"host-1\"]}"));
     CHECK(contains(json.out, "\"answers\":true"));
     CHECK(contains(
         json.out,

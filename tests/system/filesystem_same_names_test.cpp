@@ -94,8 +94,7 @@ TEST_SUITE("system") {
                                    routed("good") + "|duplicate", routed("good") + "|loaded"});
   }
 
-  TEST_CASE_FIXTURE(OnSqlite,
-                    "F16: directories, links and FIFOs in landing are left untouched, and each is logged once") {
+  TEST_CASE_FIXTURE(OnSqlite, "F16: directories, links and FIFOs in landing are left untouched, and reported once") {
     p.config.rescan = 100ms;
     Running daemon{p};
     const std::string sub = landing_path(p, "sub");
@@ -104,13 +103,14 @@ TEST_SUITE("system") {
     fs::create_directory(landing_path(p, routed("directory")));
     fs::create_symlink("/etc/passwd", landing_path(p, routed("link")));
     REQUIRE(::mkfifo(landing_path(p, routed("fifo")).c_str(), 0600) == 0);
-    REQUIRE(eventually([&] { return count(daemon.log(), "stays in the landing directory") >= 4; }));
+    REQUIRE(eventually([&] { return count(daemon.log(), "stays in the landing directory") >= 2; }));
     p.drop(routed("1"), document("1"));
     REQUIRE(eventually([&] { return p.files("processed").size() == 1; }));
     std::this_thread::sleep_for(350ms);  // at least three more listings
     CHECK(daemon.stop() == 0);
-    for (const std::string& name : {std::string{"sub"}, routed("directory"), routed("link"), routed("fifo")})
+    for (const std::string& name : {routed("link"), routed("fifo")})
       CHECK_MESSAGE(count(daemon.log(), "\"" + name + "\" stays in the landing directory") == 1, daemon.log());
+    CHECK_MESSAGE(count(daemon.log(), "in the landing directory: not looked into") == 1, daemon.log());
     CHECK(outcomes(p) == std::vector<std::string>{routed("1") + "|loaded|1"});
     CHECK(fs::exists(sub + "/" + routed("below")));
   }

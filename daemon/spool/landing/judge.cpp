@@ -57,7 +57,7 @@ std::optional<Judgement> Judge::by_type(const std::string& name, bool is_routed,
   if (S_ISREG(st.st_mode))
     return std::nullopt;
   if (S_ISDIR(st.st_mode))
-    return ignored("it is a directory; subdirectories are not read");
+    return Judgement{.kind = Judgement::Kind::directory};
   return ignored(is_routed ? "it is not a regular file" : "");
 }
 

@@ -25,10 +25,11 @@ struct Judgement {
     unrouted,  // a file of no feed, unchanged for long enough
     wait,      // changed too recently: look again after `pause`
     ignored,   // does not exist, or is not a regular file
-    blocked,   // cannot be read: only a listing will show it again
+    directory,
+    blocked,  // cannot be read: only a listing will show it again
   };
   Kind kind;
-  Candidate candidate{};              // of by_age() and by_end(), unless ignored or blocked
+  Candidate candidate{};              // of by_age() and by_end(), unless ignored, directory or blocked
   RecheckQueue::Entry entry{};        // wait
   std::chrono::nanoseconds pause{0};  // wait
   std::string why{};                  // ignored, blocked: for the log; "" if nothing is to be logged
@@ -47,7 +48,7 @@ class Judge {
   // Call before the first judgement of each look.
   void begin_look(Instant now);
 
-  // nullopt for a regular file, whose stat is then in `st`; otherwise `ignored` or `blocked`.
+  // nullopt for a regular file, whose stat is then in `st`; otherwise `ignored`, `directory` or `blocked`.
   std::optional<Judgement> by_type(const std::string& name, bool is_routed, struct stat& st) const;
   // Judges a regular file by its stat; the file is not opened.
   Judgement by_age(Candidate candidate, RecheckQueue::Entry entry, const struct stat& st);

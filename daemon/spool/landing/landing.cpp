@@ -48,6 +48,7 @@ void Landing::look() {
     read_events(now);
     judge_recheck(now);
     judge_listed(now);
+    m_passed.warn();
   } catch (...) {
     m_is_listed = m_has_more = false;
     m_next_scan = now + k_after_fault;
@@ -103,6 +104,7 @@ void Landing::detach(Instant now) {
   m_recheck.clear();
   m_ready.clear();
   m_listing.clear();
+  m_passed.clear();
   m_postponed = {};
   m_is_listed = m_has_more = false;
   m_next_scan = now;
@@ -132,6 +134,7 @@ void Landing::scan(Instant now) {
   m_is_listed = ::access(m_directories.work.c_str(), F_OK) == 0;  // if not, landing is being removed: list again soon
   m_has_more = false;
   m_postponed = {};
+  m_passed.clear();
   Oldest found{m_settings.known};
   std::vector<Candidate> still_ready;
   for_each_entry(m_directory.get(), [&](const char* entry) {
@@ -278,6 +281,10 @@ bool Landing::apply(const std::string& name, Judgement& judgement, Instant now, 
     m_writers.forget(name);
     if (!judgement.why.empty())
       log_once(name, judgement.why);
+    return true;
+  case Judgement::Kind::directory:
+    if (!m_directories.is_own(m_directories.landing + "/" + name))
+      m_passed.add(name, "subdirectories are not read");
     return true;
   case Judgement::Kind::blocked:
     log_once(name, judgement.why);

@@ -24,6 +24,7 @@
 #include "spool/landing/listing.hpp"
 #include "spool/landing/oldest.hpp"
 #include "spool/landing/open_writers.hpp"
+#include "spool/landing/passed_directories.hpp"
 #include "spool/landing/recheck_queue.hpp"
 #include "spool/landing/watcher.hpp"
 #include "spool/seen_before.hpp"
@@ -87,6 +88,8 @@ class Landing {
   std::optional<Candidate> oldest() const;
   // The landing directory does not exist now.
   bool is_missing() const { return m_is_missing; }
+  // Directories in it that are not looked into.
+  std::uint64_t unread_directories() const { return m_passed.count(); }
   // How often the kernel has lost events.
   std::uint64_t overflows() const { return m_overflows; }
 
@@ -151,6 +154,7 @@ class Landing {
   std::vector<Candidate> m_ready;
   std::vector<Candidate> m_unrouted;  // not in m_ready: they are never claimed, only recorded in the ledger
   SeenBefore m_logged;
+  PassedDirectories m_passed;
   Postponed m_postponed;
 
   Instant m_next_scan{};  // while the directory is missing: the next try to open it

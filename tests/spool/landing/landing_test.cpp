@@ -198,6 +198,22 @@ TEST_CASE("held files are waiting but not ready, however they were found, until 
   }
 }
 
+TEST_CASE("directories in landing are counted, except its own and uploads, until they are gone") {
+  const Scratch scratch;
+  Directories directories = scratch.directories;
+  directories.processed = scratch.in_landing("processed");
+  for (const char* name : {"veh1", "veh2", "processed", ".hidden", "rsync.partial"})
+    std::filesystem::create_directory(scratch.in_landing(name));
+  Landing landing{directories, k_quick, is_json, scratch.writers};
+  landing.look();
+  CHECK(landing.unread_directories() == 2);
+  std::filesystem::create_directory(scratch.in_landing("veh3"));
+  CHECK(eventually(landing, [&] { return landing.unread_directories() == 3; }));
+  for (const char* name : {"veh1", "veh2", "veh3"})
+    std::filesystem::remove(scratch.in_landing(name));
+  CHECK(eventually(landing, [&] { return landing.unread_directories() == 0; }));
+}
+
 TEST_CASE("a run with --once does not wait for held files") {
   const Scratch scratch;
   scratch.write("held.json");
