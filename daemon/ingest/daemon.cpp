@@ -55,12 +55,6 @@ spool::LandingSettings landing_settings(const config::Config& config) {
 
 // At a start, files that came before it are loaded first: their feeds are not late.
 constexpr std::chrono::minutes k_first_expect_check{1};
-// How often members that no column reads are written to the database.
-constexpr std::chrono::minutes k_drift_interval{1};
-
-// Between two starts of looks at files that may have grown: other work comes between them.
-constexpr std::chrono::seconds k_growth_interval{1};
-
 template <class Time>
 void set_earlier(Time& time, const std::optional<Time>& other) {
   if (other)
@@ -79,8 +73,7 @@ Daemon::Daemon(Context& context, Signals& signals, const std::function<Setup()>&
           },
           context.writers),
       m_progress(context), m_claimed_jobs(context), m_unrouted(std::move(handover.unrouted)),
-      m_outage(std::move(handover.outage)), m_next_drift(Clock::now() + k_drift_interval),
-      m_pool(context, context.config.loaders) {
+      m_outage(std::move(handover.outage)), m_background(context), m_pool(context, context.config.loaders) {
   m_claimed_jobs.add(std::move(handover.jobs));
   update_move_error();
   m_context.outage = m_outage.is_on();  // until some of this work succeeds
@@ -171,20 +164,11 @@ void Daemon::start_jobs() {
 // Starts a retry that is due, else new work in the order of its claim. Returns false if it started nothing.
 bool Daemon::start_next() {
   const bool large_allowed = m_pool.takes(Job::Kind::large);
-  if (!m_context.drift.is_empty() && !m_context.outage && m_next_drift <= Clock::now()) {
-    m_next_drift = Clock::now() + k_drift_interval;
-    m_pool.start(DriftWrite{});
-    return true;
-  }
-  if (const auto due = next_growth(); due && *due <= Clock::now()) {
-    m_next_growth = Clock::now() + k_growth_interval;
-    m_pool.start(GrowthCheck{});
-    return true;
-  }
-  if (!m_context.outage && m_context.expected.begin_check()) {
-    m_pool.start(ExpectCheck{});
-    return true;
-  }
+  if (!m_context.outage)
+    if (const BackgroundWork* const work = m_background.take_due()) {
+      m_pool.start(*work);
+      return true;
+    }
   if (auto job = m_claimed_jobs.take_due(large_allowed)) {
     m_pool.start(std::move(*job));
     return true;
@@ -206,11 +190,6 @@ bool Daemon::start_next() {
   if (job)
     m_pool.start(std::move(*job));
   return job.has_value();
-}
-
-std::optional<Daemon::Clock::time_point> Daemon::next_growth() const {
-  const auto due = m_context.growth.next_due();
-  return due && !m_context.outage ? std::optional{std::max(*due, m_next_growth)} : std::nullopt;
 }
 
 // Claims one batch. Returns false if no file is ready, or if too many claimed jobs have failed.
@@ -382,11 +361,8 @@ Daemon::Clock::time_point Daemon::next_wake_up() const {
       set_earlier(time, m_claimed_jobs.next_due(m_pool.takes(Job::Kind::large)));
       if (!m_unrouted.files.empty())
         time = std::min(time, m_unrouted_due);
-      if (!m_context.drift.is_empty() && !m_context.outage)
-        time = std::min(time, m_next_drift);
-      set_earlier(time, next_growth());
-      if (!m_context.expected.is_empty() && !m_context.outage)
-        time = std::min(time, Clock::now() + std::chrono::microseconds{m_context.expected.next_check() - now_micros()});
+      if (!m_context.outage)
+        set_earlier(time, m_background.next_due());
     }
     time = std::max(time, m_next_work);
   }

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "base/signals.hpp"
+#include "ingest/background_work.hpp"
 #include "ingest/claimed_jobs.hpp"
 #include "ingest/context.hpp"
 #include "ingest/loader_pool.hpp"
@@ -54,7 +55,6 @@ class Daemon {
   void adopt_claims();
   void start_jobs();
   bool start_next();
-  std::optional<Clock::time_point> next_growth() const;
   bool claim_batch(bool large_allowed);
   void follow_late_feeds();
   void report_situation();
@@ -98,8 +98,7 @@ class Daemon {
   Clock::time_point m_last_report{};
   Clock::time_point m_next_report{};
   bool m_was_busy = false;  // since the last report
-  Clock::time_point m_next_drift;
-  Clock::time_point m_next_growth{};
+  BackgroundSchedule m_background;
   LoaderPool m_pool;  // last: its threads end first
 };
 

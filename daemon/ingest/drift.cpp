@@ -10,6 +10,7 @@
 namespace longshore::ingest {
 namespace {
 
+constexpr std::chrono::minutes k_interval{1};
 constexpr std::size_t k_most_warnings = 20;  // of one feed, each time
 
 void report(const std::string& feed, std::span<const store::DriftRow> added, observe::Observer& observer) {
@@ -37,6 +38,8 @@ void DriftCounts::add(const store::LedgerRow& row, std::int64_t file_id, std::sp
 
 // The caller has the lock.
 void DriftCounts::merge(const store::DriftRow& row) {
+  if (m_feeds.empty())
+    m_due = Clock::now() + k_interval;
   Paths& paths = m_feeds[row.feed];
   const auto found = paths.find(row.path);
   if (found == paths.end()) {
@@ -51,6 +54,11 @@ void DriftCounts::merge(const store::DriftRow& row) {
     std::tie(sum.first_file_id, sum.first_seen) = std::tie(row.first_file_id, row.first_seen);
   if (row.last_file_id > sum.last_file_id)
     std::tie(sum.last_file_id, sum.last_seen) = std::tie(row.last_file_id, row.last_seen);
+}
+
+std::optional<DriftCounts::Clock::time_point> DriftCounts::next_due() const {
+  const std::lock_guard lock{m_mutex};
+  return m_feeds.empty() ? std::nullopt : std::optional{m_due};
 }
 
 std::map<std::string, DriftCounts::Paths> DriftCounts::take() {

@@ -1,5 +1,5 @@
 // Members that no column reads, counted over the committed files until they are written to ingest_drift.
-// Loaders add, and one of them writes once a minute. A failed write is no fault of a file: the counts stay for the next
+// Loaders add, and one of them writes a minute after the first. A failed write is no fault of a file: the counts stay for the next
 // one. Bounded: store::k_most_drift_paths of each feed; further ones are not counted.
 #pragma once
 
@@ -8,9 +8,11 @@
 #include "store/drift.hpp"
 #include "store/ledger.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,12 +21,13 @@ namespace longshore::ingest {
 
 class DriftCounts {
  public:
+  using Clock = std::chrono::steady_clock;
+
   // After the commit of a file with this row. Any thread.
   void add(const store::LedgerRow& row, std::int64_t file_id, std::span<const decode::UnreadMember> unread);
-  bool is_empty() const {
-    const std::lock_guard lock{m_mutex};
-    return m_feeds.empty();
-  }
+  bool is_empty() const { return !next_due(); }
+  // When write() is due; nullopt: there are no counts.
+  std::optional<Clock::time_point> next_due() const;
   // Writes and forgets all counts. Logs and reports each member that is new in the table. Throws what the session
   // throws: the counts that are not written stay.
   void write(store::Session& session, observe::Observer& observer);
@@ -37,6 +40,7 @@ class DriftCounts {
 
   mutable std::mutex m_mutex;
   std::map<std::string, Paths> m_feeds;  // guarded by m_mutex
+  Clock::time_point m_due{};             // guarded by m_mutex; only if there are counts
 };
 
 }  // namespace longshore::ingest

@@ -60,14 +60,14 @@ void ExpectedFeeds::file_committed(const store::LedgerRow& row) {
   update_next_check();
 }
 
-bool ExpectedFeeds::begin_check() {
-  if (is_empty() || now_micros() < m_next_check)
-    return false;
-  m_next_check = now_micros() + k_minute;
-  return true;
+std::optional<std::chrono::steady_clock::time_point> ExpectedFeeds::next_due() const {
+  if (is_empty())
+    return {};
+  return std::chrono::steady_clock::now() + std::chrono::microseconds{m_next_check - now_micros()};
 }
 
 void ExpectedFeeds::check(store::Session& session) {
+  m_next_check = now_micros() + k_minute;  // if this throws
   std::vector<std::string> due;
   for (const auto& [name, watched] : all())
     if (watched.next_check <= now_micros())

@@ -14,6 +14,7 @@
 #include <limits>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 
 namespace longshore::ingest {
@@ -36,11 +37,9 @@ class ExpectedFeeds {
 
   // After the commit of a file with this row.
   void file_committed(const store::LedgerRow& row);
-  // Whether check() should run now. If so, returns false for the next minute.
-  bool begin_check();
-  // When begin_check() may return true again.
-  std::int64_t next_check() const { return m_next_check; }
-  // Reads the ledger for the feeds that are due. Throws what the session throws.
+  // When check() is due; nullopt: never.
+  std::optional<std::chrono::steady_clock::time_point> next_due() const;
+  // Reads the ledger for the feeds that are due. Throws what the session throws; then it is due a minute later.
   void check(store::Session& session);
   // Why each late feed is late, by name.
   std::map<std::string, std::string> late() const;

@@ -84,6 +84,7 @@ void GrowthChecks::run(store::Session& session, const spool::Archive& archive, c
       add(*planned);
     } catch (const Error&) {
       add(*planned);
+      postpone();
       throw;
     }
   }

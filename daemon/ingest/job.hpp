@@ -62,14 +62,6 @@ struct UnroutedFiles {
   Failures failures{};
 };
 
-// Writes Context::drift to the database.
-struct DriftWrite {};
-
-// Runs Context::growth.
-struct GrowthCheck {};
-// Read when the feeds that are due were loaded last (ExpectedFeeds).
-struct ExpectCheck {};
-
 // When work that failed runs again.
 struct Delay {
   std::chrono::milliseconds pause;

@@ -229,28 +229,13 @@ void Loader::insert_rows(const UnroutedFiles& unrouted) {
   warn_of_unrouted(names);
 }
 
-void Loader::write_drift() {
+void Loader::run(const BackgroundWork& work) {
   try {
-    m_context.drift.write(session(), m_context.observer);
+    work.run(m_context, session(), m_archive);
   } catch (const std::exception& exception) {
-    log::debug("members that no column reads are not written yet: {}", exception.what());
-  }
-}
-
-void Loader::check_growth() {
-  try {
-    m_context.growth.run(session(), m_archive, m_context.config, m_context.observer);
-  } catch (const std::exception& exception) {
-    m_context.growth.postpone();
-    log::debug("files that may have grown are not looked at yet: {}", exception.what());
-  }
-}
-
-void Loader::check_expected() {
-  try {
-    m_context.expected.check(session());
-  } catch (const std::exception& exception) {
-    log::debug("it is not known yet which feeds are late: {}", exception.what());
+    if (m_session)
+      m_session->rollback();
+    log::debug("{}: {}", work.undone, exception.what());
   }
 }
 

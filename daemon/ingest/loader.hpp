@@ -3,6 +3,7 @@
 // Each loader belongs to one thread and owns one database session.
 #pragma once
 
+#include "ingest/background_work.hpp"
 #include "ingest/context.hpp"
 #include "ingest/job.hpp"
 #include "ingest/large_file.hpp"
@@ -26,12 +27,8 @@ class Loader {
   std::vector<JobFollowUp> run(Job job);
   // Writes a ledger row for each file that has none, and logs it. Returns the files again if that failed.
   std::optional<UnroutedFollowUp> record(UnroutedFiles unrouted);
-  // Writes the counts of members that no column reads. If that fails, they stay.
-  void write_drift();
-  // Looks again at files that may have grown. If that fails, it is repeated later.
-  void check_growth();
-  // Reads from the ledger which feeds are late. If that fails, it is done again a minute later.
-  void check_expected();
+  // An error is logged at level debug: the work is due again later.
+  void run(const BackgroundWork& work);
   // From any thread: the running statement fails at once. For a stop that cannot wait.
   void interrupt();
 

@@ -52,11 +52,7 @@ void LoaderPool::start(Job job) {
 
 void LoaderPool::start(UnroutedFiles unrouted) { give(idle_worker(), std::move(unrouted)); }
 
-void LoaderPool::start(DriftWrite write) { give(idle_worker(), write); }
-
-void LoaderPool::start(GrowthCheck check) { give(idle_worker(), check); }
-
-void LoaderPool::start(ExpectCheck check) { give(idle_worker(), check); }
+void LoaderPool::start(const BackgroundWork& work) { give(idle_worker(), &work); }
 
 LoaderPool::Worker& LoaderPool::idle_worker() { return *std::ranges::find(m_workers, false, &Worker::is_busy); }
 
@@ -113,12 +109,8 @@ Finished LoaderPool::run(Loader& loader, Work work) {
       finished.follow_ups = loader.run(std::move(*job));
     else if (auto* const unrouted = std::get_if<UnroutedFiles>(&work))
       finished.unrouted = loader.record(std::move(*unrouted));
-    else if (std::holds_alternative<DriftWrite>(work))
-      loader.write_drift();
-    else if (std::holds_alternative<GrowthCheck>(work))
-      loader.check_growth();
     else
-      loader.check_expected();
+      loader.run(*std::get<const BackgroundWork*>(work));
   } catch (const Error& error) {
     finished.fatal = error;
   } catch (const std::exception& exception) {

@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "base/fd.hpp"
+#include "ingest/background_work.hpp"
 #include "ingest/context.hpp"
 #include "ingest/job.hpp"
 #include "ingest/loader.hpp"
@@ -38,9 +39,7 @@ class LoaderPool {
   bool takes(Job::Kind kind) const;
   void start(Job job);
   void start(UnroutedFiles unrouted);
-  void start(DriftWrite write);
-  void start(GrowthCheck check);
-  void start(ExpectCheck check);
+  void start(const BackgroundWork& work);
 
   unsigned busy() const { return m_busy; }
   // How many of the busy loaders retry a move into the archive.
@@ -52,7 +51,7 @@ class LoaderPool {
   void interrupt();
 
  private:
-  using Work = std::variant<Job, UnroutedFiles, DriftWrite, GrowthCheck, ExpectCheck>;
+  using Work = std::variant<Job, UnroutedFiles, const BackgroundWork*>;
 
   struct Worker {
     explicit Worker(Context& context) : loader(context) {}
