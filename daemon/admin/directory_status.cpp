@@ -100,6 +100,8 @@ void read_claims(LandingState& state, const std::string& work) try {
     InstanceState& instance = state.instances.emplace_back();
     instance.name = name;
     instance.runs = spool::is_alive(work, name);
+    if (instance.runs)
+      instance.waits = spool::read_wait_reasons(work, name);
   }
   spool::for_each_claimed(work, [&](const spool::ClaimedFile& file) {
     state.claimed += 1;

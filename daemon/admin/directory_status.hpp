@@ -4,6 +4,7 @@
 
 #include "config/config.hpp"
 #include "feed/feed.hpp"
+#include "spool/work/wait_reasons.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -19,7 +20,8 @@ struct InstanceState {
   std::uint64_t files = 0;
   std::string oldest_file;  // of the oldest claim; "" when there is none
   std::string oldest_claim;
-  std::uint64_t oldest_age_ms = 0;  // since the claim
+  std::uint64_t oldest_age_ms = 0;       // since the claim
+  std::vector<spool::WaitReason> waits;  // only while it runs
 };
 
 struct LandingState {

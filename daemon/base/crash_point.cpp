@@ -70,6 +70,8 @@ Fault fault_named(std::string_view name) {
     return Fault::disconnected;
   if (name == "unavailable")
     return Fault::unavailable;
+  if (name == "needs_operator")
+    return Fault::needs_operator;
   return name == "fatal" ? Fault::fatal : Fault::transient;
 }
 

@@ -10,12 +10,13 @@
 namespace longshore {
 
 enum class Fault {
-  bad_file,      // the content of this file cannot be loaded: move it to failed/ with the reason
-  contention,    // another process used the same rows or file: retry, which may succeed at once
-  transient,     // a temporary or unknown fault of this work: retry, and count the attempts
-  disconnected,  // the connection was lost: a new one shows whether the database or this work is the cause
-  unavailable,   // something that every file needs is unavailable or full: all work waits, no attempt is counted
-  fatal,         // wrong configuration, or a bug: stop, with a hint
+  bad_file,        // the content of this file cannot be loaded: move it to failed/ with the reason
+  contention,      // another process used the same rows or file: retry, which may succeed at once
+  transient,       // a temporary or unknown fault of this work: retry, and count the attempts
+  disconnected,    // the connection was lost: a new one shows whether the database or this work is the cause
+  unavailable,     // something that every file needs is unavailable or full: all work waits, no attempt is counted
+  needs_operator,  // a table, partition, column or right is missing: a running daemon parks the file, a command ends
+  fatal,           // wrong configuration, or a bug: stop, with a hint
 };
 
 // The codes of sysexits.h, and 0 for success. 75 (left_over): some work is left for a later run.
@@ -89,6 +90,11 @@ class Error : public std::runtime_error {
   std::string m_constraint;
   Exit m_exit = Exit::internal;
 };
+
+// Whether a command, or the start of the daemon, must end with this error: waiting does not help.
+inline bool is_set_up_wrong(const Error& error) noexcept {
+  return error.fault() == Fault::fatal || error.fault() == Fault::needs_operator;
+}
 
 // Translates errno. Faults that affect every file (a full disk, no descriptors, no memory, a read-only file system) are
 // unavailable; all others are transient, because they may concern one file: EIO, EACCES, ENOENT. `what` names call and

@@ -1,6 +1,7 @@
 #include "base/fd.hpp"
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 
 #include <array>
 #include <cerrno>
@@ -50,6 +51,17 @@ void write_all(int fd, std::string_view bytes, const std::string& what) {
       throw system_error(errno, "write " + what);
     bytes.remove_prefix(static_cast<std::size_t>(n));
   }
+}
+
+void replace_file(const std::string& path, std::string_view text, unsigned mode) {
+  const std::string temporary = path + ".tmp";
+  const Fd fd{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode)};
+  if (!fd)
+    throw system_error(errno, "open " + escape(temporary));
+  ::fchmod(fd.get(), mode);  // despite the umask
+  write_all(fd.get(), text, "write " + escape(temporary));
+  if (::rename(temporary.c_str(), path.c_str()) != 0)
+    throw system_error(errno, "rename to " + escape(path));
 }
 
 struct stat stat_of(int fd, const std::string& what) {

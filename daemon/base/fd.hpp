@@ -41,6 +41,8 @@ std::size_t read_some(int fd, std::span<char> out, const std::string& what);
 std::string read_whole(const std::string& path, std::error_code& fault);
 // Writes all bytes, or throws system_error.
 void write_all(int fd, std::string_view bytes, const std::string& what);
+// Writes the text to PATH.tmp and renames it: a reader sees the old file or the new one. Not durable. Throws system_error.
+void replace_file(const std::string& path, std::string_view text, unsigned mode);
 struct stat stat_of(int fd, const std::string& what);
 void fsync_or_throw(int fd, const std::string& what);
 

@@ -41,7 +41,7 @@ std::unique_ptr<store::Session> connect(const store::Target& target, store::Acce
   try {
     return store::open(target, access, "longshore/" + who);
   } catch (const Error& error) {
-    if (error.fault() == Fault::fatal)
+    if (is_set_up_wrong(error))
       throw;
     throw target.engine == store::Engine::sqlite ? no_file(target, error) : no_server(target, error);
   }

@@ -33,6 +33,13 @@ std::string text_of(const admin::InstanceState& instance) {
   return text;
 }
 
+std::string text_of(const spool::WaitReason& wait) {
+  if (wait.files == 0)
+    return "paused   " + wait.feed + ": " + wait.reason;
+  return "parked   " + plural(wait.files, "file") + " of " + wait.feed + ", for example " + wait.example + ": " +
+         wait.reason;
+}
+
 std::string text_of(const admin::LandingState& landing, const std::string& oldest_waits) {
   std::string out = "landing    " + escape(landing.path) + "\n";
   if (!landing.fault.empty())
@@ -56,8 +63,11 @@ std::string text_of(const admin::LandingState& landing, const std::string& oldes
   if (landing.unread_directories > 0)
     out += "  subdirs  " + human_count(landing.unread_directories) +
            " not looked into: " + some_names(landing.unread_directory_names, landing.unread_directories) + "\n";
-  for (const admin::InstanceState& instance : landing.instances)
+  for (const admin::InstanceState& instance : landing.instances) {
     out += "  instance " + text_of(instance) + "\n";
+    for (const spool::WaitReason& wait : instance.waits)
+      out += "  " + text_of(wait) + "\n";
+  }
   return out;
 }
 
@@ -110,6 +120,8 @@ std::string status_as_tabs(const Status& status) {
     fact("instance", escape(instance.name));
     fact("instance_runs", std::int64_t{instance.runs});
     fact("instance_claimed_files", as_value(instance.files));
+    for (const spool::WaitReason& wait : instance.waits)
+      listing.add({wait.files > 0 ? "parked" : "paused", wait.feed, wait.reason, as_value(wait.files)});
     if (instance.files == 0)
       continue;
     fact("instance_oldest_file", escape(instance.oldest_file));
@@ -160,6 +172,12 @@ std::string status_as_json(const Status& status) {
     json.put("instance", escape(instance.name));
     json.put("runs", instance.runs);
     json.put("files", instance.files);
+    json.put_objects("waits", instance.waits, [&](const spool::WaitReason& wait) {
+      json.put("feed", wait.feed);
+      json.put("files", wait.files);
+      json.put("example", wait.example);
+      json.put("reason", wait.reason);
+    });
     if (instance.files == 0)
       return;
     json.put("oldest_file", escape(instance.oldest_file));

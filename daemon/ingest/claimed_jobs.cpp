@@ -1,9 +1,12 @@
 #include "ingest/claimed_jobs.hpp"
 
+#include "base/text.hpp"
 #include "base/time.hpp"
 #include "ingest/batching.hpp"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 namespace longshore::ingest {
 namespace {
@@ -12,6 +15,8 @@ namespace {
 constexpr std::ptrdiff_t k_most_refused = 64;
 // Jobs that wait for the clock or for a writer, for up to an hour: one producer must not soon stop the other feeds.
 constexpr std::ptrdiff_t k_most_patient = 512;
+// Files of one feed in parked jobs.
+constexpr std::uint64_t k_most_parked = 1'000;
 // Jobs that wait for a lock, or for an idle loader after a split, usually finish together.
 constexpr std::size_t k_most_waiting = 4096;
 constexpr unsigned k_most_crashes = 3;
@@ -24,6 +29,8 @@ std::string fault_of(const File& file, const spool::Claim& claim) {
     return "longshore crashed " + std::to_string(claim.directory.crashes) + " times while it was loaded";
   return "";
 }
+
+bool is_parked(const Job& job) { return !job.park_reason.empty(); }
 
 bool may_start(const Job& job, bool large_allowed) { return large_allowed || job.kind != Job::Kind::large; }
 
@@ -94,8 +101,11 @@ void ClaimedJobs::add(Jobs jobs) {
     route_again(job);
   };
   std::ranges::for_each(m_new, take_over);
-  for (Waiting& waiting : m_waiting)
+  for (Waiting& waiting : m_waiting) {
     take_over(waiting.job);
+    if (is_parked(waiting.job))
+      waiting.due = Clock::now();  // the operator may have mended the fault
+  }
 }
 
 // The context of the reloaded feeds does not know which files wait for the clock.
@@ -115,6 +125,43 @@ void ClaimedJobs::add(JobFollowUp follow_up) {
   const auto& delay = follow_up.delay;
   const auto due = Clock::now() + (delay ? delay->pause : std::chrono::milliseconds{0});
   m_waiting.push_back({std::move(follow_up.job), due, delay.has_value()});
+}
+
+void ClaimedJobs::resume(const std::string& feed) {
+  const auto has_feed = [&](const File& file) { return file.feed && file.feed->name == feed; };
+  for (Waiting& waiting : m_waiting)
+    if (is_parked(waiting.job) && std::ranges::any_of(waiting.job.files, has_feed))
+      waiting.due = Clock::now();
+}
+
+std::vector<spool::WaitReason> ClaimedJobs::parked() const {
+  std::map<std::pair<std::string, std::string>, spool::WaitReason> reasons;
+  for (const Waiting& waiting : m_waiting) {
+    if (!is_parked(waiting.job))
+      continue;
+    for (const File& file : waiting.job.files) {
+      const std::string feed = file.feed ? file.feed->name : "";
+      auto& reason = reasons[{feed, waiting.job.park_reason}];
+      if (reason.files++ == 0)
+        reason = {feed, 1, escape(file.entry.name), waiting.job.park_reason};
+    }
+  }
+  std::vector<spool::WaitReason> list;
+  list.reserve(reasons.size());
+  for (auto& [key, reason] : reasons)
+    list.push_back(std::move(reason));
+  return list;
+}
+
+std::set<std::string> ClaimedJobs::full_feeds() const {
+  std::map<std::string, std::uint64_t> files;
+  for (const spool::WaitReason& reason : parked())
+    files[reason.feed] += reason.files;
+  std::set<std::string> full;
+  for (const auto& [feed, count] : files)
+    if (count >= k_most_parked)
+      full.insert(feed);
+  return full;
 }
 
 std::optional<Job> ClaimedJobs::take_due(bool large_allowed) {
@@ -150,7 +197,8 @@ bool ClaimedJobs::is_full() const {
     return waiting.job.failures.clock_waits > 0 || waiting.job.failures.writer_waits > 0;
   };
   const auto is_refused = [&](const Waiting& waiting) {
-    return waiting.is_delayed && waiting.job.failures.locks_lost == 0 && !is_patient(waiting);
+    return waiting.is_delayed && waiting.job.failures.locks_lost == 0 && !is_patient(waiting) &&
+           !is_parked(waiting.job);
   };
   return m_waiting.size() >= k_most_waiting || std::ranges::count_if(m_waiting, is_refused) >= k_most_refused ||
          std::ranges::count_if(m_waiting, is_patient) >= k_most_patient;

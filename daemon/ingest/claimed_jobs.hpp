@@ -5,11 +5,13 @@
 
 #include "ingest/context.hpp"
 #include "ingest/job.hpp"
+#include "spool/work/wait_reasons.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,13 +28,20 @@ class ClaimedJobs {
   void add(const spool::Claim& claim);
   void add(JobFollowUp follow_up);
 
+  // Parked jobs with files of this feed are due now.
+  void resume(const std::string& feed);
+  // Why files are parked, by feed and reason.
+  std::vector<spool::WaitReason> parked() const;
+  // Feeds with so many parked files that no more of them are claimed.
+  std::set<std::string> full_feeds() const;
+
   // The next job whose pause is over, and the next new job. Large ones only if they are allowed.
   std::optional<Job> take_due(bool large_allowed);
   std::optional<Job> take_new(bool large_allowed);
   // When take_due() will return a job; nullopt if no job waits for a retry.
   std::optional<Clock::time_point> next_due(bool large_allowed) const;
 
-  // Jobs of paused feeds do not count.
+  // Jobs of paused feeds do not count. is_full() does not count parked jobs: full_feeds() bounds them.
   bool is_empty() const { return m_new.empty() && m_waiting.empty(); }
   bool is_full() const;
   // Why a committed job cannot be moved into the archive; "": there is none.

@@ -9,6 +9,7 @@
 #include "ingest/drift.hpp"
 #include "ingest/expected_feeds.hpp"
 #include "ingest/growth_checks.hpp"
+#include "ingest/parked_feeds.hpp"
 #include "ingest/paused_feeds.hpp"
 #include "observe/observer.hpp"
 #include "spool/directories.hpp"
@@ -53,6 +54,7 @@ struct Context {
   ExpectedFeeds expected{};
   ClockDoubt clock{};
   PausedFeeds paused{};
+  ParkedFeeds parked{};
   std::atomic<Stop> stop{Stop::no};
   std::atomic<bool> outage{false};  // set by a loader that fails with it, cleared by one that succeeds
   std::atomic<std::uint64_t> commits{0};

@@ -84,6 +84,11 @@ Daemon::Daemon(Context& context, Signals& signals, const std::function<Setup()>&
   m_late = m_context.expected.late();
 }
 
+Daemon::~Daemon() {
+  if (m_waits && !m_waits->empty())
+    write_waits({});
+}
+
 std::optional<Exit> Daemon::run() {
   handle_signals();  // one that came during the wait for the database does not make the descriptor readable again
   for (;;) {
@@ -220,7 +225,8 @@ void Daemon::collect() {
       collect(std::move(*finished.unrouted));
   }
   update_move_error();
-  hold_paused();
+  follow_waits();
+  hold_feeds();
   if (!m_context.outage)
     m_outage.over();
   m_outage.log_reminder();
@@ -230,13 +236,47 @@ void Daemon::collect() {
   }
 }
 
-// Files of paused feeds stay in the landing directory.
-void Daemon::hold_paused() {
-  std::string paused = m_context.paused.text();
-  if (paused == m_paused)
+// Parked files and paused feeds: `longshore status` reads why they wait. A parked job that is being tried again is still
+// parked.
+void Daemon::follow_waits() {
+  for (const std::string& feed : m_context.parked.take_resumed())
+    m_claimed_jobs.resume(feed);
+  if (m_pool.busy_with_parked() > 0)
     return;
-  m_paused = std::move(paused);
-  m_landing.hold([this](std::string_view name) { return m_context.paused.contains(m_context.registry.route(name)); });
+  auto waits = m_claimed_jobs.parked();
+  for (const auto& [feed, reason] : m_context.paused.reasons())
+    waits.push_back({feed, 0, "", reason});
+  if (waits == m_waits)
+    return;
+  write_waits(std::move(waits));
+  m_next_report = {};
+}
+
+void Daemon::write_waits(std::vector<spool::WaitReason> waits) {
+  try {
+    spool::write_wait_reasons(m_context.directories.work, m_context.workspace.instance(), waits);
+  } catch (const Error& error) {
+    log::debug("status does not show why files wait: {}", error.what());
+  }
+  m_waits = std::move(waits);
+}
+
+// Files of paused, stalled and full feeds stay in the landing directory.
+void Daemon::hold_feeds() {
+  std::set<std::string> held = m_claimed_jobs.full_feeds();
+  for (const Feed& feed : m_context.registry.feeds())
+    if (m_context.paused.contains(&feed) || m_context.parked.is_stalled(&feed))
+      held.insert(feed.name);
+  if (held == m_held)
+    return;
+  const bool is_one_free = !std::ranges::includes(held, m_held);
+  m_held = std::move(held);
+  m_landing.hold([this](std::string_view name) {
+    const Feed* const feed = m_context.registry.route(name);
+    return feed && m_held.contains(feed->name);
+  });
+  if (is_one_free)
+    m_landing.list_again();
 }
 
 void Daemon::collect(JobFollowUp follow_up) {
@@ -270,8 +310,8 @@ bool Daemon::gives_up(const Failures& failures, const std::optional<Delay>& dela
   const config::Config& config = m_context.config;
   const unsigned losses = RetryLimits{config.refusals}.losses();
   return config.once && delay &&
-         (failures.writer_waits > 0 || failures.refusals >= config.refusals || failures.locks_lost >= losses ||
-          failures.losses + failures.outages >= losses);
+         (failures.writer_waits > 0 || failures.parks > 0 || failures.refusals >= config.refusals ||
+          failures.locks_lost >= losses || failures.losses + failures.outages >= losses);
 }
 
 // Keeps the error of the last try while a move is being retried.
@@ -330,7 +370,11 @@ void Daemon::report_situation() {
   situation.directory_fault = m_directory_error.empty() ? m_move_error : m_directory_error;
   if (m_directory_error.empty() && m_landing.is_missing())
     situation.directory_fault = "the landing directory is missing";
-  situation.paused_feeds = m_paused;
+  for (const spool::WaitReason& wait : m_waits.value_or(std::vector<spool::WaitReason>{})) {
+    std::string& text = wait.files > 0 ? situation.parked_files : situation.paused_feeds;
+    text += (text.empty() ? "feed " : "; feed ") + wait.feed + ": " + wait.reason;
+    situation.files_parked += wait.files;
+  }
   situation.late_feeds = m_late;
   situation.queue_overflows = m_landing.overflows();
   situation.is_stopping = m_context.stop != Stop::no;

@@ -20,12 +20,15 @@
 #include "ingest/progress.hpp"
 #include "ingest/reload.hpp"
 #include "spool/landing/landing.hpp"
+#include "spool/work/wait_reasons.hpp"
 
 #include <chrono>
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 namespace longshore::ingest {
 
@@ -40,6 +43,8 @@ class Daemon {
   };
 
   Daemon(Context& context, Signals& signals, const std::function<Setup()>& read_setup, Handover handover);
+  ~Daemon();
+
   // Returns nullopt if a reload is ready: take_next_setup() then has the settings of the next Daemon.
   std::optional<Exit> run();
   std::optional<Setup> take_next_setup() { return m_reload.take(); }
@@ -61,7 +66,9 @@ class Daemon {
   void wait();
   Clock::time_point next_wake_up() const;
   void collect();
-  void hold_paused();
+  void follow_waits();
+  void write_waits(std::vector<spool::WaitReason> waits);
+  void hold_feeds();
   void collect(JobFollowUp follow_up);
   void collect(UnroutedFollowUp follow_up);
   bool gives_up(const Failures& failures, const std::optional<Delay>& delay) const;
@@ -88,11 +95,12 @@ class Daemon {
   std::uint64_t m_given_up = 0;
   bool m_is_move_given_up = false;
 
-  std::map<std::string, std::string> m_late;  // why, by name of the feed
-  std::string m_paused;                       // which feeds are paused, and why; "": none
-  std::string m_move_error;                   // why committed files cannot be moved into the archive; "": they can
-  std::string m_directory_error;              // of the other directories, as it was logged; "": they are accessible
-  unsigned m_directory_failures = 0;          // in a row
+  std::map<std::string, std::string> m_late;              // why, by name of the feed
+  std::set<std::string> m_held;                           // feeds whose files stay in the landing directory
+  std::optional<std::vector<spool::WaitReason>> m_waits;  // as it was written; nullopt: not written yet
+  std::string m_move_error;           // why committed files cannot be moved into the archive; "": they can
+  std::string m_directory_error;      // of the other directories, as it was logged; "": they are accessible
+  unsigned m_directory_failures = 0;  // in a row
   Clock::time_point m_next_work{};
 
   Clock::time_point m_last_report{};

@@ -69,6 +69,18 @@ Job without_files(const Job& job) {
   return other;
 }
 
+// Moves the files that do not stay into a job of their own; nullopt if all stay.
+template <class Stays>
+std::optional<Job> take_leavers(Job& job, Stays stays) {
+  const auto first = std::stable_partition(job.files.begin(), job.files.end(), stays);
+  if (first == job.files.end())
+    return {};
+  Job leavers = without_files(job);
+  leavers.files.assign(std::make_move_iterator(first), std::make_move_iterator(job.files.end()));
+  job.files.erase(first, job.files.end());
+  return leavers;
+}
+
 Job large_job(const spool::Claim& claim, File file) {
   Job job;
   job.kind = Job::Kind::large;
@@ -132,15 +144,18 @@ std::vector<JobFollowUp> Loader::run(Job job) {
 std::optional<Job> Loader::take_paused(Job& job) const {
   if (job.committed || m_context.outage || m_context.paused.is_empty())
     return {};
-  const auto stays = [&](const File& file) { return is_outcome_fixed(file) || !m_context.paused.contains(file.feed); };
-  const auto first = std::stable_partition(job.files.begin(), job.files.end(), stays);
-  if (first == job.files.end())
-    return {};
-  Job paused = without_files(job);
-  paused.is_paused = true;
-  paused.files.assign(std::make_move_iterator(first), std::make_move_iterator(job.files.end()));
-  job.files.erase(first, job.files.end());
+  auto paused = take_leavers(
+      job, [&](const File& file) { return is_outcome_fixed(file) || !m_context.paused.contains(file.feed); });
+  if (paused)
+    paused->is_paused = true;
   return paused;
+}
+
+// A batch that met a fault of its operator: the files of stalled feeds are parked together, the others are tried.
+std::optional<Job> Loader::take_stalled(const Error& error, Job& job) const {
+  if (error.fault() != Fault::needs_operator || job.committed || job.files.size() == 1)
+    return {};
+  return take_leavers(job, [&](const File& file) { return !m_context.parked.is_stalled(file.feed); });
 }
 
 // Returns the files that left the job without an outcome.
@@ -154,6 +169,7 @@ std::vector<File> Loader::commit(Job& job) {
   if (!job.committed)
     return leavers;  // every file left the job
   ++m_context.commits;
+  m_context.parked.job_committed(job);
   for (const File& file : job.files) {
     m_context.drift.add(file.row, file.file_id, file.unread);
     m_context.expected.file_committed(file.row);
@@ -255,6 +271,13 @@ std::vector<JobFollowUp> Loader::recover(const Error& error, Job job) {
     follow_ups.push_back({std::move(job)});
     return follow_ups;
   }
+  job.park_reason.clear();
+  if (auto stalled = take_stalled(error, job)) {
+    follow_ups.push_back(park(error, std::move(*stalled)));
+    if (!job.files.empty())
+      follow_ups.push_back({std::move(job)});
+    return follow_ups;
+  }
   const Conditions conditions = conditions_after(error, job.failures);
   const Action action = decide(error, failed_work(job), conditions, {m_context.config.refusals});
   switch (action) {
@@ -283,10 +306,23 @@ std::vector<JobFollowUp> Loader::recover(const Error& error, Job job) {
     fix_outcome(job.files[0]);
     follow_ups.push_back({std::move(job)});
     break;
+  case Action::park:
+    follow_ups.push_back(park(error, std::move(job)));
+    break;
   case Action::stop_process:
     throw error;
   }
   return follow_ups;
+}
+
+// The first file stands for a job of a stalled feed.
+JobFollowUp Loader::park(const Error& error, Job job) {
+  m_context.observer.job_delayed(error.what());
+  job.park_reason = error.what() + (error.hint().empty() ? "" : "; hint: " + error.hint());
+  if (job.failures.parks++ == 0 && job.files[0].feed)
+    m_context.parked.file_parked(*job.files[0].feed, job.files[0].row.file_name, error);
+  const auto pause = pause_before(job.failures.parks, m_context.config.retry_first, m_context.config.retry_last);
+  return {std::move(job), Delay{pause, ""}};
 }
 
 UnroutedFollowUp Loader::recover(const Error& error, UnroutedFiles unrouted) {
@@ -366,7 +402,7 @@ store::Session& Loader::session() try {
     set_session(store::open(m_context.target, store::Access::read_write, "longshore/loader"));
   return *m_session;
 } catch (const Error& error) {
-  if (error.fault() != Fault::fatal || m_context.target.engine != store::Engine::postgres)
+  if (!is_set_up_wrong(error) || m_context.target.engine != store::Engine::postgres)
     throw;
   throw Error{Fault::unavailable, error.what()}.with_hint(error.hint()).exits(error.exit());
 }

@@ -34,6 +34,7 @@ class Loader {
 
  private:
   std::optional<Job> take_paused(Job& job) const;
+  std::optional<Job> take_stalled(const Error& error, Job& job) const;
   std::vector<File> commit(Job& job);
   std::vector<JobFollowUp> follow_ups_of(const Job& job, std::vector<File> leavers);
   void insert_rows(const UnroutedFiles& unrouted);
@@ -41,6 +42,7 @@ class Loader {
 
   std::vector<JobFollowUp> recover(const Error& error, Job job);
   UnroutedFollowUp recover(const Error& error, UnroutedFiles unrouted);
+  JobFollowUp park(const Error& error, Job job);
   bool is_aborted(const Error& error);
   Conditions conditions_after(const Error& error, Failures& failures);
   Delay delay(Action action, const Error& error, const Conditions& conditions, Failures& failures,

@@ -42,10 +42,15 @@ unsigned LoaderPool::busy_with_moves() const {
   return static_cast<unsigned>(std::ranges::count(m_workers, true, &Worker::has_moves));
 }
 
+unsigned LoaderPool::busy_with_parked() const {
+  return static_cast<unsigned>(std::ranges::count(m_workers, true, &Worker::has_parked));
+}
+
 void LoaderPool::start(Job job) {
   Worker& worker = idle_worker();
   worker.has_large = job.kind == Job::Kind::large;
   worker.has_moves = !job.move_error.empty();
+  worker.has_parked = !job.park_reason.empty();
   m_busy_with_large += worker.has_large ? 1 : 0;
   give(worker, std::move(job));
 }
@@ -78,7 +83,7 @@ std::vector<Finished> LoaderPool::collect() {
     worker.finished.reset();
     --m_busy;
     m_busy_with_large -= worker.has_large ? 1 : 0;
-    worker.is_busy = worker.has_large = worker.has_moves = false;
+    worker.is_busy = worker.has_large = worker.has_moves = worker.has_parked = false;
   }
   return all;
 }

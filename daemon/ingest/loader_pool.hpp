@@ -44,6 +44,8 @@ class LoaderPool {
   unsigned busy() const { return m_busy; }
   // How many of the busy loaders retry a move into the archive.
   unsigned busy_with_moves() const;
+  // How many try a parked job again.
+  unsigned busy_with_parked() const;
   // Readable when collect() has something to return.
   int wake_fd() const { return m_wake.get(); }
   std::vector<Finished> collect();
@@ -61,6 +63,7 @@ class LoaderPool {
     bool is_busy = false;
     bool has_large = false;
     bool has_moves = false;
+    bool has_parked = false;
     std::condition_variable has_work;
     // guarded by m_mutex
     std::optional<Work> work;

@@ -83,7 +83,7 @@ std::unique_ptr<store::Session> open_store(const config::Config& config, const R
       check_clock(*session);
       return session;
     } catch (const Error& error) {
-      if (error.fault() == Fault::fatal)
+      if (is_set_up_wrong(error))
         throw;
       auto pause = pause_before(tries, config.retry_first, config.retry_last);
       if (config.once) {

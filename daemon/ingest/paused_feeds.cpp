@@ -5,16 +5,14 @@
 namespace longshore::ingest {
 namespace {
 
-std::string line_of(const std::string& feed, const std::string& reason) {
-  return "feed \"" + feed + "\" is paused until a reload: " + reason;
-}
+const std::string k_waits_for_reload = "paused until a reload: ";
 
 }  // namespace
 
 void PausedFeeds::pause(const Feed& feed, const std::string& reason) {
   const std::lock_guard lock{m_mutex};
-  if (m_reasons.emplace(feed.name, reason).second)
-    log::warn("{}; its files wait", line_of(feed.name, reason));
+  if (m_reasons.emplace(feed.name, k_waits_for_reload + reason).second)
+    log::warn("feed \"{}\" is {}{}; its files wait", feed.name, k_waits_for_reload, reason);
 }
 
 bool PausedFeeds::contains(const Feed* feed) const {
@@ -27,12 +25,9 @@ bool PausedFeeds::is_empty() const {
   return m_reasons.empty();
 }
 
-std::string PausedFeeds::text() const {
+std::map<std::string, std::string> PausedFeeds::reasons() const {
   const std::lock_guard lock{m_mutex};
-  std::string text;
-  for (const auto& [feed, reason] : m_reasons)
-    text += (text.empty() ? "" : "; ") + line_of(feed, reason);
-  return text;
+  return m_reasons;
 }
 
 }  // namespace longshore::ingest

@@ -20,8 +20,8 @@ class PausedFeeds {
   void pause(const Feed& feed, const std::string& reason);
   bool contains(const Feed* feed) const;
   bool is_empty() const;
-  // For a notice: one line for all of them; "" if there are none.
-  std::string text() const;
+  // Why, by name of the feed.
+  std::map<std::string, std::string> reasons() const;
 
  private:
   mutable std::mutex m_mutex;                    // guards the map

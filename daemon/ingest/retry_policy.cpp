@@ -48,6 +48,8 @@ Action decide(const Error& error, const FailedWork& work, const Conditions& cond
       return Action::retry_later;
     return Action::fail_file;
   }
+  case Fault::needs_operator:
+    return alone || !work.can_fail ? Action::park : Action::split;
   case Fault::fatal:
     break;
   }

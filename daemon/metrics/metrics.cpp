@@ -45,6 +45,8 @@ Metrics::Metrics(const std::vector<Place>& places)
                                  "Waiting files that a process has open for writing.")),
       m_unread_directories(gauge(m_registry, "longshore_unread_directories",
                                  "Directories in the landing directory that are not looked into.")),
+      m_parked(gauge(m_registry, "longshore_files_parked",
+                     "Waiting files that meet a fault which only the operator can mend.")),
       m_jobs(gauge(m_registry, "longshore_jobs", "Running loads.")),
       m_database_up(gauge(m_registry, "longshore_database_up", "1 while the database answers, as far as known.")),
       m_directories_in_trouble(
@@ -97,6 +99,7 @@ void Metrics::tick(const observe::Situation& situation) {
   m_waiting.Set(static_cast<double>(situation.files_waiting));
   m_waiting_for_writer.Set(static_cast<double>(situation.files_waiting_for_writer));
   m_unread_directories.Set(static_cast<double>(situation.unread_directories));
+  m_parked.Set(static_cast<double>(situation.files_parked));
   m_oldest_waiting = situation.files_waiting > 0 ? situation.oldest_waiting.value_or(k_none) : k_none;
   m_jobs.Set(situation.running_jobs);
   m_database_up.Set(situation.database_outage.empty() ? 1 : 0);

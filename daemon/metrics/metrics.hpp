@@ -45,6 +45,7 @@ class Metrics final : public observe::Observer {
   prometheus::Gauge& m_waiting;
   prometheus::Gauge& m_waiting_for_writer;
   prometheus::Gauge& m_unread_directories;
+  prometheus::Gauge& m_parked;
   prometheus::Gauge& m_jobs;
   prometheus::Gauge& m_database_up;
   prometheus::Gauge& m_directories_in_trouble;

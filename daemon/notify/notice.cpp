@@ -18,10 +18,10 @@ constexpr std::size_t k_summary_bytes = 600;
 constexpr std::size_t k_feeds_named = 5;
 
 constexpr std::array<std::string_view, k_notice_kinds> k_names = {
-    "file_failed",         "file_rejects",     "feed_recovered", "database_away", "database_back",
-    "directories_failing", "directories_well", "file_stuck",     "file_moves",    "clock_wrong",
-    "clock_trusted",       "feed_paused",      "feeds_resumed",  "feed_late",     "feed_on_time",
-    "daemon_failed",       "feed_drift",       "file_grew",      "report"};
+    "file_failed",      "file_rejects", "feed_recovered", "database_away", "database_back", "directories_failing",
+    "directories_well", "file_stuck",   "file_moves",     "clock_wrong",   "clock_trusted", "feed_paused",
+    "feeds_resumed",    "files_parked", "files_resumed",  "feed_late",     "feed_on_time",  "daemon_failed",
+    "feed_drift",       "file_grew",    "report"};
 
 std::string clean(std::string_view text) { return printable(clip_utf8(text, k_error_bytes)); }
 
@@ -94,6 +94,10 @@ std::string text_of(const Notice& notice) {
     return notice.error;
   case NoticeKind::feeds_resumed:
     return "no feed is paused any more";
+  case NoticeKind::files_parked:
+    return "files wait for their operator: " + notice.error;
+  case NoticeKind::files_resumed:
+    return "no file is parked any more";
   case NoticeKind::feed_late:
     return "late: " + notice.error;
   case NoticeKind::feed_on_time:
@@ -192,6 +196,7 @@ std::string_view state_of(NoticeKind kind) {
   case NoticeKind::file_moves:
   case NoticeKind::clock_trusted:
   case NoticeKind::feeds_resumed:
+  case NoticeKind::files_resumed:
   case NoticeKind::feed_on_time:
     return "recovery";
   case NoticeKind::feed_drift:

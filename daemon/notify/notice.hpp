@@ -24,6 +24,8 @@ enum class NoticeKind {
   clock_trusted,  // no file waits for it any more
   feed_paused,    // the database has another declaration of a feed
   feeds_resumed,  // no feed is paused any more
+  files_parked,   // files wait until the operator has mended a table, partition or right
+  files_resumed,  // no file is parked any more
   feed_late,      // no file of a feed was loaded for longer than it expects
   feed_on_time,   // the feed is not late any more
   daemon_failed,
@@ -31,7 +33,7 @@ enum class NoticeKind {
   file_grew,   // after it was loaded: what was added is in no table
   report,
 };
-inline constexpr std::size_t k_notice_kinds = 19;
+inline constexpr std::size_t k_notice_kinds = 21;
 std::string_view name_of(NoticeKind kind);
 // "problem", "recovery" or "report": opens an incident, closes it, or neither.
 std::string_view state_of(NoticeKind kind);

@@ -85,6 +85,7 @@ void PendingNotices::tick(const observe::Situation& situation, Moment now) {
   m_stuck_file.update(situation.stuck_file, now);
   m_clock.update(situation.clock_fault, now);
   m_paused.update(situation.paused_feeds, now);
+  m_parked.update(situation.parked_files, now);
   if (!m_is_once)  // each run would send it again
     m_late.update(situation.late_feeds, now);
 }
@@ -192,7 +193,7 @@ std::optional<Moment::Clock::time_point> PendingNotices::next_due(Moment now) co
     earlier(due_time(*group));
   for (const Findings* findings : {&m_drift, &m_grown})
     earlier(due_time(*findings));
-  for (const Condition* condition : {&m_database, &m_directories, &m_stuck_file, &m_clock, &m_paused})
+  for (const Condition* condition : {&m_database, &m_directories, &m_stuck_file, &m_clock, &m_paused, &m_parked})
     earlier(due_time(*condition));
   earlier(due_time_of_late());
   earlier(due_time_of_on_time());
@@ -216,7 +217,7 @@ std::optional<Notice> PendingNotices::take_any(Moment now, bool is_ending) {
   for (Findings* findings : {&m_drift, &m_grown})
     if (is_due(due_time(*findings)))
       return take_findings(*findings);
-  for (Condition* condition : {&m_database, &m_directories, &m_stuck_file, &m_clock, &m_paused}) {
+  for (Condition* condition : {&m_database, &m_directories, &m_stuck_file, &m_clock, &m_paused, &m_parked}) {
     const auto time = due_time(*condition);
     // a new problem may end with the daemon's restart, so it is not sent; run --once failed because of it and sends it
     const bool is_too_new = condition->is_active && !m_is_once && time > now.steady;

@@ -109,6 +109,7 @@ class PendingNotices {
   Condition m_stuck_file{NoticeKind::file_stuck, NoticeKind::file_moves, false};
   Condition m_clock{NoticeKind::clock_wrong, NoticeKind::clock_trusted, false};
   Condition m_paused{NoticeKind::feed_paused, NoticeKind::feeds_resumed, false};
+  Condition m_parked{NoticeKind::files_parked, NoticeKind::files_resumed, false};
   LateFeeds m_late;
   std::string m_daemon_error;
   std::array<std::optional<Time>, k_notice_kinds> m_last_sent;  // by kind

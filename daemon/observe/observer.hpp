@@ -36,6 +36,8 @@ struct Situation {
   std::string directory_fault;  // why a directory cannot be used: the last error; "": all are usable
   std::string clock_fault;      // why this host's clock may be wrong, so that files wait; "": it is trusted
   std::string paused_feeds;     // which feeds wait for a reload, and why; "": none
+  std::string parked_files;     // of which feeds files wait for their operator, and why; "": none
+  std::uint64_t files_parked = 0;
   std::map<std::string, std::string> late_feeds;  // why, by name; empty: none
   std::uint64_t queue_overflows = 0;              // of the kernel's event queue, since this watch began
   bool is_stopping = false;

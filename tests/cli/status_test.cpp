@@ -44,7 +44,7 @@ TEST_SUITE("status") {
     CHECK(json.exit == 0);
     CHECK(json.out.find(R"("oldest_file":"objects_detection_\\x0a1.json","oldest_waits":"no daemon is running")") !=
           std::string::npos);
-    CHECK(json.out.find(R"("claims":[{"instance":"test-1","runs":false,"files":0}])") != std::string::npos);
+    CHECK(json.out.find(R"("claims":[{"instance":"test-1","runs":false,"files":0,"waits":[]}])") != std::string::npos);
   }
 
   TEST_CASE_ON_EACH_STORE("status beside a daemon prints why the oldest file waits") {
@@ -82,7 +82,7 @@ TEST_SUITE("status") {
     const auto json = operate(p, {"status", "--json"}).out;
     CHECK(json.find(R"("instances":["test-1"])") != std::string::npos);
     CHECK(json.find(
-              R"("claims":[{"instance":"test-1","runs":false,"files":1,"oldest_file":"objects_detection_1.json")") !=
+              R"("claims":[{"instance":"test-1","runs":false,"files":1,"waits":[],"oldest_file":"objects_detection_1.json")") !=
           std::string::npos);
     p.config.once = true;
     CHECK(p.run_once() == Exit::ok);

@@ -28,6 +28,19 @@ TEST_SUITE("retry policy") {
     CHECK(after(Fault::bad_file, job_of(3)) == Action::split);
     CHECK(after(Fault::bad_file, job_of(1)) == Action::fail_file);
   }
+  TEST_CASE("a fault of the operator splits a batch, and parks a lone file without a limit") {
+    CHECK(after(Fault::needs_operator, job_of(3)) == Action::split);
+    Job job = job_of(1);
+    job.failures.refusals = job.failures.parks = 100;
+    CHECK(after(Fault::needs_operator, job) == Action::park);
+    fix_outcome(job.files[0]);
+    CHECK(after(Fault::needs_operator, job) == Action::park);
+  }
+  TEST_CASE("a fault of the operator after the commit only repeats the move") {
+    Job job = job_of(1);
+    job.committed = true;
+    CHECK(after(Fault::needs_operator, job) == Action::retry_later);
+  }
   TEST_CASE("a lone file whose failure cannot be recorded is retried without limit") {
     Job job = job_of(1);
     fix_outcome(job.files[0]);

@@ -119,7 +119,7 @@ std::vector<std::string> Pipeline::files(const std::string& directory) const {
   do {  // repeat if a running daemon removes a directory
     std::vector<std::string> out;
     for (fs::recursive_directory_iterator at{root, fault}, end; !fault && at != end; at.increment(fault))
-      if (std::error_code gone; !fs::is_directory(at->symlink_status(gone)))
+      if (std::error_code gone; !fs::is_directory(at->symlink_status(gone)) && at->path().extension() != ".waits")
         out.push_back(at->path().lexically_relative(root).string());
     std::ranges::sort(out);
     if (!fault || !fs::exists(root))

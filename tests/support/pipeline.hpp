@@ -32,7 +32,8 @@ class Pipeline {
   // one() expects exactly one row.
   std::vector<std::string> rows(const std::string& sql);
   std::string one(const std::string& sql);
-  // The sorted paths of the files below a directory: "processed", "failed", "landing" (with .work).
+  // The sorted paths of the files below a directory: "processed", "failed", "landing" (with .work, but without the list
+  // of a daemon that says why files wait).
   std::vector<std::string> files(const std::string& directory) const;
   // All data rows, without file ids and load times, to compare two runs.
   std::vector<std::string> data();

@@ -122,7 +122,7 @@ TEST_SUITE("system") {
     CHECK(is_in_landing(p, "2"));
   }
 
-  TEST_CASE("S04: if the SQLite file is replaced, the daemon exits with 78; files stay") {
+  TEST_CASE("S04: if the SQLite file is replaced by a file that is no database, the daemon exits with 78; files stay") {
     const ScratchDirectory directory;
     Pipeline p{sqlite_in(directory)};
     Running daemon{p};
@@ -131,14 +131,28 @@ TEST_SUITE("system") {
     const std::string path = p.target().location;
     for (const char* suffix : {"", "-wal", "-shm"})
       fs::remove(path + suffix);
-    SUBCASE("by another program's database") {
-      REQUIRE(std::system(("sqlite3 '" + path + "' 'create table t (a)'").c_str()) == 0);
-    }
-    SUBCASE("by a file that is not a database") { write_file(path, std::string(100'000, 'x')); }
+    write_file(path, std::string(100'000, 'x'));
     p.drop(routed("2"), document("2"));
     CHECK(daemon.wait() == 78);
     CHECK(daemon.log().find("hint: ") != std::string::npos);
     CHECK(is_in_landing(p, "2"));
+  }
+
+  TEST_CASE("S04: if the SQLite file is replaced by another program's database, it gets no table and files wait") {
+    const ScratchDirectory directory;
+    Pipeline p{sqlite_in(directory)};
+    Running daemon{p};
+    p.drop(routed("1"), document("1"));
+    REQUIRE(all_settled(p, 1));
+    const std::string path = p.target().location;
+    for (const char* suffix : {"", "-wal", "-shm"})
+      fs::remove(path + suffix);
+    REQUIRE(std::system(("sqlite3 '" + path + "' 'create table t (a)'").c_str()) == 0);
+    p.drop(routed("2"), document("2"));
+    REQUIRE(daemon.wait_for_log("parked, it is tried again"));
+    CHECK(is_in_landing(p, "2"));
+    CHECK(daemon.stop() == 0);
+    CHECK(p.one("select group_concat(name) from sqlite_schema") == "t");
   }
 
   TEST_CASE("S04: an SQLite file that was damaged between two runs is refused with 78 and not changed") {

@@ -17,15 +17,17 @@ struct StateRow {
 };
 
 constexpr auto k_migrate = "longshore migrate";
+constexpr auto k_altered = "a column of the table has another type than its feed declares: change one of them";
 constexpr auto k_restore =
     "the server reports damaged data: stop longshore, read the server's log and restore a backup";
 
 // The first match applies: single codes come before their class.
 constexpr std::array k_states{
-    StateRow{"08P01", Fault::bad_file, Exit::bad_data, ""},  // with an open connection: bytes that the server rejects
+    StateRow{"08P01", Fault::needs_operator, Exit::config, k_altered},  // with an open connection: a value's length
     StateRow{"08", Fault::disconnected, Exit::unavailable, ""},
-    StateRow{"0A", Fault::fatal, Exit::config, ""},
+    StateRow{"0A", Fault::needs_operator, Exit::config, ""},
     StateRow{"21", Fault::bad_file, Exit::bad_data, ""},
+    StateRow{"22P03", Fault::needs_operator, Exit::config, k_altered},
     StateRow{"22", Fault::bad_file, Exit::bad_data, ""},
     StateRow{"23", Fault::bad_file, Exit::bad_data, ""},
     StateRow{"25006", Fault::unavailable, Exit::unavailable,
@@ -35,16 +37,16 @@ constexpr std::array k_states{
     StateRow{"26", Fault::fatal, Exit::internal, ""},
     StateRow{"28", Fault::unavailable, Exit::no_permission, ""},
     StateRow{"34", Fault::fatal, Exit::internal, ""},
-    StateRow{"3F", Fault::fatal, Exit::config, "create the schema, or set search_path"},
+    StateRow{"3F", Fault::needs_operator, Exit::config, "create the schema, or set search_path"},
     StateRow{"40001", Fault::contention, Exit::unavailable, ""},
     StateRow{"40P01", Fault::contention, Exit::unavailable, ""},
     StateRow{"40", Fault::transient, Exit::unavailable, ""},
-    StateRow{"42501", Fault::fatal, Exit::config,
+    StateRow{"42501", Fault::needs_operator, Exit::config,
              "use a role of schema/roles.sql: the owner migrates, the writer loads, the operator replays"},
-    StateRow{"42P01", Fault::fatal, Exit::config, k_migrate},
-    StateRow{"42703", Fault::fatal, Exit::config, k_migrate},
-    StateRow{"42P10", Fault::fatal, Exit::config, k_migrate},
-    StateRow{"42", Fault::fatal, Exit::config, ""},
+    StateRow{"42P01", Fault::needs_operator, Exit::config, k_migrate},
+    StateRow{"42703", Fault::needs_operator, Exit::config, k_migrate},
+    StateRow{"42P10", Fault::needs_operator, Exit::config, k_migrate},
+    StateRow{"42", Fault::needs_operator, Exit::config, ""},
     StateRow{"53400", Fault::transient, Exit::unavailable, "raise the server's limit, for example temp_file_limit"},
     StateRow{"53", Fault::unavailable, Exit::unavailable,
              "the server has too little disk space or memory, or too few connections"},
@@ -59,6 +61,9 @@ constexpr std::array k_states{
     StateRow{"XX002", Fault::fatal, Exit::config, k_restore},
 };
 
+constexpr StateRow k_no_partition{
+    "23514", Fault::needs_operator, Exit::config,
+    "create a partition for the times of this file, or a default partition; the file is then loaded without a command"};
 constexpr StateRow k_unknown{"", Fault::transient, Exit::unavailable, ""};
 constexpr StateRow k_no_connection{"", Fault::disconnected, Exit::unavailable, ""};
 
@@ -73,9 +78,10 @@ const StateRow& row_of(std::string_view sqlstate, bool alive) noexcept {
 }
 
 constexpr std::string_view k_constraint = "CONSTRAINT NAME:  ";
+constexpr std::string_view k_table = "TABLE NAME:  ";
 // Lines that PQERRORS_VERBOSE adds.
 constexpr std::array<std::string_view, 6> k_added_lines{
-    "SCHEMA NAME:  ", "TABLE NAME:  ", "COLUMN NAME:  ", "DATATYPE NAME:  ", k_constraint, "LOCATION:  "};
+    "SCHEMA NAME:  ", k_table, "COLUMN NAME:  ", "DATATYPE NAME:  ", k_constraint, "LOCATION:  "};
 
 // Parts of an error that may quote rows of a file: they must not get into the log, the ledger or a notice.
 constexpr std::array<std::string_view, 4> k_parts_with_rows{"DETAIL:  ", "HINT:  ", "QUERY:  ", "CONTEXT:  "};
@@ -83,6 +89,7 @@ constexpr std::array<std::string_view, 4> k_parts_with_rows{"DETAIL:  ", "HINT: 
 struct Message {
   std::string text;
   std::string constraint;
+  bool names_table = false;
 };
 
 // The message of an error without the parts that may quote rows.
@@ -103,8 +110,11 @@ Message parsed(std::string_view message) {
     if (std::ranges::any_of(k_added_lines, [&](std::string_view label) { return line.starts_with(label); })) {
       if (line.starts_with(k_constraint))
         out.constraint = line.substr(k_constraint.size());
+      if (line.starts_with(k_table))
+        out.names_table = true;
       continue;
     }
+    out.names_table = false;
     out.constraint.clear();  // the line was part of a value in the detail: the real one comes last
     for (const std::string_view label : {"ERROR:  ", "FATAL:  ", "PANIC:  "})
       if (line.starts_with(label)) {
@@ -128,10 +138,13 @@ Message parsed(std::string_view message) {
 Fault fault_of(std::string_view sqlstate, bool alive) noexcept { return row_of(sqlstate, alive).fault; }
 
 Error translate(std::string_view sqlstate, bool alive, std::string_view message) {
-  const StateRow& row = row_of(sqlstate, alive);
   Message parts = parsed(message);
-  // any other fault may come from a trigger of the administrator, which can raise every code while it handles a row
-  if (row.fault != Fault::fatal && row.fault != Fault::disconnected)
+  // a CHECK also names its constraint, and an error that a trigger raises names no table
+  const bool has_no_partition = alive && sqlstate == "23514" && parts.names_table && parts.constraint.empty();
+  const StateRow& row = has_no_partition ? k_no_partition : row_of(sqlstate, alive);
+  // the fault may come from a trigger of the administrator, which can raise every code while it handles a row
+  const bool is_about_names = row.fault == Fault::needs_operator && (row.state[0] == '4' || row.state == "3F");
+  if (row.fault != Fault::fatal && row.fault != Fault::disconnected && !is_about_names)
     parts.text = parsed(primary_of(message)).text;
   return Error{row.fault, "database: " + parts.text}
       .with_code(std::string{sqlstate})

@@ -39,7 +39,7 @@ constexpr std::array k_codes{
     CodeRow{SQLITE_CORRUPT, "SQLITE_CORRUPT", Fault::fatal, Exit::config, k_restore},
     CodeRow{SQLITE_NOTADB, "SQLITE_NOTADB", Fault::fatal, Exit::config,
             "give the path of an SQLite database, or a path that does not exist"},
-    CodeRow{SQLITE_ERROR, "SQLITE_ERROR", Fault::fatal, Exit::config, k_migrate},
+    CodeRow{SQLITE_ERROR, "SQLITE_ERROR", Fault::needs_operator, Exit::config, k_migrate},
     CodeRow{SQLITE_MISUSE, "SQLITE_MISUSE", Fault::fatal, Exit::internal, ""},
     CodeRow{SQLITE_RANGE, "SQLITE_RANGE", Fault::fatal, Exit::internal, ""},
 };

@@ -12,19 +12,19 @@ TEST_CASE("each SQLSTATE has its fault") {
     Fault fault;
   };
   const Case cases[] = {
-      {"22021", Fault::bad_file},     {"22P03", Fault::bad_file},    {"22P04", Fault::bad_file},
-      {"23502", Fault::bad_file},     {"23505", Fault::bad_file},    {"23514", Fault::bad_file},
-      {"21000", Fault::bad_file},     {"54000", Fault::bad_file},    {"08P01", Fault::bad_file},
-      {"40001", Fault::contention},   {"40P01", Fault::contention},  {"55P03", Fault::contention},
-      {"40003", Fault::transient},    {"57014", Fault::transient},   {"57P01", Fault::disconnected},
-      {"57P03", Fault::disconnected}, {"53100", Fault::unavailable}, {"53300", Fault::unavailable},
-      {"08006", Fault::disconnected}, {"25006", Fault::unavailable}, {"25P03", Fault::disconnected},
-      {"28P01", Fault::unavailable},  {"3D000", Fault::transient},   {"58030", Fault::unavailable},
-      {"P0001", Fault::bad_file},     {"P0002", Fault::transient},   {"XX000", Fault::transient},
-      {"99999", Fault::transient},    {"", Fault::transient},        {"42P01", Fault::fatal},
-      {"42703", Fault::fatal},        {"42883", Fault::fatal},       {"42501", Fault::fatal},
-      {"42P10", Fault::fatal},        {"3F000", Fault::fatal},       {"0A000", Fault::fatal},
-      {"42601", Fault::fatal},        {"XX001", Fault::fatal},       {"XX002", Fault::fatal},
+      {"22021", Fault::bad_file},       {"22P03", Fault::needs_operator},       {"22P04", Fault::bad_file},
+      {"23502", Fault::bad_file},       {"23505", Fault::bad_file},       {"23514", Fault::bad_file},
+      {"21000", Fault::bad_file},       {"54000", Fault::bad_file},       {"08P01", Fault::needs_operator},
+      {"40001", Fault::contention},     {"40P01", Fault::contention},     {"55P03", Fault::contention},
+      {"40003", Fault::transient},      {"57014", Fault::transient},      {"57P01", Fault::disconnected},
+      {"57P03", Fault::disconnected},   {"53100", Fault::unavailable},    {"53300", Fault::unavailable},
+      {"08006", Fault::disconnected},   {"25006", Fault::unavailable},    {"25P03", Fault::disconnected},
+      {"28P01", Fault::unavailable},    {"3D000", Fault::transient},      {"58030", Fault::unavailable},
+      {"P0001", Fault::bad_file},       {"P0002", Fault::transient},      {"XX000", Fault::transient},
+      {"99999", Fault::transient},      {"", Fault::transient},           {"42P01", Fault::needs_operator},
+      {"42703", Fault::needs_operator}, {"42883", Fault::needs_operator}, {"42501", Fault::needs_operator},
+      {"42P10", Fault::needs_operator}, {"3F000", Fault::needs_operator}, {"0A000", Fault::needs_operator},
+      {"42601", Fault::needs_operator}, {"XX001", Fault::fatal},          {"XX002", Fault::fatal},
   };
   for (const Case& c : cases) {
     CAPTURE(c.state);
