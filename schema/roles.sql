@@ -1,7 +1,8 @@
--- Creates roles for PostgreSQL, each with as few rights as possible. Run it as a superuser in longshore's database,
--- which should have no other use. You may run it again at any time:
+-- Creates roles for PostgreSQL, each with as few rights as possible. Run it with psql as a superuser in longshore's
+-- database. The schema of longshore's tables should have no other use. You may run it again at any time:
 --
---   psql -d fleet -f schema/roles.sql
+--   psql -d fleet -f schema/roles.sql                     for tables in the schema public
+--   psql -d fleet -v schema=fleet -f schema/roles.sql     with the setting `schema = "fleet"`; creates the schema, too
 --
 --   longshore_owner     creates and alters the tables: longshore migrate
 --   longshore_writer    the daemon with migrate = "check": inserts rows, updates the ledger and the latest rows;
@@ -18,6 +19,13 @@
 --
 -- Default privileges give the same rights on tables of later feeds. They include UPDATE for the writer, because tables of
 -- latest rows need it. Run this script again to revoke UPDATE on the tables of facts.
+
+\if :{?schema}
+\else
+  \set schema public
+\endif
+-- for the scripts below, in which psql replaces no variable
+select set_config('longshore.schema', :'schema', false) as longshore_schema \gset
 
 do $$
 declare
@@ -42,14 +50,22 @@ begin
 end
 $$;
 
-revoke create on schema public from public;
-grant usage on schema public to longshore_reader;
-grant usage, create on schema public to longshore_owner;
+do $$
+begin
+  if not exists (select from pg_namespace where nspname = current_setting('longshore.schema')) then
+    execute format('create schema %I authorization longshore_owner', current_setting('longshore.schema'));
+  end if;
+end
+$$;
 
-alter default privileges for role longshore_owner in schema public grant select on tables to longshore_reader;
-alter default privileges for role longshore_owner in schema public grant insert, update on tables to longshore_writer;
-alter default privileges for role longshore_owner in schema public grant usage on sequences to longshore_writer;
-alter default privileges for role longshore_owner in schema public grant delete on tables to longshore_operator;
+revoke create on schema :"schema" from public;
+grant usage on schema :"schema" to longshore_reader;
+grant usage, create on schema :"schema" to longshore_owner;
+
+alter default privileges for role longshore_owner in schema :"schema" grant select on tables to longshore_reader;
+alter default privileges for role longshore_owner in schema :"schema" grant insert, update on tables to longshore_writer;
+alter default privileges for role longshore_owner in schema :"schema" grant usage on sequences to longshore_writer;
+alter default privileges for role longshore_owner in schema :"schema" grant delete on tables to longshore_operator;
 
 -- Rights on existing tables. Each of longshore's tables and views has a column file_id, except the lists of migrations,
 -- of declarations and of drift. A table of facts has record_hash in its primary key.
@@ -60,6 +76,7 @@ declare
 begin
   for relation in
     select format('%I.%I', n.nspname, c.relname) as name,
+           format('%I.ingest_log_file_id_seq', n.nspname) as sequence,
            c.oid,
            c.relname,
            c.relkind,
@@ -69,7 +86,7 @@ begin
                    where i.indrelid = c.oid and i.indisprimary and k.attname = 'record_hash') as is_facts
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
-    where n.nspname = 'public' and c.relkind in ('r', 'p', 'v')
+    where n.nspname = current_setting('longshore.schema') and c.relkind in ('r', 'p', 'v')
       and (c.relname in ('longshore_migrations', 'ingest_feeds', 'ingest_drift')
            or exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'file_id'))
   loop
@@ -83,8 +100,8 @@ begin
     continue when relation.relkind = 'v' or relation.relname in ('longshore_migrations', 'ingest_feeds');
     execute format('grant insert on %s to longshore_writer', relation.name);
     if relation.relname = 'ingest_log' then
-      execute 'grant update on ingest_log to longshore_writer';
-      execute 'grant usage on sequence ingest_log_file_id_seq to longshore_writer';
+      execute format('grant update on %s to longshore_writer', relation.name);
+      execute format('grant usage on sequence %s to longshore_writer', relation.sequence);
       continue;
     end if;
     execute format('grant delete on %s to longshore_operator', relation.name);

@@ -2,7 +2,9 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "config/target.hpp"
 #include "store/ledger_query.hpp"
+#include "store/own_schema.hpp"
 
 #include <filesystem>
 #include <string_view>
@@ -49,21 +51,26 @@ std::unique_ptr<store::Session> connect(const store::Target& target, store::Acce
 
 }  // namespace
 
+std::unique_ptr<store::Session> open_for_checking(const config::Config& config) {
+  return connect(config::target_of(config), store::Access::read_only, "read");
+}
+
 std::unique_ptr<store::Session> open_for_reading(const config::Config& config) {
-  const auto target = store::Target::parse(config.database);
-  auto session = connect(target, store::Access::read_only, "read");
-  if (!store::has_ledger(*session))
-    throw no_tables(target);
+  auto session = open_for_checking(config);
+  if (!store::has_ledger(*session)) {
+    store::require_schema(*session);
+    throw no_tables(config::target_of(config));
+  }
   return session;
 }
 
 std::unique_ptr<store::Session> open_for_writing(const config::Config& config, const std::string& who) {
   open_for_reading(config);  // check first that the tables exist: opening an SQLite file for writing would create it
-  return connect(store::Target::parse(config.database), store::Access::read_write, who);
+  return connect(config::target_of(config), store::Access::read_write, who);
 }
 
 std::unique_ptr<store::Session> open_for_migrating(const config::Config& config) {
-  return connect(store::Target::parse(config.database), store::Access::read_write, "migrate");
+  return connect(config::target_of(config), store::Access::read_write, "migrate");
 }
 
 void need_landing(const config::Config& config) {

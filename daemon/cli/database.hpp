@@ -14,6 +14,8 @@ namespace longshore::cli {
 std::unique_ptr<store::Session> open_for_reading(const config::Config& config);
 // For commands that write. `who` is the command.
 std::unique_ptr<store::Session> open_for_writing(const config::Config& config, const std::string& who);
+// For a command that finds out itself which tables are missing.
+std::unique_ptr<store::Session> open_for_checking(const config::Config& config);
 // For the command that creates the tables, and the SQLite file. Does not need tables.
 std::unique_ptr<store::Session> open_for_migrating(const config::Config& config);
 

@@ -204,7 +204,7 @@ const Command& feeds_command() {
           "key, and doubts as comments. It reads the first 64 MiB of each file.",
       .flags = {{"json", "", "print one JSON object per feed; with NAME, per column; with drift, per member"},
                 {"all", "", "infer: read the files whole"}},
-      .settings = {"database", "feeds", "disable_feeds"},
+      .settings = {"database", "schema", "feeds", "disable_feeds"},
       .example = "longshore feeds\n"
                  "longshore feeds door_events --feeds ./samples/feeds\n"
                  "longshore feeds drift vehicles_status\n"

@@ -81,7 +81,7 @@ const Command& log_command() {
           "prints the most important columns, aligned; in a pipe all columns, separated by tabs, with a header line. It only\n"
           "reads. The daemon may be running.",
       .flags = ledger_flags(),
-      .settings = {"database", "feeds", "disable_feeds"},
+      .settings = {"database", "schema", "feeds", "disable_feeds"},
       .example = "longshore log --status failed --since 7d\n"
                  "longshore log --name 'objects_detection_2026*' --json | jq .rows_loaded",
       .exits = "0   listed, even if no file was found\n"

@@ -6,6 +6,7 @@
 #include "cli/database.hpp"
 #include "cli/output.hpp"
 #include "config/feeds.hpp"
+#include "config/target.hpp"
 #include "store/preflight.hpp"
 
 namespace longshore::cli {
@@ -14,10 +15,11 @@ namespace {
 Exit migrate(const Arguments& arguments) {
   const config::Loaded loaded = arguments.settings();
   const Registry registry = config::load_feeds(loaded.config);
-  const std::string database = store::Target::parse(loaded.config.database).redacted();
+  const std::string database = config::target_of(loaded.config).redacted();
   if (arguments.has("check")) {
-    const auto session = open_for_reading(loaded.config);
-    store::preflight(*session, registry);
+    const auto session = open_for_checking(loaded.config);
+    store::preflight(*session, registry,
+                     loaded.config.migrate == "check" ? store::Creator::another_role : store::Creator::this_role);
     store::check_schema(*session, registry);
     print(database + " has all tables\n");
     return Exit::ok;
@@ -50,7 +52,7 @@ const Command& migrate_command() {
           "declaration of a feed, if the role that runs it lacks a right that the daemon needs, or if the server is not set\n"
           "up for longshore: all faults at once, each with the SQL that mends it.",
       .flags = {{"check", "", "change nothing; fail if something is missing"}},
-      .settings = {"database", "feeds", "disable_feeds"},
+      .settings = {"database", "schema", "feeds", "disable_feeds"},
       .example = "longshore migrate --database postgresql://owner@db/fleet",
       .exits = "0   all tables exist, and all feeds are declared\n"
                "69  the database does not answer\n"

@@ -116,8 +116,8 @@ const Command& rejects_command() {
                 {"limit", "N", "at most N records [50]"},
                 {"json", "", "print one JSON object per fault"},
                 {"export", "", "with FILE_ID: print the records whole, one per line, from the archived copy"}},
-      .settings = {"landing", "processed", "failed", "work", "database", "feeds", "disable_feeds", "max_depth",
-                   "max_record_bytes", "max_document_bytes"},
+      .settings = {"landing", "processed", "failed", "work", "database", "schema", "feeds", "disable_feeds",
+                   "max_depth", "max_record_bytes", "max_document_bytes"},
       .example = "longshore rejects 17\n"
                  "longshore rejects --name 'vehicles_status_*' --since 1d --json\n"
                  "longshore rejects 17 --export >corrected.json",

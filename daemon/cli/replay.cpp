@@ -152,9 +152,9 @@ const Command& replay_command() {
               {"dry-run", "", "change nothing; list the files and their transactions"},
               {"keep-going", "", "leave out files that cannot be replayed"},
           },
-      .settings = {"database", "feeds", "disable_feeds", "landing", "processed", "failed", "work", "batch_files",
-                   "window_bytes", "max_depth", "max_record_bytes", "max_document_bytes", "stored_rejects",
-                   "log_level"},
+      .settings = {"database", "schema", "feeds", "disable_feeds", "landing", "processed", "failed", "work",
+                   "batch_files", "window_bytes", "max_depth", "max_record_bytes", "max_document_bytes",
+                   "stored_rejects", "log_level"},
       .example = "longshore replay 17 23\n"
                  "longshore replay --grown\n"
                  "longshore replay --feed objects_detection --status partial --database postgresql://operator@db/fleet",

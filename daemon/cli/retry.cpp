@@ -83,7 +83,7 @@ const Command& retry_command() {
                 {"since", "TIME", "failed files whose load began since this time or age: 2026-11-21, 12h, 7d"},
                 {"dry-run", "", "change nothing; print what would be done"},
                 {"json", "", "print one JSON object per file"}},
-      .settings = {"landing", "work", "processed", "failed", "database", "feeds", "disable_feeds"},
+      .settings = {"landing", "work", "processed", "failed", "database", "schema", "feeds", "disable_feeds"},
       .example = "longshore retry 17\n"
                  "longshore retry --since 1d --name 'objects_detection_*' --dry-run",
       .exits = "0   every selected file returned to the landing directory, now or earlier; or no file matches\n"

@@ -5,6 +5,7 @@
 #include "cli/output.hpp"
 #include "cli/status_text.hpp"
 #include "config/feeds.hpp"
+#include "config/target.hpp"
 #include "store/last_load.hpp"
 #include "store/ledger_query.hpp"
 
@@ -25,7 +26,7 @@ std::vector<ExpectedFeed> read_expected(store::Session& session, const Registry&
 
 DatabaseStatus read_database(const config::Config& config, const Registry& registry) {
   DatabaseStatus status;
-  status.name = store::Target::parse(config.database).redacted();
+  status.name = config::target_of(config).redacted();
   try {
     const auto session = open_for_reading(config);
     status.totals = store::ledger_totals(*session);
@@ -77,7 +78,8 @@ const Command& status_command() {
           "  late      feeds that declare `expect`, and of which no file was loaded for longer\n\n"
           "Files that a process has open are looked for among the first 10 000 that wait. It only reads, and needs no running daemon. To take a file out of a claim, use longshore skip.",
       .flags = {{"json", "", "print one JSON object"}},
-      .settings = {"landing", "work", "database", "feeds", "disable_feeds", "ignore", "settle", "grace", "open_grace"},
+      .settings = {"landing", "work", "database", "schema", "feeds", "disable_feeds", "ignore", "settle", "grace",
+                   "open_grace"},
       .example = "longshore status\n"
                  "longshore status --json | jq .landing.waiting_files",
       .exits = "0   the database answers and has its tables\n"

@@ -60,7 +60,7 @@ const Command& skip_command() {
           "committed the file first, the file is finished and skip reports that. If the claim does not exist any more, skip\n"
           "sets its ledger rows with the status loading to failed. To load a skipped file again: longshore release or retry.",
       .flags = flags(),
-      .settings = {"landing", "work", "processed", "failed", "database", "feeds", "disable_feeds"},
+      .settings = {"landing", "work", "processed", "failed", "database", "schema", "feeds", "disable_feeds"},
       .example = "longshore skip objects_detection_20261121.json\n"
                  "longshore skip 20261121T040512.123456Z-5f3a09c1 --dry-run",
       .exits = k_exits,
@@ -84,7 +84,7 @@ const Command& release_command() {
           "The row of this arrival in the ledger becomes failed, as with skip. A finished file stays where it is. A file that\n"
           "was skipped returns from failed/. Files in the landing directory are never replaced.",
       .flags = flags(),
-      .settings = {"landing", "work", "processed", "failed", "database", "feeds", "disable_feeds"},
+      .settings = {"landing", "work", "processed", "failed", "database", "schema", "feeds", "disable_feeds"},
       .example = "longshore release objects_detection_20261121.json",
       .exits = k_exits,
       .run = release,

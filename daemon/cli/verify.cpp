@@ -111,7 +111,7 @@ const Command& verify_command() {
                 {"deep", "", "also compare the sha256 of every archived file; reads all files"},
                 {"limit", "N", "list at most N differences; all are counted [1000]"},
                 {"json", "", "print one JSON object per difference"}},
-      .settings = {"landing", "work", "processed", "failed", "database", "feeds", "disable_feeds"},
+      .settings = {"landing", "work", "processed", "failed", "database", "schema", "feeds", "disable_feeds"},
       .example = "longshore verify --rows\n"
                  "longshore verify --rows --since 90d                 # if older rows were deleted\n"
                  "longshore verify --repair; longshore run --once     # after the database was restored",

@@ -18,6 +18,7 @@ struct Config {
   std::string failed;
   std::string work;
   std::string database = "sqlite:/var/lib/longshore/longshore.db";  // as store::Target::parse() takes it
+  std::string schema = "off";                                       // PostgreSQL: "off", or where the tables are
   std::string feeds = k_feeds_directory;                            // directory of additional declarations
   std::string disable_feeds;                                        // names of feeds, separated by commas
   std::string ignore;                                               // globs, separated by commas

@@ -172,6 +172,9 @@ class SettingLayers {
     } catch (const Error& error) {
       throw refuse(origin("database"), error.what(), error.hint());
     }
+    if (m_target.engine == store::Engine::sqlite && m_loaded.config.schema != "off")
+      throw refuse(origin("schema"), "an SQLite database has no schemas",
+                   "leave `schema` out, or set `database` to a PostgreSQL database");
     const bool is_flag = origin("database").text == "flag --database";
     if (is_flag && m_target.engine == store::Engine::postgres && store::postgres::has_password(m_target.location))
       m_loaded.warnings.push_back(

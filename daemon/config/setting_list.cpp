@@ -32,6 +32,14 @@ std::optional<Refusal> check_listen(std::string_view text) {
                  "for example 127.0.0.1:9464, [::1]:9464, :9464 for all addresses, or off"};
 }
 
+// PostgreSQL would cut a longer name, reserves pg_…, and replaces "$user" in a search_path by the role's name.
+std::optional<Refusal> check_schema(std::string_view text) {
+  if (text.size() <= 63 && !text.starts_with("pg_") && text != "information_schema" && text != "$user")
+    return {};
+  return Refusal{quoted(text) + " cannot be longshore's schema",
+                 "at most 63 bytes, not pg_…, information_schema or $user: for example longshore"};
+}
+
 // Whether a feed of this name exists is checked when feeds are loaded.
 std::optional<Refusal> check_feed_name(std::string_view text) {
   const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
@@ -63,6 +71,7 @@ constexpr Setting k_settings[] = {
     {"failed", Kind::path, &Config::failed, 0, 0, "", "DIR", nullptr, TakesEffect::on_restart, "failed beside landing", "directory for files that could not be loaded, each with its reason"},
     {"work", Kind::path, &Config::work, 0, 0, "", "DIR", nullptr, TakesEffect::on_restart, ".work in landing", "directory for claimed files, on the same mount as landing"},
     {"database", Kind::text, &Config::database, 0, 0, "", "URL", nullptr, TakesEffect::on_restart, "", "sqlite:PATH, postgresql://USER@HOST/DATABASE, \"host=… dbname=…\", or credential:NAME"},
+    {"schema", Kind::text, &Config::schema, 0, 0, "off", "NAME", check_schema, TakesEffect::on_restart, "", "PostgreSQL schema of all tables, created if missing; off: the first schema of the role's search_path"},
     {"feeds", Kind::path, &Config::feeds, 0, 0, "", "DIR", nullptr, TakesEffect::on_reload, "", "directory of additional feed declarations (*.toml)"},
     {"disable_feeds", Kind::names, &Config::disable_feeds, 0, 0, "", "NAME", check_feed_name, TakesEffect::on_reload, "", "names of feeds that are not used, built-in ones too: no table, no file of them is loaded"},
     {"ignore", Kind::names, &Config::ignore, 0, 0, "", "GLOB", check_ignored, TakesEffect::on_reload, "", "files in landing that are never touched or reported, such as *.md5, besides uploads in progress"},

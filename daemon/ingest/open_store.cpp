@@ -20,8 +20,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 void migrate(store::Session& session, const config::Config& config, const Registry& registry) {
-  store::preflight(session, registry);
-  if (config.migrate == "check")
+  const bool checks_only = config.migrate == "check";
+  store::preflight(session, registry, checks_only ? store::Creator::another_role : store::Creator::this_role);
+  if (checks_only)
     return store::check_schema(session, registry);
   const std::string who = "instance " + config.instance + " on " + host_name();
   for (const std::string& change : store::migrate(session, registry, embedded_migrations(), who))

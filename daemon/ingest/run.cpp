@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "base/signals.hpp"
+#include "config/target.hpp"
 #include "ingest/daemon.hpp"
 #include "ingest/open_store.hpp"
 #include "spool/work/crash_counter.hpp"
@@ -38,7 +39,7 @@ Exit run(Setup setup, observe::Observer& observer, const std::function<Setup()>&
   observer.feeds_changed(setup.registry);
   const spool::Directories directories{config.landing, config.work, config.processed, config.failed};
   spool::prepare(directories);
-  const auto target = store::Target::parse(config.database);
+  const auto target = config::target_of(config);
   auto session = open_store(config, setup.registry, target, signals, observer);
   if (!session)
     return config.once ? Exit::left_over : Exit::ok;

@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "store/declarations.hpp"
+#include "store/own_schema.hpp"
 #include "store/postgres/settings.hpp"
 #include "store/table_steps.hpp"
 #include "store/taken_names.hpp"
@@ -125,7 +126,7 @@ create table if not exists longshore_migrations (
 
 // Throws if a name is taken or a table differs.
 bool is_complete(Session& session, const Registry& registry, std::span<const EmbeddedFile> migrations) {
-  if (!pending_migrations(session, migrations).empty())
+  if (is_schema_missing(session) || !pending_migrations(session, migrations).empty())
     return false;
   check_names(session, {}, registry);
   return steps_for_feeds(session, registry).empty() && undeclared_feeds(session, registry).empty();
@@ -153,6 +154,10 @@ Changes migrate_once(Session& session, const Registry& registry, std::span<const
                      const std::string& declared_by) {
   Changes changes;
   begin_exclusive(session);
+  if (is_schema_missing(session)) {
+    create_schema(session);
+    changes.push_back("schema " + session.schema());
+  }
   const std::vector<Migration> pending = pending_migrations(session, migrations);
   check_names(session, pending, registry);
   if (!pending.empty()) {
@@ -194,9 +199,11 @@ Changes migrate(Session& session, const Registry& registry, std::span<const Embe
 
 void check_schema(Session& session, const Registry& registry, std::span<const EmbeddedFile> migrations) {
   std::vector<std::string> missing;
+  if (is_schema_missing(session))
+    missing.push_back("the schema \"" + session.schema() + "\"");
   const std::vector<Migration> pending = pending_migrations(session, migrations);
   check_names(session, pending, registry);
-  missing.reserve(pending.size());
+  missing.reserve(missing.size() + pending.size());
   for (const Migration& migration : pending)
     missing.push_back(migration.name);
   if (missing.empty())

@@ -1,8 +1,11 @@
 #include "store/preflight.hpp"
 
 #include "base/error.hpp"
+#include "base/log.hpp"
+#include "store/own_schema.hpp"
 #include "store/schema_sql.hpp"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -41,16 +44,35 @@ class Preflight {
           "alter role " + m_role + " set synchronous_commit = on");
     if (is_true("select pg_is_in_recovery()"))
       add("the server is a standby and accepts no writes", "connect to the primary");
+    // longshore's own transactions are read write, so it loads; but somebody may have had a reason
+    if (one("select reset_val from pg_settings where name = 'default_transaction_read_only'") == "on")
+      log::warn(
+          "database: default_transaction_read_only is on for the server, the database or the role, and longshore writes "
+          "nevertheless; some providers set it when the disk is almost full");
     if (!is_true("select has_database_privilege(current_database(), 'temporary')"))
       add("the role " + m_role + " may not create temporary tables",
           "grant temporary on database " + sql_name(one("select current_database()")) + " to " + m_role);
   }
 
-  void check_schema() {
-    if (one("select current_schema()").empty())
-      add("no schema of the search_path exists, or the role may use none of them",
-          "grant usage on schema public to " + m_role);
+  // `is_to_create`: this role must create tables.
+  void check_schema(bool is_to_create) {
+    const std::string schema = m_session.schema();
+    const std::string name = sql_name(schema.empty() ? "public" : schema);
+    if (is_schema_missing(m_session)) {
+      if (is_to_create && !is_true("select has_database_privilege(current_database(), 'create')"))
+        add("the schema " + name + " does not exist, and the role " + m_role + " may not create it",
+            "create schema " + name + " authorization " + m_role);
+    } else if (const std::string current = one("select current_schema()"); current.empty()) {
+      add(schema.empty() ? "no schema of the search_path exists, or the role may use none of them"
+                         : "the role " + m_role + " may not use the schema " + name,
+          "grant usage on schema " + name + " to " + m_role);
+    } else if (is_to_create && !is_true("select has_schema_privilege(current_schema(), 'create')")) {
+      add("the role " + m_role + " may not create tables in the schema " + sql_name(current),
+          "grant create on schema " + sql_name(current) + " to " + m_role);
+    }
   }
+
+  bool is_missing(const Need& need) { return m_session.table_columns(need.table).empty(); }
 
   void check_table(const Need& need) {
     const Rows found = m_session.exec(R"(
@@ -75,13 +97,16 @@ where oid = to_regclass($1)
       require(2, "update");
     if (!lacks.empty())
       add("the role " + m_role + " lacks " + lacks + " on " + need.table,
-          "grant " + lacks + " on " + sql_name(need.table) + " to " + m_role);
-    if (need.inserts && as_int(row[3]) != 0)
-      add("row-level security of " + need.table + " applies to the role " + m_role + ", and COPY refuses it",
+          "grant " + lacks + " on " + qualified(m_session, need.table) + " to " + m_role);
+    if (as_int(row[3]) != 0)
+      add("row-level security of " + need.table + " applies to the role " + m_role +
+              (need.inserts ? ", and COPY refuses it" : ", which may not see all its rows"),
           "alter role " + m_role + " bypassrls, or make it the owner of the table");
   }
 
   void check_sequence() {
+    if (!m_session.table_columns("ingest_log").contains("file_id"))
+      return;  // not there yet, or a table of another program, which is named later
     const Rows found = m_session.exec(R"(
 select sequence, has_sequence_privilege(sequence, 'usage')
 from pg_get_serial_sequence((select oid::regclass::text from pg_class where oid = to_regclass('ingest_log')), 'file_id')
@@ -116,13 +141,15 @@ where sequence is not null
 
 }  // namespace
 
-void preflight(Session& session, const Registry& registry) {
+void preflight(Session& session, const Registry& registry, Creator creator) {
   if (session.engine() != Engine::postgres)
     return;
   Preflight check{session};
   check.check_server();
-  check.check_schema();
-  for (const Need& need : needs_of(registry))
+  const std::vector<Need> needs = needs_of(registry);
+  check.check_schema(creator == Creator::this_role &&
+                     std::ranges::any_of(needs, [&](const Need& need) { return check.is_missing(need); }));
+  for (const Need& need : needs)
     check.check_table(need);
   check.check_sequence();
   check.throw_if_any();

@@ -6,8 +6,12 @@
 
 namespace longshore::store {
 
+// Who creates tables that are missing.
+enum class Creator { this_role, another_role };
+
 // Throws Error{fatal, Exit::config} with all faults at once; the hint has the SQL that mends each of them. Tables that do not
-// exist yet are left out: who creates them has all rights on them. SQLite: does nothing, because open() has checked.
-void preflight(Session& session, const Registry& registry);
+// exist yet are left out: who creates them has all rights on them. Logs a warning for what longshore overrides. SQLite: does
+// nothing, because open() has checked.
+void preflight(Session& session, const Registry& registry, Creator creator = Creator::this_role);
 
 }  // namespace longshore::store

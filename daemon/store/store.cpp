@@ -102,13 +102,15 @@ Target Target::parse(const std::string& text) {
 }
 
 std::string Target::redacted() const {
-  return engine == Engine::sqlite ? std::string{k_sqlite_prefix} + location : postgres::redacted_conninfo(location);
+  if (engine == Engine::sqlite)
+    return std::string{k_sqlite_prefix} + location;
+  return postgres::redacted_conninfo(location) + (schema.empty() ? "" : ", schema \"" + escape(schema) + "\"");
 }
 
 std::unique_ptr<Session> open(const Target& target, Access access, const std::string& who) {
   if (target.engine == Engine::sqlite)
     return sqlite::open(target.location, access);
-  return postgres::open(target.location, access, who);
+  return postgres::open(target, access, who);
 }
 
 }  // namespace longshore::store

@@ -67,6 +67,9 @@ class Session {
   virtual ~Session() = default;
 
   virtual Engine engine() const = 0;
+  // Target::schema: each transaction begins with it as its search_path, and a statement outside a transaction runs in one
+  // of its own, so that it does not matter which backend of a pooler runs it.
+  virtual std::string schema() const { return {}; }
   virtual bool is_open() const = 0;
 
   // Runs a statement: one text for both engines, parameters are $1, $2 …. Outside a transaction it commits at once.
@@ -136,10 +139,12 @@ bool is_refused_row(const Error& error);
 struct Target {
   Engine engine = Engine::sqlite;
   std::string location;  // SQLite: the path. PostgreSQL: the connection string for libpq.
+  std::string
+      schema{};  // PostgreSQL: the only schema in which tables are found and created; "": that of the search_path
 
   // Throws Error{fatal, Exit::usage} for anything else.
   static Target parse(const std::string& text);
-  // For messages and logs: shows a password as ***.
+  // For messages and logs: shows a password as ***, and the schema behind a comma.
   std::string redacted() const;
 };
 

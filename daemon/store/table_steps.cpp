@@ -72,12 +72,13 @@ bool has_other_values(Engine engine, const std::string& recorded, const TableCol
          !is_stored_wider(recorded, column.type);
 }
 
-Error refusal(Engine engine, const Feed& feed, const TableShape& table, const Differences& differences) {
+Error refusal(const Session& session, const Feed& feed, const TableShape& table, const Differences& differences) {
+  const std::string where = session.schema().empty() ? "" : "set search_path = " + sql_name(session.schema()) + "; ";
   return Error{Fault::fatal, "table \"" + table.name + "\" differs from the feed \"" + feed.name + "\" (" +
                                  feed.origin + "): " + differences.text}
       .with_hint(
-          differences.is_all_sql ? "stop longshore, then run: " + differences.sql
-          : engine == Engine::sqlite
+          differences.is_all_sql ? "stop longshore, then run: " + where + differences.sql
+          : session.engine() == Engine::sqlite
               ? "alter the declaration, or give the feed a new `table`: SQLite cannot change the type of a column, "
                 "and a new column must have `required = false`"
               : "alter the table or the declaration: a new column must have `required = false`, any other change "
@@ -135,7 +136,7 @@ std::vector<Step> steps_for_table(Session& session, const Feed& feed, const Tabl
   if (const auto key = session.primary_key(table.name); key != table.primary_key)
     differences.add("the primary key is (" + sql_names(key) + "), declared (" + sql_names(table.primary_key) + ")", "");
   if (!differences.text.empty())
-    throw refusal(engine, feed, table, differences);
+    throw refusal(session, feed, table, differences);
   return steps;
 }
 

@@ -73,9 +73,8 @@ class TakenNames {
     const bool postgres = m_session.engine() == Engine::postgres;
     throw Error{Fault::fatal,
                 "longshore needs names that something else in the database has: " + m_text + "; nothing was created"}
-        .with_hint(std::string{postgres
-                                   ? "give longshore a schema of its own (search_path of its role), or another database"
-                                   : "give longshore an SQLite file of its own"} +
+        .with_hint(std::string{postgres ? "give longshore a schema of its own (schema = \"NAME\"), or another database"
+                                        : "give longshore an SQLite file of its own"} +
                    "; or rename what is there; for a feed, `table` names another table")
         .exits(Exit::config);
   }

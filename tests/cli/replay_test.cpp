@@ -153,8 +153,7 @@ TEST_SUITE("replay") {
     Pipeline p{server.fresh_database()};
     fill(p);
     const auto superuser = store::open(p.target(), store::Access::read_write, "longshore/test");
-    std::ifstream roles{source("schema/roles.sql")};
-    superuser->exec_script(std::string{std::istreambuf_iterator<char>{roles}, {}});
+    server.run_script(source("schema/roles.sql"), p.one("select current_database()"));
     superuser->exec_script(
         "create role writer login in role longshore_writer; create role operator_1 login in role longshore_operator");
     const auto replay_as = [&](const std::string& role) {

@@ -151,6 +151,22 @@ TEST_CASE("a relative path starts at the directory of its file, or at the curren
   CHECK(config.feeds == std::filesystem::current_path() / "feeds");
 }
 
+TEST_CASE("a schema is for PostgreSQL, and has a name that PostgreSQL keeps as it is") {
+  const Settings settings;
+  const std::string postgres = "host=db dbname=fleet";
+  CHECK(load(settings.sources()).config.schema == "off");
+  for (const std::string name : {"fleet", "My \"odd\", schema", "off"})
+    CHECK(load(settings.sources({{"LONGSHORE_DATABASE", postgres}}, {{"schema", name}})).config.schema == name);
+  for (const std::string& name : {std::string{"pg_temp"}, std::string{"$user"}, std::string(64, 'a')})
+    CHECK_THROWS_WITH_AS(load(settings.sources({{"LONGSHORE_DATABASE", postgres}, {"LONGSHORE_SCHEMA", name}})),
+                         ("LONGSHORE_SCHEMA: \"" + name + "\" cannot be longshore's schema").c_str(), Error);
+
+  settings.write("schema = \"fleet\"\n");
+  CHECK_THROWS_WITH_AS(load(settings.sources()),
+                       (settings.file() + ":1: schema: an SQLite database has no schemas").c_str(), Error);
+  CHECK(load(settings.sources({}, {{"schema", "off"}})).config.schema == "off");
+}
+
 TEST_CASE("SQLite always has one loader, PostgreSQL the number that is set") {
   const Settings settings;
   const Loaded sqlite = load(settings.sources({}, {{"loaders", "4"}}));

@@ -100,6 +100,38 @@ do $$ begin execute format('revoke temporary on database %I from public', curren
   CHECK_FALSE(contains(role.refusal().first, "row-level security"));
 }
 
+TEST_CASE("a role that may not create the missing tables is told the grant, unless another role creates them") {
+  OtherRole role;
+  role.exec(R"(
+grant select, insert, update on all tables in schema public to ROLE;
+grant usage on all sequences in schema public to ROLE;
+revoke create on schema public from public;
+)");
+  CHECK(role.refusal().first == "");
+  role.exec("drop table vehicle_status");
+  const std::string quoted = "\"" + role.name + "\"";
+  CHECK(role.refusal().first == "database: the role " + quoted + " may not create tables in the schema \"public\"");
+  CHECK(role.refusal().second == "grant create on schema \"public\" to " + quoted);
+  store::Target as_role = role.target;
+  as_role.location += " user=" + role.name;
+  CHECK_NOTHROW(store::preflight(*store::open(as_role, Access::read_only, "longshore/tests"), built_in(),
+                                 store::Creator::another_role));
+  role.exec("grant create on schema public to ROLE");
+  CHECK(role.refusal().first == "");
+}
+
+TEST_CASE("row-level security of a table that is only read is found, because it hides rows") {
+  OtherRole role;
+  role.exec(R"(
+grant select, insert, update on all tables in schema public to ROLE;
+grant usage on all sequences in schema public to ROLE;
+alter table ingest_feeds enable row level security;
+)");
+  const std::string quoted = "\"" + role.name + "\"";
+  CHECK(role.refusal().first == "database: row-level security of ingest_feeds applies to the role " + quoted +
+                                    ", which may not see all its rows");
+}
+
 TEST_CASE("an encoding and a setting of the server that lose data are named together") {
   const store::Target target = fresh_database();
   const auto admin = store::open(target, Access::read_write, "longshore/tests");

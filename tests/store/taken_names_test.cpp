@@ -49,11 +49,10 @@ create table longshore_migrations (version integer primary key);
         "longshore needs names that something else in the database has: longshore_migrations (table" + of +
             "), ingest_log (table" + of + "), ingest_overlap (index" + of + "), ingest_feeds (view" + of +
             "), detection_events (table" + of + "); nothing was created");
-  CHECK(error.hint() ==
-        std::string{target.engine == Engine::postgres
-                        ? "give longshore a schema of its own (search_path of its role), or another database"
-                        : "give longshore an SQLite file of its own"} +
-            "; or rename what is there; for a feed, `table` names another table");
+  CHECK(error.hint() == std::string{target.engine == Engine::postgres
+                                        ? "give longshore a schema of its own (schema = \"NAME\"), or another database"
+                                        : "give longshore an SQLite file of its own"} +
+                            "; or rename what is there; for a feed, `table` names another table");
   CHECK(catalog(*session) == before);
   CHECK_THROWS_WITH_AS(store::check_schema(*session, built_in()), error.what(), Error);
 }

@@ -39,6 +39,8 @@ Pipeline::Pipeline(const store::Target& target, Registry feeds) : registry(std::
   config.failed = scratch / "failed";
   config.work = scratch / "landing/.work";
   config.database = text_of(target);
+  if (!target.schema.empty())
+    config.schema = target.schema;
   config.instance = "test";
   config.loaders = target.engine == store::Engine::sqlite ? 1 : 2;
   config.settle = std::chrono::milliseconds{50};

@@ -181,6 +181,15 @@ std::string PostgresServer::log() const {
   return {std::istreambuf_iterator<char>{file}, {}};
 }
 
+void PostgresServer::run_script(const std::string& path, const std::string& database,
+                                const std::vector<std::string>& words) const {
+  const std::string copy = m_directory + "/script.sql";  // the user of the server may not read `path`
+  fs::copy_file(path, copy, fs::copy_options::overwrite_existing);
+  std::vector<std::string> all{"-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", conninfo(database), "-f", copy};
+  all.insert(all.begin(), words.begin(), words.end());
+  run("psql", all);
+}
+
 void PostgresServer::run(const std::string& name, const std::vector<std::string>& words) const {
   std::vector<std::string> all{m_programs + "/" + name};
   all.insert(all.end(), words.begin(), words.end());

@@ -43,6 +43,9 @@ class PostgresServer {
   // The data directory, for example for pg_hba.conf.
   std::string data() const { return m_directory + "/data"; }
   std::string log() const;
+  // Runs a script with psql as the superuser; `words` are options of psql. Throws when it fails.
+  void run_script(const std::string& path, const std::string& database,
+                  const std::vector<std::string>& words = {}) const;
   // Runs one of PostgreSQL's programs as the user of the server; throws when it fails.
   void run(const std::string& name, const std::vector<std::string>& words) const;
 

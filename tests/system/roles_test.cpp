@@ -10,18 +10,10 @@
 
 #include <doctest/doctest.h>
 
-#include <fstream>
-#include <iterator>
-
 using namespace longshore;
 using namespace longshore::test;
 
 namespace {
-
-std::string roles_sql() {
-  std::ifstream in{source("schema/roles.sql")};
-  return {std::istreambuf_iterator<char>{in}, {}};
-}
 
 // The server of this file, with a login for each role.
 class Roles {
@@ -39,7 +31,7 @@ class Roles {
                       "alter role fleet_admin set role = 'longshore_owner'");
   }
 
-  void run_script() { as("longshore")->exec_script(roles_sql()); }
+  void run_script() { m_server.run_script(source("schema/roles.sql"), database()); }
   store::Target target(const std::string& user) const {
     return {store::Engine::postgres, m_target.location + " user=" + user};
   }
@@ -113,6 +105,37 @@ void load_all_kinds(Pipeline& p) {
 }  // namespace
 
 TEST_SUITE("system") {
+  TEST_CASE("X10: the roles work in a schema of longshore's own, and get nothing in public") {
+    PostgresServer server;
+    server.start();
+    store::Target target = server.fresh_database();
+    const auto admin = store::open(target, store::Access::read_write, "longshore/test");
+    const std::string database = store::as_text(admin->exec("select current_database()").rows[0][0]);
+    admin->exec_script("create table ingest_log (file_id int); create schema \"My fleet\"");
+    const std::vector<std::string> words{"-v", "schema=My fleet"};
+    server.run_script(source("schema/roles.sql"), database, words);
+    admin->exec_script("create role loader login in role longshore_writer;"
+                       "create role fleet_admin login in role longshore_owner;"
+                       "alter role fleet_admin set role = 'longshore_owner'");
+    target.schema = "My fleet";
+    const auto as = [&](const std::string& user) {
+      return store::Target{target.engine, target.location + " user=" + user, target.schema};
+    };
+    store::migrate(*store::open(as("fleet_admin"), store::Access::read_write, "longshore/test"), built_in());
+    server.run_script(source("schema/roles.sql"), database, words);
+
+    Pipeline p{as("loader")};
+    p.config.migrate = "check";
+    p.drop("objects_detection_1.json", events(event("a", k_time)));
+    CHECK(p.run_once() == Exit::ok);
+    CHECK(p.one("select count(*) from detection_events") == "1");
+    p.check_books();
+    CHECK(admin->exec("select 1 where has_table_privilege('loader', 'public.ingest_log', 'select')").empty());
+    CHECK(admin->exec("select 1 where has_schema_privilege('loader', 'My fleet', 'create')").empty());
+    CHECK(
+        admin->exec("select 1 where has_table_privilege('loader', '\"My fleet\".detection_events', 'update')").empty());
+  }
+
   TEST_CASE("X10: with the roles of schema/roles.sql, the daemon loads as writer, and no role has other rights") {
     Roles roles;
     const Registry shipped = built_in();

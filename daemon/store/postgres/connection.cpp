@@ -33,6 +33,15 @@ void log_notice(void*, const PGresult* notice) {
     log::debug("database: {}", line);
 }
 
+// PgBouncer passes on only a few settings of a session.
+Error refusal(const std::string& message) {
+  Error error = translate("", false, message);
+  return message.find("unsupported startup parameter") == std::string::npos
+             ? error
+             : error.with_hint("a pooler refuses options= of the connection string, or PGOPTIONS of the environment: "
+                               "leave it out; for a search_path set schema = \"NAME\"");
+}
+
 struct Finish {
   void operator()(PGconn* connection) const noexcept { PQfinish(connection); }
 };
@@ -43,7 +52,7 @@ std::unique_ptr<PGconn, Finish> connect(const std::string& conninfo) {
   if (!raw)
     throw std::bad_alloc{};
   if (PQstatus(raw.get()) != CONNECTION_OK)
-    throw translate("", false, PQerrorMessage(raw.get()));
+    throw refusal(PQerrorMessage(raw.get()));
   PQsetNoticeReceiver(raw.get(), log_notice, nullptr);
   // libpqxx passes on only the text of an error: translate() finds the constraint in its verbose form
   PQsetErrorVerbosity(raw.get(), PQERRORS_VERBOSE);
@@ -72,7 +81,7 @@ PqxxConnection::PqxxConnection(PGconn* raw) : pqxx::connection_base(m_policy), m
 #endif
 
 // The constructors of libpqxx send statements, so they fail if the connection is already lost.
-Connection::Connection(const std::string& conninfo) {
+Connection::Connection(const std::string& conninfo, std::string begin) : m_begin(std::move(begin)) {
   auto raw = connect(conninfo);
   m_raw = raw.get();
   if (PQsocket(m_raw) < 0)
@@ -153,9 +162,42 @@ std::string Connection::prepared(const std::string& sql) {
   if (m_prepared.size() == k_max_prepared)
     return {};
   std::string name = "longshore_" + std::to_string(m_prepared.size());
-  m_pqxx->prepare(name, sql);
+  prepare(name, sql);
   m_prepared.emplace(sql, name);
   return name;
+}
+
+void Connection::prepare(const std::string& name, const std::string& sql) {
+  if (m_begin.empty())
+    m_pqxx->prepare(name, sql);
+  else if (in_transaction())
+    prepare_now(name, sql);
+  else {
+    m_statements->exec(m_begin);
+    try {
+      prepare_now(name, sql);
+    } catch (...) {
+      if (is_open())
+        m_statements->exec("rollback");
+      throw;
+    }
+    m_statements->exec("commit");
+  }
+}
+
+// 6.x would prepare at the first use.
+void Connection::prepare_now(const std::string& name, const std::string& sql) {
+#if PQXX_VERSION_MAJOR < 7
+  m_pqxx->prepare(name, sql);
+  try {
+    m_pqxx->prepare_now(name);
+  } catch (...) {
+    m_pqxx->unprepare(name);  // else 6.x would keep the name for this text
+    throw;
+  }
+#else
+  m_pqxx->prepare(name, sql);
+#endif
 }
 
 void Connection::interrupt() noexcept { ::shutdown(m_socket.get(), SHUT_RDWR); }

@@ -49,8 +49,9 @@ using PqxxConnection = pqxx::connection;
 
 class Connection {
  public:
-  // Throws Error{disconnected} if the server cannot be reached.
-  explicit Connection(const std::string& conninfo);
+  // Throws Error{disconnected} if the server cannot be reached. `begin`, if not empty, begins the transaction in which
+  // statements find their tables: one that is prepared outside a transaction is prepared in such a one.
+  explicit Connection(const std::string& conninfo, std::string begin = "");
 
   PGconn* raw() noexcept { return m_raw; }
   bool is_open() const noexcept { return PQstatus(m_raw) == CONNECTION_OK; }
@@ -79,6 +80,8 @@ class Connection {
   bool is_pooled();
   // Prepares a statement and returns its name; "" if it cannot be prepared.
   std::string prepared(const std::string& sql);
+  void prepare(const std::string& name, const std::string& sql);
+  void prepare_now(const std::string& name, const std::string& sql);
   Error error_of(const std::string& state, std::string_view message);
   template <class Work>
   std::invoke_result_t<Work> translated(const std::string& sql, Work&& work);
@@ -87,6 +90,7 @@ class Connection {
   Fd m_socket;  // a duplicate for interrupt(): libpq may close its own at any time
   std::unique_ptr<PqxxConnection> m_pqxx;
   std::unique_ptr<pqxx::nontransaction> m_statements;
+  std::string m_begin;
   bool m_prepares = false;
   std::unordered_map<std::string, std::string> m_prepared;  // SQL -> name
 };

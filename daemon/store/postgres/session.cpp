@@ -29,8 +29,11 @@ std::string feed_type(std::string type) {
 
 class PostgresSession final : public Session {
  public:
-  PostgresSession(const std::string& conninfo, Access access, const std::string& who)
-      : m_connection(completed_conninfo(conninfo, access, who)), m_loader(m_connection), m_begin(begin_sql(access)) {
+  PostgresSession(const Target& target, Access access, const std::string& who)
+      : m_schema(target.schema), m_begin(begin_sql(access, m_schema)),
+        m_message_settings(message_settings_sql(access, m_schema)),
+        m_connection(completed_conninfo(target.location, access, who), m_schema.empty() ? "" : m_begin),
+        m_loader(m_connection, m_schema) {
     refuse_unsuitable_server(access);
     if (access != Access::read_only)
       refuse_standby();
@@ -39,14 +42,20 @@ class PostgresSession final : public Session {
 
   using Session::exec;
   Engine engine() const override { return Engine::postgres; }
+  std::string schema() const override { return m_schema; }
   bool is_open() const override { return m_connection.is_open(); }
 
   Rows exec(std::string_view sql, Params params) override {
     const std::string text{sql};
+    if (!m_schema.empty() && !m_connection.in_transaction())
+      return exec_alone(text, params);
     return rows_of(params.empty() ? m_connection.exec(text) : m_connection.exec(text, texts_of(params)));
   }
 
-  void exec_script(std::string_view sql) override { m_connection.exec(std::string{sql}); }
+  void exec_script(std::string_view sql) override {
+    const bool is_alone = !m_schema.empty() && !m_connection.in_transaction();
+    m_connection.exec((is_alone ? m_message_settings + "; " : "") + std::string{sql});
+  }
 
   bool bulk_insert(const std::string& table, const std::string& columns,
                    std::span<const std::vector<Value>> rows) override {
@@ -147,6 +156,22 @@ order by array_position(indkey::smallint[], attnum)
  private:
   void forget_loads() override { m_loader.begin(LoadOrder::straight); }
 
+  // One message is one transaction, also if it has several statements.
+  Rows exec_alone(const std::string& sql, Params params) {
+    const std::string execute = params.empty() ? sql : m_connection.execute_text(sql, texts_of(params));
+    if (!execute.empty())
+      return rows_of(m_connection.exec(m_message_settings + "; " + execute));
+    try {
+      m_connection.exec(m_begin);
+      Rows rows = rows_of(m_connection.exec(sql, texts_of(params)));
+      m_connection.commit();
+      return rows;
+    } catch (...) {
+      rollback();
+      throw;
+    }
+  }
+
   // At the start, and for a check, preflight() names all faults at once.
   void refuse_unsuitable_server(Access access) {
     const auto refuse = [](const std::string& text, const std::string& hint) {
@@ -172,15 +197,17 @@ order by array_position(indkey::smallint[], attnum)
 
   std::string parameter(const std::string& name) { return m_connection.exec("show " + name)[0][0].c_str(); }
 
+  std::string m_schema;
+  std::string m_begin;
+  std::string m_message_settings;  // used with a schema only
   Connection m_connection;
   WindowLoader m_loader;
-  std::string m_begin;
 };
 
 }  // namespace
 
-std::unique_ptr<Session> open(const std::string& conninfo, Access access, const std::string& who) {
-  return std::make_unique<PostgresSession>(conninfo, access, who);
+std::unique_ptr<Session> open(const Target& target, Access access, const std::string& who) {
+  return std::make_unique<PostgresSession>(target, access, who);
 }
 
 }  // namespace longshore::store::postgres

@@ -8,6 +8,6 @@
 
 namespace longshore::store::postgres {
 
-std::unique_ptr<Session> open(const std::string& conninfo, Access access, const std::string& who);
+std::unique_ptr<Session> open(const Target& target, Access access, const std::string& who);
 
 }  // namespace longshore::store::postgres

@@ -1,5 +1,7 @@
 #include "store/postgres/settings.hpp"
 
+#include "store/schema_sql.hpp"
+
 namespace longshore::store::postgres {
 namespace {
 
@@ -48,6 +50,17 @@ std::string mode_sql(Access access) {
   return std::string{"isolation level read committed, "} + (access == Access::read_only ? "read only" : "read write");
 }
 
+// Of the search_path only this schema: what is missing in it must not be found elsewhere.
+std::string local_sql(std::string_view schema) {
+  std::string sql;
+  if (!schema.empty())
+    sql += "; set local search_path = " + sql_name(schema);
+  for (const Setting& setting : k_settings)
+    if (setting.in_each_transaction)
+      sql += std::string{"; set local "} + setting.name + " = '" + setting.value + "'";
+  return sql;
+}
+
 }  // namespace
 
 std::string session_settings_sql(Access access) {
@@ -57,12 +70,12 @@ std::string session_settings_sql(Access access) {
   return sql + k_limits + "set session characteristics as transaction " + mode_sql(access);
 }
 
-std::string begin_sql(Access access) {
-  std::string sql = "begin " + mode_sql(access);
-  for (const Setting& setting : k_settings)
-    if (setting.in_each_transaction)
-      sql += std::string{"; set local "} + setting.name + " = '" + setting.value + "'";
-  return sql;
+std::string begin_sql(Access access, std::string_view schema) {
+  return "begin " + mode_sql(access) + local_sql(schema);
+}
+
+std::string message_settings_sql(Access access, std::string_view schema) {
+  return "set transaction " + mode_sql(access) + local_sql(schema);
 }
 
 }  // namespace longshore::store::postgres

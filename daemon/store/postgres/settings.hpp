@@ -4,6 +4,7 @@
 #include "store/store.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace longshore::store::postgres {
 
@@ -11,7 +12,10 @@ namespace longshore::store::postgres {
 std::string session_settings_sql(Access access);
 // Until the end of a transaction: a statement may take as long as it needs.
 inline constexpr auto k_no_statement_timeout = "set local statement_timeout = 0";
-// "begin …": a transaction with the settings that must not depend on the session.
-std::string begin_sql(Access access);
+// "begin …": a transaction with the settings that must not depend on the session. `schema`: Target::schema.
+std::string begin_sql(Access access, std::string_view schema);
+// The same settings for a statement outside a transaction: "set transaction …; set local …", to be sent in front of it in
+// one message, which the server runs as one transaction.
+std::string message_settings_sql(Access access, std::string_view schema);
 
 }  // namespace longshore::store::postgres

@@ -325,8 +325,9 @@ WindowLoader::Stage& WindowLoader::stage(const Feed& feed, const char* kind, con
   if (const auto known = m_stages.find(role); known != m_stages.end())
     return known->second;
   // A digest, because PostgreSQL truncates long names. It includes the columns, because behind a pooler an existing
-  // table may be that of a session of another release.
-  const std::string name = sql_name("longshore_stage_" + Sha256::of(role + " " + columns).substr(0, 16));
+  // table may be that of a session of another release, and the schema: there the columns may have other types.
+  const std::string what = role + " " + columns + (m_schema.empty() ? "" : " in " + m_schema);
+  const std::string name = sql_name("longshore_stage_" + Sha256::of(what).substr(0, 16));
   m_connection.exec(fmt::format(R"(
 create temporary table if not exists {} on commit delete rows as
 select {}

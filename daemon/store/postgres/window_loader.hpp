@@ -23,7 +23,7 @@ namespace longshore::store::postgres {
 
 class WindowLoader {
  public:
-  explicit WindowLoader(Connection& connection) : m_connection(connection) {}
+  WindowLoader(Connection& connection, std::string schema) : m_connection(connection), m_schema(std::move(schema)) {}
 
   // Call after each BEGIN: resets the state of the last transaction.
   void begin(LoadOrder order);
@@ -53,6 +53,7 @@ class WindowLoader {
   Stage& stage(const Feed& feed, const char* kind, const std::string& columns);
 
   Connection& m_connection;
+  std::string m_schema;  // Target::schema
   LoadOrder m_order = LoadOrder::straight;
   int m_careful_windows_left = 0;            // before the fast way is tried again
   std::map<std::string, Stage> m_stages;     // those that exist in this transaction

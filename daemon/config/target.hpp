@@ -1,0 +1,12 @@
+// The database of the settings.
+#pragma once
+
+#include "config/config.hpp"
+#include "store/store.hpp"
+
+namespace longshore::config {
+
+// Throws what store::Target::parse() throws; not for settings that load() has returned.
+store::Target target_of(const Config& config);
+
+}  // namespace longshore::config

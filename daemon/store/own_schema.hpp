@@ -1,0 +1,22 @@
+// The schema that the setting `schema` names. A session without one uses what the role's search_path gives; for it, and on
+// SQLite, the schema is never missing.
+#pragma once
+
+#include "store/store.hpp"
+
+#include <string>
+
+namespace longshore::store {
+
+bool is_schema_missing(Session& session);
+
+// In a transaction: creates the schema. Throws Error{fatal, Exit::config}, with the SQL that helps, if the role may not.
+void create_schema(Session& session);
+
+// Throws Error{fatal, Exit::config} if the schema does not exist, or if the role may not use it: then no table is found.
+void require_schema(Session& session);
+
+// For remedies: "fleet"."ingest_log", or "ingest_log" if the session has no schema.
+std::string qualified(const Session& session, const std::string& name);
+
+}  // namespace longshore::store
