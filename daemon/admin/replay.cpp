@@ -101,7 +101,7 @@ std::vector<ReplayBatch> Replay::batches_of(const KnownFiles& known) {
       sets.join(overlap.holder, overlap.file_id);
   std::map<std::pair<const Feed*, std::int64_t>, std::vector<std::int64_t>> members;
   for (const auto& [file_id, file] : known)
-    members[{file.feed, sets.of(file_id)}].push_back(file_id);
+    members[{file.feed, file.feed->has_history ? sets.of(file_id) : 0}].push_back(file_id);
 
   std::vector<ReplayBatch> batches;
   std::uint64_t bytes = 0;
@@ -146,16 +146,25 @@ Replay::KnownFiles Replay::closure(std::span<const std::int64_t> file_ids, std::
   KnownFiles known;
   std::set<std::int64_t> seen{file_ids.begin(), file_ids.end()};
   std::vector<std::int64_t> next{seen.begin(), seen.end()};
+  std::set<const Feed*> whole;  // feeds without a history
   while (!next.empty()) {
+    std::vector<std::int64_t> same_feed;
     for (const store::KnownFile& file : store::read_files(m_session, next)) {
       if (!may_replay(file))
         continue;
-      known[file.file_id] = {&feed_of(file), file.size_bytes};
+      const Feed& feed = feed_of(file);
+      known[file.file_id] = {&feed, file.size_bytes};
       if (unfit)
         check_copy(file, *unfit);
+      if (!feed.has_history && whole.insert(&feed).second)
+        for (const std::int64_t file_id : store::files_with_rows(m_session, feed))
+          same_feed.push_back(file_id);
     }
     const auto overlaps = store::overlaps_held_by(m_session, next);
     next.clear();
+    for (const std::int64_t file_id : same_feed)
+      if (seen.insert(file_id).second)
+        next.push_back(file_id);
     for (const store::Overlap& overlap : overlaps)
       if (seen.insert(overlap.file_id).second)
         next.push_back(overlap.file_id);
@@ -197,7 +206,30 @@ void Replay::leave_out_holders(KnownFiles& known, std::vector<LeftOut>& left_out
     left_out.push_back(
         {file.file_id, file.file_name,
          "it shares rows with file " + std::to_string(because.at(file.file_id)) + ", which cannot be replayed", ""});
+  leave_out_feeds(known, left_out);
   for (const auto& [file_id, cause] : because)
+    known.erase(file_id);
+}
+
+// All files of a feed without a history, if one of them is unfit.
+void Replay::leave_out_feeds(KnownFiles& known, std::vector<LeftOut>& left_out) {
+  std::map<const Feed*, std::int64_t> because;
+  std::set<std::int64_t> unfit;
+  for (const LeftOut& file : left_out) {
+    unfit.insert(file.file_id);
+    if (const auto found = known.find(file.file_id); found != known.end() && !found->second.feed->has_history)
+      because.try_emplace(found->second.feed, file.file_id);
+  }
+  std::vector<std::int64_t> others;
+  for (const auto& [file_id, file] : known)
+    if (because.contains(file.feed) && !unfit.contains(file_id))
+      others.push_back(file_id);
+  for (const store::KnownFile& file : store::read_files(m_session, others))
+    left_out.push_back({file.file_id, file.file_name,
+                        "its feed keeps no history, so all its files are replayed together, and file " +
+                            std::to_string(because.at(known.at(file.file_id).feed)) + " cannot be replayed",
+                        ""});
+  for (const std::int64_t file_id : others)
     known.erase(file_id);
 }
 
@@ -326,6 +358,7 @@ void Replay::try_replay(const ReplayBatch& batch) {
     rejects.clear();
   }
   const store::LoadCounts counts = stream.finish();
+  store::delete_replaced(m_session, feed);
   ledger.add_overlaps(ids, counts);
   for (std::size_t i = 0; i < files.size(); ++i) {
     rows[i].rows_duplicate = rows[i].rows_loaded - counts.loaded[i];

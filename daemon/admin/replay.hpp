@@ -11,6 +11,9 @@
 // ledger gets the new size and hash in the same transaction. If another file has that content by then, the grown file
 // becomes a duplicate of it: its rows go to that file, which shares them.
 //
+// A feed without a history: a row that a newer one replaced is in no table. So all files of the feed are replayed, in one
+// transaction, whichever were selected.
+//
 // Limit: if A shares rows with B, and B with C, all three are replayed in one transaction. Such a chain can have any
 // length.
 #pragma once
@@ -97,6 +100,7 @@ class Replay {
   KnownFiles closure(std::span<const std::int64_t> file_ids, std::vector<LeftOut>* unfit);
   void check_copy(const store::KnownFile& file, std::vector<LeftOut>& unfit) const;
   void leave_out_holders(KnownFiles& known, std::vector<LeftOut>& left_out);
+  void leave_out_feeds(KnownFiles& known, std::vector<LeftOut>& left_out);
   std::vector<ReplayBatch> batches_of(const KnownFiles& known);
   const Feed& feed_of(const store::KnownFile& file) const;
   bool may_replay(const store::KnownFile& file) const;

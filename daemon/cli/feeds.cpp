@@ -43,7 +43,8 @@ std::string all_columns(const Feed& feed) {
 std::string list_text(const Registry& registry, Format format) {
   Listing listing{{{"name"}, {"files"}, {"table"}, {"key"}, {"columns"}, {"latest"}, {"expect"}, {"origin"}}, format};
   for (const Feed& feed : registry.feeds())
-    listing.add({feed.name, joined(feed.files), feed.table, column_names(feed, feed.key), all_columns(feed),
+    listing.add({feed.name, joined(feed.files), feed.table,
+                 column_names(feed, feed.has_history ? feed.key : feed.latest->key), all_columns(feed),
                  feed.latest ? store::Value{feed.latest->table} : store::Value{},
                  feed.expect ? store::Value{feed.expect->text} : store::Value{}, escape(feed.origin)});
   return listing.text();
@@ -137,11 +138,12 @@ std::string source_text(const Feed& feed) {
 }
 
 std::string one_text(const Feed& feed) {
-  std::string text = "feed     " + feed.name + "\nfiles    " + joined(feed.files) + "\n" + source_text(feed) +
-                     "\ntable    " + feed.table + "\nkey      " + column_names(feed, feed.key) + " record_hash\n";
+  std::string text = "feed     " + feed.name + "\nfiles    " + joined(feed.files) + "\n" + source_text(feed) + "\n";
+  if (feed.has_history)
+    text += "table    " + feed.table + "\nkey      " + column_names(feed, feed.key) + " record_hash\n";
   if (feed.latest)
     text += "latest   " + feed.latest->table + ", the newest by " + feed.columns[feed.latest->newest].name +
-            " of each " + column_names(feed, feed.latest->key) + "\n";
+            " of each " + column_names(feed, feed.latest->key) + (feed.has_history ? "" : ", and no history") + "\n";
   if (feed.max_rejects)
     text += "rejects  more than " + std::to_string(*feed.max_rejects) + " rejected records fail the file\n";
   if (feed.expect)

@@ -84,11 +84,13 @@ struct Feed {
   std::vector<std::string> files;  // case-sensitive globs: * ? [a-z] [!a-z]
   // JSON Pointers to the array of records, tried in order; "*": each element; "": the root. Not of CSV.
   std::vector<std::string> records;
-  std::optional<CsvForm> csv;  // nullopt: the files are JSON
-  std::string table;
+  std::optional<CsvForm> csv;    // nullopt: the files are JSON
+  std::string table;             // of the history; without one, that of `latest`
   std::vector<std::size_t> key;  // column numbers; the primary key is these and record_hash
   std::vector<Column> columns;
   std::optional<Latest> latest;
+  // False: only the newest row of each key is kept, in the table of `latest`. The key is then latest's and `newest`.
+  bool has_history = true;
   std::optional<std::uint64_t> max_rejects;  // more rejected records than this fail the file
   std::optional<Expect> expect;              // nothing: the feed is never late
   std::string origin;                        // where it was declared: a path, or k_built_in

@@ -16,8 +16,9 @@ namespace longshore {
 namespace {
 
 constexpr std::string_view k_expect = "expect";
-constexpr std::array<std::string_view, 9> k_feed_keys = {"name",    "files",  "records",     "table", "key",
-                                                         "columns", "latest", "max_rejects", k_expect};
+constexpr std::string_view k_history = "history";
+constexpr std::array<std::string_view, 10> k_feed_keys = {"name",    "files",  "records",     "table",  "key",
+                                                          "columns", "latest", "max_rejects", k_expect, k_history};
 constexpr std::array<std::string_view, 3> k_latest_keys = {"table", "key", "newest"};
 constexpr std::string_view k_feed_hint = "a feed has name, files, records, table, key and columns";
 constexpr std::string_view k_latest_hint = "latest = { table = \"…\", key = [\"…\"], newest = \"…\" }";
@@ -93,7 +94,7 @@ Latest read_latest(const Feed& feed, const toml::node& node) {
   allow_keys(*table, k_latest_keys);
   Latest latest;
   latest.table = read_table_name(need(*table, "table", k_latest_hint));
-  if (latest.table == feed.table)
+  if (feed.has_history && latest.table == feed.table)
     throw DeclarationFault{node.source(), "latest uses the table of the feed",
                            "choose another name: all rows and latest rows need different tables"};
   latest.key = read_key(feed, need(*table, "key", k_latest_hint), "latest.key");
@@ -103,6 +104,23 @@ Latest read_latest(const Feed& feed, const toml::node& node) {
     throw DeclarationFault{newest.source(), "newest is part of latest.key",
                            "newest must differ between rows of one key"};
   return latest;
+}
+
+// Only latest rows: no option of the history may be given, because it would have no effect.
+void read_latest_only(Feed& feed, const toml::table& root) {
+  const toml::node& history = *root.get(k_history);
+  for (const std::string_view key : {"table", "key"})
+    if (const toml::node* node = root.get(key))
+      throw DeclarationFault{node->source(),
+                             std::string{key} + " belongs to the history, which this feed does not keep",
+                             "remove it, or remove `history = false`"};
+  const toml::node* latest = root.get("latest");
+  if (!latest)
+    throw DeclarationFault{history.source(), "a feed without a history needs `latest`", std::string{k_latest_hint}};
+  feed.latest = read_latest(feed, *latest);
+  feed.table = feed.latest->table;
+  feed.key = feed.latest->key;
+  feed.key.push_back(feed.latest->newest);
 }
 
 Expect read_expect(const toml::node& node) {
@@ -187,11 +205,18 @@ Feed read_feed(const toml::table& root, const std::string& origin) {
   feed.csv = read_csv_form(root);
   if (!feed.csv)
     feed.records = read_record_pointers(needed("records"));
-  feed.table = read_table_name(needed("table"));
+  if (const toml::node* history = root.get(k_history))
+    feed.has_history = read_bool(*history, std::string{k_history}, "true is the default");
+  if (feed.has_history)
+    feed.table = read_table_name(needed("table"));
   read_columns(feed, needed("columns"));
-  feed.key = read_key(feed, needed("key"), "key");
-  if (const toml::node* latest = root.get("latest"))
-    feed.latest = read_latest(feed, *latest);
+  if (feed.has_history) {
+    feed.key = read_key(feed, needed("key"), "key");
+    if (const toml::node* latest = root.get("latest"))
+      feed.latest = read_latest(feed, *latest);
+  } else {
+    read_latest_only(feed, root);
+  }
   if (const toml::node* limit = root.get("max_rejects"))
     feed.max_rejects = read_count(*limit, "max_rejects");
   if (const toml::node* expect = root.get(k_expect))
@@ -214,6 +239,8 @@ Feed parse_feed(std::string_view toml, const std::string& origin) {
   try {
     Feed feed = read_feed(root, origin);
     root.erase(k_expect);
+    if (feed.has_history)
+      root.erase(k_history);  // the default
     feed.declaration = declaration_hash(root);
     return feed;
   } catch (const DeclarationFault& fault) {

@@ -61,7 +61,7 @@ void remove_disabled(std::vector<Feed>& feeds, std::span<const std::string> disa
 }
 
 std::vector<std::string> tables_of(const Feed& feed) {
-  return feed.latest ? std::vector{feed.table, feed.latest->table} : std::vector{feed.table};
+  return feed.latest && feed.has_history ? std::vector{feed.table, feed.latest->table} : std::vector{feed.table};
 }
 
 }  // namespace

@@ -144,8 +144,9 @@ Position position_of(std::uint64_t offset, const spool::Claim& claim, const File
 std::string text_of(const Refused& refused, const Feed& feed) {
   std::string text = "the database refuses record " + std::to_string(refused.record_no) + ": " + refused.error.what();
   const auto names = [&](const std::string& name) { return text.find(name) != std::string::npos; };
-  if (!names(feed.table) && !(feed.latest && names(feed.latest->table)))
-    text += "; the table is " + feed.table + (feed.latest ? " or " + feed.latest->table : "");
+  const bool has_two = feed.latest && feed.has_history;
+  if (!names(feed.table) && !(has_two && names(feed.latest->table)))
+    text += "; the table is " + feed.table + (has_two ? " or " + feed.latest->table : "");
   if (!names(refused.error.constraint()))
     text += "; the constraint is " + refused.error.constraint();
   return text;

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::string_view k_after_table = ": ";
 constexpr std::string_view k_between_columns = "; ";
+constexpr std::string_view k_no_history = "; no history";
 
 std::string types_of(const Feed& feed) {
   std::string text;
@@ -24,7 +25,8 @@ std::string latest_of(const Feed& feed) {
   std::string text = feed.latest->table + std::string{k_after_table};
   for (const std::size_t i : feed.latest->key)
     text += (i == feed.latest->key.front() ? "" : ", ") + feed.columns[i].name;
-  return text + std::string{k_between_columns} + feed.columns[feed.latest->newest].name;
+  text += std::string{k_between_columns} + feed.columns[feed.latest->newest].name;
+  return feed.has_history ? text : text + std::string{k_no_history};
 }
 
 }  // namespace
@@ -39,6 +41,11 @@ std::map<std::string, DeclaredFeed> read_declared_feeds(Session& session) {
   for (const auto& row : found.rows)
     declared[as_text(row[0])] = {as_text(row[1]), as_text(row[2]), as_text(row[3])};
   return declared;
+}
+
+bool was_without_history(const DeclaredFeed& declared, std::string_view table) {
+  return declared.latest.ends_with(k_no_history) &&
+         declared.latest.starts_with(std::string{table} + std::string{k_after_table});
 }
 
 std::string recorded_type(const DeclaredFeed& declared, std::string_view table, std::string_view column) {

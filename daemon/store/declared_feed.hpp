@@ -13,8 +13,9 @@ namespace longshore::store {
 
 struct DeclaredFeed {
   std::string declaration;
-  std::string types;   // of the columns of its table: "gate_events: at timestamp; gate text"
-  std::string latest;  // the latest table, its key and `newest`: "gate: gate; at". "" without one
+  std::string types;  // of the columns of its table: "gate_events: at timestamp; gate text"
+  // The latest table, its key and `newest`: "gate: gate; at", or "gate: gate; at; no history". "" without one.
+  std::string latest;
 
   bool operator==(const DeclaredFeed&) const = default;
 };
@@ -23,6 +24,9 @@ DeclaredFeed declared_feed(const Feed& feed);
 
 // By feed, as in ingest_feeds. Empty if the database does not have the table yet.
 std::map<std::string, DeclaredFeed> read_declared_feeds(Session& session);
+
+// Whether this is the latest table of a feed that was declared without a history: then it has rows that no history has.
+bool was_without_history(const DeclaredFeed& declared, std::string_view table);
 
 // The type with which this column of the table was declared; "" if the table has none on record.
 std::string recorded_type(const DeclaredFeed& declared, std::string_view table, std::string_view column);

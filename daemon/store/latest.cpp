@@ -70,19 +70,27 @@ std::string_view any_value_sql(Type type) {
   return "''";
 }
 
+// A user's own table may have a text column with another collation than the client's order of bytes.
+std::string_view collate_sql(Engine engine, const Feed& feed, Type type) {
+  if (feed.has_history || type != Type::text)
+    return "";
+  return engine == Engine::postgres ? " collate \"C\"" : " collate binary";
+}
+
 // The rank columns of a row as a row value with the order of Newer. A nullable column becomes two values that are not
 // null.
-std::string rank_sql(const Feed& feed, const std::string& row) {
+std::string rank_sql(Engine engine, const Feed& feed, const std::string& row) {
   std::string sql;
   for (const std::size_t i : rank_columns(feed)) {
     const bool is_hash = i == feed.columns.size();
     const std::string value = row + "." + (is_hash ? "record_hash" : sql_name(feed.columns[i].name));
     const Type type = is_hash ? Type::bigint : feed.columns[i].type.type;
     sql += sql.empty() ? "(" : ", ";
-    if (!is_hash && feed.columns[i].required)
+    const std::string_view collate = collate_sql(engine, feed, type);
+    if (!is_hash && feed.columns[i].required && feed.has_history)
       sql += value;
     else
-      sql += value + " is not null, coalesce(" + value + ", " + std::string{any_value_sql(type)} + ")";
+      sql += fmt::format("{0} is not null, coalesce({0}, {1}){2}", value, any_value_sql(type), collate);
   }
   return sql + ")";
 }
@@ -139,11 +147,13 @@ std::vector<std::string> latest_columns(const Feed& feed) {
   return names;
 }
 
-std::string newest_first_sql(const Feed& feed) {
+std::string newest_first_sql(Engine engine, const Feed& feed) {
   std::string sql = "order by " + sql_names(latest_key(feed));
   for (const std::size_t i : rank_columns(feed)) {
     const bool is_hash = i == feed.columns.size();
-    sql += ", " + (is_hash ? std::string{"record_hash"} : sql_name(feed.columns[i].name)) + " desc";
+    sql += ", " + (is_hash ? std::string{"record_hash"} : sql_name(feed.columns[i].name));
+    sql += is_hash ? "" : collate_sql(engine, feed, feed.columns[i].type.type);
+    sql += " desc";
     // for a column without nulls, "nulls last" would prevent the use of the key: PostgreSQL would sort all rows of a
     // vehicle
     if (!is_hash && !feed.columns[i].required)
@@ -152,16 +162,18 @@ std::string newest_first_sql(const Feed& feed) {
   return sql + ", file_id";
 }
 
-std::string replace_older_sql(const Feed& feed) {
+std::string replace_older_sql(Engine engine, const Feed& feed) {
   const std::vector<std::string> key = latest_key(feed);
   std::string set;
   for (const std::string& name : latest_columns(feed))
     if (std::ranges::find(key, name) == key.end())
       set += (set.empty() ? "" : ", ") + sql_name(name) + " = excluded." + sql_name(name);
+  const std::string table = sql_name(feed.latest->table);
   return fmt::format(R"(on conflict ({}) do update
 set {}
-where {} > {})",
-                     sql_names(key), set, rank_sql(feed, "excluded"), rank_sql(feed, sql_name(feed.latest->table)));
+where {}{} > {})",
+                     sql_names(key), set, feed.has_history ? "" : table + ".file_id < 0 or ",
+                     rank_sql(engine, feed, "excluded"), rank_sql(engine, feed, table));
 }
 
 }  // namespace longshore::store

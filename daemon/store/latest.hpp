@@ -7,9 +7,13 @@
 // So the latest table can be computed from the fact table at any time. One exception: two rows whose times differ only
 // beyond the microsecond, and that are equal otherwise, differ in nothing that is stored but record_hash; if no column
 // needs record_hash here, file_id is that of the row which was committed first.
+//
+// A feed without a history may have a user's own table. Its columns may have another collation, NULL where the feed has
+// none, and rows without a file. A row with a negative file_id is older than any other: store/replay.
 #pragma once
 
 #include "feed/row_batch.hpp"
+#include "store/store.hpp"
 
 #include <cstddef>
 #include <string>
@@ -24,8 +28,8 @@ std::vector<std::size_t> newest_rows(const RowBatch& window);
 std::vector<std::string> latest_columns(const Feed& feed);
 // "order by …": sorts the newest row of each key first. It ends with file_id, so that of equal rows the oldest file's
 // is first.
-std::string newest_first_sql(const Feed& feed);
-// "on conflict … do update set … where …": the end of an insert into the latest table, on both engines.
-std::string replace_older_sql(const Feed& feed);
+std::string newest_first_sql(Engine engine, const Feed& feed);
+// "on conflict … do update set … where …": the end of an insert into the latest table.
+std::string replace_older_sql(Engine engine, const Feed& feed);
 
 }  // namespace longshore::store

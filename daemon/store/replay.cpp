@@ -95,7 +95,8 @@ set ({1}) = (
 )
 where file_id in ({5})
 )",
-                           latest, sql_names(other_columns), facts, same_key, newest_first_sql(feed), list),
+                           latest, sql_names(other_columns), facts, same_key, newest_first_sql(session.engine(), feed),
+                           list),
                params);
 }
 
@@ -119,17 +120,37 @@ void lock_tables(Session& session, const Feed& feed) {
 }
 
 void delete_rows(Session& session, const Feed& feed, std::span<const KnownFile> files) {
-  for_each_chunk(files,
-                 [&](const std::string& list, const std::vector<Value>& params, std::span<const KnownFile> chunk) {
-                   session.exec("delete from ingest_rejects where file_id in (" + list + ")", params);
-                   session.exec("delete from ingest_overlap where file_id in (" + list + ")", params);
-                   delete_facts(session, feed, list, params, chunk);
-                 });
+  for_each_chunk(
+      files, [&](const std::string& list, const std::vector<Value>& params, std::span<const KnownFile> chunk) {
+        session.exec("delete from ingest_rejects where file_id in (" + list + ")", params);
+        session.exec("delete from ingest_overlap where file_id in (" + list + ")", params);
+        if (feed.has_history)
+          delete_facts(session, feed, list, params, chunk);
+        else
+          session.exec("update " + sql_name(feed.table) + " set file_id = -file_id where file_id in (" + list + ")",
+                       params);
+      });
+  if (!feed.has_history)
+    return;
   // only after all facts are deleted: otherwise a row of these files could become the latest row again
   if (feed.latest)
     for_each_chunk(files, [&](const std::string& list, const std::vector<Value>& params, auto) {
       restore_latest(session, feed, list, params);
     });
+}
+
+void delete_replaced(Session& session, const Feed& feed) {
+  if (!feed.has_history)
+    session.exec("delete from " + sql_name(feed.table) + " where file_id < 0");
+}
+
+std::vector<std::int64_t> files_with_rows(Session& session, const Feed& feed) {
+  std::vector<std::int64_t> ids;
+  for (const auto& row :
+       session.exec("select file_id from ingest_log where feed = $1 and status in ('loaded', 'partial')", {feed.name})
+           .rows)
+    ids.push_back(as_int(row[0]));
+  return ids;
 }
 
 }  // namespace longshore::store

@@ -55,7 +55,8 @@ TableShape latest_table(const Feed& feed) {
   if (feed.latest_needs_hash())
     table.columns.push_back(
         {"record_hash", k_bigint, false});  // nullable, so that a column that needs it can be added later
-  table.columns.push_back({"file_id", k_bigint, true});
+  // without a history the table may be a user's own, with rows that no file has
+  table.columns.push_back({"file_id", k_bigint, feed.has_history});
   return table;
 }
 
@@ -101,7 +102,9 @@ std::string stored_as(Engine engine, ColumnType type) {
 }
 
 std::vector<TableShape> tables_of(const Feed& feed) {
-  std::vector<TableShape> tables{fact_table(feed)};
+  std::vector<TableShape> tables;
+  if (feed.has_history)
+    tables.push_back(fact_table(feed));
   if (feed.latest)
     tables.push_back(latest_table(feed));
   return tables;

@@ -104,6 +104,8 @@ std::vector<Step> steps_for_table(Session& session, const Feed& feed, const Tabl
   if (found.empty())
     return {{"table " + table.name, [engine, table](Session& s) { s.exec_script(create_table_sql(engine, table)); }}};
 
+  // a table that was there before its feed: its rules are not dropped without being asked
+  const bool is_of_user = !feed.has_history && declared.declaration.empty();
   std::vector<Step> steps;
   Differences differences;
   for (const TableColumn& column : table.columns) {
@@ -124,6 +126,10 @@ std::vector<Step> steps_for_table(Session& session, const Feed& feed, const Tabl
                has_other_values(engine, recorded, column)) {
       differences.add(
           "column \"" + column.name + "\" was declared " + recorded + ", declared " + type_text(column.type), "");
+    } else if (!column.required && there->second.is_not_null && is_of_user) {
+      differences.add("column \"" + column.name + "\" is " + text_of(there->second) + ", declared " +
+                          declared_type(engine, column),
+                      engine == Engine::postgres ? drop_not_null_sql(table.name, column.name) + ";" : "");
     } else if (!column.required && there->second.is_not_null) {
       steps.push_back(drop_not_null(engine, table, column));
     }
@@ -165,8 +171,8 @@ Step fill_latest(Engine engine, const Feed& feed) {
   std::vector<std::string> key;
   for (const std::size_t i : feed.latest->key)
     key.push_back(feed.columns[i].name);
-  const std::string sql =
-      fmt::format(R"(
+  const std::string sql = fmt::format(
+      R"(
 insert into {0} ({1})
 select {1}
 from (
@@ -177,8 +183,8 @@ from (
 where longshore_rank = 1
 {6}
 )",
-                  sql_name(feed.latest->table), columns, sql_names(key), newest_first_sql(feed), sql_name(feed.table),
-                  feed.future_columns.empty() ? "true" : "not " + is_ahead_sql(engine, feed), replace_older_sql(feed));
+      sql_name(feed.latest->table), columns, sql_names(key), newest_first_sql(engine, feed), sql_name(feed.table),
+      feed.future_columns.empty() ? "true" : "not " + is_ahead_sql(engine, feed), replace_older_sql(engine, feed));
   return {"rows of " + feed.latest->table + " from " + feed.table, [sql](Session& s) { s.exec(sql); }, true};
 }
 
@@ -200,13 +206,19 @@ void append(std::vector<Step>& steps, std::vector<Step> more) {
 }
 
 std::vector<Step> steps_for_feed(Session& session, const Feed& feed, const DeclaredFeed& declared) {
+  if (feed.has_history && feed.latest && was_without_history(declared, feed.latest->table))
+    throw Error{Fault::fatal, "table \"" + feed.latest->table + "\" has rows that no history has: the feed \"" +
+                                  feed.name + "\" (" + feed.origin + ") was declared with `history = false` before"}
+        .with_hint("give `latest` another table, or set `history = false` again")
+        .exits(Exit::config);
   const auto is_new = [&](const std::string& table) { return session.table_columns(table).empty(); };
   const bool has_new_facts = is_new(feed.table);
   const bool has_new_latest = feed.latest && is_new(feed.latest->table);
   std::vector<Step> steps;
   for (const TableShape& table : tables_of(feed))
     append(steps, steps_for_table(session, feed, table, declared));
-  if (feed.latest && !has_new_facts && (has_new_latest || declared.latest != declared_feed(feed).latest))
+  if (feed.has_history && feed.latest && !has_new_facts &&
+      (has_new_latest || declared.latest != declared_feed(feed).latest))
     steps.push_back(fill_latest(session.engine(), feed));
   if (has_new_facts || has_new_latest)
     append(steps, scripts_of(session.engine(), feed));

@@ -67,6 +67,12 @@ class TakenNames {
       add(table.name, holder);
   }
 
+  // The table of a feed without a history may be a user's own.
+  void add_if_no_table(const std::string& name) {
+    if (const Holder holder = holder_of(m_session, name); !holder.kind.empty() && holder.kind != "table")
+      add(name, holder);
+  }
+
   void throw_if_any() const {
     if (m_text.empty())
       return;
@@ -92,7 +98,10 @@ class TakenNames {
 void look_up_feed(Session& session, const Feed& feed, TakenNames& taken) {
   const std::vector<TableShape> tables = tables_of(feed);
   for (const TableShape& table : tables)
-    taken.add_if_foreign(table);
+    if (feed.has_history)
+      taken.add_if_foreign(table);
+    else
+      taken.add_if_no_table(table.name);
   if (!feed.is_built_in() || !session.table_columns(feed.table).empty())
     return;
   const std::string_view engine = session.engine() == Engine::postgres ? ".postgres.sql" : ".sqlite.sql";

@@ -72,6 +72,26 @@ TEST_SUITE("feed declaration") {
     CHECK(feed.time_column == 1);
   }
 
+  TEST_CASE("a feed without a history has only `latest`, and its key is that of latest with `newest`") {
+    const std::string head = "name = \"doors\"\nfiles = [\"doors_*\"]\nrecords = [\"\"]\nhistory = false\n";
+    const std::string tail = "columns = [\n  { name = \"at\", from = \"/at\", type = \"timestamp\" },\n"
+                             "  { name = \"id\", from = \"/id\", type = \"text\" },\n]\n";
+    const std::string latest = "latest = { table = \"door\", key = [\"id\"], newest = \"at\" }\n";
+    const Feed feed = parse_feed(head + latest + tail, "doors.toml");
+    CHECK(!feed.has_history);
+    CHECK(feed.table == "door");
+    CHECK(feed.key == std::vector<std::size_t>{1, 0});
+    CHECK(feed.time_column == 0);
+
+    CHECK(refusal(head + tail) == "doors.toml:4: a feed without a history needs `latest`");
+    CHECK(refusal(head + latest + "table = \"doors\"\n" + tail) ==
+          "doors.toml:6: table belongs to the history, which this feed does not keep");
+    CHECK(refusal(head + latest + "key = [\"id\"]\n" + tail) ==
+          "doors.toml:6: key belongs to the history, which this feed does not keep");
+    CHECK(refusal(k_good + "history = 1\n") == "doors.toml:11: history is neither true nor false");
+    CHECK(parse_feed(k_good + "history = true\n", "d").declaration == parse_feed(k_good, "d").declaration);
+  }
+
   TEST_CASE("each mistake is reported with file and line") {
     CHECK(refusal(with("name = \"doors\"", "name = doors")).starts_with("doors.toml:1: "));
     CHECK(refusal(with("name = \"doors\"\n", "")) == "doors.toml:1: \"name\" is missing");

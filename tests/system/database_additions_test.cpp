@@ -1,11 +1,16 @@
 // What an administrator may add to longshore's tables: files go on loading, now and after a restart.
+#include "admin/replaying.hpp"
 #include "store/migrate.hpp"
 #include "support/each_store.hpp"
+#include "support/places.hpp"
 #include "support/postgres_server.hpp"
 #include "support/records.hpp"
 #include "system/running.hpp"
 
 #include <doctest/doctest.h>
+
+#include <fstream>
+#include <iterator>
 
 using namespace longshore;
 using namespace longshore::test;
@@ -39,6 +44,18 @@ void check_loaded(Pipeline& p, int days) {
   CHECK(p.one("select count(*) from vehicle_status") == "1");
   CHECK(p.rows("select distinct status, attempt from ingest_log") == std::vector<std::string>{"loaded|1"});
   p.check_books();
+}
+
+// A block of SQL in the section of docs/database.md about a history in a table of the user's own.
+std::string documented_sql(int number) {
+  std::ifstream file{source("docs/database.md")};
+  const std::string text{std::istreambuf_iterator<char>{file}, {}};
+  const std::string begin = "```sql\n";
+  std::size_t at = text.find("## A history in a table of your own");
+  REQUIRE(at != std::string::npos);
+  for (int i = 0; i <= number; ++i)
+    at = text.find(begin, at) + begin.size();
+  return text.substr(at, text.find("```", at) - at);
 }
 
 }  // namespace
@@ -107,6 +124,28 @@ create trigger note_row after insert on detection_events begin insert into noted
     CHECK(p.one("select count(*) from noted") == "303");
     if (postgres)
       CHECK(p.one("select count(*) from detection_events where region = 'north'") == "303");
+  }
+
+  TEST_CASE_ON_EACH_STORE(
+      "the documented triggers keep a history in a table of the user's own, through duplicates and replays") {
+    Pipeline p{fresh_like(target)};
+    load_each_way(p, "2026-01-01");
+    exec(p, documented_sql(target.engine == store::Engine::postgres ? 0 : 1));
+    const char* const in_both =
+        "select count(*) from sightings s join detections d on d.vehicle_id = s.vehicle_id and "
+        "d.detection_time = s.seen_at and d.object_type = s.object_type and d.file_id = s.file_id";
+
+    load_each_way(p, "2026-01-02");
+    CHECK(p.one("select count(*) from sightings") == "303");
+    CHECK(p.one(in_both) == "303");
+
+    Ids ids;
+    for (const std::string& id : p.rows("select file_id from ingest_log where feed = 'objects_detection'"))
+      ids.push_back(std::stoll(id));
+    CHECK(replay(p, ids, p.registry).empty());
+    CHECK(p.one("select count(*) from sightings") == "606");
+    CHECK(p.one(in_both) == "606");
+    p.check_books();
   }
 
   TEST_CASE("a table that was partitioned by time is loaded in every way, with its duplicates") {

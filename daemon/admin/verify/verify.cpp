@@ -14,7 +14,7 @@ void verify(const VerifyContext& context) {
     if (!is_wanted || context.session.table_columns(feed.table).empty())
       continue;
     check_rows(context, feed);
-    if (feed.latest)
+    if (feed.latest && feed.has_history)
       check_latest(context, feed);
   }
 }

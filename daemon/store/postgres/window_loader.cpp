@@ -68,6 +68,8 @@ void WindowLoader::begin(LoadOrder order) {
 // them had no measurable cost for four readers of the same rows (PostgreSQL 15).
 void WindowLoader::load(const RowBatch& window, std::span<const std::int64_t> file_ids, LoadCounts& counts) {
   const Feed& feed = window.feed();
+  if (!feed.has_history)
+    return collect_newest(window, file_ids);
   if (m_order == LoadOrder::ordered) {
     stage_window(stage(feed, "rows"), window, file_ids);
   } else if (m_careful_windows_left > 0 || !load_fast(window, file_ids, {}, counts)) {
@@ -82,7 +84,7 @@ void WindowLoader::load(const RowBatch& window, std::span<const std::int64_t> fi
 }
 
 void WindowLoader::finish(const Feed& feed, std::span<const std::int64_t> file_ids, LoadCounts& counts) {
-  if (m_order == LoadOrder::ordered) {
+  if (m_order == LoadOrder::ordered && feed.has_history) {
     m_connection.exec(k_no_statement_timeout);  // the insert's time depends on the size of the file
     insert_staged(feed, stage(feed, "rows"), file_ids, counts);
   }
@@ -92,7 +94,7 @@ void WindowLoader::finish(const Feed& feed, std::span<const std::int64_t> file_i
     stage_newest(newest->second, newest_rows(newest->second), file_ids);
     newest->second.clear();
   }
-  merge_latest(feed, stage(feed, "newest"));
+  merge_latest(feed, stage(feed, "newest"), file_ids, counts);
 }
 
 Session::FileBegin WindowLoader::begin_file(const std::string& first, const RowBatch& window) {
@@ -298,22 +300,37 @@ group by stage.file_id, holder.file_id
   stage.rows = 0;
 }
 
-void WindowLoader::merge_latest(const Feed& feed, Stage& stage) {
+// Without a history, the rows that a file wrote here are its loaded rows.
+void WindowLoader::merge_latest(const Feed& feed, Stage& stage, std::span<const std::int64_t> file_ids,
+                                LoadCounts& counts) {
   if (stage.rows == 0)
     return;
   crash_point("before_latest");
   std::vector<std::string> key;
   for (const std::size_t i : feed.latest->key)
     key.push_back(feed.columns[i].name);
-  m_connection.exec(fmt::format(R"(
+  const std::string merge = fmt::format(
+      R"(
 insert into {0} ({1})
 select distinct on ({2}) {1}
 from {3}
 {4}
 {5}
 )",
-                                sql_name(feed.latest->table), sql_names(latest_columns(feed)), sql_names(key),
-                                stage.name, newest_first_sql(feed), replace_older_sql(feed)));
+      sql_name(feed.latest->table), sql_names(latest_columns(feed)), sql_names(key), stage.name,
+      newest_first_sql(Engine::postgres, feed), replace_older_sql(Engine::postgres, feed));
+  if (feed.has_history) {
+    m_connection.exec(merge);
+  } else {
+    const FileNumbers files{file_ids};
+    const pqxx::result merged = m_connection.exec("with merged as (" + merge + R"(returning file_id)
+select file_id, count(*)
+from merged
+group by file_id
+)");
+    for (const auto& row : merged)
+      counts.loaded[files.of(row[0].as<std::int64_t>())] += row[1].as<std::uint64_t>();
+  }
   crash_point("after_latest");
   m_connection.exec("truncate " + stage.name);
   stage.rows = 0;
@@ -339,7 +356,13 @@ with no data
 }
 
 WindowLoader::Stage& WindowLoader::stage(const Feed& feed, const char* kind) {
-  return stage(feed, kind, sql_names(tuple_columns(feed)));
+  std::string columns;
+  for (const std::string& name : tuple_columns(feed)) {
+    const bool is_absent = name == "record_hash" && !feed.has_history && !feed.latest_needs_hash();
+    columns += columns.empty() ? "" : ", ";
+    columns += (is_absent ? "cast(0 as bigint) as " : "") + sql_name(name);
+  }
+  return stage(feed, kind, columns);
 }
 
 }  // namespace longshore::store::postgres

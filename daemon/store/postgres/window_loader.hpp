@@ -7,6 +7,8 @@
 //            transaction inserted a row between the query and the COPY.
 //   ordered  LoadOrder::ordered: all windows are staged, with one INSERT at the end. Two transactions with the same
 //            rows then lock them in the same order.
+//
+// Of a feed without a history only the newest rows are sent, and merged into its table at the end.
 #pragma once
 
 #include "store/postgres/connection.hpp"
@@ -48,7 +50,7 @@ class WindowLoader {
                     std::span<const std::int64_t> file_ids);
   void load_staged(const RowBatch& window, std::span<const std::int64_t> file_ids, LoadCounts& counts);
   void insert_staged(const Feed& feed, Stage& stage, std::span<const std::int64_t> file_ids, LoadCounts& counts);
-  void merge_latest(const Feed& feed, Stage& stage);
+  void merge_latest(const Feed& feed, Stage& stage, std::span<const std::int64_t> file_ids, LoadCounts& counts);
   Stage& stage(const Feed& feed, const char* kind);
   Stage& stage(const Feed& feed, const char* kind, const std::string& columns);
 

@@ -100,6 +100,15 @@ std::string holder_sql(const Feed& feed) {
   return sql + " and file_id <> " + parameter(columns + 1);
 }
 
+// Returns whether the row of this key is of the file itself, and its file; no row if there is none.
+std::string previous_sql(const Feed& feed) {
+  std::string sql = "select file_id = " + parameter(feed.columns.size() + 1) + ", file_id from " +
+                    sql_name(feed.latest->table) + " where ";
+  for (const std::size_t i : feed.latest->key)
+    sql += (i == feed.latest->key.front() ? "" : " and ") + sql_name(feed.columns[i].name) + " = " + parameter(i);
+  return sql;
+}
+
 class SqliteSession final : public Session {
  public:
   SqliteSession(const std::string& path, Access access, Fd lock)
@@ -179,11 +188,15 @@ class SqliteSession final : public Session {
 
   void load(const RowBatch& window, std::span<const std::int64_t> file_ids, LoadCounts& counts) override {
     translated([&] {
-      insert_facts(window, file_ids, counts);
+      if (window.feed().has_history)
+        insert_facts(window, file_ids, counts);
       if (!window.feed().latest)
         return;
       crash_point("before_latest");
-      merge_latest(window, file_ids);
+      if (window.feed().has_history)
+        merge_latest(window, file_ids);
+      else
+        merge_only_latest(window, file_ids, counts);
       crash_point("after_latest");
     });
     crash_point("in_load");
@@ -309,12 +322,40 @@ from pragma_table_xinfo($1)
     const Feed& feed = window.feed();
     RowBinder binder{feed};
     const StatementUse upsert{
-        prepared(insert_sql(feed, feed.latest->table, latest_columns(feed)) + replace_older_sql(feed))};
+        prepared(insert_sql(feed, feed.latest->table, latest_columns(feed)) + replace_older_sql(Engine::sqlite, feed))};
     for (const std::size_t number : newest_rows(window)) {
       const RowBatch::Row& row = window.rows()[number];
       binder.bind(*upsert, window, row, file_ids[row.file]);
       upsert->exec();
       upsert->reset();
+    }
+  }
+
+  // Without a history, the rows that a file has in the table at the end of the transaction are its loaded rows.
+  void merge_only_latest(const RowBatch& window, std::span<const std::int64_t> file_ids, LoadCounts& counts) {
+    const Feed& feed = window.feed();
+    std::unordered_map<std::int64_t, std::uint32_t> numbers;
+    for (std::size_t i = 0; i < file_ids.size(); ++i)
+      numbers[file_ids[i]] = static_cast<std::uint32_t>(i);
+    RowBinder binder{feed};
+    const StatementUse previous{prepared(previous_sql(feed))};
+    const StatementUse upsert{
+        prepared(insert_sql(feed, feed.latest->table, latest_columns(feed)) + replace_older_sql(Engine::sqlite, feed))};
+    for (const std::size_t number : newest_rows(window)) {
+      const RowBatch::Row& row = window.rows()[number];
+      binder.bind(*previous, window, row, file_ids[row.file]);
+      const bool is_there = previous->executeStep();
+      const bool is_own = is_there && previous->getColumn(0).getInt() == 1;
+      const auto loser = is_there ? numbers.find(previous->getColumn(1).getInt64()) : numbers.end();
+      previous->reset();
+      binder.bind(*upsert, window, row, file_ids[row.file]);
+      const int written = upsert->exec();
+      upsert->reset();
+      if (written == 0 || is_own)
+        continue;
+      ++counts.loaded[row.file];
+      if (loser != numbers.end())
+        --counts.loaded[loser->second];
     }
   }
 
