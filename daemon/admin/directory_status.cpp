@@ -6,9 +6,11 @@
 #include "base/time.hpp"
 #include "config/setting.hpp"
 #include "ingest/ending.hpp"
+#include "spool/beneath.hpp"
 #include "spool/candidate.hpp"
 #include "spool/entries.hpp"
 #include "spool/landing/landing.hpp"
+#include "spool/landing/subdirectory.hpp"
 #include "spool/landing/tail.hpp"
 #include "spool/open_writer.hpp"
 #include "spool/work/claims.hpp"
@@ -34,62 +36,99 @@ std::uint64_t claim_age_ms(const std::string& id) {
 constexpr std::uint64_t k_asked = 10'000;  // waiting files whose writer is looked for: some 50 ms
 constexpr std::size_t k_some_names = 5;    // in the output
 
-void find_writer(LandingState& state, int landing, const std::string& name) {
-  if (state.waiting > k_asked)
+// Counts what is in landing. Memory does not grow with the number of files.
+class LandingCount {
+ public:
+  LandingCount(LandingState& state, const config::Config& config, const Registry& registry)
+      : m_state(state), m_registry(registry),
+        m_ignore(config::names_in(config.ignore)), m_directories{config.landing, config.work, config.processed,
+                                                                 config.failed},
+        m_own(m_directories), m_is_recursive(config.recursive) {}
+
+  void run();
+
+ private:
+  void list(int directory, const std::string& below);
+  void add_directory(int parent, const std::string& name, const std::string& path);
+  void add_file(int directory, const std::string& name, spool::Candidate candidate);
+  void find_writer(int directory, const std::string& name, const std::string& path);
+
+  LandingState& m_state;
+  const Registry& m_registry;
+  const std::vector<std::string> m_ignore;
+  const spool::Directories m_directories;
+  const spool::OwnDirectories m_own;
+  const bool m_is_recursive;
+  std::optional<spool::Candidate> m_oldest;
+};
+
+void LandingCount::run() {
+  list(open_directory(m_directories.landing).get(), "");
+  if (m_oldest) {
+    m_state.oldest_age_ms = age_ms(m_oldest->mtime);
+    m_state.oldest_file = m_oldest->name;
+  }
+  std::ranges::sort(m_state.open_names);
+  std::ranges::sort(m_state.unread_directory_names);
+  const std::uint64_t look_ahead = spool::LandingSettings{}.look_ahead;
+  m_state.beyond_look_ahead = m_state.waiting > look_ahead ? m_state.waiting - look_ahead : 0;
+}
+
+// `below` is the path of the directory with a slash behind it, or "" for landing.
+void LandingCount::list(int directory, const std::string& below) {
+  spool::for_each_entry(directory, [&](const char* entry) {
+    const std::string name = entry;
+    const auto facts = spool::entry_stat(directory, name);
+    if (facts && S_ISDIR(facts->st_mode) && !spool::is_ignored(below + name, m_ignore))
+      add_directory(directory, name, below + name);
+    else if (facts && S_ISREG(facts->st_mode))
+      add_file(directory, name, spool::candidate_of(below + name, *facts));
+  });
+}
+
+void LandingCount::add_directory(int parent, const std::string& name, const std::string& path) {
+  if (m_directories.is_own(m_directories.landing + "/" + path))
     return;
-  const Fd file = spool::open_regular(landing, name);
+  const auto directory = m_is_recursive ? spool::open_subdirectory(parent, name, path, m_own)
+                                        : spool::Subdirectory{.fd = {}, .st = {}, .why = "recursive is off"};
+  if (directory.fd)
+    return list(directory.fd.get(), path + "/");
+  if (directory.why.empty())
+    return;
+  m_state.unread_directories += 1;
+  if (m_state.unread_directory_names.size() < k_some_names)
+    m_state.unread_directory_names.push_back(path);
+}
+
+void LandingCount::add_file(int directory, const std::string& name, spool::Candidate candidate) {
+  if (spool::is_upload_in_progress(name)) {
+    m_state.uploads += 1;
+  } else if (spool::is_ignored(candidate.name, m_ignore)) {
+    return;
+  } else if (!m_registry.route(candidate.name)) {
+    m_state.unrouted += 1;
+  } else {
+    m_state.waiting += 1;
+    m_state.waiting_bytes += candidate.size;
+    find_writer(directory, name, candidate.name);
+    if (!m_oldest || spool::is_older(candidate, *m_oldest))
+      m_oldest = std::move(candidate);
+  }
+}
+
+void LandingCount::find_writer(int directory, const std::string& name, const std::string& path) {
+  if (m_state.waiting > k_asked)
+    return;
+  const Fd file = spool::open_regular(directory, name);
   if (!file || spool::find_open_writer(file.get()) != spool::OpenWriter::found)
     return;
-  state.open += 1;
-  if (state.open_names.size() < k_some_names)
-    state.open_names.push_back(name);
+  m_state.open += 1;
+  if (m_state.open_names.size() < k_some_names)
+    m_state.open_names.push_back(path);
 }
 
-void add_unread_directory(LandingState& state, const std::string& name) {
-  state.unread_directories += 1;
-  if (state.unread_directory_names.size() < k_some_names)
-    state.unread_directory_names.push_back(name);
-}
-
-// Memory does not grow with the number of files.
 void read_files(LandingState& state, const config::Config& config, const Registry& registry) try {
-  const std::vector<std::string> ignore = config::names_in(config.ignore);
-  const spool::Directories directories{config.landing, config.work, config.processed, config.failed};
-  std::optional<spool::Candidate> oldest;
-  const Fd landing = open_directory(state.path);
-  spool::for_each_entry(landing.get(), [&](const char* entry) {
-    const std::string name = entry;
-    const auto facts = spool::entry_stat(landing.get(), name);
-    if (!facts || (!S_ISREG(facts->st_mode) && !S_ISDIR(facts->st_mode)))
-      return;
-    if (S_ISDIR(facts->st_mode)) {
-      if (!spool::is_ignored(name, ignore) && !directories.is_own(config.landing + "/" + name))
-        add_unread_directory(state, name);
-      return;
-    }
-    if (spool::is_upload_in_progress(name)) {
-      state.uploads += 1;
-    } else if (spool::is_ignored(name, ignore)) {
-      return;
-    } else if (!registry.route(name)) {
-      state.unrouted += 1;
-    } else {
-      state.waiting += 1;
-      state.waiting_bytes += static_cast<std::uint64_t>(facts->st_size);
-      find_writer(state, landing.get(), name);
-      const auto candidate = spool::candidate_of(name, *facts);
-      if (!oldest || spool::is_older(candidate, *oldest))
-        oldest = candidate;
-    }
-  });
-  if (oldest) {
-    state.oldest_age_ms = age_ms(oldest->mtime);
-    state.oldest_file = oldest->name;
-  }
-  std::ranges::sort(state.open_names);
-  std::ranges::sort(state.unread_directory_names);
-  const std::uint64_t look_ahead = spool::LandingSettings{}.look_ahead;
-  state.beyond_look_ahead = state.waiting > look_ahead ? state.waiting - look_ahead : 0;
+  LandingCount{state, config, registry}.run();
 } catch (const Error& error) {
   state.fault = "cannot read " + escape(state.path) + ": " + error.what();
 }
@@ -135,12 +174,13 @@ std::string why_the_oldest_waits(const config::Config& config, const Registry& r
   if (!database_answers)
     return "the database does not answer";
   const Fd landing = open_directory(state.path);
-  const auto facts = spool::entry_stat(landing.get(), state.oldest_file);
+  const spool::Parent parent{landing.get(), state.oldest_file};
+  const auto facts = parent ? spool::entry_stat(parent.fd(), parent.name()) : std::nullopt;
   const Feed* feed = registry.route(state.oldest_file);
   const spool::Ending ending = feed ? ingest::ending_of(*feed) : spool::Ending::bracket;
   Fd file;
   struct stat st {};
-  const spool::Tail tail = spool::tail_of(landing.get(), state.oldest_file, ending, file, st);
+  const spool::Tail tail = parent ? spool::tail_of(parent.fd(), parent.name(), ending, file, st) : spool::Tail::gone;
   if (!facts || tail == spool::Tail::gone)
     return "a daemon claimed it just now";
   if (tail == spool::Tail::unreadable)

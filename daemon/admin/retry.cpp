@@ -3,20 +3,17 @@
 #include "base/text.hpp"
 #include "ingest/archiving.hpp"
 #include "spool/archive/archive_place.hpp"
-#include "spool/entries.hpp"
 #include "spool/work/claims.hpp"
 #include "store/verify_queries.hpp"
 
 #include <algorithm>
 #include <vector>
 
-#include <fcntl.h>
-
 namespace longshore::admin {
 namespace {
 
 bool is_in_landing(const spool::Directories& directories, const store::KnownFile& file) {
-  return spool::entry_stat(AT_FDCWD, directories.landing + "/" + unescape(file.file_name)).has_value();
+  return spool::is_in_landing(directories.landing, unescape(file.file_name));
 }
 
 // For a row whose copy is not at its place. A retry that was killed, or lost its connection, may have returned the copy

@@ -4,11 +4,8 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "ingest/archiving.hpp"
-#include "spool/entries.hpp"
 #include "spool/work/claim_id.hpp"
 #include "store/ledger.hpp"
-
-#include <fcntl.h>
 
 namespace longshore::admin {
 namespace {
@@ -33,17 +30,13 @@ struct Takeout::Recorded {
   std::optional<store::Arrival> earlier;  // the outcome that the ledger had before
 };
 
-bool Takeout::is_name_taken(const std::string& name) const {
-  return spool::entry_stat(AT_FDCWD, m_directories.landing + "/" + name).has_value();
-}
-
 TakeoutResult Takeout::check(const spool::ClaimedFile& claimed, TakeoutKind kind) {
   if (!spool::Workspace::look(claimed.claim, claimed.entry.name))
     return {TakeoutResult::Kind::gone, "the file is not in its claim any more"};
   const auto arrival = store::Ledger{m_session}.find_arrival(claimed.claim.id, escape(claimed.entry.name));
   if (arrival && arrival->status != store::Status::loading)
     return {TakeoutResult::Kind::finished, outcome_text(*arrival)};
-  if (kind == TakeoutKind::release && is_name_taken(claimed.entry.name))
+  if (kind == TakeoutKind::release && spool::is_in_landing(m_directories.landing, claimed.entry.name))
     return {TakeoutResult::Kind::taken, "the landing directory has another file of this name"};
   return {};
 }

@@ -56,7 +56,6 @@ class Takeout {
 
  private:
   struct Recorded;
-  bool is_name_taken(const std::string& name) const;
   Recorded record_outcome(const spool::ClaimedFile& claimed, TakeoutKind kind);
   Recorded try_to_record(const spool::ClaimedFile& claimed, TakeoutKind kind);
 

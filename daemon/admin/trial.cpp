@@ -53,6 +53,17 @@ void decode_file(Trial& trial, const Fd& file, const std::string& name, const co
   }
 }
 
+// Below landing the name is a path. Anywhere else too, if it is given as one, so that patterns with a slash can be tried.
+std::string name_of(const std::string& path, const std::string& landing) {
+  const std::filesystem::path given = std::filesystem::path{path}.lexically_normal();
+  const auto is_below = [](const std::filesystem::path& relative) {
+    return !relative.empty() && relative.is_relative() && *relative.begin() != ".." && *relative.begin() != ".";
+  };
+  if (const auto below = std::filesystem::absolute(given).lexically_relative(landing); is_below(below))
+    return below;
+  return is_below(given) ? given : given.filename();
+}
+
 }  // namespace
 
 std::string_view trial_result_name(TrialResult result) {
@@ -61,7 +72,7 @@ std::string_view trial_result_name(TrialResult result) {
 }
 
 Trial try_file(const std::string& path, const Feed* feed, const Registry& registry, const config::Config& config) {
-  const std::string name = std::filesystem::path{path}.filename();
+  const std::string name = name_of(path, config.landing);
   Trial trial;
   trial.path = escape(path);
   trial.feed = feed ? feed : registry.route(name);

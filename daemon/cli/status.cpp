@@ -78,8 +78,8 @@ const Command& status_command() {
           "  late      feeds that declare `expect`, and of which no file was loaded for longer\n\n"
           "Files that a process has open are looked for among the first 10 000 that wait. It only reads, and needs no running daemon. To take a file out of a claim, use longshore skip.",
       .flags = {{"json", "", "print one JSON object"}},
-      .settings = {"landing", "work", "database", "schema", "feeds", "disable_feeds", "ignore", "settle", "grace",
-                   "open_grace"},
+      .settings = {"landing", "work", "database", "schema", "feeds", "disable_feeds", "ignore", "recursive", "settle",
+                   "grace", "open_grace"},
       .example = "longshore status\n"
                  "longshore status --json | jq .landing.waiting_files",
       .exits = "0   the database answers and has its tables\n"

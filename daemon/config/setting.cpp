@@ -152,6 +152,14 @@ std::optional<Refusal> assign_names(Config& config, const Setting& setting, std:
   return {};
 }
 
+// The flag on the command line has no value.
+std::optional<Refusal> assign_yes(Config& config, const Setting& setting, std::string_view text) {
+  if (!text.empty() && text != "true" && text != "false")
+    return Refusal{quoted(text) + " is not true or false", "for example true"};
+  config.*std::get<bool Config::*>(setting.member) = text != "false";
+  return {};
+}
+
 }  // namespace
 
 std::vector<std::string> names_in(std::string_view list) {
@@ -221,7 +229,7 @@ std::optional<Refusal> assign(Config& config, const Setting& setting, std::strin
   case Kind::duration:
     return assign_number(config, setting, text);
   case Kind::yes:
-    config.*std::get<bool Config::*>(setting.member) = true;
+    return assign_yes(config, setting, text);
   }
   return {};
 }

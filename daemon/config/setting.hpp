@@ -24,7 +24,7 @@ enum class Kind {
   size,   // bytes
   limit,  // a whole number, or a share: "1%"
   duration,
-  yes,  // a flag without a value
+  yes,  // true or false; on the command line a flag without a value
 };
 
 // When a new value takes effect.

@@ -48,11 +48,12 @@ std::optional<Refusal> check_feed_name(std::string_view text) {
   return Refusal{quoted(text) + " is not the name of a feed", "for example objects_detection,vehicles_status"};
 }
 
-// A directory has no file of such a name, so nothing would be ignored.
+// No path below landing begins or ends with a slash, so nothing would be ignored.
 std::optional<Refusal> check_ignored(std::string_view text) {
-  if (text.find('/') == std::string_view::npos)
+  if (!text.starts_with('/') && !text.ends_with('/'))
     return {};
-  return Refusal{quoted(text) + " has a slash", "give the name of files, not their path: *.md5"};
+  return Refusal{quoted(text) + " begins or ends with a slash",
+                 "give a name, *.md5, or a path below the landing directory, tests/*"};
 }
 
 // node_exporter reads only *.prom.
@@ -75,6 +76,7 @@ constexpr Setting k_settings[] = {
     {"feeds", Kind::path, &Config::feeds, 0, 0, "", "DIR", nullptr, TakesEffect::on_reload, "", "directory of additional feed declarations (*.toml)"},
     {"disable_feeds", Kind::names, &Config::disable_feeds, 0, 0, "", "NAME", check_feed_name, TakesEffect::on_reload, "", "names of feeds that are not used, built-in ones too: no table, no file of them is loaded"},
     {"ignore", Kind::names, &Config::ignore, 0, 0, "", "GLOB", check_ignored, TakesEffect::on_reload, "", "files in landing that are never touched or reported, such as *.md5, besides uploads in progress"},
+    {"recursive", Kind::yes, &Config::recursive, 0, 0, "", "", nullptr, TakesEffect::on_reload, "", "also load the files in the directories of landing; the name of a file is its path below landing"},
     {"instance", Kind::text, &Config::instance, 0, 0, "", "NAME", check_instance, TakesEffect::on_restart, "the host's name", "name of this daemon; a free number is appended"},
     {"migrate", Kind::word, &Config::migrate, 0, 0, "auto check", "", nullptr, TakesEffect::on_reload, "", "create and extend tables at start, or only check them"},
     {"log_level", Kind::word, &Config::log_level, 0, 0, "error warn info debug trace off", "", nullptr, TakesEffect::on_reload, "", "how much is logged"},

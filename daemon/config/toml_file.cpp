@@ -12,7 +12,7 @@ namespace {
 
 // Returns the value as the text of a flag, or nullopt if its type does not fit the setting.
 std::optional<std::string> text_of_type(const toml::node& node, Kind kind) {
-  if (const auto* text = node.as_string(); text && kind != Kind::count)
+  if (const auto* text = node.as_string(); text && kind != Kind::count && kind != Kind::yes)
     return text->get();
   if (const auto* list = node.as_array(); list && kind == Kind::names) {
     std::string names;
@@ -26,6 +26,8 @@ std::optional<std::string> text_of_type(const toml::node& node, Kind kind) {
   if (const auto* number = node.as_integer();
       number && (kind == Kind::count || kind == Kind::size || kind == Kind::limit))
     return std::to_string(number->get());
+  if (const auto* boolean = node.as_boolean(); boolean && kind == Kind::yes)
+    return boolean->get() ? "true" : "false";
   return {};
 }
 
@@ -45,8 +47,9 @@ std::string_view example_of(Kind kind) {
     return "[\"objects_detection\"]";
   case Kind::text:
   case Kind::word:
-  case Kind::yes:
     break;
+  case Kind::yes:
+    return "true";
   }
   return "\"text in quotes\"";
 }
@@ -80,8 +83,9 @@ std::string_view wanted_type(Kind kind) {
   case Kind::path:
   case Kind::text:
   case Kind::word:
-  case Kind::yes:
     break;
+  case Kind::yes:
+    return "boolean";
   }
   return "string";
 }

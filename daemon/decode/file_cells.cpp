@@ -8,6 +8,8 @@ namespace longshore::decode {
 namespace {
 
 Outcome read_name(const Column& column, std::string_view file_name, Bytes& out, Bytes& beyond, Reason& reason) {
+  if (column.from[0] == "name")
+    file_name.remove_prefix(file_name.rfind('/') + 1);
   if (!is_utf8(file_name)) {
     reason = {reason::k_not_utf8, {}};
     return Outcome::refused;

@@ -19,7 +19,7 @@ class FileCells {
   // The feed must outlive it.
   explicit FileCells(const Feed& feed);
 
-  // Call at the start of each file, with its name as it is in the landing directory, not escaped. Throws
+  // Call at the start of each file, with its path below the landing directory, not escaped. Throws
   // Error{bad_file} if the name gives a column no valid value: every record would be rejected.
   void begin_file(std::string_view file_name);
 

@@ -65,8 +65,16 @@ using Place = std::pair<std::size_t, std::size_t>;
 
 }  // namespace
 
+bool name_matches(std::string_view glob, std::string_view path) {
+  const bool is_of_path = glob.find('/') != std::string_view::npos;
+  return glob_matches(glob, is_of_path ? path : path.substr(path.rfind('/') + 1));
+}
+
 // Breadth first over the pairs of places: at most the product of both lengths.
 std::optional<std::string> common_name(std::string_view a, std::string_view b) {
+  const bool is_of_path = a.find('/') != a.npos;
+  if (is_of_path != (b.find('/') != b.npos))  // the other one matches the last part of any path
+    return is_of_path ? common_name(a, "*/" + std::string{b}) : common_name("*/" + std::string{a}, b);
   const std::vector<Token> left = tokens_of(a);
   const std::vector<Token> right = tokens_of(b);
   std::map<Place, std::string> seen{{{0, 0}, ""}};

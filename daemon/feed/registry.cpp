@@ -106,7 +106,7 @@ std::vector<std::string> Registry::shadowed() const {
 const Feed* Registry::route(std::string_view file_name) const {
   const std::string_view name = without_compression(file_name);
   const auto takes = [&](const Feed& feed) {
-    return std::ranges::any_of(feed.files, [&](const std::string& pattern) { return glob_matches(pattern, name); });
+    return std::ranges::any_of(feed.files, [&](const std::string& pattern) { return name_matches(pattern, name); });
   };
   const auto last = std::find_if(m_feeds.rbegin(), m_feeds.rend(), takes);
   return last == m_feeds.rend() ? nullptr : &*last;

@@ -37,7 +37,8 @@ bool may_start(const Job& job, bool large_allowed) { return large_allowed || job
 }  // namespace
 
 void ClaimedJobs::add(const spool::Claim& claim) {
-  const spool::Claim without_files{claim.id, claim.directory, {}, claim.instance_directory, claim.durable};
+  const spool::Claim without_files{claim.id,      claim.directory,  {}, claim.instance_directory,
+                                   claim.durable, claim.directories};
   const auto empty_job = [&](Job::Kind kind) {
     Job job;
     job.kind = kind;

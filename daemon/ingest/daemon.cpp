@@ -49,6 +49,7 @@ spool::LandingSettings landing_settings(const config::Config& config) {
   settings.open_grace = config.open_grace;
   settings.rescan = config.rescan;
   settings.ignore = config::names_in(config.ignore);
+  settings.recursive = config.recursive;
   settings.once = config.once;
   return settings;
 }

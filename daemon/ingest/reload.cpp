@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "config/setting.hpp"
 #include "ingest/open_store.hpp"
+#include "spool/beneath.hpp"
 
 #include <exception>
 #include <string>
@@ -35,7 +36,10 @@ void Reload::read(unsigned running_jobs) {
     return;
   m_observer.reload_started();
   try {
-    m_next = m_read_setup();
+    Setup next = m_read_setup();
+    if (next.config.recursive)
+      spool::require_openat2();
+    m_next = std::move(next);
     if (running_jobs > 0)
       log::info("new settings read, waiting for {} running jobs", running_jobs);
   } catch (const std::exception& exception) {  // std::filesystem throws its own

@@ -5,6 +5,7 @@
 #include "config/target.hpp"
 #include "ingest/daemon.hpp"
 #include "ingest/open_store.hpp"
+#include "spool/beneath.hpp"
 #include "spool/work/crash_counter.hpp"
 
 #include <exception>
@@ -39,6 +40,8 @@ Exit run(Setup setup, observe::Observer& observer, const std::function<Setup()>&
   observer.feeds_changed(setup.registry);
   const spool::Directories directories{config.landing, config.work, config.processed, config.failed};
   spool::prepare(directories);
+  if (config.recursive)
+    spool::require_openat2();
   const auto target = config::target_of(config);
   auto session = open_store(config, setup.registry, target, signals, observer);
   if (!session)

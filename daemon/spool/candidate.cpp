@@ -1,6 +1,6 @@
 #include "spool/candidate.hpp"
 
-#include "feed/feed.hpp"
+#include "feed/glob.hpp"
 
 #include <algorithm>
 #include <tuple>
@@ -28,14 +28,15 @@ bool is_older(const Candidate& a, const Candidate& b) { return order_of(a) < ord
 
 bool is_unchanged(const Candidate& a, const Candidate& b) { return a.size == b.size && order_of(a) == order_of(b); }
 
-bool is_upload_in_progress(std::string_view name) {
+bool is_upload_in_progress(std::string_view path) {
+  const std::string_view name = path.substr(path.rfind('/') + 1);
   return name.starts_with('.') ||
          std::ranges::any_of(k_upload_endings, [&](std::string_view ending) { return name.ends_with(ending); });
 }
 
 bool is_ignored(std::string_view name, std::span<const std::string> globs) {
   return is_upload_in_progress(name) ||
-         std::ranges::any_of(globs, [&](const std::string& glob) { return glob_matches(glob, name); });
+         std::ranges::any_of(globs, [&](const std::string& glob) { return name_matches(glob, name); });
 }
 
 std::chrono::nanoseconds between(const timespec& earlier, const timespec& later) {

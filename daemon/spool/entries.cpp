@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -27,7 +28,7 @@ std::optional<struct stat> entry_stat(int directory, const std::string& name) {
   struct stat st {};
   if (::fstatat(directory, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0)
     return st;
-  if (errno == ENOENT)
+  if (errno == ENOENT || errno == ENOTDIR)
     return std::nullopt;
   throw system_error(errno, "stat");
 }
@@ -109,6 +110,47 @@ void for_each_entry(int directory, const std::function<void(const char* name)>& 
     if (name != "." && name != "..")
       visit(entry->d_name);
   }
+}
+
+namespace {
+
+void visit_below(int directory, const std::string& below,
+                 const std::function<void(const std::string& path, const struct stat& st)>& visit) {
+  for_each_entry(directory, [&](const char* name) {
+    const auto st = entry_stat(directory, name);
+    if (!st)
+      return;
+    const std::string path = below + name;
+    visit(path, *st);
+    const Fd inside{S_ISDIR(st->st_mode) ? ::openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+                                         : -1};
+    if (inside)
+      visit_below(inside.get(), path + "/", visit);
+    else if (S_ISDIR(st->st_mode) && errno != ENOENT)  // removed since
+      throw system_error(errno, "open directory " + path);
+  });
+}
+
+}  // namespace
+
+void for_each_below(int directory, const std::function<void(const std::string& path, const struct stat& st)>& visit) {
+  visit_below(directory, "", visit);
+}
+
+void make_directories_of(int directory, const std::string& path) {
+  for (std::size_t end = path.find('/'); end != std::string::npos; end = path.find('/', end + 1))
+    if (const std::string part = path.substr(0, end); ::mkdirat(directory, part.c_str(), 0700) != 0 && errno != EEXIST)
+      throw system_error(errno, "create directory " + part);
+}
+
+void remove_empty_below(int directory) {
+  std::vector<std::string> directories;
+  for_each_below(directory, [&](const std::string& path, const struct stat& st) {
+    if (S_ISDIR(st.st_mode))
+      directories.push_back(path);
+  });
+  for (auto path = directories.rbegin(); path != directories.rend(); ++path)  // those below come first
+    ::unlinkat(directory, path->c_str(), AT_REMOVEDIR);
 }
 
 std::string name_hash(std::string_view text) {

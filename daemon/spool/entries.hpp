@@ -15,7 +15,7 @@
 
 namespace longshore::spool {
 
-// lstat of an entry; nullopt if it does not exist. Throws system_error.
+// lstat of an entry; nullopt if it does not exist, or if a directory of its path is not one. Throws system_error.
 std::optional<struct stat> entry_stat(int directory, const std::string& name);
 
 // Whether both describe the same inode.
@@ -48,6 +48,16 @@ std::string name_hash(std::string_view text);
 
 // fsync of a directory. A file system that does not support this (EINVAL) is not an error. Throws system_error.
 void sync_directory(int directory, const std::string& what);
+
+// Calls `visit` for each entry below a directory in which only longshore creates directories, also for directories, with
+// its path and lstat. The entries of a directory come after it. Throws system_error.
+void for_each_below(int directory, const std::function<void(const std::string& path, const struct stat& st)>& visit);
+
+// Creates the directories of a path below, if it has a slash, with mode 0700: "a" and "a/b" for "a/b/c.json". Throws
+// system_error.
+void make_directories_of(int directory, const std::string& path);
+// Removes all empty directories below, as far as possible.
+void remove_empty_below(int directory);
 
 // Calls `visit` with the name of each entry except "." and "..". It may miss entries that are created or removed during
 // the call. Throws system_error.

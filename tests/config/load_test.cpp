@@ -105,11 +105,24 @@ TEST_CASE("every setting is accepted from a file, the environment and a flag, in
     CHECK(load(settings.sources({{environment_of(*value.setting), value.value}})).effective.size() ==
           defaults.effective.size());
     CHECK(load(settings.sources({}, {{key, value.value}})).effective.size() == defaults.effective.size());
-    const bool is_number = value.setting->kind == Kind::count;
-    settings.write(key + " = " + (is_number ? value.value : '"' + value.value + '"') + "\n");
+    const bool is_bare = value.setting->kind == Kind::count || value.setting->kind == Kind::yes;
+    settings.write(key + " = " + (is_bare ? value.value : '"' + value.value + '"') + "\n");
     CHECK(effective(load(settings.sources()), key).value == value.value);
     settings.write("");
   }
+}
+
+TEST_CASE("a setting that is on or off is a boolean in a file, and a flag without a value") {
+  const Settings settings;
+  CHECK(!load(settings.sources()).config.recursive);
+  CHECK(load(settings.sources({}, {{"recursive", ""}})).config.recursive);
+  settings.write("recursive = true\n");
+  CHECK(load(settings.sources()).config.recursive);
+  CHECK(!load(settings.sources({{"LONGSHORE_RECURSIVE", "false"}})).config.recursive);
+  CHECK_THROWS_AS(load(settings.sources({{"LONGSHORE_RECURSIVE", "yes"}})), Error);
+  settings.write("recursive = \"true\"\n");
+  CHECK_THROWS_WITH_AS(load(settings.sources()), (settings.file() + ":1: recursive is a string, not a boolean").c_str(),
+                       Error);
 }
 
 TEST_CASE("a list of names is a list in a file, and separated by commas elsewhere") {
@@ -122,9 +135,9 @@ TEST_CASE("a list of names is a list in a file, and separated by commas elsewher
   CHECK(load(settings.sources()).config.disable_feeds.empty());
   settings.write("ignore = [\"*.md5\", \"a?b\"]\n");
   CHECK(load(settings.sources()).config.ignore == "*.md5,a?b");
-  settings.write("ignore = [\"sub/*.md5\"]\n");
-  CHECK_THROWS_WITH_AS(load(settings.sources()), (settings.file() + ":1: ignore: \"sub/*.md5\" has a slash").c_str(),
-                       Error);
+  settings.write("ignore = [\"/sub/*.md5\"]\n");
+  CHECK_THROWS_WITH_AS(load(settings.sources()),
+                       (settings.file() + ":1: ignore: \"/sub/*.md5\" begins or ends with a slash").c_str(), Error);
   settings.write("disable_feeds = [1]\n");
   CHECK_THROWS_WITH_AS(load(settings.sources()),
                        (settings.file() + ":1: disable_feeds is a list, not a list of names").c_str(), Error);

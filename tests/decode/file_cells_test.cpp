@@ -35,6 +35,8 @@ TEST_SUITE("columns from the file's name") {
   TEST_CASE("every record of a file gets the name as it landed, and one decoder reads files of several names") {
     const auto d = decode_text(named(), R"([{"id":1},{"id":2,"vehicle":"x"}])", {}, 0, "n_V1.json.gz");
     CHECK(d.rows == std::vector<std::string>{"1|n_V1.json.gz|n_V1.json.gz", "2|n_V1.json.gz|n_V1.json.gz"});
+    CHECK(decode_text(named(), R"([{"id":1}])", {}, 0, "veh1/x/n_V1.json").rows ==
+          std::vector<std::string>{"1|n_V1.json|veh1/x/n_V1.json"});
     CHECK(decode_text(named(), "{\"id\":1}\n{\"id\":2}\n", {}, 0, "n_é").rows[1] == "2|n_é|n_é");
   }
 

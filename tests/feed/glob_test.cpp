@@ -23,6 +23,18 @@ TEST_CASE("two globs that match a common name have one that both match") {
   }
 }
 
+TEST_CASE("a glob with a slash matches the whole path, any other one its last part") {
+  for (const char* path : {"a.json", "veh1/a.json", "x/y/a.json"})
+    CHECK(name_matches("a*.json", path));
+  CHECK(name_matches("veh*/a.json", "veh1/a.json"));
+  CHECK(name_matches("veh1/*", "veh1/x/y.json"));
+  CHECK_FALSE(name_matches("veh*/a.json", "a.json"));
+  CHECK_FALSE(name_matches("veh1", "veh1/a.json"));
+  CHECK(common_name(std::string_view{"*.json"}, std::string_view{"veh1/*"}));
+  CHECK(common_name(std::string_view{"veh1/*"}, std::string_view{"a*.json"}));
+  CHECK_FALSE(common_name(std::string_view{"*.json"}, std::string_view{"veh1/*.csv"}));
+}
+
 TEST_CASE("globs without a common name have none") {
   const std::pair<const char*, const char*> pairs[] = {
       {"a*", "b*"},   {"*.json", "*.csv"}, {"[a-c]", "[d-f]"},

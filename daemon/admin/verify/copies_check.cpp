@@ -148,7 +148,7 @@ void CopiesCheck::report_missing(const store::KnownFile& file) {
     return;
   // a failed file that returned to landing: it waits there, or a newer arrival has its name
   if (file.status == store::Status::failed &&
-      (spool::entry_stat(AT_FDCWD, m_in.directories.landing + "/" + unescape(file.file_name)) ||
+      (spool::is_in_landing(m_in.directories.landing, unescape(file.file_name)) ||
        store::has_newer_arrival(m_in.session, file.file_name, file.file_id)))
     return;
   m_in.findings.add({"missing_copy", file.file_id, file.file_name, file.archive_path,

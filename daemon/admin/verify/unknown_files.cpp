@@ -39,11 +39,11 @@ class UnknownFiles {
  private:
   struct Found {
     std::string place;
-    std::string name;   // bytes
+    std::string name;   // below landing, bytes
     std::string claim;  // whose sub-directory it is in; "" for none
   };
 
-  void list(const std::string& path, const std::string& place, bool with_claims);
+  void list(const std::string& path, const Found& directory);
   void look_up();
   void report(const Found& found);
 
@@ -64,27 +64,32 @@ void UnknownFiles::run() {
         days.insert(name);
     });
     for (const std::string& day : days)
-      list(root + "/" + day, (is_failed ? "failed/" : "processed/") + day, true);
+      list(root + "/" + day, {(is_failed ? "failed/" : "processed/") + day, "", ""});
   }
   look_up();
 }
 
-void UnknownFiles::list(const std::string& path, const std::string& place, bool with_claims) {
+// `in` is the directory, with the part of its name that is below landing.
+void UnknownFiles::list(const std::string& path, const Found& in) {
   const Fd directory = spool::open_directory_at(AT_FDCWD, path);
   spool::for_each_entry(directory.get(), [&](const char* entry) {
     const std::string name = entry;
     const auto st = spool::entry_stat(directory.get(), name);
     if (!st)
       return;
-    if (S_ISDIR(st->st_mode) && with_claims && spool::is_claim_id(name))
-      return list(path + "/" + name, place + "/" + name, false);
+    const std::string place = in.place + "/" + escape(name);
+    const std::string below = in.name.empty() ? name : in.name + "/" + name;
+    if (S_ISDIR(st->st_mode) && name[0] != '.') {
+      const bool is_claim = in.name.empty() && in.claim.empty() && spool::is_claim_id(name);
+      return list(path + "/" + name, is_claim ? Found{place, "", name} : Found{place, below, in.claim});
+    }
     const bool is_hidden = name[0] == '.';  // a copy or a reason file that is still being written
     if (!S_ISREG(st->st_mode) || is_hidden || is_reason(path + "/" + name, name))
       return;
-    const Feed* feed = m_in.registry.route(name);
+    const Feed* feed = m_in.registry.route(below);
     if (!m_in.options.feed.empty() && (!feed || feed->name != m_in.options.feed))
       return;
-    m_found.push_back({place + "/" + escape(name), name, with_claims ? "" : place.substr(place.rfind('/') + 1)});
+    m_found.push_back({place, below, in.claim});
     if (m_found.size() == k_places_a_statement)
       look_up();
   });

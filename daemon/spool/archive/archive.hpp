@@ -1,7 +1,8 @@
 // Moves finished files into processed/ and failed/, which have a directory for each UTC day. Files keep their names.
 // Never replaces or deletes a file there. Throws Error{transient} if a directory cannot be used: call it again later.
 //
-// Places are given as in the ledger, see archive_place.hpp. A failed file always goes into its claim's own
+// Places are given as in the ledger, see archive_place.hpp. The directories of landing are mirrored: landing/a/b.json goes
+// to processed/<day>/a/b.json. A failed file always goes into its claim's own
 // sub-directory: no other file can ever have its place, so a command may move it by the place in its row. A processed
 // file goes there if its name is taken in the directory of the day, or if it belongs to a large claim, whose directory
 // is moved as a whole.
@@ -66,7 +67,7 @@ class Archive {
   // resolve().
   std::optional<std::string> find(const std::string& archive_path, const std::string& claim_id) const;
   // Moves an archived file back into the landing directory. Also removes its reason, whose first line is given ("" for
-  // none), and the claim's sub-directory if it is empty then. Throws Error{transient}.
+  // none), and what is empty then of the claim's sub-directory. Throws Error{transient}.
   Returned return_to_landing(const std::string& place, std::string_view reason);
 
   // The absolute path. Throws Error{fatal} for a text that is not a place in the archive.
@@ -77,9 +78,14 @@ class Archive {
 
  private:
   Fd open_claimed(const std::string& claim_id, const std::string& name) const;
+  // Creates it if it does not exist. -1 if something else has its name, or the name of a directory around it.
+  int try_directory_of(const ArchivePlace& place);
   int directory_of(const ArchivePlace& place);
+  void remove_if_empty(const ArchivePlace& place);
   Error lost(int code, const std::string& what);
   int put(const Claim& claim, const std::string& name, const ArchivePlace& place, const std::string& sha256);
+
+  static constexpr std::size_t k_most_open = 64;
 
   Directories m_directories;
   std::map<std::string, Fd> m_open;  // by path: changed since the last sync()

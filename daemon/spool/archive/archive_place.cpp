@@ -32,13 +32,18 @@ ArchivePlace ArchivePlace::of(Shelf shelf, const std::string& claim_id, std::str
 
 ArchivePlace ArchivePlace::parse(std::string_view archive_path) {
   std::vector<std::string> parts = split(archive_path);
-  parts.back() = unescape(parts.back());
-  const bool is_place = (parts.size() == 3 || parts.size() == 4) && (parts[0] == k_processed || parts[0] == k_failed) &&
+  const bool has_claim = parts.size() > 3 && is_claim_id(parts[2]);
+  std::string name;
+  for (std::size_t i = has_claim ? 3 : 2; i < parts.size(); ++i) {
+    parts[i] = unescape(parts[i]);
+    name += (name.empty() ? "" : "/") + parts[i];
+  }
+  const bool is_place = parts.size() >= 3 && (parts[0] == k_processed || parts[0] == k_failed) &&
                         std::ranges::all_of(parts, is_plain_name);
   if (!is_place)
     throw Error(Fault::fatal, "\"" + escape(archive_path) + "\" is not a place in the archive");
-  return {parts[0] == k_processed ? Shelf::processed : Shelf::failed, parts[1], parts.size() == 4 ? parts[2] : "",
-          parts.back()};
+  return {parts[0] == k_processed ? Shelf::processed : Shelf::failed, parts[1], has_claim ? parts[2] : "",
+          std::move(name)};
 }
 
 ArchivePlace ArchivePlace::in_claim_directory(const std::string& claim_id) const {
@@ -49,13 +54,21 @@ ArchivePlace ArchivePlace::in_claim_directory(const std::string& claim_id) const
 }
 
 std::vector<std::string> ArchivePlace::directories() const {
-  return claim.empty() ? std::vector{day} : std::vector{day, claim};
+  std::vector<std::string> all{day};
+  if (!claim.empty())
+    all.push_back(claim);
+  std::vector<std::string> parts = split(name);
+  all.insert(all.end(), parts.begin(), parts.end() - 1);
+  return all;
 }
+
+std::string ArchivePlace::file_name() const { return split(name).back(); }
 
 std::string ArchivePlace::text() const {
   std::string text{shelf == Shelf::processed ? k_processed : k_failed};
-  for (const std::string& directory : directories())
-    text += "/" + directory;
+  text += "/" + day;
+  if (!claim.empty())
+    text += "/" + claim;
   return text + "/" + escape(name);
 }
 
@@ -70,6 +83,6 @@ std::string ArchivePlace::directory_path(const Directories& all) const {
   return path;
 }
 
-std::string ArchivePlace::path(const Directories& all) const { return directory_path(all) + "/" + name; }
+std::string ArchivePlace::path(const Directories& all) const { return directory_path(all) + "/" + file_name(); }
 
 }  // namespace longshore::spool

@@ -1,9 +1,9 @@
 // A place in the archive, as in the ledger's column `archive_path`: "processed/2026-11-21/NAME", or
-// "processed/2026-11-21/<claim id>/NAME" for a file in its claim's own sub-directory. NAME is escaped (base/text.hpp).
-// The text does not depend on the real paths of the two directories. Parsing throws Error{fatal}; nothing here reads a
+// "processed/2026-11-21/<claim id>/NAME" for a file in its claim's own sub-directory. NAME is the file's path below
+// landing, "veh1/a.json"; it is escaped (base/text.hpp), and never begins with a claim id. The text does not depend on the real paths of the two directories. Parsing throws Error{fatal}; nothing here reads a
 // disk.
 //
-// All code that joins or splits places uses this type: a relative path instead of a name would be a change here only.
+// All code that joins or splits places uses this type.
 #pragma once
 
 #include "spool/directories.hpp"
@@ -20,7 +20,7 @@ struct ArchivePlace {
   Shelf shelf = Shelf::processed;
   std::string day;    // of the claim, UTC
   std::string claim;  // id; "" if the file is directly in the directory of its day
-  std::string name;   // bytes, not escaped
+  std::string name;   // below landing; bytes, not escaped
 
   // The place for a file of this claim in the directory of its day.
   static ArchivePlace of(Shelf shelf, const std::string& claim_id, std::string name);
@@ -36,7 +36,9 @@ struct ArchivePlace {
   const std::string& root(const Directories& all) const;
   std::string directory_path(const Directories& all) const;
   std::string path(const Directories& all) const;
-  // The names of the directories from the shelf to the file: the day, and the claim if there is one.
+  // Its name in its directory.
+  std::string file_name() const;
+  // The names of the directories from the shelf to the file: the day, the claim if there is one, and those of `name`.
   std::vector<std::string> directories() const;
 };
 

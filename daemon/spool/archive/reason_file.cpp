@@ -66,7 +66,7 @@ int write_reason_file(int directory, const std::string& archive_path, ReasonName
   if (!file)
     return errno;
   write_all(file.get(), text, "the reason file of " + archive_path);
-  std::string reason = usual_reason_name(ArchivePlace::parse(archive_path).name);
+  std::string reason = usual_reason_name(ArchivePlace::parse(archive_path).file_name());
   if (name == ReasonName::second || !may_replace(directory, reason, text))
     reason = second_name(archive_path);
   crash_point("before_reason_named");
@@ -77,7 +77,7 @@ int write_reason_file(int directory, const std::string& archive_path, ReasonName
 
 void remove_reason_file(int directory, const std::string& archive_path, std::string_view text) {
   for (const std::string& reason :
-       {usual_reason_name(ArchivePlace::parse(archive_path).name), second_name(archive_path)})
+       {usual_reason_name(ArchivePlace::parse(archive_path).file_name()), second_name(archive_path)})
     if (may_replace(directory, reason, text))
       ::unlinkat(directory, reason.c_str(), 0);
 }

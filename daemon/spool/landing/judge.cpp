@@ -1,6 +1,7 @@
 #include "spool/landing/judge.hpp"
 
 #include "base/error.hpp"
+#include "spool/beneath.hpp"
 #include "spool/entries.hpp"
 #include "spool/landing/tail.hpp"
 #include "spool/open_writer.hpp"
@@ -46,11 +47,16 @@ void Judge::begin_look(Instant now) {
   m_age.begin_look(now);
 }
 
-std::optional<Judgement> Judge::by_type(const std::string& name, bool is_routed, struct stat& st) const {
-  if (::fstatat(m_landing, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
+std::optional<Judgement> Judge::by_type(const std::string& path, bool is_routed, struct stat& st) const {
+  const Parent parent{m_landing, path};
+  return parent ? by_type(parent.fd(), parent.name(), is_routed, st) : ignored();
+}
+
+std::optional<Judgement> Judge::by_type(int directory, const std::string& name, bool is_routed, struct stat& st) const {
+  if (::fstatat(directory, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
     if (errno == ENOENT)
       return ignored();
-    if (errno == EACCES)  // a right on the directory is missing, not one on the file
+    if (errno == EACCES && directory == m_landing)  // a right on the directory is missing, not one on the file
       throw system_error(errno, "look into the landing directory");
     return blocked(std::strerror(errno));
   }
@@ -58,6 +64,8 @@ std::optional<Judgement> Judge::by_type(const std::string& name, bool is_routed,
     return std::nullopt;
   if (S_ISDIR(st.st_mode))
     return Judgement{.kind = Judgement::Kind::directory};
+  if (S_ISLNK(st.st_mode) && m_settings.recursive)  // it may be one to a directory
+    return ignored("it is a link, and links are not followed");
   return ignored(is_routed ? "it is not a regular file" : "");
 }
 
@@ -69,15 +77,16 @@ Judgement Judge::by_age(Candidate candidate, RecheckQueue::Entry entry, const st
           .candidate = std::move(candidate)};
 }
 
-Judgement Judge::by_end(const std::string& name, RecheckQueue::Entry entry) {
+Judgement Judge::by_end(const std::string& path, RecheckQueue::Entry entry) {
   Fd file;
   struct stat st {};
-  const Tail tail = tail_of(m_landing, name, entry.ending, file, st);
+  const Parent parent{m_landing, path};
+  const Tail tail = parent ? tail_of(parent.fd(), parent.name(), entry.ending, file, st) : Tail::gone;
   if (tail == Tail::gone)
     return ignored();
   if (tail == Tail::unreadable)
     return blocked("it cannot be read");
-  Candidate candidate = candidate_of(name, st);
+  Candidate candidate = candidate_of(path, st);
   const auto stillness = stillness_after(entry.hint);
   if (tail == Tail::whole && stillness == 0ms)  // its age does not matter: do not ask the file system for its clock
     return by_writer(std::move(candidate), entry, file);

@@ -48,12 +48,14 @@ class Judge {
   // Call before the first judgement of each look.
   void begin_look(Instant now);
 
-  // nullopt for a regular file, whose stat is then in `st`; otherwise `ignored`, `directory` or `blocked`.
-  std::optional<Judgement> by_type(const std::string& name, bool is_routed, struct stat& st) const;
+  // Of the entry `name` of a directory: landing or one below. nullopt for a regular file, whose stat is then in `st`; otherwise `ignored`, `directory` or `blocked`.
+  std::optional<Judgement> by_type(int directory, const std::string& name, bool is_routed, struct stat& st) const;
+  // The same for a path below landing.
+  std::optional<Judgement> by_type(const std::string& path, bool is_routed, struct stat& st) const;
   // Judges a regular file by its stat; the file is not opened.
   Judgement by_age(Candidate candidate, RecheckQueue::Entry entry, const struct stat& st);
   // Opens the file and judges it by its last bytes and its open writer, too.
-  Judgement by_end(const std::string& name, RecheckQueue::Entry entry);
+  Judgement by_end(const std::string& path, RecheckQueue::Entry entry);
 
   // How long a file must be unchanged after this hint.
   std::chrono::milliseconds stillness_after(Hint hint) const;

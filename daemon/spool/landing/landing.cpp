@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "spool/beneath.hpp"
 #include "spool/entries.hpp"
 #include "spool/file_system.hpp"
 #include "spool/open_writer.hpp"
@@ -26,11 +27,17 @@ constexpr std::chrono::milliseconds k_poll = 5s;  // between listings where even
 constexpr std::size_t k_names_reported = 5;       // by waiting()
 constexpr std::size_t k_listed_a_look = 1'024;    // files of a listing opened per look: some milliseconds
 
+// Descriptors or memory ran out: not the fault of a directory.
+bool is_shortage(const Error& error) {
+  return error.code() == "EMFILE" || error.code() == "ENFILE" || error.code() == "ENOMEM";
+}
+
 }  // namespace
 
 Landing::Landing(const Directories& directories, LandingSettings settings, Router route, OpenWriters& writers)
     : m_writers(writers), m_directories(directories), m_settings(std::move(settings)), m_route(std::move(route)),
-      m_judge(m_settings, writers, m_watcher), m_recheck(m_settings.look_ahead) {}
+      m_subdirectories(m_directories, m_settings.recursive, m_watcher), m_judge(m_settings, writers, m_watcher),
+      m_recheck(m_settings.look_ahead) {}
 
 void Landing::look() {
   const Instant now = std::chrono::steady_clock::now();
@@ -48,7 +55,7 @@ void Landing::look() {
     read_events(now);
     judge_recheck(now);
     judge_listed(now);
-    m_passed.warn();
+    m_subdirectories.warn();
   } catch (...) {
     m_is_listed = m_has_more = false;
     m_next_scan = now + k_after_fault;
@@ -104,7 +111,7 @@ void Landing::detach(Instant now) {
   m_recheck.clear();
   m_ready.clear();
   m_listing.clear();
-  m_passed.clear();
+  m_subdirectories.detach();
   m_postponed = {};
   m_is_listed = m_has_more = false;
   m_next_scan = now;
@@ -129,25 +136,28 @@ std::chrono::milliseconds Landing::interval() {
   return poll;
 }
 
+struct Landing::Scan {
+  Instant now;
+  Oldest found;
+  std::vector<Candidate> still_ready;
+};
+
 void Landing::scan(Instant now) {
   m_is_watched = m_is_watched || m_watcher.watch(m_directories.landing);
   m_is_listed = ::access(m_directories.work.c_str(), F_OK) == 0;  // if not, landing is being removed: list again soon
   m_has_more = false;
   m_postponed = {};
-  m_passed.clear();
-  Oldest found{m_settings.known};
-  std::vector<Candidate> still_ready;
-  for_each_entry(m_directory.get(), [&](const char* entry) {
-    if (!is_ignored(entry, m_settings.ignore) && !m_recheck.contains(entry))
-      list_entry(entry, now, found, still_ready);
-  });
+  m_subdirectories.begin_listing();
+  Scan scan{now, Oldest{m_settings.known}, {}};
+  list(m_directory.get(), "", scan);
+  m_subdirectories.end_listing();
   const bool is_all_taken = m_ready.empty() && m_listing.is_empty();
-  std::ranges::sort(still_ready, is_older);
-  m_has_more = found.left_out() > 0 || (m_settings.once && !still_ready.empty());
-  m_postponed.files += found.left_out();
-  m_ready = std::move(still_ready);
-  const bool is_full = found.left_out() > 0;
-  m_listing.replace(found.take(), is_full);
+  std::ranges::sort(scan.still_ready, is_older);
+  const std::size_t left_out = scan.found.left_out();
+  m_has_more = left_out > 0 || (m_settings.once && !scan.still_ready.empty());
+  m_postponed.files += left_out;
+  m_ready = std::move(scan.still_ready);
+  m_listing.replace(scan.found.take(), left_out > 0);
   m_is_repeated = m_settings.once && is_all_taken && m_listing.is_repeated();
   judge_listed(now);
   const Instant ended = std::chrono::steady_clock::now();
@@ -156,28 +166,53 @@ void Landing::scan(Instant now) {
   m_next_scan = m_last_scan + (m_is_listed ? interval() : m_settings.settle);
 }
 
+// `below` is the path of the directory with a slash behind it, or "" for landing.
+void Landing::list(int directory, const std::string& below, Scan& scan) {
+  for_each_entry(directory, [&](const char* entry) {
+    const std::string path = below + entry;
+    if (!is_ignored(path, m_settings.ignore) && !m_recheck.contains(path))
+      list_entry(directory, path, scan);
+  });
+}
+
 // By its stat alone: a listing of a million names opens no file.
-void Landing::list_entry(const std::string& name, Instant now, Oldest& found, std::vector<Candidate>& still_ready) {
-  const RecheckQueue::Entry entry = entry_of(name);
+void Landing::list_entry(int directory, const std::string& path, Scan& scan) {
+  const RecheckQueue::Entry entry = entry_of(path);
   struct stat st {};
-  if (auto judgement = m_judge.by_type(name, entry.is_routed, st)) {
-    if (!apply(name, *judgement, now, found) && entry.is_routed)
+  if (auto judgement = m_judge.by_type(directory, std::string{last_part(path)}, entry.is_routed, st)) {
+    if (judgement->kind == Judgement::Kind::directory)
+      list_directory(directory, path, scan);
+    else if (!apply(path, *judgement, scan.now, scan.found) && entry.is_routed)
       ++m_postponed.files;
     return;
   }
-  Candidate candidate = candidate_of(name, st);
-  if (m_is_held(name)) {
+  Candidate candidate = candidate_of(path, st);
+  if (m_is_held(path)) {
     m_postponed.add(candidate);
     return;
   }
   if (is_ready(candidate)) {
-    still_ready.push_back(std::move(candidate));
+    scan.still_ready.push_back(std::move(candidate));
     return;
   }
   Judgement judgement = m_judge.by_age(std::move(candidate), entry, st);
   const bool is_skipped = judgement.kind == Judgement::Kind::ready && m_listing.skips(judgement.candidate);
-  if (is_skipped || (!apply(name, judgement, now, found) && entry.is_routed))
+  if (is_skipped || (!apply(path, judgement, scan.now, scan.found) && entry.is_routed))
     m_postponed.add(judgement.candidate);
+}
+
+// A fault of one directory must not keep the files of all others from being loaded.
+void Landing::list_directory(int parent, const std::string& path, Scan& scan) {
+  const Fd directory = m_subdirectories.enter(parent, std::string{last_part(path)}, path);
+  if (!directory)
+    return;
+  try {
+    list(directory.get(), path + "/", scan);
+  } catch (const Error& error) {
+    if (is_shortage(error))
+      throw;
+    m_subdirectories.pass(path, error.what());
+  }
 }
 
 // Looks at the ends of some files of the last listing, oldest first, while there is room in m_ready.
@@ -233,11 +268,44 @@ RecheckQueue::Entry Landing::entry_of(std::string_view name) const {
 void Landing::recheck_after(Hint hint, std::string_view name, Instant now) {
   if (is_ignored(name, m_settings.ignore) || (hint == Hint::attribute && m_recheck.contains(name)))
     return;
+  if (hint == Hint::directory)
+    return directory_found(std::string{name}, now);
   RecheckQueue::Entry entry = entry_of(name);
   entry.hint = hint;
   entry.due = now + m_judge.stillness_after(hint);
   if (!m_recheck.put(name, entry))
     scan_soon(now);
+}
+
+// What is in it may be old: it is judged by its own age.
+void Landing::directory_found(const std::string& path, Instant now) {
+  const Parent parent{m_directory.get(), path};
+  if (parent && !list_new(parent.fd(), path, now))
+    scan_soon(now);
+}
+
+// Returns false if there are more files than can be remembered, or if the directory cannot be read: then a listing
+// follows.
+bool Landing::list_new(int parent, const std::string& path, Instant now) try {
+  const Fd directory = m_subdirectories.enter(parent, std::string{last_part(path)}, path);
+  bool is_complete = true;
+  if (!directory)
+    return is_complete;
+  for_each_entry(directory.get(), [&](const char* name) {
+    const std::string entry = path + "/" + name;
+    const auto st =
+        is_complete && !is_ignored(entry, m_settings.ignore) ? entry_stat(directory.get(), name) : std::nullopt;
+    if (!st)
+      return;
+    RecheckQueue::Entry recheck = entry_of(entry);
+    recheck.due = now;
+    is_complete = S_ISDIR(st->st_mode) ? list_new(directory.get(), entry, now) : m_recheck.put(entry, recheck);
+  });
+  return is_complete;
+} catch (const Error& error) {
+  if (is_shortage(error))
+    throw;
+  return false;
 }
 
 void Landing::judge_recheck(Instant now) {
@@ -283,8 +351,7 @@ bool Landing::apply(const std::string& name, Judgement& judgement, Instant now, 
       log_once(name, judgement.why);
     return true;
   case Judgement::Kind::directory:
-    if (!m_directories.is_own(m_directories.landing + "/" + name))
-      m_passed.add(name, "subdirectories are not read");
+    directory_found(name, now);
     return true;
   case Judgement::Kind::blocked:
     log_once(name, judgement.why);

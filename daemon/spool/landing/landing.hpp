@@ -12,6 +12,9 @@
 // directory. A listing calls stat for every name and remembers the oldest `known` files. It opens none of them: the
 // last bytes of a file are read when it is among the oldest. A million files need about 16 listings.
 //
+// With `recursive`, the directories in landing are part of it: names are paths ("veh1/a.json"), listings and events
+// include them (subdirectories.hpp), and a directory that is created or moved in is listed at once.
+//
 // A file that a process has open for writing is not ready: it waits until it is closed, or until it was not changed for
 // `open_grace`.
 #pragma once
@@ -24,8 +27,8 @@
 #include "spool/landing/listing.hpp"
 #include "spool/landing/oldest.hpp"
 #include "spool/landing/open_writers.hpp"
-#include "spool/landing/passed_directories.hpp"
 #include "spool/landing/recheck_queue.hpp"
+#include "spool/landing/subdirectories.hpp"
 #include "spool/landing/watcher.hpp"
 #include "spool/seen_before.hpp"
 
@@ -89,7 +92,7 @@ class Landing {
   // The landing directory does not exist now.
   bool is_missing() const { return m_is_missing; }
   // Directories in it that are not looked into.
-  std::uint64_t unread_directories() const { return m_passed.count(); }
+  std::uint64_t unread_directories() const { return m_subdirectories.passed(); }
   // How often the kernel has lost events.
   std::uint64_t overflows() const { return m_overflows; }
 
@@ -121,12 +124,17 @@ class Landing {
   std::chrono::milliseconds interval();
   // sources of names
   void scan(Instant now);
-  void list_entry(const std::string& name, Instant now, Oldest& found, std::vector<Candidate>& still_ready);
+  struct Scan;
+  void list(int directory, const std::string& below, Scan& scan);
+  void list_entry(int directory, const std::string& path, Scan& scan);
+  void list_directory(int parent, const std::string& path, Scan& scan);
   void judge_listed(Instant now);
   void scan_soon(Instant now);
   void read_events(Instant now);
   RecheckQueue::Entry entry_of(std::string_view name) const;
   void recheck_after(Hint hint, std::string_view name, Instant now);
+  void directory_found(const std::string& path, Instant now);
+  bool list_new(int parent, const std::string& path, Instant now);
   void judge_recheck(Instant now);
   // what follows from a judgement
   bool apply(const std::string& name, Judgement& judgement, Instant now, Oldest& found);
@@ -143,6 +151,7 @@ class Landing {
   std::function<bool(std::string_view)> m_is_held = [](std::string_view) { return false; };
 
   Watcher m_watcher;
+  Subdirectories m_subdirectories;
   Fd m_directory;  // none while the landing directory is missing
   bool m_is_watched = false;
   bool m_is_missing = false;  // set when this was logged
@@ -154,7 +163,6 @@ class Landing {
   std::vector<Candidate> m_ready;
   std::vector<Candidate> m_unrouted;  // not in m_ready: they are never claimed, only recorded in the ledger
   SeenBefore m_logged;
-  PassedDirectories m_passed;
   Postponed m_postponed;
 
   Instant m_next_scan{};  // while the directory is missing: the next try to open it

@@ -22,7 +22,7 @@ class PassedDirectories {
   void add(std::string_view path, std::string_view why);
   std::uint64_t count() const { return m_names.size() + m_beyond; }
   // Logs the warning, once.
-  void warn();
+  void warn(std::string_view hint);
 
  private:
   static constexpr std::size_t k_most_names = 10'000;

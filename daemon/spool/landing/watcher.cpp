@@ -7,7 +7,6 @@
 #include <cstring>
 #include <utility>
 
-#include <sys/inotify.h>
 #include <unistd.h>
 
 namespace longshore::spool {
@@ -32,11 +31,12 @@ Hint hint_of(std::uint32_t mask) {
 
 Watcher::Watcher() : m_inotify(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {}
 
+std::uint32_t Watcher::mask() const { return m_counts_opens ? k_mask | k_open_events : k_mask; }
+
 bool Watcher::watch(const std::string& directory) {
   if (!m_inotify)
     return false;
-  const int added =
-      ::inotify_add_watch(m_inotify.get(), directory.c_str(), m_counts_opens ? k_mask | k_open_events : k_mask);
+  const int added = ::inotify_add_watch(m_inotify.get(), directory.c_str(), mask());
   if (m_watch != added)
     unwatch();
   m_watch = added;
@@ -48,13 +48,42 @@ void Watcher::unwatch() {
   if (m_watch >= 0)
     ::inotify_rm_watch(m_inotify.get(), m_watch);
   m_watch = -1;
+  for (const auto& [watch, below] : m_below)
+    ::inotify_rm_watch(m_inotify.get(), watch);
+  m_below.clear();
   m_open_counts.clear();
+}
+
+// By the descriptor, not by a path, so that it watches what is listed. For a directory that is watched already the kernel
+// returns the same number: then only its path may be another one.
+bool Watcher::watch_below(int directory, const std::string& path) {
+  if (!m_inotify)
+    return false;
+  const int added =
+      ::inotify_add_watch(m_inotify.get(), ("/proc/self/fd/" + std::to_string(directory)).c_str(), mask());
+  if (added < 0)
+    return false;
+  if (m_below.size() >= k_most_watches && !m_below.contains(added)) {
+    ::inotify_rm_watch(m_inotify.get(), added);
+    return false;
+  }
+  m_below[added] = {path, m_listing};
+  return true;
+}
+
+void Watcher::end_listing() {
+  std::erase_if(m_below, [this](const auto& entry) {
+    const bool is_gone = entry.second.listing != m_listing;
+    if (is_gone)
+      ::inotify_rm_watch(m_inotify.get(), entry.first);
+    return is_gone;
+  });
 }
 
 void Watcher::count_opens() {
   if (std::exchange(m_counts_opens, true) || m_watch < 0)
     return;
-  watch(m_directory);
+  watch(m_directory);  // and those below at the next listing
 }
 
 void Watcher::count(std::string_view name, unsigned mask) {
@@ -82,26 +111,57 @@ Watcher::Events Watcher::read(const std::function<void(std::string_view, Hint)>&
       std::memcpy(&event, buffer.data() + at, sizeof event);
       const char* name = buffer.data() + at + sizeof event;
       at += sizeof event + event.len;
-      if (event.mask & IN_Q_OVERFLOW)
-        events.list = events.overflowed = true;
-      else if (event.wd != m_watch)
-        continue;  // an event of the previous directory
-      else if (event.mask & k_lost_events)
-        events.lost = true;
-      else if (event.mask & IN_DELETE)
-        events.list = events.list || (event.mask & IN_ISDIR) != 0;
-      else if (event.len > 0) {
-        const std::string_view entry{name, ::strnlen(name, event.len)};
-        if (m_counts_opens)
-          count(entry, event.mask);
-        if (event.mask & k_entry_events)
-          visit(entry, hint_of(event.mask));
-      }
+      read_event(event, name, events, visit);
     }
   }
   if (events.overflowed)
     m_open_counts.clear();
   return events;
+}
+
+void Watcher::read_event(const inotify_event& event, const char* name, Events& events,
+                         const std::function<void(std::string_view path, Hint)>& visit) {
+  if (event.mask & IN_Q_OVERFLOW) {
+    events.list = events.overflowed = true;
+    return;
+  }
+  std::string below;
+  if (event.wd != m_watch) {
+    if (!read_event_below(event, events, below))
+      return;
+  } else if (event.mask & k_lost_events) {
+    events.lost = true;
+    return;
+  } else if (event.mask & IN_DELETE) {
+    events.list = events.list || (event.mask & IN_ISDIR) != 0;
+    return;
+  }
+  if (event.len == 0)
+    return;
+  std::string_view entry{name, ::strnlen(name, event.len)};
+  if (!below.empty())
+    entry = below.append("/").append(entry);
+  const bool is_directory = (event.mask & IN_ISDIR) != 0;
+  if (m_counts_opens && !is_directory)
+    count(entry, event.mask);
+  if (event.mask & k_entry_events)
+    visit(entry, is_directory ? Hint::directory : hint_of(event.mask));
+}
+
+// The path of the directory that has the event; false if there is nothing more to do.
+bool Watcher::read_event_below(const inotify_event& event, Events& events, std::string& path) {
+  const auto below = m_below.find(event.wd);
+  if (below == m_below.end())
+    return false;               // of a directory that is not watched any more
+  if (event.mask & IN_IGNORED)  // it was removed
+    m_below.erase(below);
+  else if (event.mask & IN_MOVE_SELF)
+    events.list = true;
+  else if ((event.mask & k_entry_events) || (event.mask & k_open_events)) {
+    path = below->second.path;
+    return true;
+  }
+  return false;
 }
 
 }  // namespace longshore::spool

@@ -1,5 +1,5 @@
-// inotify on one directory. An event is a hint that names an entry; the caller must look at the entry itself. One
-// thread.
+// inotify on one directory and, with watch_below(), on directories below it. An event is a hint that names an entry by
+// its path below that directory; the caller must look at the entry itself. One thread.
 //
 // No event is sent for mmap writes, for writes through a hard link elsewhere, for writes by other hosts, or for a file
 // system that is mounted over the directory. The deletion of the directory itself is reported only after all
@@ -10,9 +10,14 @@
 #include "base/fd.hpp"
 #include "spool/landing/open_counts.hpp"
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+
+#include <sys/inotify.h>
 
 namespace longshore::spool {
 
@@ -21,6 +26,7 @@ enum class Hint {
   closed,     // closed by a writer, also after an interrupted upload
   created,    // new: being written, or linked in (OpenSSH's SFTP renames by link and unlink: this is its only event)
   attribute,  // chmod, times, number of links
+  directory,  // a directory: it was created, renamed in, or its rights were changed
 };
 
 class Watcher {
@@ -34,27 +40,46 @@ class Watcher {
   // exist).
   bool watch(const std::string& directory);
   void unwatch();
+  // Also watches an open directory below, at this path, until it is removed or the next listing does not find it. False
+  // if no watches are left.
+  bool watch_below(int directory, const std::string& path);
+  // A listing of everything calls watch_below() for each directory between these two; what it does not find is dropped.
+  void begin_listing() { ++m_listing; }
+  void end_listing();
+  std::size_t watched_below() const { return m_below.size(); }
   // From now on also counts how often each file is open. It costs two events for each open, also for our own.
   void count_opens();
   // Empty before count_opens().
   const OpenCounts& open_counts() const { return m_open_counts; }
 
   struct Events {
-    bool list = false;        // events were lost, or a directory in it was deleted: list it again
+    bool list = false;        // events were lost, or a directory was deleted or moved: list it again
     bool overflowed = false;  // events were lost
     bool lost = false;        // the directory was moved, deleted or unmounted: its path no longer leads to it
   };
   // Calls `visit` for each pending event, up to a limit; further events keep the descriptor readable. Never blocks.
-  Events read(const std::function<void(std::string_view name, Hint)>& visit);
+  Events read(const std::function<void(std::string_view path, Hint)>& visit);
 
  private:
+  struct Below {
+    std::string path;
+    std::uint64_t listing = 0;  // that found it last
+  };
+
+  void read_event(const inotify_event& event, const char* name, Events& events,
+                  const std::function<void(std::string_view path, Hint)>& visit);
+  bool read_event_below(const inotify_event& event, Events& events, std::string& path);
   void count(std::string_view name, unsigned mask);
+  std::uint32_t mask() const;
 
   static constexpr std::size_t k_most_counted = 10'000;
+  static constexpr std::size_t k_most_watches = 65'536;  // below: about 10 MB
 
   Fd m_inotify;
   int m_watch = -1;
   std::string m_directory;
+  std::unordered_map<int, Below> m_below;  // by watch
+  std::uint64_t m_listing = 0;
   bool m_counts_opens = false;
   OpenCounts m_open_counts{k_most_counted};
 };

@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "spool/beneath.hpp"
 #include "spool/entries.hpp"
 #include "spool/work/workspace.hpp"
 
@@ -58,6 +59,7 @@ void Workspace::adopt_directory(const std::string& directory, std::vector<Claim>
   sync_directory(open_directory_at(m_instance_directory->fd.get(), directory).get(),
                  m_instance_directory->path + "/" + directory);
   Claim claim = claim_in(directory);
+  sync_subdirectories(claim);
   if (claim.files.empty())
     finish(claim);
   else if (claim.directory.crashes > 0 && claim.files.size() > 1)
@@ -68,7 +70,25 @@ void Workspace::adopt_directory(const std::string& directory, std::vector<Claim>
 
 Claim Workspace::claim_in(const std::string& directory) {
   ClaimDirectory parsed = *parse_directory_name(directory);
-  return {parsed.id, parsed, files_of(directory), m_instance_directory};
+  Claim claim{parsed.id, parsed, {}, m_instance_directory};
+  add_files(claim);
+  return claim;
+}
+
+// The claim's directory is durable already.
+void Workspace::sync_subdirectories(const Claim& claim) const {
+  if (claim.directories.empty())
+    return;
+  const Fd landing = open_directory(m_directories.landing);
+  for (const std::string& below : claim.directories) {
+    if (below.empty())
+      continue;
+    const std::string name = claim.entry(below);
+    sync_directory(open_directory_at(m_instance_directory->fd.get(), name).get(),
+                   m_instance_directory->path + "/" + name);
+    if (const Fd source = open_beneath(landing.get(), below))  // a producer may have removed it
+      sync_directory(source.get(), m_directories.landing + "/" + below);
+  }
 }
 
 // It is unknown which file crashed the process, so each file gets a directory with its own crash count.
@@ -79,11 +99,11 @@ void Workspace::split_crashed(Claim claim, std::vector<Claim>& adopted) {
     do
       ++part.part;
     while (::mkdirat(instance_directory, directory_name(part).c_str(), 0700) != 0 && errno == EEXIST);
-    const std::string to = directory_name(part);
-    if (const int code =
-            rename_noreplace(instance_directory, claim.entry(file.name), instance_directory, to + "/" + file.name))
+    const std::string to = directory_name(part) + "/" + file.name;
+    make_directories_of(instance_directory, to);
+    if (const int code = rename_noreplace(instance_directory, claim.entry(file.name), instance_directory, to))
       throw system_error(code, "move " + path(claim, file.name) + " to a directory of its own");
-    adopted.push_back({claim.id, part, {std::move(file)}, m_instance_directory});
+    adopted.push_back({claim.id, part, {std::move(file)}, m_instance_directory, {}, claim.directories});
   }
   finish(claim);
 }
@@ -118,18 +138,17 @@ void Workspace::find_own_claims() {
   });
 }
 
-std::vector<Candidate> Workspace::files_of(const std::string& name_of_directory) {
-  std::vector<Candidate> files;
-  const Fd directory = open_directory_at(m_instance_directory->fd.get(), name_of_directory);
-  for_each_entry(directory.get(), [&](const char* name) {
-    const auto st = entry_stat(directory.get(), name);
-    if (st && S_ISREG(st->st_mode))
-      files.push_back(candidate_of(name, *st));
+void Workspace::add_files(Claim& claim) {
+  const Fd directory = open_directory_at(m_instance_directory->fd.get(), directory_name(claim.directory));
+  for_each_below(directory.get(), [&](const std::string& path, const struct stat& st) {
+    if (S_ISREG(st.st_mode))
+      claim.files.push_back(candidate_of(path, st));
+    else if (S_ISDIR(st.st_mode))
+      claim.directories.push_back(path);
     else
-      log_once(m_instance_directory->path + "/" + name_of_directory + "/" + name, "it is not a regular file");
+      log_once(m_instance_directory->path + "/" + claim.entry(path), "it is not a regular file");
   });
-  std::sort(files.begin(), files.end(), is_older);
-  return files;
+  std::sort(claim.files.begin(), claim.files.end(), is_older);
 }
 
 }  // namespace longshore::spool

@@ -27,6 +27,16 @@ std::vector<std::string> names_in(int directory) {
   return names;
 }
 
+std::vector<Candidate> files_in(int claim) {
+  std::vector<Candidate> files;
+  for_each_below(claim, [&](const std::string& path, const struct stat& st) {
+    if (S_ISREG(st.st_mode))
+      files.push_back(candidate_of(path, st));
+  });
+  std::ranges::sort(files, {}, &Candidate::name);
+  return files;
+}
+
 }  // namespace
 
 std::vector<std::string> instances_in(const std::string& work_path) {
@@ -54,9 +64,8 @@ void for_each_claimed(const std::string& work_path, const std::function<void(con
       const Fd claim = parsed ? open_if_exists(instance_directory->fd.get(), claim_name) : Fd{};
       if (!claim)
         continue;
-      for (const std::string& name : names_in(claim.get()))
-        if (const auto st = entry_stat(claim.get(), name); st && S_ISREG(st->st_mode))
-          visit({instance, {parsed->id, *parsed, {}, instance_directory}, candidate_of(name, *st)});
+      for (const Candidate& entry : files_in(claim.get()))
+        visit({instance, {parsed->id, *parsed, {}, instance_directory}, entry});
     }
   }
 }

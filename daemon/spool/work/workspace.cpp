@@ -5,12 +5,14 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "spool/beneath.hpp"
 #include "spool/entries.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <iterator>
+#include <set>
 #include <utility>
 
 #include <fcntl.h>
@@ -31,19 +33,58 @@ std::string as_label(std::string host) {
   return host.substr(0, k_label_bytes);
 }
 
-// Makes a claim durable: its files, and its own entry in the instance directory. The claim comes first because the
-// renames changed it last: where syncs_in_order is true, its fsync includes the other two.
-void sync_claim(const InstanceDirectory& instance_directory, const std::string& id, int landing,
-                const std::string& landing_path) {
-  const Fd claim = open_directory_at(instance_directory.fd.get(), id);
-  sync_directory(claim.get(), instance_directory.path + "/" + id);
-  if (instance_directory.syncs_in_order)
-    return;
-  sync_directory(instance_directory.fd.get(), instance_directory.path);
+// What sync_claim() needs of a claim.
+struct Renamed {
+  std::shared_ptr<const InstanceDirectory> instance_directory;
+  std::string claim;                     // the name of its directory
+  std::vector<std::string> directories;  // as in Claim
+};
+
+void sync_landing(int landing, const std::string& landing_path, const std::vector<std::string>& directories) {
+  for (const std::string& below : directories)
+    if (const Fd source = below.empty() ? Fd{} : open_beneath(landing, below))  // a producer may have removed it
+      sync_directory(source.get(), landing_path + "/" + below);
   sync_directory(landing, landing_path);
 }
 
+// Makes a claim durable: its files, and its own entry in the instance directory. The directory that the renames changed
+// last comes first: where syncs_in_order is true, its fsync includes the others.
+void sync_claim(const Renamed& renamed, int landing, const std::string& landing_path) {
+  const InstanceDirectory& instance_directory = *renamed.instance_directory;
+  const auto sync = [&](const std::string& below) {
+    const std::string name = renamed.claim + (below.empty() ? "" : "/" + below);
+    const Fd claim = open_directory_at(instance_directory.fd.get(), name);
+    sync_directory(claim.get(), instance_directory.path + "/" + name);
+  };
+  sync(renamed.directories.empty() ? "" : renamed.directories.front());
+  if (instance_directory.syncs_in_order)
+    return;
+  for (std::size_t i = 1; i < renamed.directories.size(); ++i)
+    sync(renamed.directories[i]);
+  sync_directory(instance_directory.fd.get(), instance_directory.path);
+  sync_landing(landing, landing_path, renamed.directories);
+}
+
 }  // namespace
+
+// The directories of a claim while files are moved into it.
+struct Workspace::MadeDirectories {
+  std::set<std::string, std::less<>> all;
+  std::string_view last;  // that a file was moved into
+
+  void add(std::string_view directory) {
+    for (; !all.contains(directory); directory = directory_part(directory))
+      all.emplace(directory);
+  }
+  // As in Claim.
+  std::vector<std::string> in_order() const {
+    if (all.size() < 2)  // only "": all files are directly in the claim
+      return {};
+    std::vector<std::string> order{std::string{last}};
+    std::ranges::copy_if(all, std::back_inserter(order), [&](const std::string& below) { return below != last; });
+    return order;
+  }
+};
 
 std::string Claim::entry(const std::string& name) const { return directory_name(directory) + "/" + name; }
 
@@ -76,18 +117,20 @@ Claim Workspace::claim(std::span<const Candidate> candidates) {
   make_claim_directory(id);
   try {
     crash_point("in_claim");
+    MadeDirectories directories;
     for (const Candidate& candidate : candidates) {
-      if (auto claimed = move_in(landing->get(), claim.id, candidate))
+      if (auto claimed = move_in(landing->get(), id, candidate, directories))
         claim.files.push_back(std::move(*claimed));
       crash_point("in_claim");
     }
+    claim.directories = directories.in_order();
     if (claim.files.empty()) {
       finish(claim);
       return claim;
     }
-    claim.durable = std::async(std::launch::deferred, [instance_directory = m_instance_directory, id, landing,
-                                                       path = m_directories.landing] {
-                      sync_claim(*instance_directory, id, landing->get(), path);
+    claim.durable = std::async(std::launch::deferred, [renamed = Renamed{m_instance_directory, id, claim.directories},
+                                                       landing, path = m_directories.landing] {
+                      sync_claim(renamed, landing->get(), path);
                     }).share();
     crash_point("after_claim");
     return claim;
@@ -100,30 +143,44 @@ Claim Workspace::claim(std::span<const Candidate> candidates) {
 // For a new directory ext4 checks and skips every inode that was freed in the last minutes: with 20 claims a second,
 // mkdir took 1.7 ms. So the directory of the last finished claim is used again.
 void Workspace::make_claim_directory(const std::string& id) {
-  const int instance_directory = m_instance_directory->fd.get();
-  const auto spare = take_spare(*m_instance_directory);
-  if (spare && ::renameat(instance_directory, spare->c_str(), instance_directory, id.c_str()) == 0)
+  if (reuse_spare(id))
     return;
-  if (::mkdirat(instance_directory, id.c_str(), 0700) != 0)
+  if (::mkdirat(m_instance_directory->fd.get(), id.c_str(), 0700) != 0)
     throw system_error(errno, "create a claim in " + m_instance_directory->path);
 }
 
-std::optional<std::string> Workspace::take_spare(const InstanceDirectory& instance_directory) const {
+bool Workspace::reuse_spare(const std::string& id) const {
+  const int instance_directory = m_instance_directory->fd.get();
   const std::lock_guard lock{m_spare_mutex};
-  return m_spare_parent.get() == &instance_directory ? std::exchange(m_spare, std::nullopt) : std::nullopt;
+  const auto spare = m_spare_parent == m_instance_directory ? std::exchange(m_spare, std::nullopt) : std::nullopt;
+  return spare && ::renameat(instance_directory, spare->c_str(), instance_directory, id.c_str()) == 0;
 }
 
-std::optional<Candidate> Workspace::move_in(int landing, const std::string& id, const Candidate& candidate) {
-  const auto before = entry_stat(landing, candidate.name);
+std::optional<Candidate> Workspace::move_in(int landing, const std::string& id, const Candidate& candidate,
+                                            MadeDirectories& directories) {
+  const Parent from{landing, candidate.name};
+  if (!from)
+    return std::nullopt;  // its directory was moved or removed since it was listed
+  const auto before = entry_stat(from.fd(), from.name());
   if (!before || !S_ISREG(before->st_mode) || !is_unchanged(candidate_of(candidate.name, *before), candidate))
     return std::nullopt;
   const int instance_directory = m_instance_directory->fd.get();
   const std::string place = id + "/" + candidate.name;
   const std::string path = m_directories.landing + "/" + candidate.name;
-  switch (const int code = rename_noreplace(landing, candidate.name, instance_directory, place)) {
+  const bool is_below = from.fd() != landing;
+  if (is_below && !directories.all.contains(directory_part(candidate.name)))
+    make_directories_of(instance_directory, place);
+  directories.add(directory_part(candidate.name));
+  const int code = rename_noreplace(from.fd(), from.name(), instance_directory, place);
+  if (is_below && (code == EACCES || code == EXDEV)) {  // the rights or the quota of this directory, not of landing
+    log_once(path, std::strerror(code));
+    return std::nullopt;
+  }
+  switch (code) {
   case 0:
     break;
   case ENOENT:
+  case ENOTDIR:  // the claim has a file with the name of its directory
     return std::nullopt;
   case EPERM:  // the file is immutable, or the landing directory became sticky
   case EBUSY:
@@ -137,11 +194,12 @@ std::optional<Candidate> Workspace::move_in(int landing, const std::string& id, 
   default:
     throw system_error(code, "claim " + escape(path));
   }
+  directories.last = directory_part(candidate.name);
   const auto after = entry_stat(instance_directory, place);
   if (after && S_ISREG(after->st_mode))
     return candidate_of(candidate.name, *after);
   // the entry was replaced between the check and the rename
-  rename_noreplace(instance_directory, place, landing, candidate.name);
+  rename_noreplace(instance_directory, place, from.fd(), from.name());
   log_once(path, "it is not a regular file");
   return std::nullopt;
 }
@@ -182,8 +240,8 @@ void Workspace::make_durable(const Claim& claim) const {
   try {
     claim.durable.get();
   } catch (const Error&) {  // a failed future fails at every get(): from now on each caller calls fsync itself
-    sync_claim(*claim.instance_directory, directory_name(claim.directory), open_directory(m_directories.landing).get(),
-               m_directories.landing);
+    sync_claim({claim.instance_directory, directory_name(claim.directory), claim.directories},
+               open_directory(m_directories.landing).get(), m_directories.landing);
   }
 }
 
@@ -211,6 +269,8 @@ Fd Workspace::open_if_there(const Claim& claim, const std::string& name, struct 
 void Workspace::finish(const Claim& claim) const {
   const int instance_directory = claim.instance_directory->fd.get();
   const std::string directory = directory_name(claim.directory);
+  if (!claim.directories.empty())
+    remove_subdirectories(claim);
   if (!is_empty_directory(instance_directory, directory))
     return;
   const auto st = entry_stat(instance_directory, directory);
@@ -221,6 +281,15 @@ void Workspace::finish(const Claim& claim) const {
   }
   m_spare_parent = claim.instance_directory;
   m_spare = directory;
+}
+
+// Under the lock, because the directory may be empty already and used again for a claim that has just made directories.
+void Workspace::remove_subdirectories(const Claim& claim) const {
+  const std::lock_guard lock{m_spare_mutex};
+  const Fd directory{::openat(claim.instance_directory->fd.get(), directory_name(claim.directory).c_str(),
+                              O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+  if (directory)
+    remove_empty_below(directory.get());
 }
 
 std::string Workspace::path(const Claim& claim, const std::string& name) {

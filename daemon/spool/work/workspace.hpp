@@ -32,6 +32,9 @@ struct Claim {
   std::shared_ptr<const InstanceDirectory> instance_directory;
   // get() makes the renames durable. Not valid: they are durable already.
   std::shared_future<void> durable{};
+  // The directories of its files below the claim's directory, "" for that itself; the one that was changed last comes
+  // first. Empty if all files are directly in it. The files of landing/a/b are in a/b.
+  std::vector<std::string> directories{};
 
   // The file's path below the instance directory.
   std::string entry(const std::string& name) const;
@@ -69,7 +72,7 @@ class Workspace {
   Fd open(const Claim& claim, const std::string& name, struct stat& st) const;  // with its stat
   // The same, but returns no descriptor if the file is not in the work directory.
   Fd open_if_there(const Claim& claim, const std::string& name, struct stat& st) const;
-  // Removes the claim's directory if it is empty. One empty directory is kept for the next claim.
+  // Removes the claim's directory if there is no file in it. One empty directory is kept for the next claim.
   void finish(const Claim& claim) const;
   // The path of the file, escaped, for messages.
   static std::string path(const Claim& claim, const std::string& name);
@@ -77,17 +80,22 @@ class Workspace {
   static std::optional<Candidate> look(const Claim& claim, const std::string& name);
 
  private:
+  struct MadeDirectories;
+
   void make_claim_directory(const std::string& id);
-  std::optional<std::string> take_spare(const InstanceDirectory& instance_directory) const;
+  bool reuse_spare(const std::string& id) const;
+  void remove_subdirectories(const Claim& claim) const;
   void check_instance_directory();
   void follow_mount();
   void find_own_claims();
   void adopt_instance(int work, const std::string& instance);
-  std::optional<Candidate> move_in(int landing, const std::string& id, const Candidate& candidate);
+  std::optional<Candidate> move_in(int landing, const std::string& id, const Candidate& candidate,
+                                   MadeDirectories& directories);
   void adopt_directory(const std::string& directory, std::vector<Claim>& adopted);
   Claim claim_in(const std::string& directory);
   void split_crashed(Claim claim, std::vector<Claim>& adopted);
-  std::vector<Candidate> files_of(const std::string& name_of_directory);
+  void add_files(Claim& claim);
+  void sync_subdirectories(const Claim& claim) const;
   void log_once(const std::string& path, std::string_view why);
 
   Directories m_directories;

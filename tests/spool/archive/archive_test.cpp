@@ -176,7 +176,7 @@ TEST_CASE("X02: a text that is not a place in the archive is refused") {
   const Archive archive{scratch.directories};
   for (const char* path : {"", "a.json", "processed/a.json", "work/2026-11-21/a.json", "processed/../../etc/passwd",
                            "processed/2026-11-21/..", "processed//a.json", "processed/2026-11-21/..\\x2f..\\x2fpasswd",
-                           "processed/2026-11-21/x/y/a.json", "/processed/2026-11-21/a.json"})
+                           "processed/2026-11-21/x/../a.json", "/processed/2026-11-21/a.json"})
     CHECK_THROWS_AS_MESSAGE(archive.resolve(path), Error, path);
 }
 
