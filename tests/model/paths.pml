@@ -2,7 +2,7 @@
 //
 // One claim has v/a and w/a (files 0 and 1). A later claim has a plain file named v (file 2), so that v is a
 // directory in one claim and a file in the other. A daemon loads and archives them in any order of the claims; it is
-// killed once. A purge removes empty directories of the archive meanwhile. The steps are the ones that must be built.
+// killed once. A purge removes empty directories of the archive meanwhile.
 #include "common.pml"
 
 #define NONE_ 0
@@ -45,7 +45,7 @@ bool is_w_taken;         // processed/DAY/w/a is the file of an earlier claim
 #define CAN_GO_ASIDE(f) ((place[f] == DAY_PATH && ASIDE_OF(f) == ASIDE) || ASIDE_IS_FREE(f) && place[f] == ASIDE)
 
 inline move_to(f, code) {
-  // spool/archive/archive.cpp:directory_of, put. 0: moved; 1: taken; 2: its directory was removed since it was opened
+  // spool/archive/archive.cpp:try_directory_of, put. 0: moved; 1: taken; 2: its directory was removed since it was opened
   if
   :: place[f] == ASIDE && ASIDE_IS_FREE(f) -> at[f] = ASIDE; code = 0
   :: place[f] == ASIDE && !ASIDE_IS_FREE(f) -> code = 1
@@ -83,7 +83,7 @@ start:
   {
   idle:
     do
-    :: atomic { at[0] == WORK -> f = 0 }; break               // spool/work/adoption.cpp:files_of, with sub-directories
+    :: atomic { at[0] == WORK -> f = 0 }; break               // spool/work/adoption.cpp:add_files, with sub-directories
     :: atomic { at[1] == WORK -> f = 1 }; break
     :: atomic { at[2] == WORK -> f = 2 }; break
     od;
@@ -94,7 +94,7 @@ start:
       fi
     }
   move:
-    atomic { make_directory(f) }                              // spool/archive/archive.cpp:directory_of
+    atomic { make_directory(f) }                              // spool/archive/archive.cpp:try_directory_of
     atomic { move_to(f, code) }
     if
     :: code == 0

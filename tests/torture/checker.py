@@ -106,11 +106,13 @@ class Checker:
                     continue  # a start was killed while it tested the directory; a later start removes this
                 self.find("PLACE", f"left in .work: {os.path.join(directory, name)}")
         for name in os.listdir(self.landing.path):
-            if name == b".work":
+            if name == b".work" or (self.landing.recursive and os.path.isdir(os.path.join(self.landing.path, name))):
                 continue
             if name not in self.landing.untouchable:
                 if not name.startswith(b".longshore-") and (self.landing.syncing is None or not is_temporary(name)):
                     self.find("PLACE", f"left in landing: {name!r}")
+        for name in self.landing.left() if self.landing.recursive else ():
+            self.find("PLACE", f"left in landing: {name!r}")
         for name, data in self.landing.untouchable.items():
             path = os.path.join(self.landing.path, name)
             if not os.path.lexists(path):

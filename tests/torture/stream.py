@@ -37,9 +37,10 @@ class Delivery:
 class Landing:
     """The producers of a landing directory."""
 
-    def __init__(self, path, beside, random, patience, syncing=None):
+    def __init__(self, path, beside, random, patience, syncing=None, recursive=False):
         self.path, self.beside, self.random = os.fsencode(path), os.fsencode(beside), random
         self.patience = patience  # after a pause longer than this, a file may be judged although its writer is still alive
+        self.recursive = recursive  # the daemons look into directories: a name may be a path
         self.syncing = syncing    # share of the uploads that are synced; None without power cuts
         os.makedirs(self.beside, exist_ok=True)
         self.author = Author(Random(random.getrandbits(64)))  # own generator, so that timing does not change documents
@@ -78,7 +79,16 @@ class Landing:
 
     def waiting(self):
         """Number of names that a daemon still has to claim."""
-        return sum(1 for name in os.listdir(self.path) if name not in self.untouchable and not is_temporary(name))
+        return len(self.left())
+
+    def left(self):
+        """The paths of files that a daemon still has to claim. It claims none that is not a plain file."""
+        left = []
+        for directory, below, names in os.walk(self.path):
+            below[:] = [name for name in below if not is_temporary(name)] if self.recursive else []
+            paths = [os.path.relpath(os.path.join(directory, name), self.path) for name in names]
+            left += [path for path in paths if path not in self.untouchable and not is_temporary(os.path.basename(path))]
+        return left
 
     # ---- what is delivered
 
@@ -93,6 +103,10 @@ class Landing:
             return self.repeat()
         if dice < 0.15:
             return self.burst()
+        if self.recursive and dice < 0.17:
+            return self.start(self.directory())
+        if self.recursive and dice < 0.20:
+            return self.remove_empty()
         content = self.new_content()
         manner = self.random.choice(MANNERS)
         if content.packed and manner in ("slow", "resumed"):
@@ -122,7 +136,20 @@ class Landing:
             stem += self.random.choice([b"\n", b"\x1b[31m", b"\xff\xfe", b"'\"", b"$(reboot)", b"\\x41\\", b"%s%n", "\u00fc".encode(), b" "])
         elif dice < 0.04:
             stem += b"x" * (255 - len(stem) - 8)
-        return stem + (b".json.gz" if content.packed else b".json")
+        return self.new_directory() + stem + (b".json.gz" if content.packed else b".json")
+
+    def new_directory(self):
+        """The beginning of a name: few directories, so that they are used again, empty, removed and created again."""
+        if not self.recursive or self.random.random() < 0.4:
+            return b""
+        parts = [b"d%d" % self.random.randrange(12) for _ in range(self.random.choice([1, 1, 1, 2, 3]))]
+        return b"/".join(parts) + b"/"
+
+    def place(self, name):
+        """The path of a name, whose directory exists now: it may have been removed since the name was made."""
+        path = os.path.join(self.path, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        return path
 
     def deliver(self, name, content, manner, due=MUST):
         delivery = Delivery(name, content, manner, due, synced=False, kept=self.syncing is None)
@@ -159,7 +186,7 @@ class Landing:
 
     def rename_in(self, source, delivery, synced):
         """Renames onto a name that may exist. An open descriptor shows afterwards whether the old file was replaced or claimed."""
-        target = os.path.join(self.path, delivery.name)
+        target = self.place(delivery.name)
         before = None
         try:
             before = os.open(target, os.O_RDONLY | os.O_NOFOLLOW)
@@ -199,7 +226,7 @@ class Landing:
         temporary = os.path.join(self.path, b".%d.sftp" % self.number)
         delivery = self.deliver(name, content, "link")
         synced = self.write(temporary, content.data)
-        os.link(temporary, os.path.join(self.path, name))
+        os.link(temporary, self.place(name))
         if self.random.random() < 0.5:
             yield self.random.uniform(0, 0.2)
         os.unlink(temporary)
@@ -211,6 +238,7 @@ class Landing:
         try:
             self.write_to(fd, content.data)
             synced = self._synced_now
+            self.place(name)
             directory = os.open(self.path, os.O_RDONLY)
             try:
                 # with a directory's descriptor Python calls linkat(AT_SYMLINK_FOLLOW)
@@ -225,14 +253,14 @@ class Landing:
 
     def in_place(self, name, content):
         delivery = self.deliver(name, content, "in place")
-        self.finish(delivery, self.write(os.path.join(self.path, name), content.data))
+        self.finish(delivery, self.write(self.place(name), content.data))
         return
         yield
 
     def touched(self, name, content):
         """scp -p and other tools set the times by name after they closed the file."""
         delivery = self.deliver(name, content, "touched")
-        path = os.path.join(self.path, name)
+        path = self.place(name)
         synced = self.write(path, content.data)
         yield 0.02
         try:
@@ -244,7 +272,7 @@ class Landing:
     def slow(self, name, content):
         """Writes in pieces, none of which looks like a whole file."""
         delivery = self.deliver(name, content, "slow")
-        fd = os.open(os.path.join(self.path, name), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+        fd = os.open(self.place(name), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
         try:
             begin, last = 0, time.monotonic()
             for end in self.pieces(content.data):
@@ -269,7 +297,7 @@ class Landing:
         try:
             middle = self.random.randint(0, len(content.data))
             self.write_to(fd, content.data[:middle])
-            os.rename(temporary, os.path.join(self.path, name))
+            os.rename(temporary, self.place(name))
             yield self.random.uniform(0.1, 2 * self.patience)
             self.write_to(fd, content.data[middle:])
         finally:
@@ -283,7 +311,7 @@ class Landing:
             yield from self.in_place(name, content)
             return
         delivery = self.deliver(name, content, "resumed")
-        path = os.path.join(self.path, name)
+        path = self.place(name)
         self.write(path, content.data[:middle])
         began = time.monotonic()
         yield self.random.uniform(0.1, self.patience * 0.5)
@@ -300,7 +328,7 @@ class Landing:
         self.number += 1
         temporary = os.path.join(self.path, b".%d.vanish" % self.number)
         self.write(temporary, content.data)
-        os.rename(temporary, os.path.join(self.path, name))
+        os.rename(temporary, self.place(name))
         delivery.due = MAY  # until it is known whether the daemon was first
         yield self.random.choice([0, 0.005, 0.05])
         try:
@@ -340,6 +368,38 @@ class Landing:
         content = self.new_content()
         for _ in range(self.random.randint(10, 40)):
             self.start(self.rename(self.new_name(content), content))
+
+    def directory(self):
+        """Moves in a whole directory with files, from beside landing or from a hidden name in it."""
+        self.number += 1
+        parent = self.random.choice([self.beside, self.path])
+        built = os.path.join(parent, b".built%d" % self.number)
+        target = self.new_directory() + b"moved%d" % self.number
+        deliveries = []
+        for _ in range(self.random.randint(1, 12)):
+            content = self.new_content()
+            self.number += 1
+            name = self.random.choice([b"", b"x/", b"x/y/"]) + b"%s_%06d.json" % (content.feed.encode(), self.number)
+            name += b".gz" if content.packed else b""
+            os.makedirs(os.path.dirname(os.path.join(built, name)), exist_ok=True)
+            self.write(os.path.join(built, name), content.data)
+            deliveries.append(self.deliver(target + b"/" + name, content, "directory"))
+            if self.random.random() < 0.2:
+                yield self.random.uniform(0, 0.1)
+        os.rename(built, self.place(target))
+        for delivery in deliveries:
+            self.by_name[delivery.name] = delivery
+            self.finish(delivery, False)
+
+    def remove_empty(self):
+        """Removes the directories that are empty now, as producers do when a day is over."""
+        for directory, below, _ in os.walk(self.path, topdown=False):
+            below_path = os.path.relpath(directory, self.path)
+            if below_path != b"." and not below_path.startswith(b".") and below_path not in self.untouchable:
+                try:
+                    os.rmdir(directory)
+                except OSError:
+                    pass  # it is not empty
 
     def unrouted(self):
         self.number += 1

@@ -32,6 +32,7 @@ def arguments():
     parser.add_argument("--round-seconds", type=float, default=45, help="duration of deliveries and kills in a round (45)")
     parser.add_argument("--daemons", type=int, default=0, help="daemons on one landing directory; PostgreSQL only (1 and 2, alternating)")
     parser.add_argument("--rate", type=float, default=40, help="maximum deliveries per second (40)")
+    parser.add_argument("--recursive", action="store_true", help="deliver into directories in every round (in most)")
     parser.add_argument("--soak", action="store_true", help="kill only the database, and check that the daemons do not grow")
     parser.add_argument("--binary", action="append", help="path of longshore; several are used one after the other in each round, like upgrades")
     return parser.parse_args()
@@ -46,12 +47,14 @@ class Round:
         for name in ("landing", "processed", "failed"):
             os.mkdir(os.path.join(self.directory, name))
         self.store = Sqlite(self.directory) if store_name == "sqlite" else Postgres(self.directory)
-        self.landing = Landing(os.path.join(self.directory, "landing"), os.path.join(self.directory, "beside"), Random(seed + 1), GRACE)
+        self.recursive = options.recursive or self.random.random() < 0.7
+        self.landing = Landing(os.path.join(self.directory, "landing"), os.path.join(self.directory, "beside"), Random(seed + 1), GRACE,
+                               recursive=self.recursive)
         binaries = options.binary or [os.path.join(ROOT, "build/dev/longshore")]
         points = crash_points() if any("/release/" not in binary for binary in binaries) else ()
         words = ["--landing", os.path.join(self.directory, "landing"), "--processed", os.path.join(self.directory, "processed"),
                  "--failed", os.path.join(self.directory, "failed"), "--database", self.store.database(),
-                 "--loaders", "1" if store_name == "sqlite" else "2"]
+                 "--loaders", "1" if store_name == "sqlite" else "2", *(["--recursive"] if self.recursive else [])]
         self.daemons = [Daemon(binaries, [*words, "--instance", f"torture{i}"], os.path.join(self.directory, f"longshore{i}.log"),
                                Random(seed + 10 + i), points) for i in range(daemons)]
         self.restarts_of_store = 0
@@ -161,7 +164,7 @@ class Round:
             words.append(f"{self.restarts_of_store} server crashes")
         words += [f"at most {daemon.most[0]} descriptors and {daemon.most[1]} MiB" for daemon in self.daemons if daemon.most]
         print(f"seed {self.seed}, {self.store_name}, {len(self.daemons)} daemon{'s'[:len(self.daemons) - 1]}: {', '.join(words)}, "
-              f"{len(self.landing.deliveries)} files, {self.rows} rows, {len(self.findings)} findings", flush=True)
+              f"{len(self.landing.deliveries)} files{' in directories' if self.recursive else ''}, {self.rows} rows, {len(self.findings)} findings", flush=True)
         for finding in self.findings:
             print("  " + finding)
         if self.findings:
