@@ -29,6 +29,8 @@ create table ingest_log (
   started_at     timestamptz,
   finished_at    timestamptz,
   archive_path   text collate "C",
+  packed_bytes   bigint,
+  purged_at      timestamptz,
   instance       text collate "C"
 );
 

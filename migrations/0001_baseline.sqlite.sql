@@ -29,6 +29,8 @@ create table ingest_log (
   started_at     text,
   finished_at    text,
   archive_path   text,
+  packed_bytes   integer,
+  purged_at      text,
   instance       text
 ) strict;
 

@@ -77,6 +77,8 @@ table ingest_log
   started_at timestamp with time zone
   finished_at timestamp with time zone
   archive_path text collate "C"
+  packed_bytes bigint
+  purged_at timestamp with time zone
   instance text collate "C"
   PRIMARY KEY (file_id)
   CHECK ((status = ANY (ARRAY['loading'::text, 'loaded'::text, 'partial'::text, 'failed'::text, 'duplicate'::text, 'unrouted'::text])))

@@ -7,7 +7,7 @@
 --   longshore_owner     creates and alters the tables: longshore migrate
 --   longshore_writer    the daemon with migrate = "check": inserts rows, updates the ledger and the latest rows;
 --                       it cannot delete, truncate, or create permanent objects
---   longshore_operator  may also delete rows; longshore replay needs this
+--   longshore_operator  may also delete rows; longshore replay needs this, and a daemon with keep_ledger
 --   longshore_reader    only reads
 --
 -- None of these roles can log in. Create roles that can, as members of them:

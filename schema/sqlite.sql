@@ -70,6 +70,8 @@ CREATE TABLE ingest_log (
   started_at text,
   finished_at text,
   archive_path text,
+  packed_bytes integer,
+  purged_at text,
   instance text
 ) strict
 CREATE INDEX ingest_log_archive_path on ingest_log (archive_path)

@@ -1,6 +1,6 @@
 #include "admin/reject_export.hpp"
 
-#include "base/fd.hpp"
+#include "admin/file_copy.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "decode/decode.hpp"
@@ -11,13 +11,10 @@
 #include "spool/archive/archive.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <unistd.h>
 
 namespace longshore::admin {
 namespace {
@@ -196,12 +193,10 @@ void need_whole_records(const store::KnownFile& file, const Feed& feed) {
                   list + "its rejected records with their places: correct a copy of the whole file");
 }
 
-Fd open_copy(const spool::Archive& archive, const store::KnownFile& file) {
-  Fd copy = file.archive_path.empty() ? Fd{} : archive.open(file.archive_path, file.claim);
+FileCopy open_copy(const spool::Archive& archive, const store::KnownFile& file) {
+  FileCopy copy = open_archived(archive, file);
   if (!copy)
-    throw refusal(file,
-                  "its archived copy does not exist" +
-                      (file.archive_path.empty() ? "" : ": " + escape(archive.resolve(file.archive_path))),
+    throw refusal(file, why_no_copy(archive, file),
                   "restore the copy; longshore rejects " + std::to_string(file.file_id) +
                       " shows the beginning of each record");
   return copy;
@@ -241,9 +236,9 @@ void export_rejects(const config::Config& config, const Registry& registry, stor
   need_whole_records(file, *feed);
   const spool::Archive archive{{config.landing, config.work, config.processed, config.failed}};
   const std::string name = unescape(file.file_name);
-  const Fd copy = open_copy(archive, file);
+  const FileCopy copy = open_copy(archive, file);
 
-  decode::FileSource raw{copy.get(), file.file_name};
+  const auto raw = source_of(copy, file);
   std::vector<Place> places = stored_places(session, file);
   if (places.size() != file.rows_rejected) {  // stored_rejects was smaller
     decode::Limits limits = ingest::limits_of(config);
@@ -252,20 +247,18 @@ void export_rejects(const config::Config& config, const Registry& registry, stor
     Places found{*feed};
     decode::Decoder decoder{*feed, limits};
     const auto claimed_at = parse_time(file.claimed_at).micros.value_or(k_any_future);
-    ingest::read_document(raw, {name, claimed_at}, config, decoder, found, 0);
+    ingest::read_document(*raw, {name, claimed_at}, config, decoder, found, 0);
     places = std::move(found.places);
   }
-  need_unchanged(archive, file, raw.finish());
+  need_unchanged(archive, file, raw->finish());
   if (places.size() != file.rows_rejected)
     throw refusal(file,
                   "not all are stored, and today's declaration of the feed rejects " + std::to_string(places.size()) +
                       " records instead of " + std::to_string(file.rows_rejected),
                   "longshore replay " + id + " loads the file with today's declaration");
 
-  if (::lseek(copy.get(), 0, SEEK_SET) != 0)
-    throw system_error(errno, "read " + file.file_name);
-  decode::FileSource again{copy.get(), file.file_name};
-  const auto source = decode::document_of(again, name, config.max_document_bytes);
+  const auto again = source_of(copy, file);
+  const auto source = decode::document_of(*again, name, config.max_document_bytes);
   const Envelope envelope = envelope_of(*feed);
   const bool has_lines = has_record_per_line(*feed, *source->again());
   Reading document{*source};

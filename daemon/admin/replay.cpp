@@ -37,8 +37,16 @@ Unfit unfit(const store::KnownFile& file, const std::string& reason, const std::
 
 Unfit no_copy(const store::KnownFile& file, const std::string& reason) {
   return unfit(file, reason,
-               "restore the copy; to continue without it: longshore replay --feed " + file.feed +
+               "restore the copy, or give one with the same sha256: longshore replay " + std::to_string(file.file_id) +
+                   " --copy PATH; to continue without it: longshore replay --feed " + file.feed +
                    " --keep-going, which leaves out such files");
+}
+
+// "" for a compressed copy that cannot be unpacked.
+std::string finish(decode::HashedSource& source) try { return source.finish(); } catch (const Error& error) {
+  if (error.fault() != Fault::bad_file)
+    throw;
+  return "";
 }
 
 Error refusal(const std::vector<LeftOut>& files) {
@@ -80,8 +88,9 @@ class Sets {
 
 }  // namespace
 
-Replay::Replay(const config::Config& config, const Registry& registry, store::Session& session, Copies copies)
-    : m_config(config), m_registry(registry), m_session(session), m_copies(copies),
+Replay::Replay(const config::Config& config, const Registry& registry, store::Session& session, Copies copies,
+               std::string given)
+    : m_config(config), m_registry(registry), m_session(session), m_copies(copies), m_given(std::move(given)),
       m_archive({config.landing, config.work, config.processed, config.failed}) {}
 
 ReplayPlan Replay::plan(std::span<const std::int64_t> file_ids) {
@@ -246,27 +255,38 @@ bool Replay::may_replay(const store::KnownFile& file) const {
   return file.has_rows() || (m_copies == Copies::as_grown && file.status == store::Status::duplicate);
 }
 
-Fd Replay::open_any_copy(const store::KnownFile& file) const {
-  Fd copy;
+FileCopy Replay::open_any_copy(store::KnownFile& file) const {
+  FileCopy copy;
   try {
-    copy = m_archive.open(file.archive_path, file.claim);
+    copy = open_archived(m_archive, file);
+    if (!copy) {  // housekeeping may have compressed or purged it since the row was read
+      const auto now = store::read_file(m_session, file.file_id).value_or(file);
+      file.archive_path = now.archive_path;
+      file.packed_bytes = now.packed_bytes;
+      file.purged_at = now.purged_at;
+      copy = open_archived(m_archive, file);
+    }
   } catch (const Error& error) {
     throw no_copy(file, std::string{"its archived copy cannot be opened: "} + error.what());
   }
   if (!copy)
-    throw no_copy(file, "its archived copy does not exist: " + escape(m_archive.resolve(file.archive_path)));
+    throw no_copy(file, why_no_copy(m_archive, file));
   return copy;
 }
 
-Fd Replay::open_copy(const store::KnownFile& file) const {
-  Fd copy = open_any_copy(file);
-  const auto size = static_cast<std::uint64_t>(stat_of(copy.get(), file.file_name).st_size);
-  if (size == file.size_bytes || (size > file.size_bytes && m_copies == Copies::as_grown))
+FileCopy Replay::open_copy(store::KnownFile file) const {
+  if (!m_given.empty())
+    if (auto given = find_given(m_given, file))
+      return std::move(*given);
+  FileCopy copy = open_any_copy(file);
+  const auto size = static_cast<std::uint64_t>(stat_of(copy.file.get(), file.file_name).st_size);
+  const std::uint64_t expected = file.packed_bytes.value_or(file.size_bytes);
+  if (size == expected || (!copy.is_packed && size > expected && m_copies == Copies::as_grown))
     return copy;
-  Unfit found =
-      no_copy(file, "its archived copy has " + std::to_string(size) + " bytes, the loaded file had " +
-                        std::to_string(file.size_bytes) + ": " + escape(m_archive.resolve(file.archive_path)));
-  if (size > file.size_bytes)
+  Unfit found = no_copy(file, "its archived copy has " + std::to_string(size) + " bytes, the " +
+                                  (copy.is_packed ? "compressed" : "loaded") + " file had " + std::to_string(expected) +
+                                  ": " + copy.path);
+  if (!copy.is_packed && size > expected)
     found.file.hint = "if a process went on writing it: longshore replay --grown " + std::to_string(file.file_id) +
                       "; else " + found.file.hint;
   throw found;
@@ -282,16 +302,17 @@ std::vector<Replay::Growth> Replay::take_growth(std::vector<store::KnownFile>& f
   for (std::size_t i = 0; i < files.size(); ++i) {
     store::KnownFile& file = files[i];
     Growth& growth = all[i];
-    const Fd copy = open_copy(file);
-    growth.content = spool::growth_of(copy.get(), file.size_bytes, file.sha256, file.file_name);
+    const FileCopy copy = open_copy(file);
+    if (!copy.is_packed)
+      growth.content = spool::growth_of(copy.file.get(), file.size_bytes, file.sha256, file.file_name);
     if (growth.content) {
       file.size_bytes = growth.content->size_bytes;
       file.sha256 = growth.content->sha256;
-      if (spool::find_open_writer(copy.get()) == spool::OpenWriter::found)
+      if (spool::find_open_writer(copy.file.get()) == spool::OpenWriter::found)
         log::warn("{}: a process still has it open for writing: it may grow again", file.file_name);
-    } else if (static_cast<std::uint64_t>(stat_of(copy.get(), file.file_name).st_size) != file.size_bytes)
-      throw no_copy(file, "its archived copy does not begin with the bytes that were loaded: " +
-                              escape(m_archive.resolve(file.archive_path)));
+    } else if (!copy.is_packed &&
+               static_cast<std::uint64_t>(stat_of(copy.file.get(), file.file_name).st_size) != file.size_bytes)
+      throw no_copy(file, "its archived copy does not begin with the bytes that were loaded: " + copy.path);
     if (!growth.content && file.has_rows())
       continue;
     const store::Content content{file.sha256, file.name_values};
@@ -395,21 +416,20 @@ void Replay::record(const store::KnownFile& file, const Growth& growth, const st
 
 // Reads one copy into the stream. The count of duplicates is known only at the end of the stream.
 store::LedgerRow Replay::load(const store::KnownFile& file, ingest::RowStream& stream, std::uint32_t number) const {
-  const Fd copy = open_copy(file);
-  decode::FileSource raw{copy.get(), file.file_name};
+  const FileCopy copy = open_copy(file);
+  const auto raw = source_of(copy, file);
   store::LedgerRow row;
   row.started_at = now_micros();
   decode::Decoder decoder{*m_registry.find(file.feed), ingest::limits_of(m_config)};
   const std::string name = unescape(file.file_name);
   const decode::FileFacts facts{name, parse_time(file.claimed_at).micros.value_or(k_any_future)};
-  const ingest::ReadResult result = ingest::read_document(raw, facts, m_config, decoder, stream, number);
-  const bool is_same = raw.finish() == file.sha256;
+  const ingest::ReadResult result = ingest::read_document(*raw, facts, m_config, decoder, stream, number);
+  const bool is_same = finish(*raw) == file.sha256;
   if (!is_same && m_copies == Copies::as_grown)
     throw unfit(file, "its archived copy changed while it was read",
                 "a process still writes it: close it there, then run this command again");
   if (!is_same)
-    throw no_copy(file, "its archived copy has other content (its sha256 differs from the ledger): " +
-                            escape(m_archive.resolve(file.archive_path)));
+    throw no_copy(file, "its archived copy has other content (its sha256 differs from the ledger): " + copy.path);
   if (result.bad_file)
     throw unfit(file,
                 "it cannot be loaded with the current declaration of the feed: " + ingest::error_text(*result.bad_file),

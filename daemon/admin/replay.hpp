@@ -18,6 +18,7 @@
 // length.
 #pragma once
 
+#include "admin/file_copy.hpp"
 #include "config/config.hpp"
 #include "feed/feed.hpp"
 #include "ingest/row_stream.hpp"
@@ -69,9 +70,10 @@ enum class Copies {
 
 class Replay {
  public:
-  // All must outlive it. No other object may use the session while it exists.
+  // All must outlive it. No other object may use the session while it exists. `given`: a file or a directory as for
+  // find_given(); what it has of a file is preferred to the archived copy.
   Replay(const config::Config& config, const Registry& registry, store::Session& session,
-         Copies copies = Copies::as_loaded);
+         Copies copies = Copies::as_loaded, std::string given = "");
 
   // Returns the batches that run() would replay: these files and all that share rows with them. Leaves out files
   // without a copy in the archive, and files that hold rows of such a file: deleted rows of it could not be loaded
@@ -104,8 +106,8 @@ class Replay {
   std::vector<ReplayBatch> batches_of(const KnownFiles& known);
   const Feed& feed_of(const store::KnownFile& file) const;
   bool may_replay(const store::KnownFile& file) const;
-  Fd open_copy(const store::KnownFile& file) const;
-  Fd open_any_copy(const store::KnownFile& file) const;
+  FileCopy open_copy(store::KnownFile file) const;
+  FileCopy open_any_copy(store::KnownFile& file) const;
   std::vector<Growth> take_growth(std::vector<store::KnownFile>& files);
 
   void replay(const ReplayBatch& batch);
@@ -118,6 +120,7 @@ class Replay {
   const Registry& m_registry;
   store::Session& m_session;
   Copies m_copies;
+  std::string m_given;
   spool::Archive m_archive;
   std::map<std::int64_t, LeftOut> m_unfit;  // files that could not be loaded by this run
   std::unordered_set<std::int64_t> m_done;  // replayed by this run

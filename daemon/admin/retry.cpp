@@ -3,6 +3,8 @@
 #include "base/text.hpp"
 #include "ingest/archiving.hpp"
 #include "spool/archive/archive_place.hpp"
+#include "spool/archive/reason_file.hpp"
+#include "spool/entries.hpp"
 #include "spool/work/claims.hpp"
 #include "store/verify_queries.hpp"
 
@@ -53,6 +55,12 @@ RetryResult retry_file(store::Session& session, spool::Archive& archive, const s
                ? RetryResult{"gone", "no copy exists: " + file.error, false}
                : RetryResult{"already done", "an earlier retry returned it to the landing directory", true};
 
+  if (!file.purged_at.empty())
+    return {"gone",
+            "its copy was purged on " + file.purged_at.substr(0, 10) +
+                " (keep_failed): deliver the file again if there is another copy",
+            false};
+
   // elsewhere a file of this name may be another one
   if (spool::ArchivePlace::parse(file.archive_path).claim != file.claim)
     return {"gone",
@@ -70,10 +78,10 @@ RetryResult retry_file(store::Session& session, spool::Archive& archive, const s
   try {
     if (!store::change_archive_path(session, file.file_id, file.archive_path, "")) {
       session.rollback();
-      return {"already done", "another process returned it to the landing directory", true};
+      return {"already done", "another process returned it to the landing directory, or purged it", true};
     }
     const auto done =
-        is_taken ? spool::Returned::taken : archive.return_to_landing(*place, ingest::reason_head(file.file_id));
+        is_taken ? spool::Returned::taken : archive.return_to_landing(*place, spool::reason_head(file.file_id));
     if (done == spool::Returned::done) {
       session.commit();
       return {"landing", "returned from " + *place, true};

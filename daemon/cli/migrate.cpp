@@ -7,6 +7,7 @@
 #include "cli/output.hpp"
 #include "config/feeds.hpp"
 #include "config/target.hpp"
+#include "housekeeping/steps.hpp"
 #include "store/preflight.hpp"
 
 namespace longshore::cli {
@@ -19,7 +20,8 @@ Exit migrate(const Arguments& arguments) {
   if (arguments.has("check")) {
     const auto session = open_for_checking(loaded.config);
     store::preflight(*session, registry,
-                     loaded.config.migrate == "check" ? store::Creator::another_role : store::Creator::this_role);
+                     loaded.config.migrate == "check" ? store::Creator::another_role : store::Creator::this_role,
+                     housekeeping::tables_to_delete_from(loaded.config, registry));
     store::check_schema(*session, registry);
     print(database + " has all tables\n");
     return Exit::ok;
@@ -52,7 +54,7 @@ const Command& migrate_command() {
           "declaration of a feed, if the role that runs it lacks a right that the daemon needs, or if the server is not set\n"
           "up for longshore: all faults at once, each with the SQL that mends it.",
       .flags = {{"check", "", "change nothing; fail if something is missing"}},
-      .settings = {"database", "schema", "feeds", "disable_feeds"},
+      .settings = {"database", "schema", "feeds", "disable_feeds", "keep_ledger"},
       .example = "longshore migrate --database postgresql://owner@db/fleet",
       .exits = "0   all tables exist, and all feeds are declared\n"
                "69  the database does not answer\n"

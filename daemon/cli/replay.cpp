@@ -64,6 +64,17 @@ Ids selected_files(store::Session& session, const Arguments& arguments, const Re
   return ids;
 }
 
+// The given copy must be one of the file.
+void need_copy(store::Session& session, std::int64_t file_id, const std::string& path) {
+  const auto file = store::read_file(session, file_id);
+  if (file && !admin::find_given(path, *file))
+    throw Error{Fault::fatal, escape(path) + " is not a copy of file " + std::to_string(file_id) + " (" +
+                                  file->file_name + "), which had " + std::to_string(file->size_bytes) +
+                                  " bytes and the sha256 " + file->sha256}
+        .with_hint("give the file, compressed or not, or a directory that has it under its name")
+        .exits(Exit::bad_data);
+}
+
 // Prints what a replay would load, one file per line. `selected` is sorted.
 void show(store::Session& session, const admin::ReplayPlan& plan, const Ids& selected) {
   Listing listing{{{"id", Style::count}, {"file"}, {"status"}, {"why"}, {"transaction", Style::count}},
@@ -97,6 +108,10 @@ Exit replay(const Arguments& arguments) {
     throw usage_error("FILE_IDs cannot be combined with --feed, --name, --status or --since", "give one of the two");
   if (!by_flags && !by_ids && copies == admin::Copies::as_loaded)
     throw usage_error("no files selected", "give FILE_IDs, or --feed, --name, --status, --since or --grown");
+  const std::string given = arguments.value_or("copy", "");
+  if (is_given("copy") && (arguments.positional().size() != 1 || copies == admin::Copies::as_grown))
+    throw usage_error("--copy needs one FILE_ID, and cannot be combined with --grown",
+                      "longshore replay 17 --copy /backup/file.json");
   const config::Loaded loaded = arguments.settings();
   const Registry registry = config::load_feeds(loaded.config);
   const auto session = open_for_writing(loaded.config, "replay");
@@ -105,7 +120,9 @@ Exit replay(const Arguments& arguments) {
   Ids ids =
       by_ids ? named_files(*session, arguments.positional(), copies) : selected_files(*session, arguments, registry);
   std::ranges::sort(ids);
-  admin::Replay replay{loaded.config, registry, *session, copies};
+  if (!given.empty())
+    need_copy(*session, ids.front(), given);
+  admin::Replay replay{loaded.config, registry, *session, copies, given};
   if (arguments.has("dry-run")) {
     const admin::ReplayPlan plan = replay.plan(ids);
     show(*session, plan, ids);
@@ -141,6 +158,9 @@ const Command& replay_command() {
           "If a process went on writing a file after it was loaded, --grown loads what its copy has now: all such files\n"
           "that the daemon or verify found, or those with the given FILE_IDs. The ledger gets the new size and sha256. A\n"
           "file whose content another file has by then becomes a duplicate of it.\n\n"
+          "With --copy PATH, any file with the same sha256 serves as the copy of FILE_ID: also one that was compressed, also\n"
+          "for a file that was purged or lost. If other files of the transaction have no copy either, PATH is a directory\n"
+          "that has all of them under their names. The copy is only read: the archive stays as it is.\n\n"
           "On PostgreSQL the database role needs the right to delete, which the daemon's role does not have. On SQLite each\n"
           "transaction reads the whole table to find the old rows.",
       .flags =
@@ -150,6 +170,7 @@ const Command& replay_command() {
               {"status", "STATUS", "only loaded, or only partial"},
               {"since", "TIME", "files whose load began since this time or age: 2026-11-21, 12h, 7d"},
               {"grown", "", "files that grew after they were loaded (grew_to in the ledger); also with FILE_IDs"},
+              {"copy", "PATH", "read the copy of FILE_ID from here: a file, or a directory with files of these names"},
               {"dry-run", "", "change nothing; list the files and their transactions"},
               {"keep-going", "", "leave out files that cannot be replayed"},
           },
@@ -158,6 +179,7 @@ const Command& replay_command() {
                    "stored_rejects", "log_level"},
       .example = "longshore replay 17 23\n"
                  "longshore replay --grown\n"
+                 "longshore replay 17 --copy /backup/2026/vehicles_status_17.json.zst\n"
                  "longshore replay --feed objects_detection --status partial --database postgresql://operator@db/fleet",
       .exits =
           "0   replayed, even if no file was selected\n"

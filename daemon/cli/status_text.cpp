@@ -83,9 +83,15 @@ std::string text_of(const DatabaseStatus& database) {
   out += "\n";
   Listing files{{{"feed"}, {"status"}, {"files", Style::count}, {"loaded", Style::count}, {"rejected", Style::count}},
                 Format::aligned};
-  for (const auto& row : database.totals.rows)
-    files.add(row);
-  return files.size() > 0 ? out + files.text() : out;
+  std::int64_t purged = 0;
+  for (const auto& row : database.totals.rows) {
+    files.add({row.begin(), row.end() - 1});
+    purged += store::as_int(row.back());
+  }
+  out += files.size() > 0 ? files.text() : "";
+  if (purged > 0)
+    out += "\n" + plural(static_cast<std::uint64_t>(purged), "file") + " of these purged from the archive\n";
+  return out;
 }
 
 }  // namespace
@@ -136,6 +142,8 @@ std::string status_as_tabs(const Status& status) {
     listing.add({"files", row[0], row[1], row[2]});
     listing.add({"rows_loaded", row[0], row[1], row[3]});
     listing.add({"rows_rejected", row[0], row[1], row[4]});
+    if (store::as_int(row[5]) > 0)
+      listing.add({"purged_files", row[0], row[1], row[5]});
   }
   return listing.text();
 }

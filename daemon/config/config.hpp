@@ -47,6 +47,12 @@ struct Config {
   unsigned refusals = 5;  // how often a healthy database may refuse one file before the file fails
   std::chrono::milliseconds stop_timeout{20'000};
 
+  // Housekeeping, see daemon/housekeeping. 0: off.
+  std::chrono::milliseconds keep_processed{0};
+  std::chrono::milliseconds keep_failed{0};
+  std::chrono::milliseconds compress_processed{0};
+  std::chrono::milliseconds keep_ledger{0};
+
   std::string notify_command = "off";  // a program's path
   std::string notify_webhook = "off";  // an http or https URL, which may be a secret
   std::string notify_rejects = "1%";   // as parse_limit() takes it

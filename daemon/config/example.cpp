@@ -36,7 +36,8 @@ std::string range_of(const Setting& setting) {
   case Kind::size:
     return format_size(setting.least) + " to " + format_size(setting.most);
   case Kind::duration:
-    return duration(setting.least) + " to " + duration(setting.most);
+    return duration(setting.least) + " to " + duration(setting.most) +
+           (setting.words.empty() ? "" : ", or " + std::string{setting.words});
   default:
     return "";
   }

@@ -78,7 +78,17 @@ void put_number(Config& config, const Setting& setting, std::uint64_t value) {
       setting.member);
 }
 
+bool is_off(const Setting& setting, std::string_view text) {
+  return setting.kind != Kind::word && !setting.words.empty() && text == setting.words;
+}
+
 std::optional<Refusal> assign_number(Config& config, const Setting& setting, std::string_view text) {
+  if (is_off(setting, text)) {
+    put_number(config, setting, 0);
+    return {};
+  }
+  if (auto refusal = setting.check ? setting.check(text) : std::nullopt)
+    return refusal;
   const Number number = parse_number(setting.kind, text);
   if (!number.value)
     return Refusal{quoted(text) + " is not a " + std::string{number.kind},
@@ -95,10 +105,6 @@ std::string absolute(std::string_view path, const std::string& base) {
   while (text.size() > 1 && text.ends_with('/'))
     text.pop_back();
   return text;
-}
-
-bool is_off(const Setting& setting, std::string_view text) {
-  return setting.kind != Kind::word && !setting.words.empty() && text == setting.words;
 }
 
 std::optional<Refusal> refuse_text(const Setting& setting, std::string_view text) {
@@ -243,7 +249,8 @@ std::string text_of(const Config& config, const Setting& setting) {
         else if constexpr (std::is_same_v<Value, bool>)
           return config.*member ? "true" : "false";
         else if constexpr (std::is_same_v<Value, std::chrono::milliseconds>)
-          return format_duration(config.*member);
+          return !setting.words.empty() && config.*member == Value{0} ? std::string{setting.words}
+                                                                      : format_duration(config.*member);
         else
           return number_text(setting.kind, config.*member);
       },

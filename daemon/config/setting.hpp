@@ -48,9 +48,9 @@ struct Setting {
       member;
   std::uint64_t least;  // of count, size (bytes) and duration (ms)
   std::uint64_t most;
-  std::string_view words;     // kind word: the valid words, "auto check"; path or text: "off" if that is also valid
+  std::string_view words;     // kind word: the valid words, "auto check"; path, text or duration: "off" if also valid
   std::string_view argument;  // of a path, a text or one of several names, for the help: "DIR"
-  // of a path, a text or one of several names; nullptr: any text is valid
+  // of a path, a text, a duration or one of several names; nullptr: any text is valid
   std::optional<Refusal> (*check)(std::string_view text);
   TakesEffect takes_effect;
   std::string_view fallback;  // how the default is derived; "": the default is the value in Config{}

@@ -12,6 +12,7 @@ namespace {
 constexpr std::uint64_t k_second = 1000;
 constexpr std::uint64_t k_hour = 3600 * k_second;
 constexpr std::uint64_t k_day = 24 * k_hour;
+constexpr std::uint64_t k_year = 365 * k_day;
 constexpr std::uint64_t k_kib = 1 << 10;
 constexpr std::uint64_t k_gib = 1 << 30;
 constexpr std::uint64_t k_pib = k_gib << 20;
@@ -54,6 +55,13 @@ std::optional<Refusal> check_ignored(std::string_view text) {
     return {};
   return Refusal{quoted(text) + " begins or ends with a slash",
                  "give a name, *.md5, or a path below the landing directory, tests/*"};
+}
+
+// "30m" for 30 months would remove almost everything.
+std::optional<Refusal> check_age(std::string_view text) {
+  if (!text.ends_with('m'))
+    return {};
+  return Refusal{quoted(text) + " means minutes", "give days, hours or seconds: 30d, 12h, 1800s"};
 }
 
 // node_exporter reads only *.prom.
@@ -101,6 +109,11 @@ constexpr Setting k_settings[] = {
     {"retry_last", Kind::duration, &Config::retry_last, 1, k_day, "", "", nullptr, TakesEffect::on_reload, "", "longest pause between retries"},
     {"refusals", Kind::count, &Config::refusals, 1, 1000, "", "", nullptr, TakesEffect::on_reload, "", "how often a healthy database may refuse one file before the file fails"},
     {"stop_timeout", Kind::duration, &Config::stop_timeout, 0, k_hour, "", "", nullptr, TakesEffect::on_reload, "", "how long running loads may take to finish after a stop signal"},
+
+    {"keep_processed", Kind::duration, &Config::keep_processed, k_second, 100 * k_year, "off", "", check_age, TakesEffect::on_reload, "", "loaded files are removed from processed this long after they were loaded; their ledger rows stay"},
+    {"keep_failed", Kind::duration, &Config::keep_failed, k_second, 100 * k_year, "off", "", check_age, TakesEffect::on_reload, "", "failed files are removed from failed after this time; their ledger rows stay"},
+    {"compress_processed", Kind::duration, &Config::compress_processed, k_second, 100 * k_year, "off", "", check_age, TakesEffect::on_reload, "", "loaded files in processed are compressed (zstd) this long after they were loaded"},
+    {"keep_ledger", Kind::duration, &Config::keep_ledger, k_second, 100 * k_year, "off", "", check_age, TakesEffect::on_reload, "", "stored rejects are deleted this long after the load of their file; ledger rows stay"},
 
     {"notify_command", Kind::path, &Config::notify_command, 0, 0, "off", "PROGRAM", nullptr, TakesEffect::on_reload, "", "program that receives notices; see docs/notifications.md"},
     {"notify_webhook", Kind::text, &Config::notify_webhook, 0, 0, "off", "URL", nullptr, TakesEffect::on_reload, "", "http or https URL that receives notices, or credential:NAME"},

@@ -118,6 +118,8 @@ class Document : public ByteSource {
 
 }  // namespace
 
+bool is_packed(std::string_view head) { return packing_of(head, "") != nullptr; }
+
 std::unique_ptr<ByteSource> document_of(ByteSource& raw, std::string_view file_name, std::uint64_t limit) {
   return std::make_unique<Document>(raw, file_name, limit);
 }

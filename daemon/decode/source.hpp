@@ -28,17 +28,24 @@ class ByteSource : public ByteStream {
   virtual std::unique_ptr<ByteSource> again() const = 0;
 };
 
+// The bytes of a file as it was loaded, hashed while they are read.
+class HashedSource : public ByteSource {
+ public:
+  // Reads the rest, then returns the SHA-256 of all bytes. Throws contention if the file changed since the start: the
+  // bytes may be from two versions of it.
+  virtual std::string finish() = 0;
+};
+
 // A regular file from its start, by read(2): truncating a mapped file would end the process with SIGBUS.
-class FileSource : public ByteSource {
+class FileSource : public HashedSource {
  public:
   // Does not own the descriptor. `name` is for messages, escaped.
   FileSource(int fd, std::string name);
 
   std::size_t read(std::span<char> out) override;
   std::unique_ptr<ByteSource> again() const override;
-  // Reads the rest, then returns the SHA-256 of the whole file. Throws contention if the file's size or mtime changed
-  // since the start, or if the number of bytes differs: the bytes may be from two versions of the file.
-  std::string finish();
+  // A change is one of the size or mtime, or another number of bytes than the size.
+  std::string finish() override;
   std::uint64_t bytes_read() const { return m_bytes; }
 
  private:
@@ -49,6 +56,22 @@ class FileSource : public ByteSource {
   std::int64_t m_modified_seconds;
   std::int64_t m_modified_nanoseconds;
   std::uint64_t m_bytes = 0;
+};
+
+// The content of a file that was compressed after it was loaded, by gzip or zstd; of another file, its bytes. Throws
+// bad_file for invalid or truncated data, and after `limit` bytes: give the size that the file had.
+class UnpackedSource : public HashedSource {
+ public:
+  UnpackedSource(int fd, std::string name, std::uint64_t limit);
+
+  std::size_t read(std::span<char> out) override;
+  std::unique_ptr<ByteSource> again() const override { return m_content->again(); }
+  std::string finish() override;
+
+ private:
+  FileSource m_packed;
+  std::unique_ptr<ByteSource> m_content;
+  Sha256 m_digest;
 };
 
 class MemorySource : public ByteSource {

@@ -3,6 +3,7 @@
 #include "base/crash_point.hpp"
 #include "base/log.hpp"
 #include "base/time.hpp"
+#include "spool/archive/reason_file.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -14,7 +15,7 @@ namespace longshore::ingest {
 namespace {
 
 std::string reason_text(const File& file) {
-  std::string text = reason_head(file.file_id) + "\n\n";
+  std::string text = spool::reason_head(file.file_id) + "\n\n";
   text += "file:    " + file.row.file_name + "\n";
   text += "feed:    " + file.row.feed + "\n";
   text += "reason:  " + file.row.error + "\n";
@@ -148,10 +149,6 @@ bool may_move_together(const Job& job, const File& file, const spool::Archive& a
 }
 
 }  // namespace
-
-std::string reason_head(std::int64_t file_id) {
-  return std::string{k_reason_head} + " (file_id " + std::to_string(file_id) + " in ingest_log)";
-}
 
 void move_to_place(const spool::Claim& claim, File& file, spool::Archive& archive, store::Session& session) {
   const auto move = [&] { return archive.move(claim, file.entry.name, file.row.archive_path, file.row.sha256); };

@@ -20,9 +20,4 @@ void archive(Job& job, Context& context, spool::Archive& archive, store::Session
 // claim nor at its place. Call it again with the same `file` after a fault.
 void move_to_place(const spool::Claim& claim, File& file, spool::Archive& archive, store::Session& session);
 
-// How every reason file begins.
-inline constexpr std::string_view k_reason_head = "longshore did not load this file";
-// The first line of a reason file: it names the ledger row of the file.
-std::string reason_head(std::int64_t file_id);
-
 }  // namespace longshore::ingest

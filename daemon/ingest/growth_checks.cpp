@@ -77,7 +77,7 @@ void GrowthChecks::run(store::Session& session, const spool::Archive& archive, c
     try {
       ++planned->looks;
       const auto file = store::read_file(session, planned->file_id);
-      if (!file || file->archive_path.empty() ||
+      if (!file || !file->has_copy() || file->packed_bytes ||
           !is_looked_at_again(check(*file, session, archive, observer), planned->looks))
         continue;
       planned->due = Clock::now() + config.open_grace;

@@ -2,6 +2,7 @@
 
 #include "base/listen_address.hpp"
 #include "base/log.hpp"
+#include "housekeeping/steps.hpp"
 #include "ingest/clock_doubt.hpp"
 #include "ingest/outage.hpp"
 #include "ingest/retry_policy.hpp"
@@ -21,7 +22,8 @@ using Clock = std::chrono::steady_clock;
 
 void migrate(store::Session& session, const config::Config& config, const Registry& registry) {
   const bool checks_only = config.migrate == "check";
-  store::preflight(session, registry, checks_only ? store::Creator::another_role : store::Creator::this_role);
+  store::preflight(session, registry, checks_only ? store::Creator::another_role : store::Creator::this_role,
+                   housekeeping::tables_to_delete_from(config, registry));
   if (checks_only)
     return store::check_schema(session, registry);
   const std::string who = "instance " + config.instance + " on " + host_name();

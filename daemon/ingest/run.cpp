@@ -3,11 +3,14 @@
 #include "base/log.hpp"
 #include "base/signals.hpp"
 #include "config/target.hpp"
+#include "housekeeping/housekeeper.hpp"
+#include "housekeeping/steps.hpp"
 #include "ingest/daemon.hpp"
 #include "ingest/open_store.hpp"
 #include "spool/beneath.hpp"
 #include "spool/work/crash_counter.hpp"
 
+#include <chrono>
 #include <exception>
 #include <optional>
 #include <utility>
@@ -15,6 +18,9 @@
 namespace longshore::ingest {
 
 namespace {
+
+// A timer may start runs that last a second. Housekeeping comes after the loads; what is left is for the next run.
+constexpr std::chrono::seconds k_housekeeping_of_a_run{60};
 
 // The counts since the last minute. They are lost if the database is unavailable. The session of the start was idle for
 // the whole run: its connection may be closed.
@@ -58,8 +64,18 @@ Exit run(Setup setup, observe::Observer& observer, const std::function<Setup()>&
     std::optional<Setup> next;
     {
       Daemon daemon{context, signals, read_setup, std::move(handover)};
+      std::optional<housekeeping::Housekeeper> housekeeper;
+      const auto keep_house = [&] {
+        housekeeper.emplace(housekeeping::steps_of(config, setup.registry, directories), config, target, observer);
+      };
+      if (!config.once)
+        keep_house();
       const auto exit = daemon.run();
       write_rest(context);
+      if (config.once && context.stop == Stop::no && !context.outage) {
+        keep_house();
+        housekeeper->wait_for_round(k_housekeeping_of_a_run, signals);
+      }
       if (exit)
         return *exit;
       next = daemon.take_next_setup();

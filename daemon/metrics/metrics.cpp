@@ -39,6 +39,15 @@ Metrics::Metrics(const std::vector<Place>& places)
                         "Files taken over from an instance, or an earlier run, that ended without finishing them.")),
       m_overflows(counter(m_registry, "longshore_queue_overflows_total",
                           "Overflows of the kernel's event queue; the landing directory was listed instead.")),
+      m_purged_files(counter(m_registry, "longshore_purged_files_total",
+                             "Archived files removed because of keep_processed and keep_failed.")),
+      m_purged_bytes(counter(m_registry, "longshore_purged_bytes_total", "Bytes of the removed files.")),
+      m_compressed_files(counter(m_registry, "longshore_compressed_files_total",
+                                 "Archived files compressed because of compress_processed.")),
+      m_saved_bytes(counter(m_registry, "longshore_compression_saved_bytes_total",
+                            "Bytes of the compressed files before, without those after.")),
+      m_housekeeping_in_trouble(gauge(m_registry, "longshore_housekeeping_in_trouble",
+                                      "1 while the last round of housekeeping could not do all of its work.")),
       m_waiting(gauge(m_registry, "longshore_files_waiting",
                       "Files of a feed in the landing directory, and claimed files that are not running.")),
       m_waiting_for_writer(gauge(m_registry, "longshore_files_waiting_for_writer",
@@ -90,6 +99,20 @@ void Metrics::feeds_changed(const Registry& feeds) {
 void Metrics::file_finished(const store::LedgerRow& row, std::int64_t /*file_id*/) { m_feeds.file_finished(row); }
 
 void Metrics::transaction_committed(std::size_t files) { m_transactions.Observe(static_cast<double>(files)); }
+
+void Metrics::files_purged(std::size_t files, std::uint64_t bytes) {
+  m_purged_files.Increment(static_cast<double>(files));
+  m_purged_bytes.Increment(static_cast<double>(bytes));
+}
+
+void Metrics::files_compressed(std::size_t files, std::uint64_t bytes) {
+  m_compressed_files.Increment(static_cast<double>(files));
+  m_saved_bytes.Increment(static_cast<double>(bytes));
+}
+
+void Metrics::housekeeping_round_finished(const std::string& fault) {
+  m_housekeeping_in_trouble.Set(fault.empty() ? 0 : 1);
+}
 
 void Metrics::job_delayed(const std::string& /*why*/) { m_retries.Increment(); }
 

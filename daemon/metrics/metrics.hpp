@@ -29,6 +29,9 @@ class Metrics final : public observe::Observer {
 
   void file_finished(const store::LedgerRow& row, std::int64_t file_id) override;
   void transaction_committed(std::size_t files) override;
+  void files_purged(std::size_t files, std::uint64_t bytes) override;
+  void files_compressed(std::size_t files, std::uint64_t bytes) override;
+  void housekeeping_round_finished(const std::string& fault) override;
   void job_delayed(const std::string& why) override;
   void files_adopted(std::size_t files) override;
   void tick(const observe::Situation& situation) override;
@@ -42,6 +45,11 @@ class Metrics final : public observe::Observer {
   prometheus::Counter& m_retries;
   prometheus::Counter& m_adopted;
   prometheus::Counter& m_overflows;
+  prometheus::Counter& m_purged_files;
+  prometheus::Counter& m_purged_bytes;
+  prometheus::Counter& m_compressed_files;
+  prometheus::Counter& m_saved_bytes;
+  prometheus::Gauge& m_housekeeping_in_trouble;
   prometheus::Gauge& m_waiting;
   prometheus::Gauge& m_waiting_for_writer;
   prometheus::Gauge& m_unread_directories;

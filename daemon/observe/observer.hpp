@@ -56,6 +56,11 @@ class Observer {
   virtual void drift_found(const std::string& /*feed*/, const std::string& /*path*/, const std::string& /*type*/) {}
   // A file went on growing after it was loaded, by this number of bytes. The name is escaped.
   virtual void file_grew(std::int64_t /*file_id*/, const std::string& /*file_name*/, std::uint64_t /*bytes*/) {}
+  // Housekeeping removed archived files, or replaced them by compressed ones (bytes: saved), or ended a round. `fault`:
+  // why it could not do all of its work; "": it could.
+  virtual void files_purged(std::size_t /*files*/, std::uint64_t /*bytes*/) {}
+  virtual void files_compressed(std::size_t /*files*/, std::uint64_t /*bytes*/) {}
+  virtual void housekeeping_round_finished(const std::string& /*fault*/) {}
   // A job is retried later because of a fault that is not in the file.
   virtual void job_delayed(const std::string& /*why*/) {}
   // Files were taken over from an instance, or an earlier run of this one, that ended without finishing them.
@@ -87,6 +92,13 @@ class Observers final : public Observer {
   }
   void file_grew(std::int64_t id, const std::string& name, std::uint64_t bytes) override {
     all(&Observer::file_grew, id, name, bytes);
+  }
+  void files_purged(std::size_t files, std::uint64_t bytes) override { all(&Observer::files_purged, files, bytes); }
+  void files_compressed(std::size_t files, std::uint64_t bytes) override {
+    all(&Observer::files_compressed, files, bytes);
+  }
+  void housekeeping_round_finished(const std::string& fault) override {
+    all(&Observer::housekeeping_round_finished, fault);
   }
   void job_delayed(const std::string& why) override { all(&Observer::job_delayed, why); }
   void files_adopted(std::size_t files) override { all(&Observer::files_adopted, files); }

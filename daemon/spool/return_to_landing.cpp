@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "base/fd.hpp"
 #include "base/text.hpp"
+#include "spool/archive/locked_file.hpp"
 #include "spool/archive/transfer.hpp"
 #include "spool/beneath.hpp"
 #include "spool/entries.hpp"
@@ -11,23 +12,20 @@
 #include <cerrno>
 
 #include <fcntl.h>
-#include <sys/file.h>
 
 namespace longshore::spool {
 namespace {
 
 // The source exists during the whole copy, so a lock on it excludes a second caller.
 int copy_back(const ReturnFrom& from, const std::string& name, int target) {
-  const Fd source = open_regular(from.directory, name);
-  if (!source)
-    return errno == ELOOP ? ENOENT : errno;
-  if (::flock(source.get(), LOCK_EX | LOCK_NB) != 0)
+  struct stat st {};
+  Fd source;
+  if (from.locked >= 0)
+    st = stat_of(from.locked, from.what);
+  else if (source = lock_named(from.directory, name, st); !source)
     return errno == EWOULDBLOCK ? ENOENT : errno;
-  const auto named = entry_stat(from.directory, name);
-  if (!named || !is_same_inode(*named, stat_of(source.get(), from.what)))
-    return ENOENT;
   // Two files with one name may be returned from two places at once: their temporary names differ.
-  const std::string identity = std::to_string(named->st_dev) + " " + std::to_string(named->st_ino);
+  const std::string identity = std::to_string(st.st_dev) + " " + std::to_string(st.st_ino);
   return transfer({.from_directory = from.directory,
                    .from = name,
                    .to_directory = target,

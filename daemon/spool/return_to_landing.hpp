@@ -18,6 +18,7 @@ struct ReturnFrom {
   int directory;     // that has the file
   std::string name;  // its path below landing; the last part is its name in `directory`, too
   std::string what;  // for messages
+  int locked = -1;   // the file, if the caller has it open and locked (spool/archive/locked_file.hpp)
 };
 
 // Renames without replacing, so only one of two callers succeeds. Keeps the mtime. To another file system the file is

@@ -13,7 +13,12 @@ constexpr std::uint64_t k_page = 1000;
 
 constexpr std::string_view k_known_file =
     "file_id, file_name, feed, status, sha256, size_bytes, rows_loaded, first_time, last_time, claim, archive_path, error, "
-    "rows_rejected, claimed_at, name_values, grew_to";
+    "rows_rejected, claimed_at, name_values, grew_to, packed_bytes, purged_at, finished_at";
+
+std::optional<std::uint64_t> size_or_none(const Value& value) {
+  return std::holds_alternative<std::monostate>(value) ? std::nullopt
+                                                       : std::optional{static_cast<std::uint64_t>(as_int(value))};
+}
 
 KnownFile known_file(const std::vector<Value>& row) {
   return {as_int(row[0]),
@@ -31,8 +36,10 @@ KnownFile known_file(const std::vector<Value>& row) {
           static_cast<std::uint64_t>(as_int(row[12])),
           as_text(row[13]),
           as_text(row[14]),
-          std::holds_alternative<std::monostate>(row[15]) ? std::nullopt
-                                                          : std::optional{static_cast<std::uint64_t>(as_int(row[15]))}};
+          size_or_none(row[15]),
+          size_or_none(row[16]),
+          as_text(row[17]),
+          as_text(row[18])};
 }
 
 std::vector<KnownFile> known_files(Session& session, const std::string& rest, Params params) {
@@ -59,7 +66,7 @@ Rows read_page(Session& session, const LedgerQuery& query, std::string_view colu
   if (query.with_rejects)
     sql += " and rows_rejected > 0";
   if (query.is_archived)
-    sql += " and archive_path is not null";
+    sql += " and archive_path is not null and purged_at is null";
   if (query.has_grown)
     sql += " and grew_to is not null";
   sql += " order by file_id desc limit " + parameter(static_cast<std::int64_t>(count));
@@ -126,7 +133,7 @@ order by record_no
 Rows ledger_totals(Session& session) {
   return session.exec(
       "select coalesce(feed, '') as feed, status, count(*) as files, coalesce(sum(rows_loaded), 0) as rows_loaded, "
-      "coalesce(sum(rows_rejected), 0) as rows_rejected from ingest_log group by coalesce(feed, ''), status "
+      "coalesce(sum(rows_rejected), 0) as rows_rejected, count(purged_at) as purged from ingest_log group by coalesce(feed, ''), status "
       "order by coalesce(feed, ''), status");
 }
 
@@ -164,6 +171,17 @@ std::optional<KnownFile> read_file(Session& session, std::int64_t file_id) {
   return files.empty() ? std::nullopt : std::optional{files.front()};
 }
 
+std::vector<KnownFile> read_files_at(Session& session, std::span<const std::string> places) {
+  std::vector<Value> params;
+  params.reserve(places.size());
+  std::string list;
+  for (const std::string& place : places) {
+    params.emplace_back(place);
+    list += (list.empty() ? "$" : ", $") + std::to_string(params.size());
+  }
+  return known_files(session, "where archive_path in (" + list + ")", params);
+}
+
 std::optional<KnownFile> newest_failed(Session& session, const std::string& name, const std::string& other_name,
                                        std::string_view error) {
   const std::vector<Value> params{name, other_name, std::string{error}};
@@ -177,20 +195,22 @@ std::vector<KnownFile> read_archived(Session& session, const KnownFile& after, c
                                      std::uint64_t limit) {
   const std::vector<Value> params{after.archive_path, after.file_id, feed, static_cast<std::int64_t>(limit)};
   return known_files(session,
-                     "where (archive_path, file_id) > ($1, $2) and ($3 = '' or feed = $3) "
+                     "where (archive_path, file_id) > ($1, $2) and ($3 = '' or feed = $3) and purged_at is null "
                      "order by archive_path, file_id limit $4",
                      params);
 }
 
 std::int64_t owner_of_place(Session& session, const std::string& archive_path) {
-  const Rows newest = session.exec("select max(file_id) from ingest_log where archive_path = $1", {archive_path});
+  const Rows newest =
+      session.exec("select max(file_id) from ingest_log where archive_path = $1 and purged_at is null", {archive_path});
   return newest.empty() ? 0 : as_int(newest.rows[0][0]);
 }
 
 bool change_archive_path(Session& session, std::int64_t file_id, const std::string& from, const std::string& to) {
   return session
-             .exec("update ingest_log set archive_path = $1 where file_id = $2 and archive_path = $3",
-                   {to.empty() ? Value{} : Value{to}, file_id, from})
+             .exec(
+                 "update ingest_log set archive_path = $1 where file_id = $2 and archive_path = $3 and purged_at is null",
+                 {to.empty() ? Value{} : Value{to}, file_id, from})
              .affected == 1;
 }
 

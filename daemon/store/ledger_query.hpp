@@ -25,7 +25,7 @@ struct LedgerQuery {
   std::string name;                                                // glob over the bytes of the name
   std::optional<std::string> since;                                // canonical time: started then or later
   bool with_rejects = false;                                       // only files that have any
-  bool is_archived = false;                                        // only files with an archived copy
+  bool is_archived = false;                                        // only files with an archived copy, not purged
   bool has_grown = false;                                          // only files whose grew_to is set
   std::int64_t before = std::numeric_limits<std::int64_t>::max();  // only file_ids below
   std::uint64_t limit = 50;
@@ -48,7 +48,7 @@ struct RejectPlace {
 };
 std::vector<RejectPlace> reject_places(Session& session, std::int64_t file_id);
 
-// feed, status, files, rows_loaded, rows_rejected; the feed is "" for files without one.
+// feed, status, files, rows_loaded, rows_rejected, purged (files); the feed is "" for files without one.
 Rows ledger_totals(Session& session);
 // When the last file was loaded: canonical time, "" for never.
 std::string newest_success(Session& session);
@@ -75,7 +75,11 @@ struct KnownFile {
 
   std::string name_values;
   std::optional<std::uint64_t> grew_to;
+  std::optional<std::uint64_t> packed_bytes;  // size of its copy if housekeeping compressed it
+  std::string purged_at;                      // canonical; "": it has its copy
+  std::string finished_at;                    // canonical
 
+  bool has_copy() const { return !archive_path.empty() && purged_at.empty(); }
   bool has_rows() const { return status == Status::loaded || status == Status::partial; }
 };
 inline std::int64_t id_of(const KnownFile& file) { return file.file_id; }
@@ -83,17 +87,20 @@ inline std::int64_t id_of(const KnownFile& file) { return file.file_id; }
 // In the order of their ids. Ids that are not in the ledger are left out.
 std::vector<KnownFile> read_files(Session& session, std::span<const std::int64_t> file_ids);
 std::optional<KnownFile> read_file(Session& session, std::int64_t file_id);
+// The files whose rows name one of these places, also purged ones. At most 500 places.
+std::vector<KnownFile> read_files_at(Session& session, std::span<const std::string> places);
 // The newest file with one of these two names that failed with this error.
 std::optional<KnownFile> newest_failed(Session& session, const std::string& name, const std::string& other_name,
                                        std::string_view error);
-// Files with an archived copy, in the order of (archive_path, file_id), after this one. `feed`: "" for all.
+// Files with an archived copy, not purged, in the order of (archive_path, file_id), after this one. `feed`: "" for all.
 std::vector<KnownFile> read_archived(Session& session, const KnownFile& after, const std::string& feed,
                                      std::uint64_t limit);
 
-// The newest file whose row names this place; 0 for none. A place is free again after its file returned to landing, and
+// The newest file, not purged, whose row names this place; 0 for none. A place is free again after its file returned to landing, and
 // a later file of the same name may get it.
 std::int64_t owner_of_place(Session& session, const std::string& archive_path);
-// `to` is "" if there is no copy any more. Returns false, and changes nothing, if the row does not name `from` now.
+// `to` is "" if there is no copy any more. Returns false, and changes nothing, if the row does not name `from` now, or if
+// the file is purged.
 bool change_archive_path(Session& session, std::int64_t file_id, const std::string& from, const std::string& to);
 
 }  // namespace longshore::store

@@ -16,6 +16,7 @@ struct Need {
   std::string table;
   bool inserts = true;
   bool updates = false;
+  bool deletes = false;
 };
 
 // What a daemon does with each table; schema/roles.sql grants the same to longshore_writer.
@@ -77,7 +78,7 @@ class Preflight {
   void check_table(const Need& need) {
     const Rows found = m_session.exec(R"(
 select has_table_privilege(oid, 'select'), has_table_privilege(oid, 'insert'), has_table_privilege(oid, 'update'),
-       row_security_active(oid)
+       row_security_active(oid), has_table_privilege(oid, 'delete')
 from pg_class
 where oid = to_regclass($1)
 )",
@@ -95,6 +96,8 @@ where oid = to_regclass($1)
       require(1, "insert");
     if (need.updates)
       require(2, "update");
+    if (need.deletes)
+      require(4, "delete");
     if (!lacks.empty())
       add("the role " + m_role + " lacks " + lacks + " on " + need.table,
           "grant " + lacks + " on " + qualified(m_session, need.table) + " to " + m_role);
@@ -141,16 +144,19 @@ where sequence is not null
 
 }  // namespace
 
-void preflight(Session& session, const Registry& registry, Creator creator) {
+void preflight(Session& session, const Registry& registry, Creator creator,
+               std::span<const std::string> deletes_from) {
   if (session.engine() != Engine::postgres)
     return;
   Preflight check{session};
   check.check_server();
-  const std::vector<Need> needs = needs_of(registry);
+  std::vector<Need> needs = needs_of(registry);
   check.check_schema(creator == Creator::this_role &&
                      std::ranges::any_of(needs, [&](const Need& need) { return check.is_missing(need); }));
-  for (const Need& need : needs)
+  for (Need& need : needs) {
+    need.deletes = std::ranges::find(deletes_from, need.table) != deletes_from.end();
     check.check_table(need);
+  }
   check.check_sequence();
   check.throw_if_any();
 }

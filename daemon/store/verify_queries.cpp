@@ -20,20 +20,6 @@ std::string cut_of(const Feed& feed, const std::string& since) {
 
 }  // namespace
 
-std::set<std::string> known_places(Session& session, std::span<const std::string> archive_paths) {
-  std::vector<Value> params;
-  std::string list;
-  for (const std::string& path : archive_paths) {
-    params.emplace_back(path);
-    list += (list.empty() ? "$" : ", $") + std::to_string(params.size());
-  }
-  std::set<std::string> known;
-  for (const auto& row :
-       session.exec("select archive_path from ingest_log where archive_path in (" + list + ")", params).rows)
-    known.insert(as_text(row[0]));
-  return known;
-}
-
 bool has_newer_arrival(Session& session, const std::string& file_name, std::int64_t file_id) {
   return !session
               .exec(R"(

@@ -6,14 +6,10 @@
 #include "store/store.hpp"
 
 #include <cstdint>
-#include <set>
-#include <span>
 #include <string>
 
 namespace longshore::store {
 
-// Which of these archive paths a row of the ledger names; at most 500.
-std::set<std::string> known_places(Session& session, std::span<const std::string> archive_paths);
 bool has_newer_arrival(Session& session, const std::string& file_name, std::int64_t file_id);
 
 // Loaded files whose records are not rows + duplicates + rejects:

@@ -103,7 +103,7 @@ TEST_CASE("log --json has every column of the ledger under its name") {
         "\"size_bytes\":100,\"grew_to\":null,\"modified_at\":null,\"attempt\":1,\"records\":7,\"rows_loaded\":5,\"rows_duplicate\":0,\"rows_rejected\":2,"
         "\"error\":null,\"error_offset\":null,\"error_line\":null,\"error_column\":null,\"duplicate_of\":null,\"first_time\":null,"
         "\"last_time\":null,\"started_at\":\"2026-01-02T08:00:00.000000Z\",\"finished_at\":\"2026-01-02T08:00:00.000000Z\","
-        "\"archive_path\":null,\"claim\":\"c\",\"claimed_at\":null,\"instance\":null}\n");
+        "\"archive_path\":null,\"packed_bytes\":null,\"purged_at\":null,\"claim\":\"c\",\"claimed_at\":null,\"instance\":null}\n");
   });
 }
 
@@ -159,7 +159,7 @@ TEST_CASE("status prints the state of landing directory, claims, database and le
     CHECK(contains(json.out, "\"answers\":true"));
     CHECK(contains(
         json.out,
-        "{\"feed\":\"vehicles_status\",\"status\":\"partial\",\"files\":1,\"rows_loaded\":5,\"rows_rejected\":2}"));
+        "{\"feed\":\"vehicles_status\",\"status\":\"partial\",\"files\":1,\"rows_loaded\":5,\"rows_rejected\":2,\"purged\":0}"));
   });
 }
 

@@ -106,9 +106,10 @@ TEST_SUITE("replay") {
     refused({"1", "--feed", "objects_detection"}, "FILE_IDs cannot be combined with --feed");
     refused({"--feed", "objects"}, "unknown feed \"objects\"");
     std::filesystem::remove(p.scratch / p.one("select archive_path from ingest_log where file_id = 2"));
-    refused({"1"},
-            "hint: restore the copy; to continue without it: longshore replay --feed objects_detection --keep-going",
-            65);
+    refused(
+        {"1"},
+        "hint: restore the copy, or give one with the same sha256: longshore replay 2 --copy PATH; to continue without it: longshore replay --feed objects_detection --keep-going",
+        65);
     CHECK(p.one("select max(attempt) from ingest_log") == "1");
 
     const Finished done = replay(p, {"--feed", "objects_detection", "--keep-going"});

@@ -1,5 +1,6 @@
 #include "cli/operating.hpp"
 #include "decode/decoding.hpp"
+#include "support/backup.hpp"
 #include "support/daemon_process.hpp"
 #include "support/each_store.hpp"
 #include "support/eventually.hpp"
@@ -34,47 +35,6 @@ Words findings(const Finished& finished) {
 void change(const Pipeline& p, const std::string& sql) {
   store::open(p.target(), store::Access::read_write, "longshore/test")->exec(sql);
 }
-
-// A copy of the current database; restore() replaces the database with it.
-class Backup {
- public:
-  explicit Backup(const store::Target& target) : m_target(target) {
-    if (target.engine == store::Engine::sqlite) {
-      session(target)->exec("vacuum into '" + copy() + "'");
-      return;
-    }
-    session(beside())->exec("create database " + copy() + " template " + name());
-  }
-  void restore() {
-    if (m_target.engine == store::Engine::sqlite) {
-      for (const char* part : {"", "-wal", "-shm"})
-        fs::remove(m_target.location + part);
-      fs::rename(copy(), m_target.location);
-      return;
-    }
-    session(beside())->exec("drop database " + name());
-    session(beside())->exec("alter database " + copy() + " rename to " + name());
-  }
-
- private:
-  static std::unique_ptr<store::Session> session(const store::Target& target) {
-    return store::open(target, store::Access::read_write, "longshore/test");
-  }
-  std::string name() const {
-    const auto begin = m_target.location.find("dbname=") + 7;
-    return m_target.location.substr(begin, m_target.location.find(' ', begin) - begin);
-  }
-  std::string copy() const {
-    return m_target.engine == store::Engine::sqlite ? m_target.location + "-kept" : name() + "_kept";
-  }
-  store::Target beside() const {
-    store::Target target = m_target;
-    target.location.replace(target.location.find("dbname=") + 7, name().size(), "postgres");
-    return target;
-  }
-
-  const store::Target m_target;
-};
 
 }  // namespace
 

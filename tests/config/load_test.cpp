@@ -75,6 +75,23 @@ TEST_CASE("without any source the defaults apply, derived from landing and the h
   CHECK(effective(loaded, "landing").origin == "default");
 }
 
+TEST_CASE("an age of housekeeping is off by default, has units of hours or days, and refuses minutes") {
+  const Settings settings;
+  CHECK(load(settings.sources()).config.keep_processed == 0s);
+  CHECK(effective(load(settings.sources()), "keep_processed").value == "off");
+  settings.write("keep_processed = \"30d\"\ncompress_processed = \"off\"\n");
+  const Loaded loaded = load(settings.sources());
+  CHECK(loaded.config.keep_processed == std::chrono::hours{24 * 30});
+  CHECK(loaded.config.compress_processed == 0s);
+  CHECK(effective(loaded, "keep_processed").value == "30d");
+  settings.write("keep_processed = \"30m\"\n");
+  const Error error = error_of(settings.sources());
+  CHECK(std::string{error.what()}.ends_with(":1: keep_processed: \"30m\" means minutes"));
+  CHECK(error.hint() == "give days, hours or seconds: 30d, 12h, 1800s");
+  settings.write("keep_failed = \"0\"\n");
+  CHECK(std::string{error_of(settings.sources()).what()}.ends_with("\"0\" is out of range"));
+}
+
 TEST_CASE("later sources override earlier ones: file, conf.d sorted by name, environment, flags") {
   const Settings settings;
   settings.write("settle = \"1s\"\ngrace = \"1s\"\nrescan = \"1s\"\nclose_delay = \"1s\"\nmax_depth = 10\n");

@@ -155,7 +155,8 @@ void Pipeline::check_books() {
     CHECK_MESSAGE(one("select coalesce(sum(rows_loaded), 0) from ingest_log where status <> 'failed' and feed = '" +
                       feed.name + "'") == one("select count(*) from " + feed.table),
                   feed.name);
-  for (const std::string& path : rows("select archive_path from ingest_log where archive_path is not null"))
+  for (const std::string& path :
+       rows("select archive_path from ingest_log where archive_path is not null and purged_at is null"))
     CHECK_MESSAGE(fs::exists(scratch / unescape(path)), path);
   for (const std::string& name : files("landing"))
     CHECK_MESSAGE(!name.starts_with(".work"), name);

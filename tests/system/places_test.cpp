@@ -1,5 +1,6 @@
 // The ledger names the place where a file lies, whichever process moves the file and wherever it is stopped.
 #include "cli/operating.hpp"
+#include "support/backup.hpp"
 #include "support/each_store.hpp"
 #include "system/running.hpp"
 
@@ -213,5 +214,31 @@ TEST_SUITE("system") {
       CHECK(copy_of(p, newest_id(p)) == "[second]");
       check_verify(p);
     }
+  }
+
+  TEST_CASE_ON_EACH_STORE(
+      "F36: two verify --repair at once after a restore do not move a file that was loaded between") {
+    Pipeline p{target};
+    p.run_once();
+    Backup backup{target};
+    p.drop(k_name, document("v"));
+    p.run_once();
+    backup.restore();
+    const Halts first{p, "verify", "verify_lands:1=wait"};
+    auto verify = std::async(std::launch::async, [&] {
+      return operate(p, {"verify", "--repair"}, first.environment());
+    });
+    REQUIRE(first.reached());  // it has found the file and asked the ledger
+    CHECK(operate(p, {"verify", "--repair"}).err == "no differences; 1 repaired\n");
+    CHECK(p.run_once() == Exit::ok);
+    const std::string place = place_of(p, newest_id(p));
+    CHECK(place == "processed/" + p.files("processed").at(0));
+
+    first.pass();
+
+    CHECK(verify.get().err == "no differences\n");
+    CHECK(p.files("landing").empty());
+    CHECK(copy_of(p, newest_id(p)) == document("v"));
+    check_verify(p);
   }
 }

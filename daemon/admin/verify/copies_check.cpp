@@ -1,6 +1,6 @@
 #include "admin/verify/verify.hpp"
-#include "base/digest.hpp"
 #include "base/text.hpp"
+#include "decode/source.hpp"
 #include "spool/archive/archive.hpp"
 #include "spool/archive/growth.hpp"
 #include "spool/entries.hpp"
@@ -20,15 +20,20 @@ namespace {
 
 constexpr std::uint64_t k_page = 1000;
 
-std::string digest_of(const std::string& path) {
+// The hash of the file as it was loaded. "" if its compressed copy cannot be unpacked.
+std::string digest_of(const store::KnownFile& row, const std::string& path) try {
   const Fd file = spool::open_regular(AT_FDCWD, path);
+  if (!file && errno == ENOENT)
+    return row.sha256;  // it was moved after the look-up
   if (!file)
     throw system_error(errno, "open " + escape(path));
-  Sha256 digest;
-  std::vector<char> block(1 << 20);
-  while (const std::size_t got = read_some(file.get(), block, escape(path)))
-    digest.update({block.data(), got});
-  return digest.finish();
+  if (row.packed_bytes)
+    return decode::UnpackedSource{file.get(), escape(path), row.size_bytes}.finish();
+  return decode::FileSource{file.get(), escape(path)}.finish();
+} catch (const Error& error) {
+  if (error.fault() != Fault::bad_file)
+    throw;
+  return "";
 }
 
 class CopiesCheck {
@@ -78,7 +83,8 @@ void CopiesCheck::check(const store::KnownFile& file, bool is_owner) try {
   const std::string day = file.archive_path.substr(file.archive_path.find('/') + 1, 10);
   if (day < m_in.options.first_day())
     return;
-  const auto place = m_archive.find(file.archive_path, file.claim);
+  // a compressed copy is only where its row says: at other places the name may be another file's
+  const auto place = m_archive.find(file.archive_path, file.packed_bytes ? "" : file.claim);
   if (!place && claimed_by(file).empty() && is_day_gone(file.archive_path)) {
     ++m_gone_with_day;
     return;
@@ -108,15 +114,16 @@ void CopiesCheck::check_content(const store::KnownFile& file) {
   if (!st)
     return;  // it was moved after the look-up, for example by longshore retry
   const auto size = static_cast<std::uint64_t>(st->st_size);
-  if (size > file.size_bytes && file.status != store::Status::failed && report_growth(file, path))
+  const std::uint64_t expected = file.packed_bytes.value_or(file.size_bytes);
+  if (!file.packed_bytes && size > file.size_bytes && file.status != store::Status::failed && report_growth(file, path))
     return;
   const std::string remedy = file.status == store::Status::failed
                                  ? "if it was corrected: longshore retry " + std::to_string(file.file_id)
                                  : "restore the file from a backup";
-  if (size != file.size_bytes)
+  if (size != expected)
     m_in.findings.add({"wrong_size", file.file_id, file.file_name, file.archive_path,
-                       std::to_string(size) + " bytes, the ledger says " + std::to_string(file.size_bytes), remedy});
-  else if (m_in.options.deep && !file.sha256.empty() && digest_of(path) != file.sha256)
+                       std::to_string(size) + " bytes, the ledger says " + std::to_string(expected), remedy});
+  else if (m_in.options.deep && !file.sha256.empty() && digest_of(file, path) != file.sha256)
     m_in.findings.add({"wrong_content", file.file_id, file.file_name, file.archive_path,
                        "its sha256 differs from the ledger", remedy});
 }
@@ -160,7 +167,7 @@ void CopiesCheck::report_missing(const store::KnownFile& file) {
 
 bool CopiesCheck::has_moved_since(const store::KnownFile& file) {
   const auto now = store::read_file(m_in.session, file.file_id);
-  if (!now || now->archive_path != file.archive_path)
+  if (!now || now->archive_path != file.archive_path || !now->purged_at.empty())
     return true;
   return store::owner_of_place(m_in.session, file.archive_path) == file.file_id &&
          m_archive.find(file.archive_path, file.claim);

@@ -1,16 +1,18 @@
 #include "admin/verify/verify.hpp"
+#include "base/crash_point.hpp"
 #include "base/fd.hpp"
 #include "base/text.hpp"
-#include "base/time.hpp"
-#include "ingest/archiving.hpp"
+#include "housekeeping/found_file.hpp"
 #include "spool/archive/archive.hpp"
+#include "spool/archive/archive_listing.hpp"
+#include "spool/archive/locked_file.hpp"
+#include "spool/archive/reason_file.hpp"
 #include "spool/entries.hpp"
-#include "spool/work/claim_id.hpp"
 #include "store/ledger.hpp"
-#include "store/verify_queries.hpp"
 
-#include <set>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fcntl.h>
@@ -18,16 +20,14 @@
 namespace longshore::admin {
 namespace {
 
-constexpr std::size_t k_places_a_statement = 500;
-
-bool is_day(const std::string& name) { return name.size() == 10 && parse_date(name).days.has_value(); }
+using housekeeping::FoundFile;
 
 bool is_reason(const std::string& path, const std::string& name) {
   if (!name.ends_with(".reason.txt"))
     return false;
   const Fd file = spool::open_regular(AT_FDCWD, path);
-  std::string head(ingest::k_reason_head.size(), '\0');
-  return file && read_some(file.get(), head, escape(path)) == head.size() && head == ingest::k_reason_head;
+  std::string head(spool::k_reason_head.size(), '\0');
+  return file && read_some(file.get(), head, escape(path)) == head.size() && head == spool::k_reason_head;
 }
 
 class UnknownFiles {
@@ -37,104 +37,93 @@ class UnknownFiles {
   void run();
 
  private:
-  struct Found {
-    std::string place;
-    std::string name;   // below landing, bytes
-    std::string claim;  // whose sub-directory it is in; "" for none
-  };
-
-  void list(const std::string& path, const Found& directory);
+  void add(spool::ArchivePlace place);
   void look_up();
-  void report(const Found& found);
+  bool is_unknown(const FoundFile& found);
+  bool is_elsewhere(const FoundFile& found) const;
+  housekeeping::Origin origin_of(const FoundFile& found, const spool::LockedFile& file) const;
+  void report(const FoundFile& found);
+  std::optional<spool::Returned> land(const FoundFile& found);
 
   const VerifyContext& m_in;
   spool::Archive m_archive;
-  std::vector<Found> m_found;  // not looked up yet
+  std::vector<spool::ArchivePlace> m_places;  // not looked up yet
 };
 
 void UnknownFiles::run() {
-  for (const spool::Shelf shelf : {spool::Shelf::processed, spool::Shelf::failed}) {
-    const bool is_failed = shelf == spool::Shelf::failed;
-    const std::string& root = is_failed ? m_in.directories.failed : m_in.directories.processed;
-    if (!spool::entry_stat(AT_FDCWD, root))
-      continue;
-    std::set<std::string> days;
-    spool::for_each_entry(open_directory(root).get(), [&](const char* name) {
-      if (is_day(name) && name >= m_in.options.first_day())
-        days.insert(name);
-    });
-    for (const std::string& day : days)
-      list(root + "/" + day, {(is_failed ? "failed/" : "processed/") + day, "", ""});
-  }
+  for (const spool::Shelf shelf : {spool::Shelf::processed, spool::Shelf::failed})
+    for (const std::string& day : spool::archive_days(m_in.directories, shelf, m_in.options.first_day(), ""))
+      spool::for_each_archived(m_in.directories, shelf, day, [&](spool::ArchivePlace place) { add(std::move(place)); });
   look_up();
 }
 
-// `in` is the directory, with the part of its name that is below landing.
-void UnknownFiles::list(const std::string& path, const Found& in) {
-  const Fd directory = spool::open_directory_at(AT_FDCWD, path);
-  spool::for_each_entry(directory.get(), [&](const char* entry) {
-    const std::string name = entry;
-    const auto st = spool::entry_stat(directory.get(), name);
-    if (!st)
-      return;
-    const std::string place = in.place + "/" + escape(name);
-    const std::string below = in.name.empty() ? name : in.name + "/" + name;
-    if (S_ISDIR(st->st_mode) && name[0] != '.') {
-      const bool is_claim = in.name.empty() && in.claim.empty() && spool::is_claim_id(name);
-      return list(path + "/" + name, is_claim ? Found{place, "", name} : Found{place, below, in.claim});
-    }
-    const bool is_hidden = name[0] == '.';  // a copy or a reason file that is still being written
-    if (!S_ISREG(st->st_mode) || is_hidden || is_reason(path + "/" + name, name))
-      return;
-    const Feed* feed = m_in.registry.route(below);
-    if (!m_in.options.feed.empty() && (!feed || feed->name != m_in.options.feed))
-      return;
-    m_found.push_back({place, below, in.claim});
-    if (m_found.size() == k_places_a_statement)
-      look_up();
-  });
+void UnknownFiles::add(spool::ArchivePlace place) {
+  if (is_reason(place.path(m_in.directories), place.name))
+    return;
+  const Feed* feed = m_in.registry.route(place.name);
+  if (!m_in.options.feed.empty() && (!feed || feed->name != m_in.options.feed))
+    return;
+  m_places.push_back(std::move(place));
+  if (m_places.size() == housekeeping::k_most_found)
+    look_up();
 }
 
 void UnknownFiles::look_up() {
-  if (m_found.empty())
-    return;
-  std::vector<std::string> places;
-  for (const Found& found : m_found)
-    places.push_back(found.place);
-  const auto known = store::known_places(m_in.session, places);
-  for (const Found& found : m_found)
-    if (!known.contains(found.place))
+  for (const FoundFile& found : housekeeping::look_up(m_in.session, std::exchange(m_places, {})))
+    if (is_unknown(found))
       report(found);
-  m_found.clear();
 }
 
-void UnknownFiles::report(const Found& found) {
-  // the ledger has this file of this claim at another place: check_copies() reports it as wrong_place
-  if (!found.claim.empty()) {
-    const auto arrival = store::Ledger{m_in.session}.find_arrival(found.claim, escape(found.name));
-    if (arrival && !arrival->archive_path.empty())
-      return;
-  }
-  Finding finding{"unknown_file", std::nullopt, escape(found.name), found.place, "no ledger row names it", ""};
-  if (!found.place.starts_with("processed/"))
+// A file that another process has locked is about to leave.
+bool UnknownFiles::is_unknown(const FoundFile& found) {
+  if (!found.live().empty() || is_elsewhere(found))
+    return false;
+  if (found.rows.empty() && found.twins.empty())
+    return true;
+  const auto file = spool::LockedFile::open(m_in.directories, found.place);
+  return file && origin_of(found, *file) == housekeeping::Origin::unknown;
+}
+
+// The ledger has this file of this claim at another place: check_copies() reports it as wrong_place.
+bool UnknownFiles::is_elsewhere(const FoundFile& found) const {
+  if (found.place.claim.empty())
+    return false;
+  const auto arrival = store::Ledger{m_in.session}.find_arrival(found.place.claim, escape(found.place.name));
+  return arrival && !arrival->archive_path.empty() && arrival->archive_path != found.text;
+}
+
+housekeeping::Origin UnknownFiles::origin_of(const FoundFile& found, const spool::LockedFile& file) const {
+  return housekeeping::origin_of(m_in.session, found.place, file, m_in.directories);
+}
+
+void UnknownFiles::report(const FoundFile& found) {
+  Finding finding{"unknown_file", std::nullopt, escape(found.place.name), found.text, "no ledger row names it", ""};
+  if (found.place.shelf == spool::Shelf::failed)
     finding.remedy = "to load it, move it into the landing directory";
-  else if (!m_in.registry.route(found.name))
+  else if (!m_in.registry.route(found.place.name))
     finding.remedy = "no feed matches its name: declare one, or move the file elsewhere";
   else if (!m_in.options.repair)
     finding.remedy = "longshore verify --repair";
-  else
-    switch (m_archive.return_to_landing(found.place, "")) {
-    case spool::Returned::done:
-      finding.remedy = "returned to landing, to be loaded again";
-      finding.is_repaired = true;
-      break;
-    case spool::Returned::taken:
-      finding.remedy = "landing has a file of this name: run verify --repair again after that one is loaded";
-      break;
-    case spool::Returned::gone:
-      return;
-    }
+  else if (const auto done = land(found); !done || *done == spool::Returned::gone)
+    return;
+  else if (*done == spool::Returned::taken)
+    finding.remedy = "landing has a file of this name: run verify --repair again after that one is loaded";
+  else {
+    finding.remedy = "returned to landing, to be loaded again";
+    finding.is_repaired = true;
+  }
   m_in.findings.add(finding);
+}
+
+// Since the look-up, another verify may have returned the file, and a daemon may have loaded and archived another one
+// under its name. So the file is locked first: then its name cannot pass to another file, and the ledger is asked again.
+// Returns nothing if the file is not unknown any more, or another process has it.
+std::optional<spool::Returned> UnknownFiles::land(const FoundFile& found) {
+  crash_point("verify_lands");
+  const auto file = spool::LockedFile::open(m_in.directories, found.place);
+  if (!file || origin_of(found, *file) != housekeeping::Origin::unknown || is_elsewhere(found))
+    return {};
+  return m_archive.return_to_landing(found.text, "", file->fd());
 }
 
 }  // namespace

@@ -224,7 +224,7 @@ std::optional<std::string> Archive::find(const std::string& archive_path, const 
   return std::nullopt;
 }
 
-Returned Archive::return_to_landing(const std::string& archive_path, std::string_view reason) {
+Returned Archive::return_to_landing(const std::string& archive_path, std::string_view reason, int locked) {
   const auto place = ArchivePlace::parse(archive_path);
   const std::string path = place.directory_path(m_directories);
   const Fd directory{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
@@ -232,7 +232,8 @@ Returned Archive::return_to_landing(const std::string& archive_path, std::string
     return Returned::gone;
   if (!directory)
     throw system_error(errno, "open directory " + path);
-  const Returned done = spool::return_to_landing({directory.get(), place.name, archive_path}, m_directories.landing);
+  const Returned done =
+      spool::return_to_landing({directory.get(), place.name, archive_path, locked}, m_directories.landing);
   if (done != Returned::done)
     return done;
   if (!reason.empty())

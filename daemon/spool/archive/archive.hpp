@@ -67,8 +67,9 @@ class Archive {
   // resolve().
   std::optional<std::string> find(const std::string& archive_path, const std::string& claim_id) const;
   // Moves an archived file back into the landing directory. Also removes its reason, whose first line is given ("" for
-  // none), and what is empty then of the claim's sub-directory. Throws Error{transient}.
-  Returned return_to_landing(const std::string& place, std::string_view reason);
+  // none), and what is empty then of the claim's sub-directory. `locked`: the file, if the caller has locked it. Throws
+  // Error{transient}.
+  Returned return_to_landing(const std::string& place, std::string_view reason, int locked = -1);
 
   // The absolute path. Throws Error{fatal} for a text that is not a place in the archive.
   std::string resolve(const std::string& archive_path) const;

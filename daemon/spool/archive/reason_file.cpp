@@ -52,6 +52,10 @@ bool may_replace(int directory, const std::string& name, std::string_view text) 
 
 }  // namespace
 
+std::string reason_head(std::int64_t file_id) {
+  return std::string{k_reason_head} + " (file_id " + std::to_string(file_id) + " in ingest_log)";
+}
+
 std::string usual_reason_name(const std::string& name) {
   const std::size_t room = k_name_bytes - k_ending.size();
   if (name.size() <= room)

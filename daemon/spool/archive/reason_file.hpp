@@ -4,10 +4,16 @@
 // The first line of a text identifies its file: only a reason with the same first line is replaced or removed.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace longshore::spool {
+
+// How every reason file begins.
+inline constexpr std::string_view k_reason_head = "longshore did not load this file";
+// The first line of a reason file: it names the ledger row of the file.
+std::string reason_head(std::int64_t file_id);
 
 enum class ReasonName {
   usual,

@@ -1,0 +1,188 @@
+#include "housekeeping/housekeeper.hpp"
+
+#include "base/crash_hook.hpp"
+#include "base/log.hpp"
+#include "base/time.hpp"
+#include "housekeeping/steps.hpp"
+#include "store/clock.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <exception>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+namespace longshore::housekeeping {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr milliseconds k_longest_rest{1000};
+constexpr milliseconds k_after_lock_lost{1000};
+
+bool is_outage(const Error& error) {
+  return error.fault() == Fault::disconnected || error.fault() == Fault::unavailable;
+}
+
+// Held by the process that does a round. Two rounds at once would do no harm, but all work twice.
+// Returns no descriptor if another process has it.
+Fd lock_archive(const std::string& processed) {
+  const std::string path = processed + "/.housekeeping.lock";
+  Fd file{::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0640)};
+  if (!file)
+    throw system_error(errno, "open " + path);
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0)
+    return file;
+  if (errno != EWOULDBLOCK)
+    throw system_error(errno, "lock " + path);
+  return {};
+}
+
+}  // namespace
+
+class Housekeeper::OneRound : public Round {
+ public:
+  OneRound(Housekeeper& keeper, std::int64_t now) : m_keeper(keeper), m_now(now) {}
+
+  store::Session& session() override { return *m_keeper.m_session; }
+  std::int64_t now() const override { return m_now; }
+  observe::Observer& observer() override { return m_keeper.m_observer; }
+  void rest() override {
+    const auto took = std::chrono::duration_cast<milliseconds>(Clock::now() - m_chunk_began);
+    if (!m_keeper.pause(std::min(took, k_longest_rest)))
+      throw Stopping{};
+    m_chunk_began = Clock::now();
+  }
+  void end_if_stopping() override {
+    if (!m_keeper.pause({}))
+      throw Stopping{};
+  }
+
+ private:
+  Housekeeper& m_keeper;
+  std::int64_t m_now;
+  Clock::time_point m_chunk_began = Clock::now();
+};
+
+Housekeeper::Housekeeper(Steps steps, const config::Config& config, const store::Target& target,
+                         observe::Observer& observer)
+    : m_steps(std::move(steps)), m_config(config), m_target(target), m_observer(observer),
+      m_interval(interval_of(config)) {
+  if (!m_steps.empty())
+    m_thread = std::thread{[this] { work(); }};
+}
+
+Housekeeper::~Housekeeper() {
+  {
+    const std::lock_guard lock{m_mutex};
+    m_is_stopping = true;
+    if (m_session)
+      m_session->interrupt();
+  }
+  m_changed.notify_all();
+  if (m_thread.joinable())
+    m_thread.join();
+}
+
+void Housekeeper::wait_for_round(milliseconds longest, Signals& signals) {
+  const auto until = Clock::now() + longest;
+  std::unique_lock lock{m_mutex};
+  while (!m_steps.empty() && m_rounds == 0 && Clock::now() < until && signals.ends() == 0)
+    m_changed.wait_for(lock, milliseconds{100});
+}
+
+void Housekeeper::work() {
+  const CrashStack stack;
+  unsigned outages = 0;  // in a row
+  for (;;) {
+    auto next = m_interval;
+    try {
+      run_round();
+      outages = 0;
+    } catch (const Stopping&) {
+      return;
+    } catch (const Error& error) {
+      log::debug("housekeeping waits: {}", error.what());
+      next = error.fault() == Fault::contention
+                 ? k_after_lock_lost
+                 : std::min(m_config.retry_last, m_config.retry_first * (1L << std::min(outages++, 20U)));
+    } catch (const std::exception& exception) {
+      note_fault(exception.what());
+    }
+    set_session(nullptr);
+    if (!pause(next))
+      return;
+  }
+}
+
+// Throws Error for an outage, and for a lost lock.
+void Housekeeper::run_round() try {
+  m_fault.clear();
+  const Fd lock = lock_archive(m_config.processed);
+  if (!lock) {
+    log::debug("housekeeping: another process does it");
+  } else {
+    set_session(store::open(m_target, store::Access::read_write, "longshore/housekeeping"));
+    OneRound round{*this, std::min(store::server_time(*m_session), now_micros())};
+    for (const auto& step : m_steps) {
+      run_step(*step, round);
+      round.rest();
+    }
+  }
+  note_fault(m_fault);
+  const std::lock_guard guard{m_mutex};
+  ++m_rounds;
+  m_changed.notify_all();
+} catch (const Error& error) {
+  end_if_interrupted();
+  if (is_outage(error) || error.fault() == Fault::contention)
+    throw;
+  note_fault(error.what());
+}
+
+// A fault of one step leaves the others alone.
+void Housekeeper::run_step(Step& step, Round& round) {
+  try {
+    step.run(round);
+  } catch (const std::exception& exception) {
+    m_session->rollback();
+    end_if_interrupted();
+    const auto* const error = dynamic_cast<const Error*>(&exception);
+    if (error && (is_outage(*error) || error->fault() == Fault::contention))
+      throw;
+    m_fault += (m_fault.empty() ? "" : "; ") + std::string{step.name()} + ": " + exception.what();
+    if (error && !error->hint().empty())
+      m_fault += "; hint: " + error->hint();
+  }
+}
+
+void Housekeeper::note_fault(const std::string& fault) {
+  if (!fault.empty() && fault != m_logged)
+    log::warn("housekeeping: {}", fault);
+  m_logged = fault;
+  m_observer.housekeeping_round_finished(fault);
+}
+
+// An interrupted statement fails like one of a lost connection.
+void Housekeeper::end_if_interrupted() {
+  if (!pause({}))
+    throw Stopping{};
+}
+
+// Returns false, at once, when the thread must end.
+bool Housekeeper::pause(milliseconds time) {
+  std::unique_lock lock{m_mutex};
+  return !m_changed.wait_for(lock, time, [this] { return m_is_stopping; });
+}
+
+void Housekeeper::set_session(std::unique_ptr<store::Session> session) {
+  const std::lock_guard lock{m_mutex};
+  m_session.swap(session);
+  if (m_session && m_is_stopping)
+    m_session->interrupt();  // it was opened after the interruption
+}
+
+}  // namespace longshore::housekeeping

@@ -1,0 +1,48 @@
+// One kind of clean-up, such as the purge of archived files. The housekeeper runs all steps in each of its rounds.
+#pragma once
+
+#include "observe/observer.hpp"
+#include "store/store.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace longshore::housekeeping {
+
+// Thrown by Round::rest() when the thread must end. A step lets it pass, and undoes its work in destructors.
+struct Stopping {};
+
+// What a round gives to its steps. Used by the thread of the housekeeper only.
+class Round {
+ public:
+  virtual ~Round() = default;
+
+  // Its own session, with no open transaction.
+  virtual store::Session& session() = 0;
+  // When the round began, as in base/time.hpp: by this host's clock or the database's, whichever is earlier. A clock
+  // that is ahead must not make everything old.
+  virtual std::int64_t now() const = 0;
+  virtual observe::Observer& observer() = 0;
+  // Between two chunks of work; no transaction may be open. Pauses for as long as the chunk took, at most a second,
+  // so that loads have the database and the disk for half of the time. Throws Stopping.
+  virtual void rest() = 0;
+  // Within a long chunk: throws Stopping, and does not pause.
+  virtual void end_if_stopping() = 0;
+};
+
+class Step {
+ public:
+  virtual ~Step() = default;
+
+  // For messages: "purge of processed files".
+  virtual std::string_view name() const = 0;
+  // Does what is due now, in chunks of well below a second with Round::rest() between them. It can be ended at any
+  // point, also by a crash: the next run continues. Other processes may change the same rows and files meanwhile.
+  // Throws what store and spool throw: the step then runs again in the next round.
+  virtual void run(Round& round) = 0;
+};
+using Steps = std::vector<std::unique_ptr<Step>>;
+
+}  // namespace longshore::housekeeping

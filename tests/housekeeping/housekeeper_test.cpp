@@ -1,0 +1,142 @@
+// The thread of housekeeping: faults, outages, and its end.
+#include "housekeeping/housekeeper.hpp"
+
+#include "base/error.hpp"
+#include "support/each_store.hpp"
+#include "support/eventually.hpp"
+#include "support/postgres_server.hpp"
+#include "support/scratch_directory.hpp"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace longshore;
+using namespace longshore::test;
+using housekeeping::Round;
+
+namespace {
+
+class Rounds : public observe::Observer {
+ public:
+  void housekeeping_round_finished(const std::string& fault) override {
+    const std::lock_guard lock{m_mutex};
+    m_faults.push_back(fault);
+  }
+  std::vector<std::string> faults() const {
+    const std::lock_guard lock{m_mutex};
+    return m_faults;
+  }
+
+ private:
+  mutable std::mutex m_mutex;
+  std::vector<std::string> m_faults;
+};
+
+class Doing : public housekeeping::Step {
+ public:
+  Doing(std::string name, std::function<void(Round&)> work) : m_name(std::move(name)), m_work(std::move(work)) {}
+  std::string_view name() const override { return m_name; }
+  void run(Round& round) override { m_work(round); }
+
+ private:
+  std::string m_name;
+  std::function<void(Round&)> m_work;
+};
+
+template <class... Step>
+housekeeping::Steps steps(Step... step) {
+  housekeeping::Steps all;
+  (all.push_back(std::make_unique<Doing>(std::move(step))), ...);
+  return all;
+}
+
+struct Place {
+  Place() {
+    config.processed = scratch / "processed";
+    config.retry_first = config.retry_last = std::chrono::milliseconds{10};
+    config.keep_processed = std::chrono::milliseconds{10};
+    std::filesystem::create_directory(config.processed);
+  }
+  ScratchDirectory scratch;
+  config::Config config;
+  Rounds rounds;
+};
+
+}  // namespace
+
+TEST_SUITE("housekeeping") {
+  TEST_CASE_ON_EACH_STORE("a fault of one step leaves the others alone, and is over when the step succeeds") {
+    Place place;
+    std::atomic<int> tries = 0;
+    std::atomic<int> others = 0;
+    housekeeping::Housekeeper keeper{
+        steps(Doing{"first",
+                    [&](Round& round) {
+                      round.session().begin();
+                      if (++tries == 1)
+                        throw Error{Fault::fatal, "no right"}.with_hint("grant it");
+                      round.session().commit();
+                    }},
+              Doing{"second",
+                    [&](Round& round) { others += store::as_int(round.session().exec("select 1").rows[0][0]) == 1; }}),
+        place.config, target, place.rounds};
+    CHECK(eventually([&] { return place.rounds.faults().size() >= 2; }));
+    CHECK(place.rounds.faults()[0] == "first: no right; hint: grant it");
+    CHECK(place.rounds.faults()[1] == "");
+    CHECK(others >= 2);
+  }
+
+  TEST_CASE_ON_EACH_STORE("a stop does not wait for a statement of housekeeping") {
+    Place place;
+    std::atomic<bool> has_begun = false;
+    const std::string endless =
+        target.engine == store::Engine::postgres
+            ? "select pg_sleep(3600)"
+            : "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n";
+    {
+      const housekeeping::Housekeeper keeper{steps(Doing{"endless",
+                                                         [&](Round& round) {
+                                                           has_begun = true;
+                                                           round.session().exec(endless);
+                                                         }}),
+                                             place.config, target, place.rounds};
+      CHECK(eventually([&] { return has_begun.load(); }));
+    }
+    CHECK(place.rounds.faults().empty());
+  }
+
+  TEST_CASE("in an outage no round ends, and a stop does not wait") {
+    Place place;
+    std::atomic<int> runs = 0;
+    store::Target target = fresh_database();
+    target.location += " port=1";
+    {
+      const housekeeping::Housekeeper keeper{steps(Doing{"never", [&](Round&) { ++runs; }}), place.config, target,
+                                             place.rounds};
+      std::this_thread::sleep_for(std::chrono::milliseconds{50});
+    }
+    CHECK(runs == 0);
+    CHECK(place.rounds.faults().empty());
+  }
+
+  TEST_CASE_ON_EACH_STORE("a step that rests ends at once") {
+    Place place;
+    std::atomic<int> rests = 0;
+    {
+      const auto rest = [&](Round& round) {
+        for (;; ++rests)
+          round.rest();
+      };
+      const housekeeping::Housekeeper keeper{steps(Doing{"long", rest}), place.config, target, place.rounds};
+      CHECK(eventually([&] { return rests > 0; }));
+    }
+    CHECK(place.rounds.faults().empty());
+  }
+}
