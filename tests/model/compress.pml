@@ -4,7 +4,7 @@
 // File 0 is archived as processed/DAY/n (SHARED). File 1 has the same name and arrives later. File 2 is named n.zst, so
 // that its place is the one of file 0's compressed copy. Two compressors (one for each daemon), one kill or power cut.
 // -DRESTORED: the database was restored from a backup that does not know file 1. `verify --repair` runs beside them.
-// The steps of the compression are the ones that must be built.
+// The lock of the housekeeper, which lets only one of them compress at a time, is left out.
 #include "common.pml"
 
 // A place holds one entry: the bytes of one file, plain or compressed.
@@ -26,18 +26,20 @@ byte place[3] = NOWHERE; // archive_path
 bool is_loaded[3];
 bool in_work[3];         // claimed, and not moved yet
 bool is_landed[2];       // verify moved its copy back into landing
+byte twin_of[2] = NONE;  // a second lock of a compressor, on the copy that the row names
 byte lock_of[3] = NONE;  // flock: the file that a compressor, or verify (2), has opened and locked
 
 #define NAMES(f, p) (is_loaded[f] && place[f] == (p))
 #define IS_NAMED(p) (NAMES(0, p) || NAMES(1, p) || NAMES(2, p))
 #define READABLE(f) (place[f] < PLACES && (entry[place[f]] == PLAIN(f) || entry[place[f]] == PACKED(f)))
 
-#define IS_LOCKED(x) (lock_of[0] == (x) || lock_of[1] == (x) || lock_of[2] == (x))
+#define IS_LOCKED(x)                                                                                \
+  (lock_of[0] == (x) || lock_of[1] == (x) || lock_of[2] == (x) || twin_of[0] == (x) || twin_of[1] == (x))
 
 #ifdef BY_NAME
-#define MAY_LOCK true
+#define MAY_LOCK(x) true
 #else
-#define MAY_LOCK (!IS_LOCKED(PLAIN(0)))
+#define MAY_LOCK(x) (!IS_LOCKED(x))
 #endif
 
 proctype Invariant() {
@@ -76,26 +78,28 @@ proctype Compressor(byte me) {
   byte changed = 0;
 start:
   {
-    // open the file at the place that the row names; lock it
-    atomic {
-      if
-      :: place[0] == SHARED && entry[SHARED] == PLAIN(0) && MAY_LOCK -> lock_of[me] = PLAIN(0)
-      :: place[0] == ZST && entry[SHARED] == PLAIN(0) && MAY_LOCK ->  // a leftover of a killed one
-         lock_of[me] = PLAIN(0); goto unlink
-      :: else -> goto done
-      fi
-    }
-    atomic { if :: entry[SHARED] != PLAIN(0) -> goto done :: else fi }
-    atomic {                                                            // an earlier attempt has written it
-      if
-      :: entry[ZST] == PACKED(0) ->
-#ifndef NO_SYNC
-         is_durable[ZST] = true;
+    // housekeeping/compress_files.cpp:compress, spool/archive/locked_file.cpp:lock_named: open the file, lock it, check
+    // that the name has it; then ask the ledger
+    if
+    :: atomic { entry[SHARED] == PLAIN(0) && MAY_LOCK(PLAIN(0)) -> lock_of[me] = PLAIN(0) };
+       atomic { if :: entry[SHARED] != PLAIN(0) -> goto done :: else fi }
+       if
+       :: atomic { place[0] == SHARED && entry[ZST] == EMPTY }
+       :: atomic { place[0] == SHARED && entry[ZST] != EMPTY -> goto done }
+       :: atomic { place[0] == ZST };                                   // a leftover: housekeeping/found_file.cpp:origin_of
+          atomic { if :: entry[ZST] == PACKED(0) && MAY_LOCK(PACKED(0)) -> twin_of[me] = PACKED(0) :: else -> goto done fi };
+          atomic { if :: place[0] == ZST -> goto unlink :: else -> goto done fi }
+       fi
+    :: atomic { entry[ZST] == PACKED(0) && MAY_LOCK(PACKED(0)) -> lock_of[me] = PACKED(0) };
+       atomic { if :: entry[ZST] != PACKED(0) || place[0] != SHARED -> goto done :: else fi }
+#ifndef NO_TWIN_LOCK
+       atomic { if :: entry[SHARED] == PLAIN(0) && MAY_LOCK(PLAIN(0)) -> twin_of[me] = PLAIN(0) :: else -> goto done fi };
 #endif
-         goto record
-      :: else
-      fi
-    }
+       atomic { if :: place[0] == SHARED :: else -> goto done fi }      // with both locks
+       atomic { if :: entry[ZST] == PACKED(0) -> entry[ZST] = EMPTY :: else fi };
+       goto done
+    :: atomic { else -> goto done }
+    fi;
     atomic { write_temporary() }                                        // write, sync, read back
     atomic {                                                            // rename without replacing; sync the directory
       if
@@ -128,9 +132,9 @@ start:
     atomic { entry[SHARED] = EMPTY };
 #endif
   done:
-    atomic { lock_of[me] = NONE; changed = 0 }
+    atomic { lock_of[me] = NONE; twin_of[me] = NONE; changed = 0 }
   } unless {
-    atomic { killed[me] -> killed[me] = false; lock_of[me] = NONE; changed = 0; entry[TEMPORARY(me)] = EMPTY }
+    atomic { killed[me] -> killed[me] = false; lock_of[me] = NONE; twin_of[me] = NONE; changed = 0; entry[TEMPORARY(me)] = EMPTY }
     if :: goto start :: skip fi
   }
 }

@@ -2,8 +2,8 @@
 // that is not purged always has its copy.
 //
 // Two files have the same name and were delivered one after the other. Each of two daemons loads, archives and
-// purges; one is killed. `verify --repair` and `replay` run beside them. The steps of the purge are the ones that
-// must be built.
+// purges; one is killed. `verify --repair` runs beside them. The lock of the housekeeper, which lets only one of them
+// purge at a time, is left out: the purge must be right without it.
 #include "common.pml"
 
 // Where a file is, and what archive_path says
@@ -23,6 +23,11 @@ byte held[2] = NONE;              // flock on the archived file, by the process 
 #define IN_WORK(f) (at[f] == WORK(0) || at[f] == WORK(1))
 #define IS_FREE(p) (at[0] != (p) && at[1] != (p))
 #define FILE_AT(p) (at[0] == (p) -> 0 : 1)
+
+#define NAMES_LIVE(f, p) (is_loaded[f] && place[f] == (p) && !is_purged[f])
+// housekeeping/found_file.cpp:look_up: the rows that name the place and are not purged
+#define LOOK_UP row0 = NAMES_LIVE(0, p); row1 = NAMES_LIVE(1, p)
+#define MARK(f, condition) if :: condition -> is_purged[f] = true :: else fi
 
 // A row that is not purged has its copy, or its file is still on the way.
 #define IS_MISSING(f) (is_loaded[f] && !is_purged[f] && !IN_WORK(f) && at[f] != place[f])
@@ -46,6 +51,7 @@ inline unlink_name(p) {
 
 proctype Daemon(byte me) {
   byte f = NONE, p = 0, x = NONE;
+  bool row0, row1, is_same;
 start:
   {
     atomic { !locked[me] -> locked[me] = true }
@@ -75,51 +81,41 @@ start:
     fi;
 
   purge:
-    atomic { p = place[f] }
-#ifdef UNLINK_FIRST
-    goto unlink;
-  record:
-#endif
-    atomic {                                                           // set purged_at where archive_path = p
-      if
-      :: !is_purged[f] && place[f] == p && !IN_WORK(f) -> is_purged[f] = true
-      :: else
-      fi
-    }
-#ifdef UNLINK_FIRST
-    goto done;
-  unlink:
-#endif
+    atomic { p = place[f]; LOOK_UP }
 #ifdef BY_NAME
+    atomic { MARK(0, row0); MARK(1, row1) }
     atomic { unlink_name(p) }
-#else
-    // open the file at the place, lock it, check that the place still names it and that every row that names the place
-    // is purged; then unlink
+    goto done;
+#endif
+    // spool/archive/locked_file.cpp:open, lock_named: open it, lock it, check that the place still names it
     atomic { if :: !IS_FREE(p) -> x = FILE_AT(p) :: else -> goto done fi }
     atomic { if :: held[x] == NONE -> held[x] = me :: else -> x = NONE; goto done fi }
     atomic { if :: at[x] != p -> goto release :: else fi }
-#ifndef UNLINK_FIRST
-    atomic {
-      if
-      :: (is_loaded[0] && place[0] == p && !is_purged[0]) ||
-         (is_loaded[1] && place[1] == p && !is_purged[1]) -> goto release
-      :: else
-      fi
-    }
-#endif
-    atomic { unlink_name(p) }
-  release:
-    atomic { held[x] = NONE; x = NONE }
+#ifndef LOOK_UP_FIRST
+    atomic { LOOK_UP }
 #endif
 #ifdef UNLINK_FIRST
-    goto record;
+    atomic { unlink_name(p) }
 #endif
+    if
+    :: atomic { row0 || row1 ->                                        // housekeeping/purge_files.cpp:record
+         is_same = (!row0 || NAMES_LIVE(0, p)) && (!row1 || NAMES_LIVE(1, p));
+         MARK(0, row0 && NAMES_LIVE(0, p)); MARK(1, row1 && NAMES_LIVE(1, p));
+         if :: !is_same -> goto release :: else fi
+       }
+    :: atomic { !row0 && !row1 ->                                      // housekeeping/found_file.cpp:origin_of
+         if :: place[x] == p && is_purged[x] && !NAMES_LIVE(1 - x, p) :: else -> goto release fi
+       }
+    fi;
+    atomic { if :: at[x] == p -> at[x] = REMOVED :: else fi }          // spool/archive/locked_file.cpp:remove
+  release:
+    atomic { held[x] = NONE; x = NONE }
   done:
-    atomic { f = NONE; p = 0 };
+    atomic { f = NONE; p = 0; row0 = false; row1 = false; is_same = false };
     goto idle
   } unless {
     atomic {
-      killed[me] -> killed[me] = false; locked[me] = false; f = NONE; p = 0;
+      killed[me] -> killed[me] = false; locked[me] = false; f = NONE; p = 0; row0 = false; row1 = false; is_same = false;
       if :: held[0] == me -> held[0] = NONE :: else fi;
       if :: held[1] == me -> held[1] = NONE :: else fi;
       x = NONE
@@ -128,7 +124,7 @@ start:
   if :: goto start :: skip fi
 }
 
-// admin/verify/unknown_files.cpp:list, look_up, report. A place that a purged row names is known.
+// admin/verify/unknown_files.cpp:look_up, report. A file at the place of a purged row is known by its content.
 proctype Verify() {
   byte f, p;
   end:
