@@ -9,12 +9,14 @@ PLACE    a file is not in the place that the ledger names, or has other bytes
 import hashlib
 import os
 import re
+import subprocess
 from collections import Counter, defaultdict
 
 from stores import ledger_of, rows_of
 from stream import MAY, MUST, MUST_NOT, UNROUTED, is_temporary
 
 PROBES = (".longshore-", ".lock-", ".clock-")  # names of the files with which a start tests its directories
+UNFINISHED = (b".packing-", b".housekeeping.lock")  # a compression that was killed, and the lock of housekeeping
 SHOWN = 20  # findings of one kind that are printed
 
 
@@ -61,12 +63,15 @@ class Checker:
     # ---- the files
 
     def archived(self, row):
-        """The hash of the file in the place that the ledger names."""
+        """The hash of the file in the place that the ledger names, as it was loaded."""
         if row["file_id"] not in self.hashes:
             place = os.path.join(os.fsencode(self.directory), *[unescape(part) for part in row["archive_path"].split("/")])
             try:
                 with open(place, "rb") as file:
-                    self.hashes[row["file_id"]] = hashlib.sha256(file.read()).hexdigest()
+                    data = file.read()
+                if row["packed_bytes"] is not None:
+                    data = subprocess.run(["zstd", "-dcq"], input=data, capture_output=True, check=False).stdout
+                self.hashes[row["file_id"]] = hashlib.sha256(data).hexdigest()
             except FileNotFoundError:
                 self.hashes[row["file_id"]] = None
         return self.hashes[row["file_id"]]
@@ -76,7 +81,7 @@ class Checker:
         late = {d.name for d in self.landing.deliveries if d.due == MAY and d.manner in ("slow", "resumed")}
         unsynced = {d.content.sha256 for d in self.landing.deliveries if not d.kept}
         for row in self.ledger:
-            if row["status"] in ("loading", UNROUTED):
+            if row["status"] in ("loading", UNROUTED) or row["purged_at"]:
                 continue
             if not row["archive_path"]:
                 self.find("PLACE", f"{row['file_name']}: the ledger has no place for file {row['file_id']}")
@@ -85,17 +90,20 @@ class Checker:
             elif row["sha256"] and self.archived(row) != row["sha256"] and row["sha256"] not in unsynced and \
                     unescape(row["file_name"]) not in late:
                 self.find("PLACE", f"{row['file_name']}: the bytes in {row['archive_path']} differ from those that were read")
-        places = Counter(row["archive_path"] for row in self.ledger if row["archive_path"])
+        places = Counter(row["archive_path"] for row in self.ledger if row["archive_path"] and not row["purged_at"])
         for place, count in places.items():
             if count > 1:
                 self.find("PLACE", f"{place}: the ledger names it for {count} files")
-        known = {os.path.join(*[unescape(part) for part in place.split("/")]) for place in places}
+        # a daemon may have been killed before it removed a file that was purged or compressed
+        named = {row["archive_path"] for row in self.ledger if row["archive_path"]}
+        named |= {f"{place}.zst" for place in named} | {place.removesuffix(".zst") for place in named}
+        known = {os.path.join(*[unescape(part) for part in place.split("/")]) for place in named}
         for shelf in ("processed", "failed"):
             root = os.path.join(os.fsencode(self.directory), shelf.encode())
             for directory, _, names in os.walk(root):
                 for name in names:
                     path = os.path.relpath(os.path.join(directory, name), os.fsencode(self.directory))
-                    if path not in known and not name.endswith(b".reason.txt"):
+                    if path not in known and not name.endswith(b".reason.txt") and not name.startswith(UNFINISHED):
                         self.find("PLACE", f"{path!r}: not in the ledger")
 
     def check_directories(self):

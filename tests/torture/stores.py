@@ -18,7 +18,7 @@ TABLES = {
     "vehicles_status": ("vehicle_status_history", "vehicle_id, report_time, status, file_id"),
 }
 LEDGER = ("file_id, claim, file_name, feed, sha256, status, records, rows_loaded, rows_duplicate, rows_rejected, error, "
-          "duplicate_of, archive_path")
+          "duplicate_of, archive_path, packed_bytes, purged_at")
 
 
 class Sqlite:

@@ -20,6 +20,8 @@ from daemons import GRACE, ROOT, Daemon, crash_points
 from stores import Postgres, Sqlite
 from stream import Landing
 
+# What a round uses, one after the other: archived files are compressed and removed while they are delivered.
+HOUSEKEEPING = [["--compress-processed=1s"], ["--keep-processed=4s", "--compress-processed=1s", "--keep-ledger=6s"], []]
 QUIET_PATIENCE = 180  # seconds in which all files must be finished after the disturbances end
 
 
@@ -54,12 +56,13 @@ class Round:
         points = crash_points() if any("/release/" not in binary for binary in binaries) else ()
         words = ["--landing", os.path.join(self.directory, "landing"), "--processed", os.path.join(self.directory, "processed"),
                  "--failed", os.path.join(self.directory, "failed"), "--database", self.store.database(),
-                 "--loaders", "1" if store_name == "sqlite" else "2", *(["--recursive"] if self.recursive else [])]
+                 "--loaders", "1" if store_name == "sqlite" else "2", *(["--recursive"] if self.recursive else []),
+                 *HOUSEKEEPING[seed // 2 % len(HOUSEKEEPING)]]
         self.daemons = [Daemon(binaries, [*words, "--instance", f"torture{i}"], os.path.join(self.directory, f"longshore{i}.log"),
                                Random(seed + 10 + i), points) for i in range(daemons)]
         self.restarts_of_store = 0
         self.findings = []
-        self.rows = 0
+        self.rows = self.purged = self.packed = 0
 
     def run(self, seconds):
         try:
@@ -71,6 +74,8 @@ class Round:
             checker = Checker(self.landing, self.store, self.directory)
             self.findings += checker.check()
             self.rows = checker.rows
+            self.purged = sum(row["purged_at"] is not None for row in checker.ledger)
+            self.packed = sum(row["packed_bytes"] is not None for row in checker.ledger)
         finally:
             self.landing.forget_steps()
             for daemon in self.daemons:
@@ -162,6 +167,7 @@ class Round:
         words = [f"{sum(getattr(daemon, name) for daemon in self.daemons)} {label}" for name, label in kinds]
         if self.restarts_of_store:
             words.append(f"{self.restarts_of_store} server crashes")
+        words += [f"{self.purged} purged and {self.packed} compressed files"] if self.purged or self.packed else []
         words += [f"at most {daemon.most[0]} descriptors and {daemon.most[1]} MiB" for daemon in self.daemons if daemon.most]
         print(f"seed {self.seed}, {self.store_name}, {len(self.daemons)} daemon{'s'[:len(self.daemons) - 1]}: {', '.join(words)}, "
               f"{len(self.landing.deliveries)} files{' in directories' if self.recursive else ''}, {self.rows} rows, {len(self.findings)} findings", flush=True)
