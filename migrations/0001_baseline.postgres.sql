@@ -19,6 +19,7 @@ create table ingest_log (
   rows_loaded    bigint,
   rows_duplicate bigint,
   rows_rejected  bigint,
+  rows_purged    bigint,
   error          text collate "C",
   error_offset   bigint,
   error_line     bigint,
@@ -82,6 +83,15 @@ create table ingest_feeds (
   origin      text collate "C" not null,
   declared_by text collate "C" not null,
   declared_at timestamptz not null
+);
+
+-- how far the rows of feeds with `keep` were removed; a row is added when a horizon rises for the first time
+create table ingest_horizons (
+  feed        text collate "C" primary key,
+  time_column text collate "C" not null,
+  horizon     timestamptz not null,
+  raised_at   timestamptz not null,
+  purged_to   timestamptz
 );
 
 -- members in the files of a feed that no column reads

@@ -19,6 +19,7 @@ create table ingest_log (
   rows_loaded    integer,
   rows_duplicate integer,
   rows_rejected  integer,
+  rows_purged    integer,
   error          text,
   error_offset   integer,
   error_line     integer,
@@ -80,6 +81,15 @@ create table ingest_feeds (
   origin      text not null,
   declared_by text not null,
   declared_at text not null
+) strict, without rowid;
+
+-- how far the rows of feeds with `keep` were removed; a row is added when a horizon rises for the first time
+create table ingest_horizons (
+  feed        text not null primary key,
+  time_column text not null,
+  horizon     text not null,
+  raised_at   text not null,
+  purged_to   text
 ) strict, without rowid;
 
 -- members in the files of a feed that no column reads

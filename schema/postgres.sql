@@ -50,6 +50,14 @@ table ingest_feeds
   declared_at timestamp with time zone not null
   PRIMARY KEY (feed)
 
+table ingest_horizons
+  feed text collate "C" not null
+  time_column text collate "C" not null
+  horizon timestamp with time zone not null
+  raised_at timestamp with time zone not null
+  purged_to timestamp with time zone
+  PRIMARY KEY (feed)
+
 table ingest_log
   file_id bigint not null default nextval('ingest_log_file_id_seq'::regclass)
   claim text collate "C"
@@ -67,6 +75,7 @@ table ingest_log
   rows_loaded bigint
   rows_duplicate bigint
   rows_rejected bigint
+  rows_purged bigint
   error text collate "C"
   error_offset bigint
   error_line bigint

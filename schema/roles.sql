@@ -7,7 +7,8 @@
 --   longshore_owner     creates and alters the tables: longshore migrate
 --   longshore_writer    the daemon with migrate = "check": inserts rows, updates the ledger and the latest rows;
 --                       it cannot delete, truncate, or create permanent objects
---   longshore_operator  may also delete rows; longshore replay needs this, and a daemon with keep_ledger
+--   longshore_operator  may also delete rows; longshore replay needs this, and a daemon with keep_ledger, or with a feed
+--                       that has `keep`
 --   longshore_reader    only reads
 --
 -- None of these roles can log in. Create roles that can, as members of them:
@@ -68,7 +69,7 @@ alter default privileges for role longshore_owner in schema :"schema" grant usag
 alter default privileges for role longshore_owner in schema :"schema" grant delete on tables to longshore_operator;
 
 -- Rights on existing tables. Each of longshore's tables and views has a column file_id, except the lists of migrations,
--- of declarations and of drift. A table of facts has record_hash in its primary key.
+-- of declarations, of horizons and of drift. A table of facts has record_hash in its primary key.
 do $$
 declare
   relation record;
@@ -87,7 +88,7 @@ begin
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
     where n.nspname = current_setting('longshore.schema') and c.relkind in ('r', 'p', 'v')
-      and (c.relname in ('longshore_migrations', 'ingest_feeds', 'ingest_drift')
+      and (c.relname in ('longshore_migrations', 'ingest_feeds', 'ingest_horizons', 'ingest_drift')
            or exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'file_id'))
   loop
     execute format('alter %s %s owner to longshore_owner', case relation.relkind when 'v' then 'view' else 'table' end, relation.name);
@@ -105,7 +106,7 @@ begin
       continue;
     end if;
     execute format('grant delete on %s to longshore_operator', relation.name);
-    if relation.relname = 'ingest_drift' or (not relation.is_facts and relation.relname not like 'ingest\_%') then
+    if relation.relname in ('ingest_horizons', 'ingest_drift') or (not relation.is_facts and relation.relname not like 'ingest\_%') then
       execute format('grant update on %s to longshore_writer', relation.name);
     end if;
   end loop;

@@ -42,6 +42,14 @@ CREATE TABLE ingest_feeds (
   declared_at text not null
 ) strict, without rowid
 
+CREATE TABLE ingest_horizons (
+  feed text not null primary key,
+  time_column text not null,
+  horizon text not null,
+  raised_at text not null,
+  purged_to text
+) strict, without rowid
+
 CREATE TABLE ingest_log (
   file_id integer primary key autoincrement,
   claim text,
@@ -60,6 +68,7 @@ CREATE TABLE ingest_log (
   rows_loaded integer,
   rows_duplicate integer,
   rows_rejected integer,
+  rows_purged integer,
   error text,
   error_offset integer,
   error_line integer,

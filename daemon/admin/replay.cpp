@@ -326,10 +326,14 @@ std::vector<Replay::Growth> Replay::take_growth(std::vector<store::KnownFile>& f
   return all;
 }
 
-// Begins a transaction. The tables of the feed and its declaration cannot change until its end.
-void Replay::begin(const Feed& feed) {
-  if (store::is_in_force(store::begin_load(m_session, store::LoadOrder::straight), feed))
-    return;
+// Begins a transaction, and returns the horizon of the feed. Its tables, declaration and horizon cannot change until the
+// end.
+std::int64_t Replay::begin(const Feed& feed) {
+  const store::InForce in_force = feed.keep
+                                      ? store::begin_load_with_horizons(m_session, store::LoadOrder::straight)
+                                      : store::InForce{store::begin_load(m_session, store::LoadOrder::straight), {}};
+  if (store::is_in_force(in_force.declarations, feed))
+    return store::horizon_of(in_force.horizons, feed);
   throw Error{Fault::fatal,
               "feed \"" + feed.name + "\" cannot be replayed: " + store::describe_difference(m_session, feed)}
       .with_hint("put the same declaration in place for the daemon and this command, then: longshore migrate")
@@ -358,12 +362,12 @@ void Replay::replay(const ReplayBatch& batch) {
 
 void Replay::try_replay(const ReplayBatch& batch) {
   const Feed& feed = *batch.feed;
-  begin(feed);
+  const std::int64_t horizon = begin(feed);
   store::lock_tables(m_session, feed);
   // with the tables locked, no new file can share rows with them
   const std::vector<std::int64_t> ids = ids_of(closure(batch.file_ids, nullptr));
   std::vector<store::KnownFile> files = store::read_files(m_session, ids);
-  store::delete_rows(m_session, feed, files);
+  store::delete_rows(m_session, feed, files, horizon);
   const std::vector<Growth> growth = take_growth(files);
   crash_point("after_take_out");
 
@@ -373,7 +377,7 @@ void Replay::try_replay(const ReplayBatch& batch) {
   ingest::RowStream stream{m_session, feed, ids, m_config.window_bytes, rejects, unclaimed};
   std::vector<store::LedgerRow> rows;
   for (std::uint32_t i = 0; i < files.size(); ++i) {
-    rows.push_back(growth[i].holder ? store::LedgerRow{} : load(files[i], stream, i));
+    rows.push_back(growth[i].holder ? store::LedgerRow{} : load(files[i], horizon, stream, i));
     stream.pause();
     ledger.add_rejects(ids[i], rejects);
     rejects.clear();
@@ -415,14 +419,15 @@ void Replay::record(const store::KnownFile& file, const Growth& growth, const st
 }
 
 // Reads one copy into the stream. The count of duplicates is known only at the end of the stream.
-store::LedgerRow Replay::load(const store::KnownFile& file, ingest::RowStream& stream, std::uint32_t number) const {
+store::LedgerRow Replay::load(const store::KnownFile& file, std::int64_t horizon, ingest::RowStream& stream,
+                              std::uint32_t number) const {
   const FileCopy copy = open_copy(file);
   const auto raw = source_of(copy, file);
   store::LedgerRow row;
   row.started_at = now_micros();
   decode::Decoder decoder{*m_registry.find(file.feed), ingest::limits_of(m_config)};
   const std::string name = unescape(file.file_name);
-  const decode::FileFacts facts{name, parse_time(file.claimed_at).micros.value_or(k_any_future)};
+  const decode::FileFacts facts{name, parse_time(file.claimed_at).micros.value_or(k_any_future), horizon};
   const ingest::ReadResult result = ingest::read_document(*raw, facts, m_config, decoder, stream, number);
   const bool is_same = finish(*raw) == file.sha256;
   if (!is_same && m_copies == Copies::as_grown)

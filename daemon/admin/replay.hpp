@@ -14,6 +14,9 @@
 // A feed without a history: a row that a newer one replaced is in no table. So all files of the feed are replayed, in one
 // transaction, whichever were selected.
 //
+// Records behind the horizon of the feed (`keep`) are rejects, as in a load: a replay never brings their rows back. Latest
+// rows behind it stay.
+//
 // Limit: if A shares rows with B, and B with C, all three are replayed in one transaction. Such a chain can have any
 // length.
 #pragma once
@@ -111,9 +114,10 @@ class Replay {
   std::vector<Growth> take_growth(std::vector<store::KnownFile>& files);
 
   void replay(const ReplayBatch& batch);
-  void begin(const Feed& feed);
+  std::int64_t begin(const Feed& feed);
   void try_replay(const ReplayBatch& batch);
-  store::LedgerRow load(const store::KnownFile& file, ingest::RowStream& stream, std::uint32_t number) const;
+  store::LedgerRow load(const store::KnownFile& file, std::int64_t horizon, ingest::RowStream& stream,
+                        std::uint32_t number) const;
   void record(const store::KnownFile& file, const Growth& growth, const store::LedgerRow& row);
 
   const config::Config& m_config;

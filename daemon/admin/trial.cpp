@@ -42,7 +42,9 @@ void decode_file(Trial& trial, const Fd& file, const std::string& name, const co
   Discard sink{*trial.feed, config.window_bytes, trial};
   decode::FileSource raw{file.get(), trial.path};
   decode::Decoder decoder{*trial.feed, limits};
-  const ingest::ReadResult result = ingest::read_document(raw, {name, now_micros()}, config, decoder, sink, 0);
+  const std::int64_t now = now_micros();
+  const decode::FileFacts facts{name, now, trial.feed->keep ? trial.feed->keep->horizon_at(now) : k_no_horizon};
+  const ingest::ReadResult result = ingest::read_document(raw, facts, config, decoder, sink, 0);
   trial.decoded = result.decoded;
   trial.result = trial.decoded.rejects == 0 ? TrialResult::loaded : TrialResult::partial;
   if (result.bad_file) {

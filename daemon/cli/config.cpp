@@ -33,6 +33,10 @@ void check(const config::Loaded& loaded) {
   for (const Feed& feed : registry.feeds())
     if (feed.expect)
       print("feed " + feed.name + " expects a file: " + feed.expect->text + "\n");
+  for (const Feed& feed : registry.feeds())
+    if (feed.keep)
+      print("feed " + feed.name + " keeps rows for " + feed.keep->text + " by " + feed.columns[feed.keep->column].name +
+            "\n");
   print("the settings and " + std::to_string(registry.feeds().size()) + " feeds are valid\n");
 }
 
@@ -65,7 +69,8 @@ const Command& config_command() {
       .summary = "show or check the settings",
       .about =
           "  show     prints each setting, its value, and where the value comes from\n"
-          "  check    reads all settings and feeds, and reports errors with file and line; prints which feeds expect files\n"
+          "  check    reads all settings and feeds, and reports errors with file and line; prints which feeds expect files,\n"
+          "           and which remove old rows\n"
           "  example  prints a settings file with every setting: explained, commented out, with its default value\n\n"
           "A value can come from several places. The last one that sets it wins: the default; the settings file; conf.d/*.toml\n"
           "beside that file, in the order of names; the environment (LONGSHORE_NAME, if not empty); the command line.\n"

@@ -40,13 +40,18 @@ std::string all_columns(const Feed& feed) {
   return joined(names);
 }
 
+// "90d by detection_time"
+std::string keep_text(const Feed& feed) { return feed.keep->text + " by " + feed.columns[feed.keep->column].name; }
+
 std::string list_text(const Registry& registry, Format format) {
-  Listing listing{{{"name"}, {"files"}, {"table"}, {"key"}, {"columns"}, {"latest"}, {"expect"}, {"origin"}}, format};
+  Listing listing{{{"name"}, {"files"}, {"table"}, {"key"}, {"columns"}, {"latest"}, {"expect"}, {"keep"}, {"origin"}},
+                  format};
   for (const Feed& feed : registry.feeds())
     listing.add({feed.name, joined(feed.files), feed.table,
                  column_names(feed, feed.has_history ? feed.key : feed.latest->key), all_columns(feed),
                  feed.latest ? store::Value{feed.latest->table} : store::Value{},
-                 feed.expect ? store::Value{feed.expect->text} : store::Value{}, escape(feed.origin)});
+                 feed.expect ? store::Value{feed.expect->text} : store::Value{},
+                 feed.keep ? store::Value{keep_text(feed)} : store::Value{}, escape(feed.origin)});
   return listing.text();
 }
 
@@ -148,6 +153,8 @@ std::string one_text(const Feed& feed) {
     text += "rejects  more than " + std::to_string(*feed.max_rejects) + " rejected records fail the file\n";
   if (feed.expect)
     text += "expect   " + feed.expect->text + ", else the feed is late\n";
+  if (feed.keep)
+    text += "keep     " + keep_text(feed) + ": older rows are removed, older records are rejected\n";
   return text + "origin   " + escape(feed.origin) + "\n\n" + columns_of(feed, Format::aligned).text();
 }
 
@@ -195,8 +202,8 @@ const Command& feeds_command() {
       .most_arguments = k_any_number,
       .summary = "list the feeds, explain one, or propose one for files",
       .about =
-          "Lists the feeds: the file names that each one matches, its table, its key, its columns, and how often it\n"
-          "expects a file. With NAME it prints that feed in full. Feeds are built in, or declared in *.toml files of the feeds\n"
+          "Lists the feeds: the file names that each one matches, its table, its key, its columns, how often it expects\n"
+          "a file, and how long it keeps rows. With NAME it prints that feed in full. Feeds are built in, or declared in *.toml files of the feeds\n"
           "directory; a declared feed replaces a built-in feed of the same name. An error in a declaration is reported with\n"
           "file and line.\n\n"
           "drift NAME prints a column for each member in the loaded files that no column of the feed reads, with a type\n"

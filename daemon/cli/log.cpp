@@ -13,7 +13,7 @@ namespace {
 // the columns in a pipe and in JSON, in this order
 constexpr std::string_view k_columns =
     "file_id, file_name, status, feed, sha256, name_values, size_bytes, grew_to, modified_at, attempt, records, rows_loaded, "
-    "rows_duplicate, rows_rejected, error, error_offset, error_line, error_column, duplicate_of, first_time, last_time, started_at, "
+    "rows_duplicate, rows_rejected, rows_purged, error, error_offset, error_line, error_column, duplicate_of, first_time, last_time, started_at, "
     "finished_at, archive_path, packed_bytes, purged_at, claim, claimed_at, instance";
 
 store::Value milliseconds_between(const store::Value& from, const store::Value& to) {

@@ -6,8 +6,12 @@
 #include "cli/status_text.hpp"
 #include "config/feeds.hpp"
 #include "config/target.hpp"
+#include "store/horizons.hpp"
 #include "store/last_load.hpp"
 #include "store/ledger_query.hpp"
+
+#include <algorithm>
+#include <utility>
 
 namespace longshore::cli {
 namespace {
@@ -24,6 +28,24 @@ std::vector<ExpectedFeed> read_expected(store::Session& session, const Registry&
   return all;
 }
 
+std::vector<KeepingFeed> read_keeping(store::Session& session, const Registry& registry) {
+  std::vector<KeepingFeed> all;
+  const bool is_any = std::ranges::any_of(registry.feeds(), [](const Feed& feed) { return feed.keep.has_value(); });
+  const store::Horizons horizons = is_any ? store::read_horizons(session) : store::Horizons{};
+  for (const Feed& feed : registry.feeds()) {
+    if (!feed.keep)
+      continue;
+    KeepingFeed one{feed.name, feed.keep->text, feed.columns[feed.keep->column].name, "", ""};
+    if (store::horizon_of(horizons, feed) != k_no_horizon) {
+      const store::Horizon& horizon = horizons.at(feed.name);
+      one.horizon = format_time(horizon.time);
+      one.purged_to = horizon.purged_to ? format_time(*horizon.purged_to) : "";
+    }
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
 DatabaseStatus read_database(const config::Config& config, const Registry& registry) {
   DatabaseStatus status;
   status.name = config::target_of(config).redacted();
@@ -32,6 +54,7 @@ DatabaseStatus read_database(const config::Config& config, const Registry& regis
     status.totals = store::ledger_totals(*session);
     status.newest_success = store::newest_success(*session);
     status.expected = read_expected(*session, registry);
+    status.keeping = read_keeping(*session, registry);
   } catch (const Error& error) {
     status.fault = error;
   }
@@ -75,7 +98,8 @@ const Command& status_command() {
           "  landing   how many files wait; the oldest one, and why it waits; how many a process has open for writing; how many directories are not looked into\n"
           "  claimed   how many files each instance has claimed, since when, and whether the instance runs\n"
           "  database  whether it answers, when the last file was loaded, the number of files by feed and status\n"
-          "  late      feeds that declare `expect`, and of which no file was loaded for longer\n\n"
+          "  late      feeds that declare `expect`, and of which no file was loaded for longer\n"
+          "  keep      feeds that declare `keep`, and the horizon before which their rows go\n\n"
           "Files that a process has open are looked for among the first 10 000 that wait. It only reads, and needs no running daemon. To take a file out of a claim, use longshore skip.",
       .flags = {{"json", "", "print one JSON object"}},
       .settings = {"landing", "work", "database", "schema", "feeds", "disable_feeds", "ignore", "recursive", "settle",

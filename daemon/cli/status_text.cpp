@@ -71,6 +71,13 @@ std::string text_of(const admin::LandingState& landing, const std::string& oldes
   return out;
 }
 
+std::string text_of(const KeepingFeed& feed) {
+  const std::string text = feed.name + ": " + feed.keep + " by " + feed.by;
+  if (feed.horizon.empty())
+    return text + ", no row was removed yet";
+  return text + ", rows before " + short_time(feed.horizon) + (feed.is_purged() ? " are gone" : " are being removed");
+}
+
 std::string text_of(const DatabaseStatus& database) {
   std::string out = "database   " + printable(database.name) + "\n";
   if (database.fault)
@@ -80,6 +87,8 @@ std::string text_of(const DatabaseStatus& database) {
   for (const ExpectedFeed& feed : database.expected)
     if (feed.is_late())
       out += "  late     " + feed.name + ": " + feed.why_late + "\n";
+  for (const KeepingFeed& feed : database.keeping)
+    out += "  keep     " + text_of(feed) + "\n";
   out += "\n";
   Listing files{{{"feed"}, {"status"}, {"files", Style::count}, {"loaded", Style::count}, {"rejected", Style::count}},
                 Format::aligned};
@@ -138,6 +147,8 @@ std::string status_as_tabs(const Status& status) {
   fact("newest_success", database.newest_success);
   for (const ExpectedFeed& feed : database.expected)
     listing.add({"late", feed.name, "", std::int64_t{feed.is_late()}});
+  for (const KeepingFeed& feed : database.keeping)
+    listing.add({"horizon", feed.name, "", feed.horizon});
   for (const auto& row : database.totals.rows) {
     listing.add({"files", row[0], row[1], row[2]});
     listing.add({"rows_loaded", row[0], row[1], row[3]});
@@ -206,6 +217,13 @@ std::string status_as_json(const Status& status) {
     json.put("newest_success", feed.newest_success);
     json.put("late", feed.is_late());
     json.put("why_late", feed.why_late);
+  });
+  json.put_objects("keeping", database.keeping, [&](const KeepingFeed& feed) {
+    json.put("feed", feed.name);
+    json.put("keep", feed.keep);
+    json.put("by", feed.by);
+    json.put("horizon", feed.horizon);
+    json.put("purged_to", feed.purged_to);
   });
   json.put_objects("files", database.totals.rows, [&](const std::vector<store::Value>& row) {
     for (std::size_t i = 0; i < row.size(); ++i)

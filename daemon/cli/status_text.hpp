@@ -20,12 +20,23 @@ struct ExpectedFeed {
   bool is_late() const { return !why_late.empty(); }
 };
 
+struct KeepingFeed {
+  std::string name;
+  std::string keep;       // as declared
+  std::string by;         // the column
+  std::string horizon;    // canonical time; "": it did not rise yet
+  std::string purged_to;  // all rows before it are gone; "" for none yet
+
+  bool is_purged() const { return !horizon.empty() && purged_to == horizon; }
+};
+
 struct DatabaseStatus {
   std::string name;
   std::optional<Error> fault;  // why it does not answer, or cannot be used
   store::Rows totals;          // store::ledger_totals()
   std::string newest_success;  // canonical time, "" for none
   std::vector<ExpectedFeed> expected;
+  std::vector<KeepingFeed> keeping;
 };
 
 struct Status {

@@ -72,7 +72,8 @@ void Decoder::decode(ByteSource& document, const FileFacts& facts, Sink& sink, s
   if (!parts.reader)
     parts.reader = reader_for(parts.feed, parts.limits, input, parts.unread);
   const FutureCheck future_check{parts.feed, facts.claimed_at};
-  RecordOutput output{parts.feed, parts.limits, parts.file_cells, future_check, parts.unread, input,
+  const HorizonCheck horizon_check{parts.feed, facts.horizon};
+  RecordOutput output{parts.feed, parts.limits, parts.file_cells, future_check, horizon_check, parts.unread, input,
                       sink,       file,         decoded};
   begin_document(parts.feed, input);
   parts.reader->read(output);

@@ -30,6 +30,7 @@ struct Limits {
 struct FileFacts {
   std::string_view name;                   // in the landing directory, not escaped
   std::int64_t claimed_at = k_any_future;  // on the scale of base/time.hpp: max_future is measured against it
+  std::int64_t horizon = k_no_horizon;     // of the feed: records before it are rejects
 };
 
 // Receives the rows and rejects, in document order, in the thread that called decode(). Its exceptions pass through
@@ -56,6 +57,7 @@ struct Decoded {
   std::uint64_t records = 0;  // rows and rejects
   std::uint64_t rejects = 0;
   std::uint64_t ahead = 0;                 // of the rejects: a time is further in the future than max_future
+  std::uint64_t expired = 0;               // of the rejects: records behind the horizon of the feed
   std::uint64_t last_row_at = 0;           // offset of the record that became the last row
   std::uint64_t bytes = 0;                 // of the document
   std::optional<std::int64_t> first_time;  // least and greatest value of the feed's time column in the rows
@@ -78,7 +80,7 @@ class Decoder {
   // Decodes the whole document of a file. `file` is set as RowBatch::Row::file of its rows. `decoded` is updated during
   // the call, so after an exception it has the counts up to the fault. Throws Error{bad_file} with a position if the
   // document as a whole is malformed, its file's name gives a column no valid value, the document has no envelope, has
-  // only rejects, or has more rejects than the feed allows; the caller must then undo the rows that the sink already
+  // only rejects, or has more rejects than the feed allows, where records behind the horizon do not count; the caller must then undo the rows that the sink already
   // has. Memory is bounded by the limits, not by the document.
   void decode(ByteSource& document, const FileFacts& facts, Sink& sink, std::uint32_t file, Decoded& decoded);
 

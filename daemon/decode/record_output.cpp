@@ -19,6 +19,11 @@ void RecordOutput::add_row(std::span<const RowBatch::Cell> cells, std::size_t be
       ++m_decoded.ahead;
       return reject(*fault, begin, m_input.slice(begin, std::min(end, begin + m_limits.raw_bytes)));
     }
+  if (m_horizon_check.is_on())
+    if (const auto fault = m_horizon_check.fault_of(cells, begin)) {
+      ++m_decoded.expired;
+      return reject(*fault, begin, m_input.slice(begin, std::min(end, begin + m_limits.raw_bytes)));
+    }
   ++m_decoded.records;
   m_decoded.last_row_at = begin;
   m_sink.window().add(cells, m_file);
@@ -38,7 +43,7 @@ void RecordOutput::reject(std::span<const RecordFault> faults, std::size_t begin
     keep_first(faults[0], begin);
   if (m_decoded.rejects <= m_limits.stored_rejects)
     store_faults(faults, begin, raw);
-  if (m_feed.max_rejects && m_decoded.rejects > *m_feed.max_rejects)
+  if (m_feed.max_rejects && m_decoded.rejects - m_decoded.expired > *m_feed.max_rejects)
     throw refused("more records were rejected than max_rejects allows (" + std::to_string(*m_feed.max_rejects) + ")");
 }
 
@@ -64,7 +69,7 @@ Position RecordOutput::place_of(const RecordFault& fault, std::size_t begin) con
 void RecordOutput::conclude() {
   m_decoded.bytes = m_input.Tell();
   m_decoded.is_whole = true;
-  if (m_decoded.records > 0 && m_decoded.rejects == m_decoded.records)
+  if (m_decoded.records > 0 && m_decoded.rejects == m_decoded.records && m_decoded.expired == 0)
     throw refused("every record was rejected (" + std::to_string(m_decoded.rejects) + ")");
 }
 

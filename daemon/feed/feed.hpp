@@ -7,6 +7,7 @@
 #include "base/time_zone.hpp"
 #include "feed/cell.hpp"
 #include "feed/expect.hpp"
+#include "feed/keep.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -93,6 +94,7 @@ struct Feed {
   bool has_history = true;
   std::optional<std::uint64_t> max_rejects;  // more rejected records than this fail the file
   std::optional<Expect> expect;              // nothing: the feed is never late
+  std::optional<Keep> keep;                  // nothing: no row is ever removed
   std::string origin;                        // where it was declared: a path, or k_built_in
 
   // A hash of the parsed declaration: comments, layout and `expect` do not enter. Daemons need not agree on the last.

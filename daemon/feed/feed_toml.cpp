@@ -11,14 +11,18 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
 
 namespace longshore {
 namespace {
 
 constexpr std::string_view k_expect = "expect";
 constexpr std::string_view k_history = "history";
-constexpr std::array<std::string_view, 10> k_feed_keys = {"name",    "files",  "records",     "table",  "key",
-                                                          "columns", "latest", "max_rejects", k_expect, k_history};
+constexpr std::array<std::string_view, 12> k_feed_keys = {"name",   "files",       "records", "table",   "key",  "columns",
+                                                          "latest", "max_rejects", k_expect,  k_history, "keep", "by"};
 constexpr std::array<std::string_view, 3> k_latest_keys = {"table", "key", "newest"};
 constexpr std::string_view k_feed_hint = "a feed has name, files, records, table, key and columns";
 constexpr std::string_view k_latest_hint = "latest = { table = \"…\", key = [\"…\"], newest = \"…\" }";
@@ -109,7 +113,7 @@ Latest read_latest(const Feed& feed, const toml::node& node) {
 // Only latest rows: no option of the history may be given, because it would have no effect.
 void read_latest_only(Feed& feed, const toml::table& root) {
   const toml::node& history = *root.get(k_history);
-  for (const std::string_view key : {"table", "key"})
+  for (const std::string_view key : {"table", "key", "keep", "by"})
     if (const toml::node* node = root.get(key))
       throw DeclarationFault{node->source(),
                              std::string{key} + " belongs to the history, which this feed does not keep",
@@ -123,6 +127,17 @@ void read_latest_only(Feed& feed, const toml::table& root) {
   feed.key.push_back(feed.latest->newest);
 }
 
+// One fault that names several.
+DeclarationFault all_of(const std::vector<DeclarationFault>& faults) {
+  DeclarationFault all = faults.front();
+  for (const DeclarationFault& fault : std::span{faults}.subspan(1)) {
+    all.what += "; line " + std::to_string(fault.where.begin.line) + ": " + fault.what;
+    if (fault.hint != all.hint)
+      all.hint += "; " + fault.hint;
+  }
+  return all;
+}
+
 Expect read_expect(const toml::node& node) {
   const std::string text = read_string(node, "expect");
   auto expect = parse_expect(text);
@@ -131,6 +146,52 @@ Expect read_expect(const toml::node& node) {
         node.source(), "expect \"" + shown(text) + "\" is neither an interval nor a time of day",
         "for example \"15m\" (1s to 366d), \"daily 06:00\" in UTC, or \"daily 06:00 Europe/Berlin\""};
   return *std::move(expect);
+}
+
+constexpr std::string_view k_keep_hint = "for example keep = \"90d\", by = \"detection_time\"";
+
+// Both options are wrong in ways of their own: all faults are named together, at the line of the first.
+std::optional<Keep> read_keep(const Feed& feed, const toml::table& root) {
+  const toml::node* const keep_node = root.get("keep");
+  const toml::node* const by_node = root.get("by");
+  if (!keep_node && !by_node)
+    return {};
+  std::vector<DeclarationFault> faults;
+  const auto try_to = [&](auto read) {
+    try {
+      read();
+    } catch (const DeclarationFault& fault) {
+      faults.push_back(fault);
+    }
+  };
+  std::optional<Keep> keep;
+  std::size_t by = 0;
+  try_to([&] {
+    if (!keep_node)
+      throw DeclarationFault{by_node->source(), "by without keep", std::string{k_keep_hint}};
+    const std::string text = read_string(*keep_node, "keep");
+    keep = parse_keep(text);
+    if (!keep)
+      throw DeclarationFault{keep_node->source(), "keep \"" + shown(text) + "\" is not a time from 1d to 36525d",
+                             std::string{k_keep_hint}};
+  });
+  try_to([&] {
+    if (!by_node)
+      throw DeclarationFault{keep_node->source(), "keep without by",
+                             "by names the timestamp column that says how old a row is"};
+    const std::string name = read_string(*by_node, "by");
+    by = column_number(feed, *by_node, name);
+    const Column& column = feed.columns[by];
+    if (column.type.type != Type::timestamp || column.type.array || !column.required)
+      throw DeclarationFault{by_node->source(),
+                             "by \"" + shown(name) + "\" is " + (column.required ? "" : "a nullable ") +
+                                 type_text(column.type) + ", which cannot say how old each row is",
+                             "by is a required column of type timestamp"};
+  });
+  if (!faults.empty())
+    throw all_of(faults);
+  keep->column = by;
+  return keep;
 }
 
 // Whether so many levels up from a record at this pointer is an object. The last level is the root.
@@ -221,6 +282,7 @@ Feed read_feed(const toml::table& root, const std::string& origin) {
     feed.max_rejects = read_count(*limit, "max_rejects");
   if (const toml::node* expect = root.get(k_expect))
     feed.expect = read_expect(*expect);
+  feed.keep = read_keep(feed, root);
   complete(feed);
   const toml::array& nodes = *root.get("columns")->as_array();
   if (feed.csv)

@@ -9,7 +9,8 @@
 
 namespace longshore {
 
-// A kind of fault. Its code is one of: missing null type range format value length future json csv.
+// A kind of fault. Its code is one of: missing null type range format value length future expired
+// json csv.
 struct ReasonKind {
   std::string_view code;  // the group of the kind, for queries
   std::string_view text;  // fixed, contains no value
@@ -54,6 +55,7 @@ inline constexpr ReasonKind k_too_many_decimals{"range", "has too many decimals"
 inline constexpr ReasonKind k_less_than_min{"range", "is less than min"};
 inline constexpr ReasonKind k_more_than_max{"range", "is more than max"};
 inline constexpr ReasonKind k_future{"future", "is further in the future than max_future"};
+inline constexpr ReasonKind k_expired{"expired", "is before the horizon of the feed"};
 inline constexpr ReasonKind k_longer_than_max{"length", "is longer than max_length"};
 inline constexpr ReasonKind k_not_in_values{"value", "is none of the column's values"};
 inline constexpr ReasonKind k_no_match{"format", "does not match the column's pattern"};

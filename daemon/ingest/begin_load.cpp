@@ -1,8 +1,10 @@
 #include "ingest/begin_load.hpp"
 
+#include "base/crash_point.hpp"
 #include "ingest/retry_policy.hpp"
 #include "store/declarations.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace longshore::ingest {
@@ -10,9 +12,12 @@ namespace longshore::ingest {
 namespace {
 
 // A lock that is lost here was not lost to a file of the job.
-store::Declarations begin(store::Session& session, store::LoadOrder order) {
+store::InForce begin(const Job& job, store::Session& session, store::LoadOrder order) {
   try {
-    return store::begin_load(session, order);
+    const bool has_horizons =
+        std::ranges::any_of(job.files, [](const File& file) { return file.feed && file.feed->keep; });
+    return has_horizons ? store::begin_load_with_horizons(session, order)
+                        : store::InForce{store::begin_load(session, order), {}};
   } catch (const Error& error) {
     if (error.fault() != Fault::contention)
       throw;
@@ -20,19 +25,39 @@ store::Declarations begin(store::Session& session, store::LoadOrder order) {
   }
 }
 
+// Returns whether every file that is decoded was decoded by the horizon that the database has.
+bool take_horizons(Job& job, const store::Horizons& horizons, Context& context) {
+  bool is_same = true;
+  for (File& file : job.files) {
+    if (is_outcome_fixed(file) || !file.feed || !file.feed->keep)
+      continue;
+    const std::int64_t horizon = store::horizon_of(horizons, *file.feed);
+    context.horizons.set(*file.feed, horizon);
+    if (file.state == FileState::unread)
+      file.horizon = horizon;
+    is_same = is_same && file.horizon == horizon;
+  }
+  return is_same;
+}
+
 }  // namespace
 
-void begin_load(const Job& job, store::LoadOrder order, Context& context, store::Session& session) {
-  const store::Declarations declared = begin(session, order);
+void begin_load(Job& job, store::LoadOrder order, Context& context, store::Session& session) {
+  crash_point("before_begin");
+  const store::InForce in_force = begin(job, session, order);
   std::set<const Feed*> different;
   for (const File& file : job.files) {
     if (is_outcome_fixed(file) || !file.feed)
       continue;
-    if (!store::is_in_force(declared, *file.feed))
+    if (!store::is_in_force(in_force.declarations, *file.feed))
       different.insert(file.feed);
   }
-  if (different.empty())
-    return;
+  if (different.empty()) {
+    if (take_horizons(job, in_force.horizons, context))
+      return;
+    session.rollback();
+    throw Error{Fault::contention, "the horizon of a feed has moved"}.with_code(std::string{k_other_horizon});
+  }
   session.rollback();
   for (const Feed* feed : different)
     context.paused.pause(*feed, store::describe_difference(session, *feed));

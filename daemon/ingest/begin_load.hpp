@@ -10,6 +10,9 @@ namespace longshore::ingest {
 // Begins the transaction, and compares the declarations of the feeds whose files get an outcome in it. If one differs
 // from that in the database, it rolls back, pauses the feed, and throws an Error with the code k_other_declaration.
 // If a migration holds its lock too long, the Error has the code k_cannot_begin.
-void begin_load(const Job& job, store::LoadOrder order, Context& context, store::Session& session);
+// Files of feeds with `keep` that are not decoded yet get the horizon of the database, which stays until the end of the
+// transaction. If one was decoded by another horizon, it rolls back, and throws an Error with the code k_other_horizon:
+// the next attempt decodes by the right one.
+void begin_load(Job& job, store::LoadOrder order, Context& context, store::Session& session);
 
 }  // namespace longshore::ingest

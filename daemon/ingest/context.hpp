@@ -9,6 +9,7 @@
 #include "ingest/drift.hpp"
 #include "ingest/expected_feeds.hpp"
 #include "ingest/growth_checks.hpp"
+#include "ingest/known_horizons.hpp"
 #include "ingest/parked_feeds.hpp"
 #include "ingest/paused_feeds.hpp"
 #include "observe/observer.hpp"
@@ -55,6 +56,7 @@ struct Context {
   ClockDoubt clock{};
   PausedFeeds paused{};
   ParkedFeeds parked{};
+  KnownHorizons horizons{};
   std::atomic<Stop> stop{Stop::no};
   std::atomic<bool> outage{false};  // set by a loader that fails with it, cleared by one that succeeds
   std::atomic<std::uint64_t> commits{0};

@@ -25,6 +25,7 @@ void begin_attempt(File& file, const std::string& claim_id, unsigned attempt, co
     row.claimed_at = row.started_at;
   file.rejects.clear();
   file.unread.clear();
+  file.horizon = k_no_horizon;
   file.state = FileState::unread;
 }
 
@@ -98,7 +99,9 @@ void set_counts(store::LedgerRow& row, const decode::Decoded& decoded) {
   row.last_time = decoded.last_time;
 }
 
-decode::FileFacts facts_of(const File& file) { return {file.entry.name, file.row.claimed_at.value_or(k_any_future)}; }
+decode::FileFacts facts_of(const File& file) {
+  return {file.entry.name, file.row.claimed_at.value_or(k_any_future), file.horizon};
+}
 
 store::Status loaded_status(const store::LedgerRow& row) {
   return row.rows_rejected > 0 ? store::Status::partial : store::Status::loaded;

@@ -51,6 +51,7 @@ struct File {
   store::LedgerRow row;
   std::vector<Reject> rejects;               // of at most Config::stored_rejects records
   std::vector<decode::UnreadMember> unread;  // of this attempt; counted after the commit
+  std::int64_t horizon = k_no_horizon;       // of its feed, by which this attempt decodes
   bool was_ahead = false;                    // an earlier attempt ended in the state `ahead`
   bool may_grow = false;                     // it has, or may have, an open writer, and is loaded nevertheless
   std::int64_t file_id = 0;                  // valid from the attempt's first ledger statement on

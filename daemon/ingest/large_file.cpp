@@ -160,7 +160,7 @@ void LargeFile::send_rows(Job& job, const Fd& fd, store::Session& session) {
 }
 
 // Locks the row that says `loading`.
-void LargeFile::begin(const Job& job, store::LoadOrder order, store::Session& session) {
+void LargeFile::begin(Job& job, store::LoadOrder order, store::Session& session) {
   begin_load(job, order, m_context, session);
   const File& file = job.files[0];
   if (!store::Ledger{session}.lock_loading(file.file_id, m_context.workspace.instance()))

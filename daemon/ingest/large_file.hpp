@@ -25,7 +25,7 @@ class LargeFile {
   bool is_known(File& file, const Fd& fd, store::Session& session);
   bool stream(Job& job, const Fd& fd, store::Session& session);
   void send_rows(Job& job, const Fd& fd, store::Session& session);
-  void begin(const Job& job, store::LoadOrder order, store::Session& session);
+  void begin(Job& job, store::LoadOrder order, store::Session& session);
   void commit(Job& job, store::Session& session);
 
   Context& m_context;

@@ -264,10 +264,11 @@ void Loader::end_outage() {
 
 std::vector<JobFollowUp> Loader::recover(const Error& error, Job job) {
   std::vector<JobFollowUp> follow_ups;
-  const bool is_paused = error.code() == k_other_declaration;  // nothing is counted
-  if (is_paused)
+  // nothing is counted: its feed is paused, or the next attempt decodes by another horizon
+  const bool is_refused_begin = error.code() == k_other_declaration || error.code() == k_other_horizon;
+  if (is_refused_begin)
     end_outage();  // the database answers
-  if (is_aborted(error) || is_paused) {
+  if (is_aborted(error) || is_refused_begin) {
     follow_ups.push_back({std::move(job)});
     return follow_ups;
   }

@@ -100,6 +100,8 @@ void SmallFiles::read(Job& job, store::Session& session) {
     if (is_outcome_fixed(file))
       continue;
     begin_attempt(file, job.claim.id, 1 + job.failures.total(), m_context.workspace.instance());
+    if (file.feed)
+      file.horizon = m_context.horizons.of(*file.feed);
     read_one(job, file, m_contents[i], session);
   }
 }
@@ -188,7 +190,7 @@ bool SmallFiles::commit_lone(Job& job, store::Session& session) {
     return false;
   finish_row(file, job);
   crash_point("before_load");
-  const auto begun = store::Ledger{session}.begin(file.row, rows);
+  const auto begun = store::Ledger{session}.begin(file.row, rows, file.horizon);
   if (!begun.file_id)
     return false;
   file.file_id = *begun.file_id;

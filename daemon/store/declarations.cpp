@@ -7,6 +7,11 @@ namespace longshore::store {
 namespace {
 
 constexpr auto k_read = "select feed, declaration from ingest_feeds";
+constexpr auto k_read_with_horizons = R"(
+select f.feed, f.declaration, h.time_column, h.horizon
+from ingest_feeds f
+left join ingest_horizons h on h.feed = f.feed
+)";
 
 Declarations declarations_of(const Rows& rows) {
   Declarations declarations;
@@ -46,6 +51,17 @@ bool is_in_force(const Declarations& declared, const Feed& feed) {
 Declarations begin_load(Session& session, LoadOrder order) {
   return declarations_of(session.begin_with(k_read, order));
 }
+
+InForce begin_load_with_horizons(Session& session, LoadOrder order) {
+  const Rows rows = session.begin_with(k_read_with_horizons, order);
+  InForce in_force{declarations_of(rows), {}};
+  for (const auto& row : rows.rows)
+    if (std::string column = as_text(row[2]); !column.empty())
+      in_force.horizons[as_text(row[0])] = {std::move(column), time_in(row[3]), 0, {}};
+  return in_force;
+}
+
+Declarations read_declarations(Session& session) { return declarations_of(session.exec(k_read)); }
 
 std::vector<Step> steps_for_declarations(Session& session, const Registry& registry, const std::string& declared_by) {
   const auto declared = read_declared_feeds(session);

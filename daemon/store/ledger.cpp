@@ -94,6 +94,35 @@ std::vector<std::vector<Value>> insert_rows(Session& session, const std::string&
   return returned;
 }
 
+enum class Condition { declaration, declaration_and_horizon };
+
+// Inserts one row whose content is new. The parameters after the columns: the declaration that the database must have,
+// and the time column and the horizon that must not be exceeded. The unique index would be enough for the content, but
+// each row that it refuses uses up a file_id.
+std::string insert_new_sql(Condition condition) {
+  const auto columns = static_cast<std::size_t>(std::ranges::count(k_columns, ',')) + 1;
+  const std::string list = placeholders(1, columns);
+  const std::string values = list.substr(1, list.size() - 2);  // without the parentheses
+  std::string sql = "insert into ingest_log (" + std::string{k_columns} + ")\nselect " + values + R"(
+where not exists (
+  select from ingest_log
+  where feed = $4 and sha256 = $5 and name_values = $6 and status in ('loaded', 'partial')
+)
+and exists (
+  select from ingest_feeds
+  where feed = $4 and declaration = $)" +
+                    std::to_string(columns + 1) + "\n)";
+  if (condition == Condition::declaration_and_horizon)
+    sql += R"(
+and not exists (
+  select from ingest_horizons
+  where feed = $4 and time_column = $)" +
+           std::to_string(columns + 2) + " and horizon > $" + std::to_string(columns + 3) + "\n)";
+  return sql + R"(
+on conflict do nothing
+returning file_id)";
+}
+
 constexpr std::string_view k_find_content = R"(
 select file_id, status, archive_path, error, sha256, finished_at, name_values
 from ingest_log
@@ -200,31 +229,19 @@ std::int64_t Ledger::insert_one(const LedgerRow& row) {
   return *id;
 }
 
-Session::FileBegin Ledger::begin(const LedgerRow& row, const RowBatch& window) {
-  // the unique index would be enough, but each row that it refuses uses up a file_id
-  static const std::string k_insert_new = [] {
-    const auto columns = static_cast<std::size_t>(std::ranges::count(k_columns, ',')) + 1;
-    const std::string list = placeholders(1, columns);
-    const std::string values = list.substr(1, list.size() - 2);  // without the parentheses
-    const std::string declaration = "$" + std::to_string(columns + 1);
-    return "insert into ingest_log (" + std::string{k_columns} + ")\nselect " + values + R"(
-where not exists (
-  select from ingest_log
-  where feed = $4 and sha256 = $5 and name_values = $6 and status in ('loaded', 'partial')
-)
-and exists (
-  select from ingest_feeds
-  where feed = $4 and declaration = )" +
-           declaration + R"(
-)
-on conflict do nothing
-returning file_id)";
-  }();
+Session::FileBegin Ledger::begin(const LedgerRow& row, const RowBatch& window, std::int64_t horizon) {
+  static const std::string k_insert_new = insert_new_sql(Condition::declaration);
+  static const std::string k_insert_behind = insert_new_sql(Condition::declaration_and_horizon);
   std::vector<Value> values = values_of(row);
   values.emplace_back(window.feed().declaration);
   // EXECUTE takes its snapshot before the locks of the statement: after waiting for a migration it would still see the
   // declaration from before it
-  return m_session.begin_file(k_lock_declarations, k_insert_new, values, window);
+  const auto& keep = window.feed().keep;
+  if (!keep)
+    return m_session.begin_file(k_lock_declarations, k_insert_new, values, window);
+  values.emplace_back(window.feed().columns[keep->column].name);
+  values.emplace_back(horizon == k_no_horizon ? "-infinity" : format_time(horizon));
+  return m_session.begin_file(k_lock_declarations_and_horizons, k_insert_behind, values, window);
 }
 
 std::optional<Arrival> Ledger::find_arrival(std::string_view claim, std::string_view file_name) {
@@ -304,7 +321,8 @@ void Ledger::finish_replay(std::int64_t file_id, const LedgerRow& row) {
   m_session.exec(R"(
 update ingest_log
 set status = $1, attempt = attempt + 1, records = $2, rows_loaded = $3, rows_duplicate = $4, rows_rejected = $5,
-    first_time = $6, last_time = $7, started_at = $8, finished_at = $9, duplicate_of = null, error = null
+    rows_purged = null, first_time = $6, last_time = $7, started_at = $8, finished_at = $9, duplicate_of = null,
+    error = null
 where file_id = $10
 )",
                  {std::string{status_name(row.status)}, count(row.records), count(row.rows_loaded),
@@ -326,10 +344,15 @@ void Ledger::set_duplicate(std::int64_t file_id, std::int64_t holder) {
   m_session.exec(R"(
 update ingest_log
 set status = 'duplicate', duplicate_of = $1, error = $2, attempt = attempt + 1, records = 0, rows_loaded = 0,
-    rows_duplicate = 0, rows_rejected = 0, first_time = null, last_time = null
+    rows_duplicate = 0, rows_rejected = 0, rows_purged = null, first_time = null, last_time = null
 where file_id = $3
 )",
                  {holder, "the same content as file " + std::to_string(holder), file_id});
+}
+
+void Ledger::add_purged(std::int64_t file_id, std::uint64_t rows) {
+  m_session.exec("update ingest_log set rows_purged = coalesce(rows_purged, 0) + $1 where file_id = $2",
+                 {count(rows), file_id});
 }
 
 void Ledger::set_grew_to(std::int64_t file_id, std::uint64_t size_bytes) {

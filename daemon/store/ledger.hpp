@@ -78,8 +78,8 @@ class Ledger {
   std::vector<std::optional<std::int64_t>> insert(std::span<const LedgerRow* const> rows);
   std::int64_t insert_one(const LedgerRow& row);
   // Begins a transaction with this row and the file's window: Session::begin_file. Returns no file_id if the ledger has
-  // the arrival or the content, or if the database has another declaration of the feed.
-  Session::FileBegin begin(const LedgerRow& row, const RowBatch& window);
+  // the arrival or the content, or if the database has another declaration of the feed, or a higher horizon than this.
+  Session::FileBegin begin(const LedgerRow& row, const RowBatch& window, std::int64_t horizon = k_no_horizon);
 
   std::optional<Arrival> find_arrival(std::string_view claim, std::string_view file_name);
   // The loaded or partial file with each content.
@@ -102,6 +102,8 @@ class Ledger {
   // For a replayed file that has the content of another file since it grew.
   void set_duplicate(std::int64_t file_id, std::int64_t holder);
   // Its archived copy was found to be larger than what was loaded.
+  // Rows of the file behind the horizon of its feed were removed; in the same transaction.
+  void add_purged(std::int64_t file_id, std::uint64_t rows);
   void set_grew_to(std::int64_t file_id, std::uint64_t size_bytes);
 
   void set_counts(std::int64_t file_id, std::uint64_t rows_loaded, std::uint64_t rows_duplicate);

@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint64_t k_page = 1000;
 
 constexpr std::string_view k_known_file =
-    "file_id, file_name, feed, status, sha256, size_bytes, rows_loaded, first_time, last_time, claim, archive_path, error, "
+    "file_id, file_name, feed, status, sha256, size_bytes, rows_loaded, rows_purged, first_time, last_time, claim, archive_path, error, "
     "rows_rejected, claimed_at, name_values, grew_to, packed_bytes, purged_at, finished_at";
 
 std::optional<std::uint64_t> size_or_none(const Value& value) {
@@ -21,25 +21,27 @@ std::optional<std::uint64_t> size_or_none(const Value& value) {
 }
 
 KnownFile known_file(const std::vector<Value>& row) {
+  const auto number = [&](std::size_t column) { return static_cast<std::uint64_t>(as_int(row[column])); };
   return {as_int(row[0]),
           as_text(row[1]),
           as_text(row[2]),
           status_named(as_text(row[3])),
           as_text(row[4]),
-          static_cast<std::uint64_t>(as_int(row[5])),
-          static_cast<std::uint64_t>(as_int(row[6])),
-          as_text(row[7]),
+          number(5),
+          number(6),
+          number(7),
           as_text(row[8]),
           as_text(row[9]),
           as_text(row[10]),
           as_text(row[11]),
-          static_cast<std::uint64_t>(as_int(row[12])),
-          as_text(row[13]),
+          as_text(row[12]),
+          number(13),
           as_text(row[14]),
-          size_or_none(row[15]),
+          as_text(row[15]),
           size_or_none(row[16]),
-          as_text(row[17]),
-          as_text(row[18])};
+          size_or_none(row[17]),
+          as_text(row[18]),
+          as_text(row[19])};
 }
 
 std::vector<KnownFile> known_files(Session& session, const std::string& rest, Params params) {

@@ -65,7 +65,8 @@ struct KnownFile {
   std::string sha256;
   std::uint64_t size_bytes = 0;
   std::uint64_t rows_loaded = 0;
-  std::string first_time;  // canonical; "" for none
+  std::uint64_t rows_purged = 0;  // of these, since the horizon passed them
+  std::string first_time;         // canonical; "" for none
   std::string last_time;
   std::string claim;
   std::string archive_path;

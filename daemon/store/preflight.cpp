@@ -29,7 +29,9 @@ std::vector<Need> needs_of(const Registry& registry) {
                           {"ingest_drift", true, true}};
   for (const Feed& feed : registry.feeds())
     for (const TableShape& table : tables_of(feed))
-      needs.push_back({table.name, true, table.is_latest});
+      needs.push_back({table.name, true, table.is_latest, feed.keep && !table.is_latest});
+  if (std::ranges::any_of(registry.feeds(), [](const Feed& feed) { return feed.keep.has_value(); }))
+    needs.push_back({"ingest_horizons", true, true});
   return needs;
 }
 
@@ -154,7 +156,7 @@ void preflight(Session& session, const Registry& registry, Creator creator,
   check.check_schema(creator == Creator::this_role &&
                      std::ranges::any_of(needs, [&](const Need& need) { return check.is_missing(need); }));
   for (Need& need : needs) {
-    need.deletes = std::ranges::find(deletes_from, need.table) != deletes_from.end();
+    need.deletes = need.deletes || std::ranges::find(deletes_from, need.table) != deletes_from.end();
     check.check_table(need);
   }
   check.check_sequence();

@@ -1,5 +1,6 @@
 #include "store/replay.hpp"
 
+#include "base/time.hpp"
 #include "store/id_list.hpp"
 #include "store/latest.hpp"
 #include "store/postgres/settings.hpp"
@@ -35,7 +36,7 @@ void delete_facts(Session& session, const Feed& feed, const std::string& list, s
   std::string first;
   std::string last;
   for (const KnownFile& file : files) {
-    expected += file.rows_loaded;
+    expected += file.rows_loaded - std::min(file.rows_purged, file.rows_loaded);
     if (!file.first_time.empty() && (first.empty() || file.first_time < first))
       first = file.first_time;
     last = std::max(last, file.last_time);
@@ -63,7 +64,8 @@ where file_id in ({})
 }
 
 // Deletes a latest row if its key has no row left in the fact table.
-void restore_latest(Session& session, const Feed& feed, const std::string& list, const std::vector<Value>& params) {
+void restore_latest(Session& session, const Feed& feed, const std::string& list, std::vector<Value> params,
+                    std::int64_t horizon) {
   const std::string latest = sql_name(feed.latest->table);
   std::string same_key;
   std::vector<std::string> other_columns = latest_columns(feed);
@@ -73,16 +75,21 @@ void restore_latest(Session& session, const Feed& feed, const std::string& list,
     std::erase(other_columns, name);
   }
   const std::string facts = sql_name(feed.table);
+  std::string is_kept;
+  if (feed.keep && horizon != k_no_horizon) {
+    params.emplace_back(format_time(horizon));
+    is_kept = fmt::format("\n  and {} >= ${}", sql_name(feed.columns[feed.keep->column].name), params.size());
+  }
   session.exec(fmt::format(R"(
 delete from {0}
-where file_id in ({1})
+where file_id in ({1}){4}
   and not exists (
     select 1
     from {2} fact
     where {3}
   )
 )",
-                           latest, list, facts, same_key),
+                           latest, list, facts, same_key, is_kept),
                params);
   session.exec(fmt::format(R"(
 update {0}
@@ -93,10 +100,10 @@ set ({1}) = (
   {4}
   limit 1
 )
-where file_id in ({5})
+where file_id in ({5}){6}
 )",
                            latest, sql_names(other_columns), facts, same_key, newest_first_sql(session.engine(), feed),
-                           list),
+                           list, is_kept),
                params);
 }
 
@@ -119,7 +126,7 @@ void lock_tables(Session& session, const Feed& feed) {
     session.exec("lock table " + sql_name(table.name) + " in share row exclusive mode");
 }
 
-void delete_rows(Session& session, const Feed& feed, std::span<const KnownFile> files) {
+void delete_rows(Session& session, const Feed& feed, std::span<const KnownFile> files, std::int64_t horizon) {
   for_each_chunk(
       files, [&](const std::string& list, const std::vector<Value>& params, std::span<const KnownFile> chunk) {
         session.exec("delete from ingest_rejects where file_id in (" + list + ")", params);
@@ -135,7 +142,7 @@ void delete_rows(Session& session, const Feed& feed, std::span<const KnownFile> 
   // only after all facts are deleted: otherwise a row of these files could become the latest row again
   if (feed.latest)
     for_each_chunk(files, [&](const std::string& list, const std::vector<Value>& params, auto) {
-      restore_latest(session, feed, list, params);
+      restore_latest(session, feed, list, params, horizon);
     });
 }
 

@@ -31,11 +31,13 @@ std::vector<Overlap> overlaps_of(Session& session, std::span<const std::int64_t>
 void lock_tables(Session& session, const Feed& feed);
 
 // Deletes the rows, rejects and overlaps of the files. Latest rows of these files become the newest rows that remain.
+// A latest row behind the feed's horizon stays: it is right, and no row of the history can give it again.
 // PostgreSQL finds the rows by the files' time range. SQLite has no index on file or time: it reads the whole fact
 // table once for each 500 files.
 // A feed without a history: nobody knows which rows were replaced, so `files` must be all files of the feed. Their rows
 // stay, but any row replaces them; call delete_replaced() after the load.
-void delete_rows(Session& session, const Feed& feed, std::span<const KnownFile> files);
+void delete_rows(Session& session, const Feed& feed, std::span<const KnownFile> files,
+                 std::int64_t horizon = k_no_horizon);
 
 // Deletes the rows that no file has any more. Does nothing for a feed with a history.
 void delete_replaced(Session& session, const Feed& feed);

@@ -1,6 +1,7 @@
 #include "store/store.hpp"
 
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "store/postgres/conninfo.hpp"
 #include "store/postgres/session.hpp"
 #include "store/sqlite/session.hpp"
@@ -53,6 +54,13 @@ std::string as_text(const Value& value) {
     return {digits, std::to_chars(digits, digits + sizeof digits, *number).ptr};
   }
   return {};
+}
+
+std::int64_t time_in(const Value& value) {
+  const std::string text = as_text(value);
+  if (const auto micros = parse_time(text).micros)
+    return *micros;
+  throw Error{Fault::transient, "the database returned \"" + text + "\", which is not a time"};
 }
 
 bool Session::bulk_insert(const std::string&, const std::string&, std::span<const std::vector<Value>>) { return false; }

@@ -47,6 +47,8 @@ struct Rows {
 };
 std::int64_t as_int(const Value& value, std::int64_t if_null = 0);
 std::string as_text(const Value& value);  // "" for NULL
+// A time in microseconds, as in base/time.hpp. Throws Error{transient} if the value is not a canonical time.
+std::int64_t time_in(const Value& value);
 
 // How many rows of a transaction are new, and which file already holds the others.
 struct LoadCounts {

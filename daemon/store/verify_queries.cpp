@@ -1,21 +1,39 @@
 #include "store/verify_queries.hpp"
 
+#include "base/time.hpp"
+#include "store/horizons.hpp"
 #include "store/latest.hpp"
 #include "store/schema_sql.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace longshore::store {
 namespace {
 
 // A file whose rows are all after the cut, or that has more rows after it than the ledger counted.
-constexpr const char* k_recent_file = "and (l.first_time >= $2 or coalesce(l.rows_loaded, 0) < t.found)";
+constexpr const char* k_recent_file = "and (l.first_time >= $2 or coalesce(l.rows_kept, 0) < t.found)";
 
 // The column by which `since` cuts the feed's table; "": it does not.
 std::string cut_of(const Feed& feed, const std::string& since) {
   return since.empty() || !feed.time_column ? "" : sql_name(feed.columns[*feed.time_column].name);
+}
+
+// The rows of which the newest is compared: those of the history, and latest rows behind the horizon, whose rows in the
+// history are gone. Such a row is wrong only if the history has a newer one.
+std::string rows_for_latest(const Feed& feed, const std::string& other_columns, const std::string& recent,
+                            const Horizons& horizons, std::vector<Value>& values) {
+  const std::string columns = other_columns + ", file_id";
+  std::string sql = fmt::format("select {} from {} {}", columns, sql_name(feed.table), recent);
+  const auto horizon = horizons.find(feed.name);
+  if (horizon == horizons.end() ||
+      std::ranges::find(feed.columns, horizon->second.time_column, &Column::name) == feed.columns.end())
+    return sql;
+  values.emplace_back(format_time(horizon->second.time));
+  return sql + fmt::format(" union all select {} from {} {} {} < ${}", columns, sql_name(feed.latest->table), recent,
+                           (recent.empty() ? "where " : "and ") + sql_name(horizon->second.time_column), values.size());
 }
 
 }  // namespace
@@ -109,9 +127,9 @@ Rows unequal_rows(Session& session, const Feed& feed, const std::string& since) 
   // the ledger does not know how many of a file's rows are older than the cut
   return session.exec(fmt::format(R"(
 select coalesce(l.file_id, t.file_id), coalesce(l.file_name, ''), coalesce(l.status, 'nothing'),
-       coalesce(l.rows_loaded, 0), coalesce(t.found, 0)
+       coalesce(l.rows_kept, 0), coalesce(t.found, 0), coalesce(l.rows_purged, 0)
 from (
-  select file_id, file_name, status, rows_loaded, first_time
+  select file_id, file_name, status, rows_loaded - coalesce(rows_purged, 0) as rows_kept, rows_purged, first_time
   from ingest_log
   where feed = $1
 ) l
@@ -121,7 +139,7 @@ full join (
   {recent}
   group by file_id
 ) t on t.file_id = l.file_id
-where coalesce(l.rows_loaded, 0) <> coalesce(t.found, 0) {recent_file}
+where coalesce(l.rows_kept, 0) <> coalesce(t.found, 0) {recent_file}
 order by 1
 limit 1000
 )",
@@ -154,13 +172,14 @@ Rows unequal_latest(Session& session, const Feed& feed, const std::string& since
   std::vector<Value> values;
   if (!time.empty())
     values.emplace_back(since);
+  const std::string recent = time.empty() ? "" : "where " + time + " >= $1";
+  const std::string rows = rows_for_latest(feed, sql_names(columns), recent, read_horizons(session), values);
   return session.exec(fmt::format(R"(
 with newest as (
   select {columns}
   from (
     select {columns}, row_number() over (partition by {key} {newest_first}) as longshore_rank
-    from {facts}
-    {recent}
+    from ({rows}) history
   ) ranked
   where longshore_rank = 1
 ),
@@ -177,9 +196,8 @@ limit 1000
 )",
                                   fmt::arg("columns", sql_names(columns)), fmt::arg("key", sql_names(keys)),
                                   fmt::arg("newest_first", newest_first_sql(session.engine(), feed)),
-                                  fmt::arg("facts", sql_name(feed.table)),
-                                  fmt::arg("latest", sql_name(feed.latest->table)),
-                                  fmt::arg("recent", time.empty() ? "" : "where " + time + " >= $1")),
+                                  fmt::arg("rows", rows), fmt::arg("latest", sql_name(feed.latest->table)),
+                                  fmt::arg("recent", recent)),
                       values);
 }
 

@@ -25,12 +25,13 @@ bool is_loading(Session& session, std::int64_t file_id);
 // It has no effect on a feed without a time column.
 
 // Files whose row count in the fact table differs from the ledger: file_id, file_name, status ("nothing": the ledger
-// has no such file), rows_loaded, found. With `since`, a file that may have older records counts only if it has too
+// has no such file), rows_loaded without rows_purged, found, rows_purged. With `since`, a file that may have older records counts only if it has too
 // many rows.
 Rows unequal_rows(Session& session, const Feed& feed, const std::string& since);
 // Files that may have rows on both sides of `since`, which unequal_rows() cannot compare.
 std::uint64_t files_across(Session& session, const Feed& feed, const std::string& since);
-// The keys whose latest row is not the newest row of the history, or exists on one side only: the key's columns.
+// The keys whose latest row is not the newest row of the history, or exists on one side only: the key's columns. A latest
+// row behind the feed's horizon is right if the history has no newer one.
 Rows unequal_latest(Session& session, const Feed& feed, const std::string& since);
 
 }  // namespace longshore::store

@@ -100,7 +100,7 @@ TEST_CASE("log --json has every column of the ledger under its name") {
         finished.out ==
         "{\"file_id\":2,\"file_name\":\"vehicles_status_1.json\",\"status\":\"partial\",\"feed\":\"vehicles_status\",\"sha256\":null,"
         "\"name_values\":\"\","
-        "\"size_bytes\":100,\"grew_to\":null,\"modified_at\":null,\"attempt\":1,\"records\":7,\"rows_loaded\":5,\"rows_duplicate\":0,\"rows_rejected\":2,"
+        "\"size_bytes\":100,\"grew_to\":null,\"modified_at\":null,\"attempt\":1,\"records\":7,\"rows_loaded\":5,\"rows_duplicate\":0,\"rows_rejected\":2,\"rows_purged\":null,"
         "\"error\":null,\"error_offset\":null,\"error_line\":null,\"error_column\":null,\"duplicate_of\":null,\"first_time\":null,"
         "\"last_time\":null,\"started_at\":\"2026-01-02T08:00:00.000000Z\",\"finished_at\":\"2026-01-02T08:00:00.000000Z\","
         "\"archive_path\":null,\"packed_bytes\":null,\"purged_at\":null,\"claim\":\"c\",\"claimed_at\":null,\"instance\":null}\n");
@@ -224,12 +224,13 @@ TEST_CASE("feeds lists built-in and declared feeds, and prints one in full") {
   const std::string directory = test::source("samples/feeds");
   const Lines lines = test::tab_lines(run_longshore({"feeds", "--feeds", directory}).out);
   REQUIRE(lines.size() >= 4);
-  CHECK(lines[0] == std::vector<std::string>{"name", "files", "table", "key", "columns", "latest", "expect", "origin"});
+  CHECK(lines[0] ==
+        std::vector<std::string>{"name", "files", "table", "key", "columns", "latest", "expect", "keep", "origin"});
   CHECK(lines[2] == std::vector<std::string>{"vehicles_status", "vehicles_status_*.json vehicles_status.json",
                                              "vehicle_status_history", "vehicle_id report_time",
-                                             "vehicle_id report_time status", "vehicle_status", "", "built in"});
+                                             "vehicle_id report_time status", "vehicle_status", "", "", "built in"});
   CHECK(lines[3][0] == "door_events");
-  CHECK(lines[3][7] == directory + "/door_events.toml");
+  CHECK(lines[3][8] == directory + "/door_events.toml");
 
   const auto one = run_longshore({"feeds", "door_events", "--feeds", directory});
   CHECK(contains(one.out, "\nrecords  \"/payload/events\"\n"));

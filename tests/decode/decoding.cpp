@@ -72,18 +72,18 @@ const Feed& vehicles_status() {
 }
 
 Decoding decode_text(const Feed& feed, std::string_view document, decode::Limits limits, std::size_t piece,
-                     std::string_view file_name, std::int64_t claimed_at) {
+                     std::string_view file_name, std::int64_t claimed_at, std::int64_t horizon) {
   decode::Decoder decoder{feed, limits};
-  return decode_with(decoder, feed, document, piece, file_name, claimed_at);
+  return decode_with(decoder, feed, document, piece, file_name, claimed_at, horizon);
 }
 
 Decoding decode_with(decode::Decoder& decoder, const Feed& feed, std::string_view document, std::size_t piece,
-                     std::string_view file_name, std::int64_t claimed_at) {
+                     std::string_view file_name, std::int64_t claimed_at, std::int64_t horizon) {
   Decoding out;
   Pieces source{document, piece};
   Collect sink{feed, out};
   try {
-    decoder.decode(source, {file_name, claimed_at}, sink, 0, out.counts);
+    decoder.decode(source, {file_name, claimed_at, horizon}, sink, 0, out.counts);
   } catch (const Error& error) {
     if (error.fault() != Fault::bad_file)
       throw;

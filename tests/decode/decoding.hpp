@@ -28,11 +28,13 @@ const Feed& vehicles_status();
 
 // The source returns `piece` bytes at a time, to test every buffer boundary; 0: all at once.
 Decoding decode_text(const Feed& feed, std::string_view document, decode::Limits limits = {}, std::size_t piece = 0,
-                     std::string_view file_name = "document.json", std::int64_t claimed_at = k_any_future);
+                     std::string_view file_name = "document.json", std::int64_t claimed_at = k_any_future,
+                     std::int64_t horizon = k_no_horizon);
 
 // The same with a decoder that is used again.
 Decoding decode_with(decode::Decoder& decoder, const Feed& feed, std::string_view document, std::size_t piece = 0,
-                     std::string_view file_name = "document.json", std::int64_t claimed_at = k_any_future);
+                     std::string_view file_name = "document.json", std::int64_t claimed_at = k_any_future,
+                     std::int64_t horizon = k_no_horizon);
 
 // "field: reason" of the first fault of the only rejected record, or the number of rejected records if it is not one.
 std::string one_reason(const Decoding& decoding);

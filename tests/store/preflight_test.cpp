@@ -6,6 +6,7 @@
 #include "support/each_store.hpp"
 #include "support/postgres_server.hpp"
 #include "support/proxied_pipeline.hpp"
+#include "support/readings.hpp"
 #include "support/rows.hpp"
 
 #include <doctest/doctest.h>
@@ -76,6 +77,29 @@ TEST_CASE("a role without rights gets a message that names each missing right, a
   role.exec(hint);
 
   CHECK(role.refusal().first == "");
+}
+
+TEST_CASE("a role that may not remove rows is told so only if a feed has keep") {
+  OtherRole role;
+  const Registry keeping = registry_of({readings()});
+  store::migrate(*role.admin, keeping);
+  role.exec("grant select, insert, update on all tables in schema public to ROLE;"
+            "grant usage on all sequences in schema public to ROLE; revoke update on ingest_horizons from ROLE");
+  store::Target as_role = role.target;
+  as_role.location += " user=" + role.name;
+  const auto session = store::open(as_role, Access::exclusive, "longshore/tests");
+  CHECK_NOTHROW(store::preflight(*session, registry_of({readings("")})));
+  try {
+    store::preflight(*session, keeping);
+    FAIL("accepted");
+  } catch (const Error& error) {
+    const std::string quoted = "\"" + role.name + "\"";
+    CHECK(std::string{error.what()} == "database: the role " + quoted + " lacks delete on readings; the role " +
+                                           quoted + " lacks update on ingest_horizons");
+    role.exec(error.hint());
+  }
+  CHECK_NOTHROW(store::preflight(*session, keeping));
+  CHECK(store::raise_horizon(*session, keeping.feeds()[0], 0));  // the rights are enough for the lock, too
 }
 
 TEST_CASE("row-level security that COPY would refuse, and a missing right on temporary tables, are found together") {

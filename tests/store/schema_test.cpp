@@ -20,8 +20,8 @@ TEST_CASE_ON_EACH_STORE("without the built-in feeds, a database has only the tab
   std::vector<std::string> names;
   for (const auto& [name, lines] : catalog(*session))
     names.push_back(name);
-  CHECK(names == std::vector<std::string>{"ingest_drift", "ingest_feeds", "ingest_log", "ingest_overlap",
-                                          "ingest_rejects", "longshore_migrations"});
+  CHECK(names == std::vector<std::string>{"ingest_drift", "ingest_feeds", "ingest_horizons", "ingest_log",
+                                          "ingest_overlap", "ingest_rejects", "longshore_migrations"});
 }
 
 TEST_CASE_ON_EACH_STORE(

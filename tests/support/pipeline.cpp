@@ -152,9 +152,10 @@ void Pipeline::check_books() {
           "select l.file_name from ingest_log l join ingest_overlap o on o.file_id = l.file_id group by l.file_id, l.file_name, l.rows_duplicate having sum(o.rows) > l.rows_duplicate")
           .empty());
   for (const Feed& feed : registry.feeds())
-    CHECK_MESSAGE(one("select coalesce(sum(rows_loaded), 0) from ingest_log where status <> 'failed' and feed = '" +
-                      feed.name + "'") == one("select count(*) from " + feed.table),
-                  feed.name);
+    CHECK_MESSAGE(
+        one("select coalesce(sum(rows_loaded - coalesce(rows_purged, 0)), 0) from ingest_log where status <> 'failed' and feed = '" +
+            feed.name + "'") == one("select count(*) from " + feed.table),
+        feed.name);
   for (const std::string& path :
        rows("select archive_path from ingest_log where archive_path is not null and purged_at is null"))
     CHECK_MESSAGE(fs::exists(scratch / unescape(path)), path);

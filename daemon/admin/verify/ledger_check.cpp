@@ -10,6 +10,10 @@ namespace {
 
 std::string replay(const store::Value& file_id) { return "longshore replay " + store::as_text(file_id); }
 
+std::string removed_text(const store::Value& rows_purged) {
+  return store::as_int(rows_purged) == 0 ? "" : " and " + store::as_text(rows_purged) + " behind the horizon";
+}
+
 }  // namespace
 
 void check_counts(const VerifyContext& in) {
@@ -52,10 +56,11 @@ void check_rows(const VerifyContext& in, const Feed& feed) {
   for (const auto& row : store::unequal_rows(in.session, feed, in.options.since).rows) {
     const std::string status = store::as_text(row[2]);
     const bool is_known = status != "nothing";
-    in.findings.add({"rows", store::as_int(row[0]), store::as_text(row[1]), feed.table,
-                     store::as_text(row[4]) + " rows in the table; status and rows in the ledger: " +
-                         (is_known ? status + ", " + store::as_text(row[3]) : "no row for this file"),
-                     is_known ? replay(row[0]) : "restore the ledger and the table from one backup"});
+    in.findings.add(
+        {"rows", store::as_int(row[0]), store::as_text(row[1]), feed.table,
+         store::as_text(row[4]) + " rows in the table; status and rows in the ledger: " +
+             (is_known ? status + ", " + store::as_text(row[3]) + removed_text(row[5]) : "no row for this file"),
+         is_known ? replay(row[0]) : "restore the ledger and the table from one backup"});
   }
 }
 
