@@ -37,6 +37,10 @@ FeedMetrics::FeedMetrics(prometheus::Registry& registry)
                          .Name("longshore_last_success_timestamp_seconds")
                          .Help("Unix time of the last file that was loaded, wholly or partly; 0: none since the start.")
                          .Register(registry)),
+      m_purged(prometheus::BuildCounter()
+                   .Name("longshore_rows_purged_total")
+                   .Help("Rows that were removed because they were behind the horizon of their feed.")
+                   .Register(registry)),
       m_late(prometheus::BuildGauge()
                  .Name("longshore_feed_late")
                  .Help("1 while no file of the feed was loaded for longer than its declaration expects.")
@@ -49,6 +53,13 @@ void FeedMetrics::add_feed(const std::string& feed) {
   const std::unique_lock lock{m_mutex};
   if (!m_series.contains(feed))
     m_series.emplace(feed, make(feed));
+}
+
+// Add() returns the series that exists already, and may be called by any thread.
+void FeedMetrics::add_purging(const std::string& feed) { m_purged.Add({{"feed", feed}}); }
+
+void FeedMetrics::rows_purged(const std::string& feed, std::uint64_t rows) {
+  m_purged.Add({{"feed", feed}}).Increment(static_cast<double>(rows));
 }
 
 void FeedMetrics::expect(const std::set<std::string>& feeds) {

@@ -26,6 +26,9 @@ class FeedMetrics {
   // Keeps the counts of a feed that exists already.
   void add_feed(const std::string& feed);
   void file_finished(const store::LedgerRow& row);
+  // A feed with `keep`; it keeps its series if a reload removes that.
+  void add_purging(const std::string& feed);
+  void rows_purged(const std::string& feed, std::uint64_t rows);
   // Only these feeds have a series longshore_feed_late. Call it before set_late().
   void expect(const std::set<std::string>& feeds);
   // The others are not late.
@@ -51,6 +54,7 @@ class FeedMetrics {
   prometheus::Family<prometheus::Counter>& m_bytes;
   prometheus::Family<prometheus::Histogram>& m_seconds;
   prometheus::Family<prometheus::Gauge>& m_last_success;
+  prometheus::Family<prometheus::Counter>& m_purged;
   prometheus::Family<prometheus::Gauge>& m_late;
   std::map<std::string, prometheus::Gauge*> m_expecting;  // main thread only
   std::shared_mutex m_mutex;                              // guards m_series

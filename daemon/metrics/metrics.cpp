@@ -92,11 +92,15 @@ void Metrics::feeds_changed(const Registry& feeds) {
     m_feeds.add_feed(feed.name);
     if (feed.expect)
       expecting.insert(feed.name);
+    if (feed.keep)
+      m_feeds.add_purging(feed.name);
   }
   m_feeds.expect(expecting);
 }
 
 void Metrics::file_finished(const store::LedgerRow& row, std::int64_t /*file_id*/) { m_feeds.file_finished(row); }
+
+void Metrics::rows_purged(const std::string& feed, std::uint64_t rows) { m_feeds.rows_purged(feed, rows); }
 
 void Metrics::transaction_committed(std::size_t files) { m_transactions.Observe(static_cast<double>(files)); }
 

@@ -28,6 +28,7 @@ class Metrics final : public observe::Observer {
   std::string text(Scope scope) const;
 
   void file_finished(const store::LedgerRow& row, std::int64_t file_id) override;
+  void rows_purged(const std::string& feed, std::uint64_t rows) override;
   void transaction_committed(std::size_t files) override;
   void files_purged(std::size_t files, std::uint64_t bytes) override;
   void files_compressed(std::size_t files, std::uint64_t bytes) override;

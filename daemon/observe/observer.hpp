@@ -61,6 +61,8 @@ class Observer {
   virtual void files_purged(std::size_t /*files*/, std::uint64_t /*bytes*/) {}
   virtual void files_compressed(std::size_t /*files*/, std::uint64_t /*bytes*/) {}
   virtual void housekeeping_round_finished(const std::string& /*fault*/) {}
+  // Rows of a feed that were behind its horizon have gone.
+  virtual void rows_purged(const std::string& /*feed*/, std::uint64_t /*rows*/) {}
   // A job is retried later because of a fault that is not in the file.
   virtual void job_delayed(const std::string& /*why*/) {}
   // Files were taken over from an instance, or an earlier run of this one, that ended without finishing them.
@@ -100,6 +102,7 @@ class Observers final : public Observer {
   void housekeeping_round_finished(const std::string& fault) override {
     all(&Observer::housekeeping_round_finished, fault);
   }
+  void rows_purged(const std::string& feed, std::uint64_t rows) override { all(&Observer::rows_purged, feed, rows); }
   void job_delayed(const std::string& why) override { all(&Observer::job_delayed, why); }
   void files_adopted(std::size_t files) override { all(&Observer::files_adopted, files); }
   void tick(const Situation& situation) override { all(&Observer::tick, situation); }

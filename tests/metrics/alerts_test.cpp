@@ -23,6 +23,7 @@ const std::set<std::string>& existing_metrics() {
     metrics::Metrics metrics{{{"landing", "/"}}};
     std::vector<Feed> feeds = built_in().feeds();
     feeds[0].expect = parse_expect("15m");
+    feeds[0].keep = parse_keep("90d");
     metrics.feeds_changed(Registry{std::move(feeds)});
     return metrics_of(metrics.text(metrics::Metrics::Scope::all));
   }();

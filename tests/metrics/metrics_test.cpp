@@ -7,6 +7,8 @@
 #include "support/eventually.hpp"
 #include "support/injection.hpp"
 #include "support/postgres_server.hpp"
+#include "support/readings.hpp"
+#include "support/rows.hpp"
 #include "support/script.hpp"
 #include "support/skip.hpp"
 #include "system/running.hpp"
@@ -176,6 +178,18 @@ TEST_SUITE("observe") {
     CHECK(age() == doctest::Approx(3600).epsilon(0.01));
     metrics.tick({});
     CHECK(age() == 0);
+  }
+
+  TEST_CASE("removed rows are counted from the start for feeds with keep, and only for these") {
+    metrics::Metrics metrics{{}};
+    metrics.feeds_changed(registry_of({readings(), objects_detection()}));
+    const auto purged = [&] { return series_of(metrics.text(metrics::Metrics::Scope::all)); };
+    CHECK(purged().at("longshore_rows_purged_total{feed=\"readings\"}") == 0);
+    CHECK(!purged().contains("longshore_rows_purged_total{feed=\"objects_detection\"}"));
+    metrics.rows_purged("readings", 3);
+    metrics.feeds_changed(registry_of({readings()}));  // a reload
+    metrics.rows_purged("readings", 4);
+    CHECK(purged().at("longshore_rows_purged_total{feed=\"readings\"}") == 7);
   }
 
   TEST_CASE("the overflow counter continues when a reload makes a new watch") {

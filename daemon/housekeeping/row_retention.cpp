@@ -1,0 +1,86 @@
+#include "housekeeping/row_retention.hpp"
+
+#include "base/log.hpp"
+#include "base/time.hpp"
+#include "store/horizons.hpp"
+
+#include <utility>
+
+namespace longshore::housekeeping {
+
+RowRetention::RowRetention(const Registry& registry) {
+  for (const Feed& feed : registry.feeds())
+    if (feed.keep)
+      m_feeds.push_back(&feed);
+}
+
+bool RowRetention::step(store::Session& session, observe::Observer& observer) try {
+  if (m_purge)
+    return purge(session, observer);
+  while (m_next < m_feeds.size())
+    if (begin_feed(session, *m_feeds[m_next++]))
+      return true;
+  m_next = 0;
+  return false;
+} catch (...) {
+  session.rollback();
+  m_purge.reset();
+  m_next = 0;
+  throw;
+}
+
+// Returns whether there is something to purge.
+bool RowRetention::begin_feed(store::Session& session, const Feed& feed) {
+  const std::int64_t now = store::retention_clock(session);
+  const std::int64_t wanted = feed.keep->horizon_at(now);
+  store::Horizons horizons = store::read_horizons(session);
+  if (store::horizon_of(horizons, feed) < wanted) {
+    if (!store::is_confirmed_by_ledger(session, now)) {
+      if (!std::exchange(m_is_unconfirmed, true))
+        log::info("no row is removed: the ledger has no file of the last days that confirms this host's clock");
+    } else if (!raise(session, feed, wanted)) {
+      return false;
+    }
+    horizons = store::read_horizons(session);
+  }
+  m_horizon = store::horizon_of(horizons, feed);
+  if (m_horizon == k_no_horizon || horizons.at(feed.name).purged_to.value_or(k_no_horizon) >= m_horizon)
+    return false;
+  m_purge = store::begin_row_purge(session, feed, m_horizon);
+  return true;
+}
+
+// Returns whether this process may go on with the feed. If loads hold the horizon back, the rows behind the present one
+// are removed, and it is raised another time: a retry at once would make more loads wait.
+bool RowRetention::raise(store::Session& session, const Feed& feed, std::int64_t horizon) try {
+  m_is_unconfirmed = false;
+  if (!store::raise_horizon(session, feed, horizon))
+    return false;
+  log::info("{}: the horizon is {} now: older rows go, older records are rejected (keep = \"{}\")", feed.name,
+            format_time(horizon), feed.keep->text);
+  return true;
+} catch (const Error& error) {
+  if (error.fault() != Fault::contention)
+    throw;
+  session.rollback();
+  log::debug("{}: the horizon rises later, loads are under way: {}", feed.name, error.what());
+  return true;
+}
+
+bool RowRetention::purge(store::Session& session, observe::Observer& observer) {
+  const Feed& feed = *m_feeds[m_next - 1];
+  const std::uint64_t before = m_purge->rows();
+  const store::PurgeStep step = m_purge->next();
+  if (m_purge->rows() > before)
+    observer.rows_purged(feed.name, m_purge->rows() - before);
+  if (step == store::PurgeStep::more)
+    return true;
+  const std::uint64_t rows = std::exchange(m_purge, nullptr)->rows();
+  if (step == store::PurgeStep::last) {
+    store::set_purged_to(session, feed, m_horizon);
+    log::info("{}: {} rows before {} were removed", feed.name, rows, format_time(m_horizon));
+  }
+  return true;
+}
+
+}  // namespace longshore::housekeeping
