@@ -14,11 +14,11 @@ RowRetention::RowRetention(const Registry& registry) {
       m_feeds.push_back(&feed);
 }
 
-bool RowRetention::step(store::Session& session, observe::Observer& observer) try {
+bool RowRetention::step(store::Session& session, observe::Observer& observer, std::int64_t now) try {
   if (m_purge)
     return purge(session, observer);
   while (m_next < m_feeds.size())
-    if (begin_feed(session, *m_feeds[m_next++]))
+    if (begin_feed(session, *m_feeds[m_next++], now))
       return true;
   m_next = 0;
   return false;
@@ -30,8 +30,7 @@ bool RowRetention::step(store::Session& session, observe::Observer& observer) tr
 }
 
 // Returns whether there is something to purge.
-bool RowRetention::begin_feed(store::Session& session, const Feed& feed) {
-  const std::int64_t now = store::retention_clock(session);
+bool RowRetention::begin_feed(store::Session& session, const Feed& feed, std::int64_t now) {
   const std::int64_t wanted = feed.keep->horizon_at(now);
   store::Horizons horizons = store::read_horizons(session);
   if (store::horizon_of(horizons, feed) < wanted) {

@@ -25,11 +25,11 @@ class RowRetention {
   bool is_empty() const { return m_feeds.empty(); }
   // Takes one step, of a fraction of a second. Returns false if nothing is left to do for now: call it again later.
   // Until then the session must exist. Throws what the session throws, after a rollback; the next call begins again, and
-  // may use another session.
-  bool step(store::Session& session, observe::Observer& observer);
+  // may use another session. `now` is Round::now(), of a clock that is not ahead.
+  bool step(store::Session& session, observe::Observer& observer, std::int64_t now);
 
  private:
-  bool begin_feed(store::Session& session, const Feed& feed);
+  bool begin_feed(store::Session& session, const Feed& feed, std::int64_t now);
   bool raise(store::Session& session, const Feed& feed, std::int64_t horizon);
   bool purge(store::Session& session, observe::Observer& observer);
 

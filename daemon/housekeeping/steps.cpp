@@ -2,10 +2,12 @@
 
 #include "housekeeping/compress_files.hpp"
 #include "housekeeping/purge_files.hpp"
+#include "housekeeping/purge_rows.hpp"
 #include "housekeeping/thin_ledger.hpp"
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 namespace longshore::housekeeping {
 namespace {
@@ -15,7 +17,7 @@ constexpr std::chrono::milliseconds k_longest_interval{3'600'000};
 
 }  // namespace
 
-Steps steps_of(const config::Config& config, const Registry& /*registry*/, const spool::Directories& directories) {
+Steps steps_of(const config::Config& config, const Registry& registry, const spool::Directories& directories) {
   Steps steps;
   if (config.keep_processed.count() > 0)
     steps.push_back(std::make_unique<PurgeFiles>(spool::Shelf::processed, config.keep_processed, directories));
@@ -25,6 +27,8 @@ Steps steps_of(const config::Config& config, const Registry& /*registry*/, const
     steps.push_back(std::make_unique<CompressFiles>(config.compress_processed, directories));
   if (config.keep_ledger.count() > 0)
     steps.push_back(std::make_unique<ThinLedger>(config.keep_ledger));
+  if (auto rows = std::make_unique<PurgeRows>(registry); !rows->is_empty())
+    steps.push_back(std::move(rows));
   return steps;
 }
 

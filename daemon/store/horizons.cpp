@@ -4,8 +4,6 @@
 #include "base/time.hpp"
 #include "store/declarations.hpp"
 
-#include <algorithm>
-
 namespace longshore::store {
 namespace {
 
@@ -30,13 +28,6 @@ std::int64_t horizon_of(const Horizons& horizons, const Feed& feed) {
   if (!feed.keep || found == horizons.end() || found->second.time_column != feed.columns[feed.keep->column].name)
     return k_no_horizon;
   return found->second.time;
-}
-
-std::int64_t retention_clock(Session& session) {
-  const std::int64_t here = now_micros();
-  if (session.engine() == Engine::sqlite)
-    return here;
-  return std::min(here, time_in(session.exec("select now()").rows[0][0]));
 }
 
 bool is_confirmed_by_ledger(Session& session, std::int64_t now) {

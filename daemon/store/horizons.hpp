@@ -29,8 +29,6 @@ Horizons read_horizons(Session& session);
 // The horizon for the feed's column `by`; k_no_horizon if there is none, or it belongs to another column.
 std::int64_t horizon_of(const Horizons& horizons, const Feed& feed);
 
-// The time by which horizons are raised: this host's clock or the server's, whichever is behind.
-std::int64_t retention_clock(Session& session);
 // Whether the ledger has a file that was begun one to eight days before. If it has none, the clock may be wrong by
 // years, and what it removes would be lost.
 bool is_confirmed_by_ledger(Session& session, std::int64_t now);

@@ -7,10 +7,12 @@
 #include "support/pipeline.hpp"
 #include "support/readings.hpp"
 #include "support/rows.hpp"
+#include "system/running.hpp"
 
 #include <doctest/doctest.h>
 
 #include <cstdlib>
+#include <filesystem>
 
 using namespace longshore;
 using namespace longshore::test;
@@ -27,6 +29,12 @@ struct Counter : observe::Observer {
   std::map<std::string, std::uint64_t> purged;
 };
 
+void write_feeds(Pipeline& p, const std::string& declaration) {
+  p.config.feeds = p.scratch / "feeds";
+  std::filesystem::create_directory(p.config.feeds);
+  write_file(p.config.feeds + "/readings.toml", declaration);
+}
+
 // A database with an old and a young row.
 struct Kept {
   explicit Kept(const store::Target& target, const Feed& feed = readings())
@@ -37,7 +45,7 @@ struct Kept {
   }
   void run() { run(*session); }
   void run(store::Session& with) {
-    while (retention.step(with, counter)) {
+    while (retention.step(with, counter, now_micros())) {
     }
   }
   std::string horizon() { return p.one("select horizon from ingest_horizons"); }
@@ -71,7 +79,7 @@ TEST_SUITE("row retention") {
     CHECK(t.p.rows(k_ledger) == Lines{"readings_1|2|1"});
     CHECK(t.counter.purged == std::map<std::string, std::uint64_t>{{"readings", 1}});
     t.p.check_books();
-    CHECK_FALSE(t.retention.step(*t.session, t.counter));  // until the next day
+    CHECK_FALSE(t.retention.step(*t.session, t.counter, now_micros()));  // until the next day
   }
 
   TEST_CASE_ON_EACH_STORE("H05: a clock that no file of the last days confirms removes nothing") {
@@ -95,7 +103,7 @@ TEST_SUITE("row retention") {
       ::unsetenv("LONGSHORE_FAIL_AT");
       CHECK_FALSE(t.session->in_transaction());
       housekeeping::RowRetention other{t.p.registry};
-      while (other.step(*t.session, t.counter)) {
+      while (other.step(*t.session, t.counter, now_micros())) {
       }
       CHECK(t.p.rows("select sensor from readings") == Lines{"b"});
       CHECK(t.p.rows(k_ledger) == Lines{"readings_1|2|1"});
@@ -112,7 +120,7 @@ TEST_SUITE("row retention") {
       const Registry feeds = registry_of({readings("keep = \"" + time + "\"\nby = \"at\"\n")});
       store::migrate(*t.session, feeds);
       housekeeping::RowRetention retention{feeds};
-      while (retention.step(*t.session, t.counter)) {
+      while (retention.step(*t.session, t.counter, now_micros())) {
       }
       return store::read_horizons(*t.session).at("readings").time;
     };
@@ -130,5 +138,38 @@ TEST_SUITE("row retention") {
     t.run();
     CHECK(t.p.rows("select * from ingest_horizons").empty());
     CHECK(t.p.one("select count(*) from readings") == "2");
+  }
+
+  TEST_CASE_ON_EACH_STORE("run --once and a daemon remove old rows by themselves") {
+    Kept t{target};
+    add_file_of_yesterday(*t.session);
+    REQUIRE(t.p.run_once() == Exit::ok);
+    CHECK(t.p.rows("select sensor from readings") == Lines{"b"});
+    CHECK(t.p.rows(k_ledger) == Lines{"readings_1|2|1"});
+    t.p.check_books();
+
+    t.session->exec("update ingest_horizons set horizon = $1, purged_to = null", {midnight(200)});
+    write_feeds(t.p, readings_toml(k_keep_90_days + k_latest));
+    Running daemon{t.p};
+    REQUIRE(eventually([&] { return t.p.rows("select purged_to from ingest_horizons") == Lines{t.horizon()}; }));
+    CHECK(daemon.stop() == 0);
+    CHECK(store::read_horizons(*t.session).at("readings").time == *parse_time(midnight(90)).micros);
+    t.p.check_books();
+  }
+
+  TEST_CASE_ON_EACH_STORE(
+      "H03: a process that dies at any point of a purge leaves a state that the next one finishes") {
+    for (const std::string point : {"before_horizon", "after_horizon", "before_purge_commit", "after_purge_commit"}) {
+      CAPTURE(point);
+      Kept t{fresh_like(target)};
+      add_file_of_yesterday(*t.session);
+      write_feeds(t.p, readings_toml(k_keep_90_days + k_latest));
+      REQUIRE(DaemonProcess{t.p, {.environment = {{"LONGSHORE_CRASH_AT", point + ":1"}}}}.wait() == 137);
+      REQUIRE(t.p.run_once() == Exit::ok);
+      CHECK(t.p.rows("select sensor from readings") == Lines{"b"});
+      CHECK(t.p.rows(k_ledger) == Lines{"readings_1|2|1"});
+      CHECK(t.p.one("select purged_to from ingest_horizons") == t.horizon());
+      t.p.check_books();
+    }
   }
 }
