@@ -133,6 +133,22 @@ void read_files(LandingState& state, const config::Config& config, const Registr
   state.fault = "cannot read " + escape(state.path) + ": " + error.what();
 }
 
+// The rest of the state is worth showing without them.
+std::vector<spool::WaitReason> waits_of(const std::string& work, const std::string& instance) try {
+  return spool::read_wait_reasons(work, instance);
+} catch (const Error& error) {
+  return {{"", 0, "", error.what()}};
+}
+
+// Why the operator must act before files of this feed are claimed; "": there is no such reason.
+std::string why_feed_waits(const LandingState& state, const Feed* feed) {
+  for (const InstanceState& instance : state.instances)
+    for (const spool::WaitReason& wait : instance.waits)
+      if (feed && wait.feed == feed->name)
+        return wait.files > 0 ? "files of its feed are parked: " + wait.reason : "its feed is " + wait.reason;
+  return "";
+}
+
 // work/<instance>/<claim>/<file>
 void read_claims(LandingState& state, const std::string& work) try {
   for (const std::string& name : spool::instances_in(work)) {
@@ -140,7 +156,7 @@ void read_claims(LandingState& state, const std::string& work) try {
     instance.name = name;
     instance.runs = spool::is_alive(work, name);
     if (instance.runs)
-      instance.waits = spool::read_wait_reasons(work, name);
+      instance.waits = waits_of(work, name);
   }
   spool::for_each_claimed(work, [&](const spool::ClaimedFile& file) {
     state.claimed += 1;
@@ -197,6 +213,8 @@ std::string why_the_oldest_waits(const config::Config& config, const Registry& r
     return "it is empty or incomplete: it is claimed when it has not changed for " + time(config.grace);
   if (unchanged_ms < static_cast<std::uint64_t>(config.settle.count()))
     return "it is too new: it may have to stay unchanged for " + time(config.settle);
+  if (std::string why = why_feed_waits(state, feed); !why.empty())
+    return why;
   if (state.claimed > 0)
     return "the loaders are loading or retrying the claimed files";
   return "the daemon should claim it at its next scan: see its log, and reload it if the feed is new";

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdio>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -55,7 +56,8 @@ void write_all(int fd, std::string_view bytes, const std::string& what) {
 
 void replace_file(const std::string& path, std::string_view text, unsigned mode) {
   const std::string temporary = path + ".tmp";
-  const Fd fd{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode)};
+  ::unlink(temporary.c_str());  // of an earlier process
+  const Fd fd{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)};
   if (!fd)
     throw system_error(errno, "open " + escape(temporary));
   ::fchmod(fd.get(), mode);  // despite the umask

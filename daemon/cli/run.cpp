@@ -73,7 +73,7 @@ const Command& run_command() {
           "65  with --once: at least one file failed (with --strict: or was partly loaded)\n"
           "69  the database does not answer\n"
           "70  an internal error of longshore\n"
-          "75  with --once: a file is too new, a feed is paused, or database or clock were not right in time; or SQLite is in use\n"
+          "75  with --once: a file is too new, a feed is paused, a file is parked, or database or clock were not right in time; or SQLite is in use\n"
           "77  no permission on a directory or on the SQLite file\n"
           "78  wrong settings or feeds, tables that do not match, or a metrics address that cannot be used",
       .run = run_daemon,

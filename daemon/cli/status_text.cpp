@@ -35,9 +35,9 @@ std::string text_of(const admin::InstanceState& instance) {
 
 std::string text_of(const spool::WaitReason& wait) {
   if (wait.files == 0)
-    return "paused   " + wait.feed + ": " + wait.reason;
-  return "parked   " + plural(wait.files, "file") + " of " + wait.feed + ", for example " + wait.example + ": " +
-         wait.reason;
+    return "paused   " + printable(wait.feed + ": " + wait.reason);
+  return "parked   " + plural(wait.files, "file") +
+         printable(" of " + wait.feed + ", for example " + wait.example + ": " + wait.reason);
 }
 
 std::string text_of(const admin::LandingState& landing, const std::string& oldest_waits) {

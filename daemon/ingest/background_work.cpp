@@ -7,6 +7,7 @@ namespace longshore::ingest {
 namespace {
 
 constexpr std::chrono::seconds k_pause{1};
+constexpr std::chrono::minutes k_pause_after_failure{1};
 
 constexpr std::array k_works{
     BackgroundWork{
@@ -41,16 +42,21 @@ const BackgroundWork* BackgroundSchedule::take_due() {
   const auto now = Clock::now();
   for (std::size_t item = 0; item < m_earliest.size(); ++item)
     if (const auto due = due_of(item); due && *due <= now) {
-      m_earliest[item] = now + k_pause;
+      m_earliest[item] = Clock::time_point::max();
       return &background_works()[item];
     }
   return nullptr;
 }
 
+void BackgroundSchedule::ended(const BackgroundWork& work, bool has_failed) {
+  const auto item = static_cast<std::size_t>(&work - background_works().data());
+  m_earliest[item] = Clock::now() + (has_failed ? Clock::duration{k_pause_after_failure} : Clock::duration{k_pause});
+}
+
 std::optional<BackgroundSchedule::Clock::time_point> BackgroundSchedule::next_due() const {
   std::optional<Clock::time_point> next;
   for (std::size_t item = 0; item < m_earliest.size(); ++item)
-    if (const auto due = due_of(item))
+    if (const auto due = due_of(item); due && *due != Clock::time_point::max())
       next = std::min(next.value_or(*due), *due);
   return next;
 }

@@ -1,5 +1,5 @@
-// What an idle loader does besides loading files. background_works() lists it; each item knows itself when it is due,
-// and keeps its work if run() throws. No file waits for it, and it never counts against one.
+// What an idle loader does besides loading files, as a list. An item says when it is due, and keeps what it has to do if
+// run() throws. No file waits for an item, and a failure never counts against one.
 #pragma once
 
 #include "ingest/context.hpp"
@@ -27,22 +27,24 @@ struct BackgroundWork {
 
 std::span<const BackgroundWork> background_works();
 
-// Chooses the item to start. It waits a second after each start of an item: other work comes between. Main thread.
+// Chooses the item to start. An item runs once at a time. It starts again a second after its end at the earliest, so
+// that loads come between, and a minute after a failure. Main thread.
 class BackgroundSchedule {
  public:
   using Clock = BackgroundWork::Clock;
 
   explicit BackgroundSchedule(const Context& context);
 
-  // The first item that is due; nullptr: none is.
+  // The first item that is due; nullptr: none is. Call ended() when it has run.
   const BackgroundWork* take_due();
+  void ended(const BackgroundWork& work, bool has_failed);
   std::optional<Clock::time_point> next_due() const;
 
  private:
   std::optional<Clock::time_point> due_of(std::size_t item) const;
 
   const Context& m_context;
-  std::vector<Clock::time_point> m_earliest;  // of each item
+  std::vector<Clock::time_point> m_earliest;  // start of each item; max(): it is running
 };
 
 }  // namespace longshore::ingest

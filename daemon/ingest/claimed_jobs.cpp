@@ -1,11 +1,9 @@
 #include "ingest/claimed_jobs.hpp"
 
-#include "base/text.hpp"
 #include "base/time.hpp"
 #include "ingest/batching.hpp"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 namespace longshore::ingest {
@@ -15,8 +13,6 @@ namespace {
 constexpr std::ptrdiff_t k_most_refused = 64;
 // Jobs that wait for the clock or for a writer, for up to an hour: one producer must not soon stop the other feeds.
 constexpr std::ptrdiff_t k_most_patient = 512;
-// Files of one feed in parked jobs.
-constexpr std::uint64_t k_most_parked = 1'000;
 // Jobs that wait for a lock, or for an idle loader after a split, usually finish together.
 constexpr std::size_t k_most_waiting = 4096;
 constexpr unsigned k_most_crashes = 3;
@@ -29,8 +25,6 @@ std::string fault_of(const File& file, const spool::Claim& claim) {
     return "longshore crashed " + std::to_string(claim.directory.crashes) + " times while it was loaded";
   return "";
 }
-
-bool is_parked(const Job& job) { return !job.park_reason.empty(); }
 
 bool may_start(const Job& job, bool large_allowed) { return large_allowed || job.kind != Job::Kind::large; }
 
@@ -91,7 +85,7 @@ ClaimedJobs::Jobs ClaimedJobs::take_all() {
     m_new.push_back(std::move(job));
   }
   m_paused.clear();
-  return {std::move(m_new), std::move(m_waiting)};
+  return {std::move(m_new), std::move(m_waiting), m_parked.take_all()};
 }
 
 void ClaimedJobs::add(Jobs jobs) {
@@ -102,11 +96,12 @@ void ClaimedJobs::add(Jobs jobs) {
     route_again(job);
   };
   std::ranges::for_each(m_new, take_over);
-  for (Waiting& waiting : m_waiting) {
+  for (Waiting& waiting : m_waiting)
     take_over(waiting.job);
-    if (is_parked(waiting.job))
-      waiting.due = Clock::now();  // the operator may have mended the fault
-  }
+  for (auto& [feed, entry] : jobs.parked)
+    std::ranges::for_each(entry.jobs, take_over);
+  m_parked.add(std::move(jobs.parked));
+  follow_parked();
 }
 
 // The context of the reloaded feeds does not know which files wait for the clock.
@@ -123,70 +118,64 @@ void ClaimedJobs::add(JobFollowUp follow_up) {
     m_paused.push_back(std::move(follow_up.job));
     return;
   }
-  const auto& delay = follow_up.delay;
-  const auto due = Clock::now() + (delay ? delay->pause : std::chrono::milliseconds{0});
-  m_waiting.push_back({std::move(follow_up.job), due, delay.has_value()});
-}
-
-void ClaimedJobs::resume(const std::string& feed) {
-  const auto has_feed = [&](const File& file) { return file.feed && file.feed->name == feed; };
-  for (Waiting& waiting : m_waiting)
-    if (is_parked(waiting.job) && std::ranges::any_of(waiting.job.files, has_feed))
-      waiting.due = Clock::now();
-}
-
-std::vector<spool::WaitReason> ClaimedJobs::parked() const {
-  std::map<std::pair<std::string, std::string>, spool::WaitReason> reasons;
-  for (const Waiting& waiting : m_waiting) {
-    if (!is_parked(waiting.job))
-      continue;
-    for (const File& file : waiting.job.files) {
-      const std::string feed = file.feed ? file.feed->name : "";
-      auto& reason = reasons[{feed, waiting.job.park_reason}];
-      if (reason.files++ == 0)
-        reason = {feed, 1, escape(file.entry.name), waiting.job.park_reason};
-    }
+  if (!follow_up.job.park_reason.empty()) {
+    m_parked.add(std::move(follow_up.job));
+    return;
   }
-  std::vector<spool::WaitReason> list;
-  list.reserve(reasons.size());
-  for (auto& [key, reason] : reasons)
-    list.push_back(std::move(reason));
-  return list;
+  follow_up.job.probe_of.clear();
+  const auto& delay = follow_up.delay;
+  // a half before the rest: one file at fault is found before all others are tried alone
+  const auto at = delay ? m_waiting.end() : m_waiting.begin();
+  const auto due = Clock::now() + (delay ? delay->pause : std::chrono::milliseconds{0});
+  m_waiting.insert(at, {std::move(follow_up.job), due, delay.has_value()});
 }
 
-std::set<std::string> ClaimedJobs::full_feeds() const {
-  std::map<std::string, std::uint64_t> files;
-  for (const spool::WaitReason& reason : parked())
-    files[reason.feed] += reason.files;
-  std::set<std::string> full;
-  for (const auto& [feed, count] : files)
-    if (count >= k_most_parked)
-      full.insert(feed);
-  return full;
+void ClaimedJobs::job_ended(const std::string& probe_of, const std::set<std::string>& loaded) {
+  if (!probe_of.empty())
+    m_parked.try_ended(probe_of);
+  for (const std::string& feed : loaded)
+    for (Job& job : m_parked.feed_loaded(feed, feed == probe_of))
+      m_waiting.push_back({std::move(job), Clock::now(), false});
+}
+
+void ClaimedJobs::follow_parked() {
+  m_parked.forget_empty();
+  m_parked.log_reminder();
+  m_context.has_parked = !m_parked.is_empty();
 }
 
 std::optional<Job> ClaimedJobs::take_due(bool large_allowed) {
   const auto now = Clock::now();
-  const auto found = std::ranges::find_if(
-      m_waiting, [&](const Waiting& waiting) { return waiting.due <= now && may_start(waiting.job, large_allowed); });
-  if (found == m_waiting.end())
-    return {};
-  Job job = std::move(found->job);
-  m_waiting.erase(found);
-  return job;
+  const auto is_due = [&](const Waiting& waiting) {
+    return waiting.due <= now && may_start(waiting.job, large_allowed);
+  };
+  for (;;) {
+    const auto found = std::ranges::find_if(m_waiting, is_due);
+    if (found == m_waiting.end())
+      return m_parked.take_due(large_allowed);
+    Job job = std::move(found->job);
+    m_waiting.erase(found);
+    m_parked.take_stalled(job);
+    if (!job.files.empty())
+      return job;
+  }
 }
 
 std::optional<Job> ClaimedJobs::take_new(bool large_allowed) {
-  const auto found = std::ranges::find_if(m_new, [&](const Job& job) { return may_start(job, large_allowed); });
-  if (found == m_new.end())
-    return {};
-  Job job = std::move(*found);
-  m_new.erase(found);
-  return job;
+  for (;;) {
+    const auto found = std::ranges::find_if(m_new, [&](const Job& job) { return may_start(job, large_allowed); });
+    if (found == m_new.end())
+      return {};
+    Job job = std::move(*found);
+    m_new.erase(found);
+    m_parked.take_stalled(job);
+    if (!job.files.empty())
+      return job;
+  }
 }
 
 std::optional<ClaimedJobs::Clock::time_point> ClaimedJobs::next_due(bool large_allowed) const {
-  std::optional<Clock::time_point> first;
+  std::optional<Clock::time_point> first = m_parked.next_due(large_allowed);
   for (const Waiting& waiting : m_waiting)
     if (may_start(waiting.job, large_allowed))
       first = std::min(first.value_or(waiting.due), waiting.due);
@@ -198,8 +187,7 @@ bool ClaimedJobs::is_full() const {
     return waiting.job.failures.clock_waits > 0 || waiting.job.failures.writer_waits > 0;
   };
   const auto is_refused = [&](const Waiting& waiting) {
-    return waiting.is_delayed && waiting.job.failures.locks_lost == 0 && !is_patient(waiting) &&
-           !is_parked(waiting.job);
+    return waiting.is_delayed && waiting.job.failures.locks_lost == 0 && !is_patient(waiting);
   };
   return m_waiting.size() >= k_most_waiting || std::ranges::count_if(m_waiting, is_refused) >= k_most_refused ||
          std::ranges::count_if(m_waiting, is_patient) >= k_most_patient;
@@ -219,7 +207,7 @@ std::uint64_t ClaimedJobs::files() const {
     count += waiting.job.files.size();
   for (const Job& job : m_paused)
     count += job.files.size();
-  return count;
+  return count + m_parked.files();
 }
 
 std::uint64_t ClaimedJobs::files_waiting_for_writer() const {
@@ -243,6 +231,7 @@ std::optional<std::int64_t> ClaimedJobs::oldest() const {
   for (const Waiting& waiting : m_waiting)
     include(waiting.job);
   std::ranges::for_each(m_paused, include);
+  m_parked.for_each(include);
   return oldest;
 }
 

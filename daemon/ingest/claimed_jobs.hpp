@@ -1,11 +1,12 @@
-// The claimed jobs that are not running: new ones wait for a loader, failed ones wait for their retry.
+// The claimed jobs that are not running: new ones wait for a loader, failed ones wait for their retry, parked ones wait
+// for the operator.
 // It is bounded: while is_full() nothing more is claimed, and files stay in the landing directory.
 // Used by the main thread only.
 #pragma once
 
 #include "ingest/context.hpp"
 #include "ingest/job.hpp"
-#include "spool/work/wait_reasons.hpp"
+#include "ingest/parked_jobs.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -21,19 +22,18 @@ class ClaimedJobs {
  public:
   using Clock = std::chrono::steady_clock;
 
-  explicit ClaimedJobs(Context& context) : m_context(context) {}
+  explicit ClaimedJobs(Context& context) : m_context(context), m_parked(context.config) {}
 
   // Makes jobs of a claim: one for each large file, batches of the small ones. A file without a feed, or that crashed
   // the process too often, is failed here without being read.
   void add(const spool::Claim& claim);
   void add(JobFollowUp follow_up);
 
-  // Parked jobs with files of this feed are due now.
-  void resume(const std::string& feed);
-  // Why files are parked, by feed and reason.
-  std::vector<spool::WaitReason> parked() const;
-  // Feeds with so many parked files that no more of them are claimed.
-  std::set<std::string> full_feeds() const;
+  // What a loader did apart from its follow-ups; call it before they are added.
+  void job_ended(const std::string& probe_of, const std::set<std::string>& loaded);
+  const ParkedJobs& parked() const { return m_parked; }
+  // Call it when all results were added.
+  void follow_parked();
 
   // The next job whose pause is over, and the next new job. Large ones only if they are allowed.
   std::optional<Job> take_due(bool large_allowed);
@@ -41,7 +41,7 @@ class ClaimedJobs {
   // When take_due() will return a job; nullopt if no job waits for a retry.
   std::optional<Clock::time_point> next_due(bool large_allowed) const;
 
-  // Jobs of paused feeds do not count. is_full() does not count parked jobs: full_feeds() bounds them.
+  // Jobs of paused feeds and parked jobs do not count.
   bool is_empty() const { return m_new.empty() && m_waiting.empty(); }
   bool is_full() const;
   // Why a committed job cannot be moved into the archive; "": there is none.
@@ -59,6 +59,7 @@ class ClaimedJobs {
   struct Jobs {
     std::deque<Job> fresh;
     std::vector<Waiting> waiting;
+    ParkedJobs::Entries parked;
   };
   // Moves all jobs to the instance that has the reloaded feeds.
   Jobs take_all();
@@ -72,6 +73,7 @@ class ClaimedJobs {
   Context& m_context;
   std::deque<Job> m_new;
   std::vector<Waiting> m_waiting;
+  ParkedJobs m_parked;
   std::vector<Job> m_paused;  // few: no file of a paused feed is claimed
 };
 

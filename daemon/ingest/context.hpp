@@ -10,7 +10,6 @@
 #include "ingest/expected_feeds.hpp"
 #include "ingest/growth_checks.hpp"
 #include "ingest/known_horizons.hpp"
-#include "ingest/parked_feeds.hpp"
 #include "ingest/paused_feeds.hpp"
 #include "observe/observer.hpp"
 #include "spool/directories.hpp"
@@ -55,10 +54,10 @@ struct Context {
   ExpectedFeeds expected{};
   ClockDoubt clock{};
   PausedFeeds paused{};
-  ParkedFeeds parked{};
   KnownHorizons horizons{};
   std::atomic<Stop> stop{Stop::no};
-  std::atomic<bool> outage{false};  // set by a loader that fails with it, cleared by one that succeeds
+  std::atomic<bool> has_parked{false};  // the main thread must know which feeds load
+  std::atomic<bool> outage{false};      // set by a loader that fails with it, cleared by one that succeeds
   std::atomic<std::uint64_t> commits{0};
   std::atomic<bool> has_no_lease{false};  // a file was loaded without one: this was logged
 };

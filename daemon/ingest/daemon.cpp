@@ -83,11 +83,15 @@ Daemon::Daemon(Context& context, Signals& signals, const std::function<Setup()>&
   m_context.expected.watch(context.registry, handover.expected,
                            context.config.once ? std::chrono::microseconds{} : k_first_expect_check);
   m_late = m_context.expected.late();
+  follow_waits();
+  hold_feeds();
 }
 
 Daemon::~Daemon() {
-  if (m_waits && !m_waits->empty())
-    write_waits({});
+  if (!m_waits.empty()) {
+    m_waits.clear();
+    write_waits();
+  }
 }
 
 std::optional<Exit> Daemon::run() {
@@ -220,6 +224,9 @@ void Daemon::collect() {
       m_fatal = finished.fatal;
       stop_now();
     }
+    if (finished.background)
+      m_background.ended(*finished.background, finished.is_undone);
+    m_claimed_jobs.job_ended(finished.probe_of, finished.loaded);
     for (JobFollowUp& follow_up : finished.follow_ups)
       collect(std::move(follow_up));
     if (finished.unrouted)
@@ -237,36 +244,39 @@ void Daemon::collect() {
   }
 }
 
-// Parked files and paused feeds: `longshore status` reads why they wait. A parked job that is being tried again is still
-// parked.
+// Tells `longshore status` why files of a feed wait.
 void Daemon::follow_waits() {
-  for (const std::string& feed : m_context.parked.take_resumed())
-    m_claimed_jobs.resume(feed);
-  if (m_pool.busy_with_parked() > 0)
+  m_claimed_jobs.follow_parked();
+  const std::map<std::string, std::string> paused = m_context.paused.reasons();
+  const std::uint64_t version = m_claimed_jobs.parked().version();
+  if (m_are_waits_written && version == m_waits_version && paused == m_paused)
     return;
-  auto waits = m_claimed_jobs.parked();
-  for (const auto& [feed, reason] : m_context.paused.reasons())
+  auto waits = m_claimed_jobs.parked().reasons();
+  for (const auto& [feed, reason] : paused)
     waits.push_back({feed, 0, "", reason});
-  if (waits == m_waits)
+  m_waits_version = version;
+  m_paused = paused;
+  if (waits != m_waits)
+    m_next_report = {};
+  else if (m_are_waits_written)
     return;
-  write_waits(std::move(waits));
-  m_next_report = {};
-}
-
-void Daemon::write_waits(std::vector<spool::WaitReason> waits) {
-  try {
-    spool::write_wait_reasons(m_context.directories.work, m_context.workspace.instance(), waits);
-  } catch (const Error& error) {
-    log::debug("status does not show why files wait: {}", error.what());
-  }
   m_waits = std::move(waits);
+  m_are_waits_written = write_waits();
 }
 
-// Files of paused, stalled and full feeds stay in the landing directory.
+bool Daemon::write_waits() const try {
+  spool::write_wait_reasons(m_context.directories.work, m_context.workspace.instance(), m_waits);
+  return true;
+} catch (const Error& error) {
+  log::debug("status does not show why files wait: {}", error.what());
+  return false;
+}
+
+// Files of these feeds stay in the landing directory.
 void Daemon::hold_feeds() {
-  std::set<std::string> held = m_claimed_jobs.full_feeds();
+  std::set<std::string> held;
   for (const Feed& feed : m_context.registry.feeds())
-    if (m_context.paused.contains(&feed) || m_context.parked.is_stalled(&feed))
+    if (m_paused.contains(feed.name) || m_claimed_jobs.parked().is_held(feed.name))
       held.insert(feed.name);
   if (held == m_held)
     return;
@@ -311,8 +321,8 @@ bool Daemon::gives_up(const Failures& failures, const std::optional<Delay>& dela
   const config::Config& config = m_context.config;
   const unsigned losses = RetryLimits{config.refusals}.losses();
   return config.once && delay &&
-         (failures.writer_waits > 0 || failures.parks > 0 || failures.refusals >= config.refusals ||
-          failures.locks_lost >= losses || failures.losses + failures.outages >= losses);
+         (failures.writer_waits > 0 || failures.refusals >= config.refusals || failures.locks_lost >= losses ||
+          failures.losses + failures.outages >= losses);
 }
 
 // Keeps the error of the last try while a move is being retried.
@@ -371,7 +381,7 @@ void Daemon::report_situation() {
   situation.directory_fault = m_directory_error.empty() ? m_move_error : m_directory_error;
   if (m_directory_error.empty() && m_landing.is_missing())
     situation.directory_fault = "the landing directory is missing";
-  for (const spool::WaitReason& wait : m_waits.value_or(std::vector<spool::WaitReason>{})) {
+  for (const spool::WaitReason& wait : m_waits) {
     std::string& text = wait.files > 0 ? situation.parked_files : situation.paused_feeds;
     text += (text.empty() ? "feed " : "; feed ") + wait.feed + ": " + wait.reason;
     situation.files_parked += wait.files;

@@ -67,7 +67,7 @@ class Daemon {
   Clock::time_point next_wake_up() const;
   void collect();
   void follow_waits();
-  void write_waits(std::vector<spool::WaitReason> waits);
+  bool write_waits() const;
   void hold_feeds();
   void collect(JobFollowUp follow_up);
   void collect(UnroutedFollowUp follow_up);
@@ -95,9 +95,12 @@ class Daemon {
   std::uint64_t m_given_up = 0;
   bool m_is_move_given_up = false;
 
-  std::map<std::string, std::string> m_late;              // why, by name of the feed
-  std::set<std::string> m_held;                           // feeds whose files stay in the landing directory
-  std::optional<std::vector<spool::WaitReason>> m_waits;  // as it was written; nullopt: not written yet
+  std::map<std::string, std::string> m_late;    // why, by name of the feed
+  std::set<std::string> m_held;                 // feeds whose files stay in the landing directory
+  std::map<std::string, std::string> m_paused;  // feeds that are paused, and why
+  std::vector<spool::WaitReason> m_waits;       // for `longshore status`
+  bool m_are_waits_written = false;
+  std::uint64_t m_waits_version = 0;  // ParkedJobs::version() at that time
   std::string m_move_error;           // why committed files cannot be moved into the archive; "": they can
   std::string m_directory_error;      // of the other directories, as it was logged; "": they are accessible
   unsigned m_directory_failures = 0;  // in a row

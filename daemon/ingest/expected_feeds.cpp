@@ -67,7 +67,6 @@ std::optional<std::chrono::steady_clock::time_point> ExpectedFeeds::next_due() c
 }
 
 void ExpectedFeeds::check(store::Session& session) {
-  m_next_check = now_micros() + k_minute;  // if this throws
   std::vector<std::string> due;
   for (const auto& [name, watched] : all())
     if (watched.next_check <= now_micros())

@@ -39,7 +39,7 @@ class ExpectedFeeds {
   void file_committed(const store::LedgerRow& row);
   // When check() is due; nullopt: never.
   std::optional<std::chrono::steady_clock::time_point> next_due() const;
-  // Reads the ledger for the feeds that are due. Throws what the session throws; then it is due a minute later.
+  // Reads the ledger for the feeds that are due. Throws what the session throws.
   void check(store::Session& session);
   // Why each late feed is late, by name.
   std::map<std::string, std::string> late() const;

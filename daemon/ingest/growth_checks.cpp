@@ -14,7 +14,6 @@ namespace {
 
 constexpr int k_most_a_run = 100;  // loaders have other work
 constexpr unsigned k_looks_without_lease = 2;
-constexpr std::chrono::minutes k_after_fault{1};
 
 // Returns the copy's open writer: it may grow later. `none` if there is nothing to look at any more.
 spool::OpenWriter check(const store::KnownFile& file, store::Session& session, const spool::Archive& archive,
@@ -47,13 +46,6 @@ void GrowthChecks::add(const Planned& planned) {
   m_planned.insert(std::ranges::upper_bound(m_planned, planned.due, {}, &Planned::due), planned);
 }
 
-void GrowthChecks::postpone() {
-  const std::lock_guard lock{m_mutex};
-  const auto earliest = Clock::now() + k_after_fault;
-  for (Planned& planned : m_planned)
-    planned.due = std::max(planned.due, earliest);
-}
-
 std::optional<GrowthChecks::Clock::time_point> GrowthChecks::next_due() const {
   const std::lock_guard lock{m_mutex};
   return m_planned.empty() ? std::nullopt : std::optional{m_planned.front().due};
@@ -82,9 +74,8 @@ void GrowthChecks::run(store::Session& session, const spool::Archive& archive, c
         continue;
       planned->due = Clock::now() + config.open_grace;
       add(*planned);
-    } catch (const Error&) {
+    } catch (...) {
       add(*planned);
-      postpone();
       throw;
     }
   }

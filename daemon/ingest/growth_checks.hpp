@@ -30,8 +30,8 @@ class GrowthChecks {
   void add(std::int64_t file_id, Clock::time_point due);
   // When run() has something to do; nullopt: nothing is planned.
   std::optional<Clock::time_point> next_due() const;
-  // Looks at the files that are due, at most 100. Throws what the session and the archive throw; then nothing is due for
-  // a minute.
+  // Looks at the files that are due, at most 100. Throws what the session and the archive throw; the file is then looked
+  // at later.
   void run(store::Session& session, const spool::Archive& archive, const config::Config& config,
            observe::Observer& observer);
 
@@ -44,7 +44,6 @@ class GrowthChecks {
 
   void add(const Planned& planned);
   std::optional<Planned> take_due();
-  void postpone();
 
   mutable std::mutex m_mutex;
   std::deque<Planned> m_planned;  // guarded by m_mutex; by due

@@ -19,11 +19,10 @@ namespace longshore::ingest {
 struct Failures {
   unsigned refusals = 0;  // a healthy database, or the file system, refused it
   unsigned locks_lost = 0;
-  unsigned losses = 0;        // it met an outage or lost the connection while other jobs succeeded
-  unsigned outages = 0;       // no job succeeded: not counted against the files
-  unsigned clock_waits = 0;   // most records were dated ahead of this host's clock: see clock_wait()
-  unsigned writer_waits = 0;  // it waits in its claim for an open writer; not an attempt
-  unsigned parks = 0;         // it was parked, because only the operator can mend the fault; not an attempt
+  unsigned losses = 0;                        // it met an outage or lost the connection while other jobs succeeded
+  unsigned outages = 0;                       // no job succeeded: not counted against the files
+  unsigned clock_waits = 0;                   // most records were dated ahead of this host's clock: see clock_wait()
+  unsigned writer_waits = 0;                  // it waits in its claim for an open writer; not an attempt
   std::optional<std::uint64_t> commits_seen;  // Context::commits at the last outage or lost connection
 
   unsigned total() const { return refusals + locks_lost + losses + outages + clock_waits; }
@@ -38,10 +37,12 @@ struct Job {
   Kind kind = Kind::small;
   spool::Claim claim;  // several jobs may share one
   std::vector<File> files;
-  bool committed = false;   // the ledger has every outcome: only the moves into the archive are left
-  bool is_paused = false;   // its feeds are paused: it waits for a reload
-  std::string move_error;   // why the last try to move failed; "" if none failed
-  std::string park_reason;  // why it is parked, or was before this attempt; "" if it is not
+  bool committed = false;  // the ledger has every outcome: only the moves into the archive are left
+  bool is_paused = false;  // its feeds are paused: it waits for a reload
+  std::string move_error;  // why the last try to move failed; "" if none failed
+  std::string
+      park_reason;       // why it is parked (ParkedJobs); it stays while it is tried again, until its outcome is fixed
+  std::string probe_of;  // the feed of a parked job that is being tried again; "": it is none
   Failures failures{};
 };
 

@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "ingest/archiving.hpp"
 #include "ingest/refused_record.hpp"
+#include "ingest/split_job.hpp"
 #include "ingest/writer_wait.hpp"
 #include "spool/work/crash_counter.hpp"
 
@@ -44,41 +45,6 @@ Error limit_reached(const Error& error, const Failures& failures) {
   const bool is_lost = is_connection_fault(error);
   return Error{Fault::bad_file, "failed after " + std::to_string(1 + (is_lost ? failures.losses : failures.refusals)) +
                                     (is_lost ? " tries, while other files were loaded: " : " tries: ") + error.what()};
-}
-
-// Moves the second half of the job's files into a new job. Both keep the counts of lost locks and of waits for the clock,
-// the others start at 0.
-Job split(Job& job) {
-  Job half;
-  half.kind = job.kind;
-  half.claim = job.claim;
-  half.failures.locks_lost = job.failures.locks_lost;
-  half.failures.clock_waits = job.failures.clock_waits;
-  job.failures.refusals = job.failures.losses = job.failures.outages = 0;
-  const auto middle = job.files.begin() + static_cast<std::ptrdiff_t>(job.files.size() / 2);
-  half.files.assign(std::make_move_iterator(middle), std::make_move_iterator(job.files.end()));
-  job.files.erase(middle, job.files.end());
-  return half;
-}
-
-Job without_files(const Job& job) {
-  Job other;
-  other.kind = job.kind;
-  other.claim = job.claim;
-  other.failures = job.failures;
-  return other;
-}
-
-// Moves the files that do not stay into a job of their own; nullopt if all stay.
-template <class Stays>
-std::optional<Job> take_leavers(Job& job, Stays stays) {
-  const auto first = std::stable_partition(job.files.begin(), job.files.end(), stays);
-  if (first == job.files.end())
-    return {};
-  Job leavers = without_files(job);
-  leavers.files.assign(std::make_move_iterator(first), std::make_move_iterator(job.files.end()));
-  job.files.erase(first, job.files.end());
-  return leavers;
 }
 
 Job large_job(const spool::Claim& claim, File file) {
@@ -145,17 +111,10 @@ std::optional<Job> Loader::take_paused(Job& job) const {
   if (job.committed || m_context.outage || m_context.paused.is_empty())
     return {};
   auto paused = take_leavers(
-      job, [&](const File& file) { return is_outcome_fixed(file) || !m_context.paused.contains(file.feed); });
+      job, [&](const File& file) { return !is_outcome_fixed(file) && m_context.paused.contains(file.feed); });
   if (paused)
     paused->is_paused = true;
   return paused;
-}
-
-// A batch that met a fault of its operator: the files of stalled feeds are parked together, the others are tried.
-std::optional<Job> Loader::take_stalled(const Error& error, Job& job) const {
-  if (error.fault() != Fault::needs_operator || job.committed || job.files.size() == 1)
-    return {};
-  return take_leavers(job, [&](const File& file) { return !m_context.parked.is_stalled(file.feed); });
 }
 
 // Returns the files that left the job without an outcome.
@@ -169,7 +128,11 @@ std::vector<File> Loader::commit(Job& job) {
   if (!job.committed)
     return leavers;  // every file left the job
   ++m_context.commits;
-  m_context.parked.job_committed(job);
+  job.park_reason.clear();
+  if (m_context.has_parked)
+    for (const File& file : job.files)
+      if (file.feed && file.row.rows_loaded + file.row.rows_duplicate > 0)
+        m_loaded.insert(file.feed->name);
   for (const File& file : job.files) {
     m_context.drift.add(file.row, file.file_id, file.unread);
     m_context.expected.file_committed(file.row);
@@ -245,13 +208,15 @@ void Loader::insert_rows(const UnroutedFiles& unrouted) {
   warn_of_unrouted(names);
 }
 
-void Loader::run(const BackgroundWork& work) {
+bool Loader::run(const BackgroundWork& work) {
   try {
     work.run(m_context, session(), m_archive);
+    return true;
   } catch (const std::exception& exception) {
     if (m_session)
       m_session->rollback();
     log::debug("{}: {}", work.undone, exception.what());
+    return false;
   }
 }
 
@@ -272,14 +237,9 @@ std::vector<JobFollowUp> Loader::recover(const Error& error, Job job) {
     follow_ups.push_back({std::move(job)});
     return follow_ups;
   }
-  job.park_reason.clear();
-  if (auto stalled = take_stalled(error, job)) {
-    follow_ups.push_back(park(error, std::move(*stalled)));
-    if (!job.files.empty())
-      follow_ups.push_back({std::move(job)});
-    return follow_ups;
-  }
   const Conditions conditions = conditions_after(error, job.failures);
+  if (error.fault() == Fault::needs_operator && conditions.database_answers)
+    end_outage();
   const Action action = decide(error, failed_work(job), conditions, {m_context.config.refusals});
   switch (action) {
   case Action::retry_now:
@@ -295,6 +255,7 @@ std::vector<JobFollowUp> Loader::recover(const Error& error, Job job) {
   }
   case Action::split: {
     log::debug("{} files refused together ({}): retrying each half by itself", job.files.size(), error.what());
+    job.park_reason.clear();
     Job half = split(job);
     follow_ups.push_back({std::move(job)});
     follow_ups.push_back({std::move(half)});
@@ -305,10 +266,12 @@ std::vector<JobFollowUp> Loader::recover(const Error& error, Job job) {
                                  ? name_refused_record(error, job.claim, job.files[0], m_context, session())
                                  : limit_reached(error, job.failures));
     fix_outcome(job.files[0]);
+    job.park_reason.clear();
     follow_ups.push_back({std::move(job)});
     break;
   case Action::park:
-    follow_ups.push_back(park(error, std::move(job)));
+    park(error, job);
+    follow_ups.push_back({std::move(job)});
     break;
   case Action::stop_process:
     throw error;
@@ -316,14 +279,21 @@ std::vector<JobFollowUp> Loader::recover(const Error& error, Job job) {
   return follow_ups;
 }
 
-// The first file stands for a job of a stalled feed.
-JobFollowUp Loader::park(const Error& error, Job job) {
+// What earlier attempts met does not count against its files. The next try gets a new session: a statement that was
+// prepared before a table was altered may fail for ever.
+void Loader::park(const Error& error, Job& job) {
   m_context.observer.job_delayed(error.what());
   job.park_reason = error.what() + (error.hint().empty() ? "" : "; hint: " + error.hint());
-  if (job.failures.parks++ == 0 && job.files[0].feed)
-    m_context.parked.file_parked(*job.files[0].feed, job.files[0].row.file_name, error);
-  const auto pause = pause_before(job.failures.parks, m_context.config.retry_first, m_context.config.retry_last);
-  return {std::move(job), Delay{pause, ""}};
+  Failures failures;
+  failures.clock_waits = job.failures.clock_waits;
+  failures.writer_waits = job.failures.writer_waits;
+  job.failures = failures;
+  for (File& file : job.files)
+    if (!is_outcome_fixed(file)) {
+      file.rejects = {};
+      file.unread = {};
+    }
+  set_session(nullptr);
 }
 
 UnroutedFollowUp Loader::recover(const Error& error, UnroutedFiles unrouted) {

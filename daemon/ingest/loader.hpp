@@ -14,7 +14,9 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace longshore::ingest {
@@ -27,14 +29,16 @@ class Loader {
   std::vector<JobFollowUp> run(Job job);
   // Writes a ledger row for each file that has none, and logs it. Returns the files again if that failed.
   std::optional<UnroutedFollowUp> record(UnroutedFiles unrouted);
-  // An error is logged at level debug: the work is due again later.
-  void run(const BackgroundWork& work);
+  // Returns false after an error, which is logged at level debug.
+  bool run(const BackgroundWork& work);
+  // The feeds of which run() has loaded a row since the last call, or has found it loaded. Empty unless
+  // Context::has_parked.
+  std::set<std::string> take_loaded() { return std::exchange(m_loaded, {}); }
   // From any thread: the running statement fails at once. For a stop that cannot wait.
   void interrupt();
 
  private:
   std::optional<Job> take_paused(Job& job) const;
-  std::optional<Job> take_stalled(const Error& error, Job& job) const;
   std::vector<File> commit(Job& job);
   std::vector<JobFollowUp> follow_ups_of(const Job& job, std::vector<File> leavers);
   void insert_rows(const UnroutedFiles& unrouted);
@@ -42,7 +46,7 @@ class Loader {
 
   std::vector<JobFollowUp> recover(const Error& error, Job job);
   UnroutedFollowUp recover(const Error& error, UnroutedFiles unrouted);
-  JobFollowUp park(const Error& error, Job job);
+  void park(const Error& error, Job& job);
   bool is_aborted(const Error& error);
   Conditions conditions_after(const Error& error, Failures& failures);
   Delay delay(Action action, const Error& error, const Conditions& conditions, Failures& failures,
@@ -56,6 +60,7 @@ class Loader {
   spool::Archive m_archive;
   SmallFiles m_small;
   LargeFile m_large;
+  std::set<std::string> m_loaded;
   std::mutex m_session_mutex;  // guards the pointer for interrupt(): only this thread uses the session
   std::unique_ptr<store::Session> m_session;
 };

@@ -42,15 +42,10 @@ unsigned LoaderPool::busy_with_moves() const {
   return static_cast<unsigned>(std::ranges::count(m_workers, true, &Worker::has_moves));
 }
 
-unsigned LoaderPool::busy_with_parked() const {
-  return static_cast<unsigned>(std::ranges::count(m_workers, true, &Worker::has_parked));
-}
-
 void LoaderPool::start(Job job) {
   Worker& worker = idle_worker();
   worker.has_large = job.kind == Job::Kind::large;
   worker.has_moves = !job.move_error.empty();
-  worker.has_parked = !job.park_reason.empty();
   m_busy_with_large += worker.has_large ? 1 : 0;
   give(worker, std::move(job));
 }
@@ -83,7 +78,7 @@ std::vector<Finished> LoaderPool::collect() {
     worker.finished.reset();
     --m_busy;
     m_busy_with_large -= worker.has_large ? 1 : 0;
-    worker.is_busy = worker.has_large = worker.has_moves = worker.has_parked = false;
+    worker.is_busy = worker.has_large = worker.has_moves = false;
   }
   return all;
 }
@@ -110,12 +105,16 @@ void LoaderPool::work(Worker& worker) {
 Finished LoaderPool::run(Loader& loader, Work work) {
   Finished finished;
   try {
-    if (auto* const job = std::get_if<Job>(&work))
+    if (auto* const job = std::get_if<Job>(&work)) {
+      finished.probe_of = job->probe_of;
       finished.follow_ups = loader.run(std::move(*job));
-    else if (auto* const unrouted = std::get_if<UnroutedFiles>(&work))
+      finished.loaded = loader.take_loaded();
+    } else if (auto* const unrouted = std::get_if<UnroutedFiles>(&work))
       finished.unrouted = loader.record(std::move(*unrouted));
-    else
-      loader.run(*std::get<const BackgroundWork*>(work));
+    else {
+      finished.background = std::get<const BackgroundWork*>(work);
+      finished.is_undone = !loader.run(*finished.background);
+    }
   } catch (const Error& error) {
     finished.fatal = error;
   } catch (const std::exception& exception) {

@@ -14,6 +14,8 @@
 #include <deque>
 #include <mutex>
 #include <optional>
+#include <set>
+#include <string>
 #include <thread>
 #include <variant>
 #include <vector>
@@ -25,6 +27,10 @@ struct Finished {
   std::vector<JobFollowUp> follow_ups;
   std::optional<UnroutedFollowUp> unrouted;
   std::optional<Error> fatal;
+  std::string probe_of;          // as in the job
+  std::set<std::string> loaded;  // feeds: see Loader::take_loaded()
+  const BackgroundWork* background = nullptr;
+  bool is_undone = false;  // the background work failed
 };
 
 class LoaderPool {
@@ -44,8 +50,6 @@ class LoaderPool {
   unsigned busy() const { return m_busy; }
   // How many of the busy loaders retry a move into the archive.
   unsigned busy_with_moves() const;
-  // How many try a parked job again.
-  unsigned busy_with_parked() const;
   // Readable when collect() has something to return.
   int wake_fd() const { return m_wake.get(); }
   std::vector<Finished> collect();
@@ -63,7 +67,6 @@ class LoaderPool {
     bool is_busy = false;
     bool has_large = false;
     bool has_moves = false;
-    bool has_parked = false;
     std::condition_variable has_work;
     // guarded by m_mutex
     std::optional<Work> work;

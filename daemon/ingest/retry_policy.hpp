@@ -21,7 +21,7 @@ enum class Action {
   declare_outage,  // retry after a pause; no new work begins until a job succeeds
   split,           // retry each half by itself, to find the file at fault
   fail_file,       // the file is at fault: its ledger row says so
-  park,            // retry after a pause, without a limit: only the operator can mend the fault; other work continues
+  park,  // retry after a pause, without a limit: only the operator can correct the fault; other work continues
   stop_process,
 };
 

@@ -55,7 +55,7 @@ Metrics::Metrics(const std::vector<Place>& places)
       m_unread_directories(gauge(m_registry, "longshore_unread_directories",
                                  "Directories in the landing directory that are not looked into.")),
       m_parked(gauge(m_registry, "longshore_files_parked",
-                     "Waiting files that meet a fault which only the operator can mend.")),
+                     "Waiting files that meet a missing partition, table, column or right.")),
       m_jobs(gauge(m_registry, "longshore_jobs", "Running loads.")),
       m_database_up(gauge(m_registry, "longshore_database_up", "1 while the database answers, as far as known.")),
       m_directories_in_trouble(

@@ -5,12 +5,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 
-#include <cerrno>
-#include <cstdio>
 #include <exception>
-
-#include <fcntl.h>
-#include <sys/stat.h>
 
 namespace longshore::metrics {
 namespace {

@@ -95,7 +95,7 @@ std::string text_of(const Notice& notice) {
   case NoticeKind::feeds_resumed:
     return "no feed is paused any more";
   case NoticeKind::files_parked:
-    return "files wait for their operator: " + notice.error;
+    return "files wait for the operator: " + notice.error;
   case NoticeKind::files_resumed:
     return "no file is parked any more";
   case NoticeKind::feed_late:

@@ -31,6 +31,8 @@ std::string activity(const Situation& situation) {
            std::to_string(std::lround(100 * std::min(situation.reading_share, 1.0))) + " %";
   if (situation.running_jobs > 0)
     return "loading";
+  if (!situation.parked_files.empty())
+    return "files wait for the operator: " + printable(situation.parked_files);
   return situation.paused_feeds.empty() ? "idle" : printable(situation.paused_feeds);
 }
 

@@ -31,7 +31,7 @@ TEST_SUITE("retry policy") {
   TEST_CASE("a fault of the operator splits a batch, and parks a lone file without a limit") {
     CHECK(after(Fault::needs_operator, job_of(3)) == Action::split);
     Job job = job_of(1);
-    job.failures.refusals = job.failures.parks = 100;
+    job.failures.refusals = 100;
     CHECK(after(Fault::needs_operator, job) == Action::park);
     fix_outcome(job.files[0]);
     CHECK(after(Fault::needs_operator, job) == Action::park);

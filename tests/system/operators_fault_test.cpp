@@ -10,6 +10,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <csignal>
 
 using namespace longshore;
 using namespace longshore::test;
@@ -23,8 +24,6 @@ create table detection_events_2026_01 partition of detection_events for values f
 
 constexpr const char* k_february = R"(
 create table detection_events_2026_02 partition of detection_events for values from ('2026-02-01Z') to ('2026-03-01Z'))";
-
-constexpr const char* k_parked = "select count(*) from ingest_log where status = 'failed'";
 
 void exec(Pipeline& p, const std::string& sql) {
   store::open(p.target(), store::Access::read_write, "longshore/tests")->exec_script(sql);
@@ -54,7 +53,7 @@ void check_waits(Pipeline& p, const std::string& harm, const std::string& named,
   REQUIRE(eventually([&] { return work.is_done(); }));
   exec(p, harm);
   work.drop_small(4);
-  REQUIRE_MESSAGE(daemon.wait_for_log("parked, it is tried again"), daemon.log());
+  REQUIRE_MESSAGE(daemon.wait_for_log(": parked: "), daemon.log());
   CHECK_MESSAGE(daemon.log().find(named) != std::string::npos, daemon.log());
   CHECK(p.files("failed").empty());
   CHECK(daemon.is_running());
@@ -119,7 +118,7 @@ cross join lateral unnest(e.object_types, e.object_values) with ordinality as d 
     REQUIRE(eventually([&] { return work.is_done(); }));
     exec(p, "revoke insert on detection_events from " + role);
     work.drop_small(4);
-    REQUIRE(daemon.wait_for_log("parked, it is tried again"));
+    REQUIRE(daemon.wait_for_log(": parked: "));
     CHECK(daemon.log().find("permission denied for table detection_events") != std::string::npos);
     exec(p, "grant insert on detection_events to " + role);
     CHECK_MESSAGE(eventually([&] { return work.is_done(); }), daemon.log());
@@ -139,8 +138,9 @@ cross join lateral unnest(e.object_types, e.object_values) with ordinality as d 
     p.drop(routed("february"), detection("a", "2026-01-31T23:59:59Z") + detection("a", "2026-02-01T00:00:01Z"));
     Running daemon{p};
     REQUIRE(eventually([&] { return in_processed(p) == 6; }));
-    REQUIRE(daemon.wait_for_log("objects_detection_february.json: parked, it is tried again at times: database: no "
-                                "partition of relation \"detection_events\" found for row; hint: create a partition"));
+    REQUIRE(daemon.wait_for_log(
+        "objects_detection_february.json: parked: database: no "
+        "partition of relation \"detection_events\" found for row; hint: create a partition for the times of its rows"));
     const std::string line =
         "parked\tobjects_detection\tdatabase: no partition of relation \"detection_events\" found for row; hint: ";
     CHECK(eventually([&] { return operate(p, {"status"}).out.find(line) != std::string::npos; }));
@@ -174,12 +174,65 @@ cross join lateral unnest(e.object_types, e.object_values) with ordinality as d 
     REQUIRE(eventually([&] { return in_processed(p) == 1; }));
     CHECK(std::ranges::count_if(p.files("landing"),
                                 [](const std::string& path) { return !path.starts_with(".work/"); }) >= 30);
-    CHECK(p.one(k_parked) == "0");
+    CHECK(p.files("failed").empty());
     exec(p, k_february);
     CHECK(eventually([&] { return in_processed(p) == 91; }));
-    CHECK(daemon.log().find("feed objects_detection loads its parked files again") != std::string::npos);
+    CHECK(daemon.log().find("feed objects_detection: a parked file was loaded, trying the others") !=
+          std::string::npos);
     CHECK(daemon.stop() == 0);
     CHECK(p.one("select count(*) from detection_events") == "90");
+    p.check_books();
+  }
+
+  TEST_CASE("an outage while a file is parked ends, and other feeds are loaded, although the file stays parked") {
+    Pipeline p{fresh_database()};
+    REQUIRE(p.run_once() == Exit::ok);
+    exec(p, k_partitioned);
+    p.config.once = false;
+    p.config.retry_first = 20ms;
+    p.config.retry_last = 100ms;
+    p.drop(routed("1"), detection("a", "2026-02-01T08:00:00Z"));
+    Running daemon{p, {.environment = {{"LONGSHORE_FAIL_AT", "before_decode:3-6=unavailable"}}}};
+    REQUIRE(daemon.wait_for_log("parked: "));
+    REQUIRE(daemon.wait_for_log("files wait, next try"));
+    p.drop("vehicles_status_1.json", R"([{"vehicle_id":"a","report_time":"2026-02-01T08:00:00Z","status":"driving"}])");
+    CHECK_MESSAGE(eventually([&] { return in_processed(p) == 1; }), daemon.log());
+    CHECK(is_claimed(p, routed("1")));
+    CHECK(daemon.stop() == 0);
+  }
+
+  TEST_CASE("a stalled feed whose parked files are all skipped claims files again") {
+    Pipeline p{fresh_database()};
+    REQUIRE(p.run_once() == Exit::ok);
+    exec(p, k_partitioned);
+    p.config.once = false;
+    p.config.retry_first = 20ms;
+    p.config.retry_last = 100ms;
+    for (int i = 1; i <= 20; ++i)
+      p.drop(routed(std::to_string(i)), detection("a" + std::to_string(i), "2026-02-01T08:00:00Z"));
+    Running daemon{p};
+    REQUIRE(daemon.wait_for_log("feed objects_detection is stalled"));
+    for (int i = 1; i <= 20; ++i)
+      CHECK(operate(p, {"skip", routed(std::to_string(i))}).exit == 0);
+    p.drop(routed("january"), detection("a", "2026-01-01T08:00:00Z"));
+    CHECK_MESSAGE(eventually([&] { return in_processed(p) == 1; }), daemon.log());
+    CHECK(daemon.stop() == 0);
+    CHECK(p.files("failed").size() == 40);  // with their reasons
+  }
+
+  TEST_CASE("a reload tries parked files at once, and they are parked all the time") {
+    Pipeline p{fresh_database()};
+    REQUIRE(p.run_once() == Exit::ok);
+    exec(p, k_partitioned);
+    p.config.once = false;
+    p.config.retry_first = p.config.retry_last = 600s;
+    p.drop(routed("1"), detection("a", "2026-02-01T08:00:00Z"));
+    Running daemon{p};
+    REQUIRE(daemon.wait_for_log("parked: "));
+    exec(p, k_february);
+    daemon.signal(SIGHUP);
+    CHECK_MESSAGE(eventually([&] { return in_processed(p) == 1; }), daemon.log());
+    CHECK(daemon.stop() == 0);
     p.check_books();
   }
 

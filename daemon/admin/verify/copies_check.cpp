@@ -102,7 +102,7 @@ void CopiesCheck::check(const store::KnownFile& file, bool is_owner) try {
   }
   m_in.findings.add(finding);
 } catch (const Error& error) {
-  if (!is_set_up_wrong(error))
+  if (error.fault() != Fault::fatal)
     throw;
   m_in.findings.add(
       {"wrong_place", file.file_id, file.file_name, escape(file.archive_path), "not a place in the archive", ""});

@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "spool/beneath.hpp"
 #include "spool/entries.hpp"
+#include "spool/work/wait_reasons.hpp"
 #include "spool/work/workspace.hpp"
 
 #include <algorithm>
@@ -125,6 +126,7 @@ void Workspace::adopt_instance(int work, const std::string& instance) {
       m_to_adopt.push_back(name);
     crash_point("in_adoption");
   });
+  ::unlinkat(work, wait_reasons_name(instance).c_str(), 0);  // the instance left it, if it did not end by itself
   if (::unlinkat(work, instance.c_str(), AT_REMOVEDIR) == 0)
     log::info("took over the claims of {}, which has ended", escape(instance));
 }

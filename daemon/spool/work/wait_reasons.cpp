@@ -3,14 +3,15 @@
 #include "base/error.hpp"
 #include "base/fd.hpp"
 #include "base/text.hpp"
+#include "spool/entries.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
 #include <string_view>
-#include <system_error>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace longshore::spool {
@@ -18,7 +19,11 @@ namespace {
 
 constexpr unsigned k_mode = 0640;
 
-std::string path_of(const std::string& work, const std::string& instance) { return work + "/." + instance + ".waits"; }
+constexpr std::size_t k_most_bytes = 65'536;  // of what is read
+
+std::string path_of(const std::string& work, const std::string& instance) {
+  return work + "/" + wait_reasons_name(instance);
+}
 
 // feed, files, example, reason; nothing of them has a tab
 std::string line_of(const WaitReason& reason) {
@@ -39,6 +44,8 @@ WaitReason parsed(std::string_view line) {
 
 }  // namespace
 
+std::string wait_reasons_name(const std::string& instance) { return "." + instance + ".waits"; }
+
 void write_wait_reasons(const std::string& work, const std::string& instance, std::span<const WaitReason> reasons) {
   const std::string path = path_of(work, instance);
   if (reasons.empty()) {
@@ -54,12 +61,13 @@ void write_wait_reasons(const std::string& work, const std::string& instance, st
 
 std::vector<WaitReason> read_wait_reasons(const std::string& work, const std::string& instance) {
   const std::string path = path_of(work, instance);
-  std::error_code fault;
-  const std::string text = read_whole(path, fault);
-  if (fault == std::errc::no_such_file_or_directory)
+  const Fd file = open_regular(AT_FDCWD, path);
+  if (!file && (errno == ENOENT || errno == ELOOP))
     return {};
-  if (fault)
-    throw system_error(fault.value(), "read " + escape(path));
+  if (!file)
+    throw system_error(errno, "open " + escape(path));
+  std::string text(k_most_bytes, '\0');
+  text.resize(read_some(file.get(), text, "read " + escape(path)));
   std::vector<WaitReason> reasons;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find('\n', at), text.size());

@@ -18,9 +18,11 @@ struct WaitReason {
   bool operator==(const WaitReason&) const = default;
 };
 
+// The name of the file in the work directory.
+std::string wait_reasons_name(const std::string& instance);
 // Replaces the list of this instance; an empty list removes it. Not durable. Throws system_error.
 void write_wait_reasons(const std::string& work, const std::string& instance, std::span<const WaitReason> reasons);
-// Empty if there is no list. Throws system_error if it cannot be read.
+// Empty if there is no list, or if the file is none that a daemon wrote. Throws system_error if it cannot be read.
 std::vector<WaitReason> read_wait_reasons(const std::string& work, const std::string& instance);
 
 }  // namespace longshore::spool

@@ -23,10 +23,12 @@ constexpr auto k_restore =
 
 // The first match applies: single codes come before their class.
 constexpr std::array k_states{
-    StateRow{"08P01", Fault::needs_operator, Exit::config, k_altered},  // with an open connection: a value's length
+    StateRow{"08P01", Fault::needs_operator, Exit::config,
+             k_altered},  // with an open connection: a length that the type does not have
     StateRow{"08", Fault::disconnected, Exit::unavailable, ""},
     StateRow{"0A", Fault::needs_operator, Exit::config, ""},
     StateRow{"21", Fault::bad_file, Exit::bad_data, ""},
+    StateRow{"22021", Fault::needs_operator, Exit::config, k_altered},  // the decoder accepts only valid UTF-8
     StateRow{"22P03", Fault::needs_operator, Exit::config, k_altered},
     StateRow{"22", Fault::bad_file, Exit::bad_data, ""},
     StateRow{"23", Fault::bad_file, Exit::bad_data, ""},
@@ -51,6 +53,7 @@ constexpr std::array k_states{
     StateRow{"53", Fault::unavailable, Exit::unavailable,
              "the server has too little disk space or memory, or too few connections"},
     StateRow{"54", Fault::bad_file, Exit::bad_data, ""},
+    StateRow{"55000", Fault::needs_operator, Exit::config, ""},  // for example a foreign table that takes no rows
     StateRow{"55P03", Fault::contention, Exit::unavailable, ""},
     StateRow{"57014", Fault::transient, Exit::unavailable,
              ""},  // a time-out or a cancel request: this file may be the cause
@@ -61,9 +64,8 @@ constexpr std::array k_states{
     StateRow{"XX002", Fault::fatal, Exit::config, k_restore},
 };
 
-constexpr StateRow k_no_partition{
-    "23514", Fault::needs_operator, Exit::config,
-    "create a partition for the times of this file, or a default partition; the file is then loaded without a command"};
+constexpr StateRow k_no_partition{"23514", Fault::needs_operator, Exit::config,
+                                  "create a partition for the times of its rows, or a default partition"};
 constexpr StateRow k_unknown{"", Fault::transient, Exit::unavailable, ""};
 constexpr StateRow k_no_connection{"", Fault::disconnected, Exit::unavailable, ""};
 
@@ -139,12 +141,11 @@ Fault fault_of(std::string_view sqlstate, bool alive) noexcept { return row_of(s
 
 Error translate(std::string_view sqlstate, bool alive, std::string_view message) {
   Message parts = parsed(message);
-  // a CHECK also names its constraint, and an error that a trigger raises names no table
+  // A CHECK also names its constraint. An error that a trigger raises names a table only if the trigger gives one.
   const bool has_no_partition = alive && sqlstate == "23514" && parts.names_table && parts.constraint.empty();
   const StateRow& row = has_no_partition ? k_no_partition : row_of(sqlstate, alive);
   // the fault may come from a trigger of the administrator, which can raise every code while it handles a row
-  const bool is_about_names = row.fault == Fault::needs_operator && (row.state[0] == '4' || row.state == "3F");
-  if (row.fault != Fault::fatal && row.fault != Fault::disconnected && !is_about_names)
+  if (row.fault != Fault::fatal && row.fault != Fault::disconnected)
     parts.text = parsed(primary_of(message)).text;
   return Error{row.fault, "database: " + parts.text}
       .with_code(std::string{sqlstate})

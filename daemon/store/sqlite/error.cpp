@@ -4,6 +4,7 @@
 #include <SQLiteCpp/Exception.h>
 
 #include <array>
+#include <string_view>
 
 namespace longshore::store::sqlite {
 namespace {
@@ -39,7 +40,7 @@ constexpr std::array k_codes{
     CodeRow{SQLITE_CORRUPT, "SQLITE_CORRUPT", Fault::fatal, Exit::config, k_restore},
     CodeRow{SQLITE_NOTADB, "SQLITE_NOTADB", Fault::fatal, Exit::config,
             "give the path of an SQLite database, or a path that does not exist"},
-    CodeRow{SQLITE_ERROR, "SQLITE_ERROR", Fault::needs_operator, Exit::config, k_migrate},
+    CodeRow{SQLITE_ERROR, "SQLITE_ERROR", Fault::fatal, Exit::config, k_migrate},
     CodeRow{SQLITE_MISUSE, "SQLITE_MISUSE", Fault::fatal, Exit::internal, ""},
     CodeRow{SQLITE_RANGE, "SQLITE_RANGE", Fault::fatal, Exit::internal, ""},
 };
@@ -51,6 +52,12 @@ const CodeRow* find(int code) noexcept {
   return nullptr;
 }
 
+// A table or column was removed: SQLite has no code of its own for that.
+bool lacks_name(int code, std::string_view text) noexcept {
+  return code == SQLITE_ERROR && (text.find("no such table") != text.npos || text.find("no such column") != text.npos ||
+                                  text.find("has no column named") != text.npos);
+}
+
 }  // namespace
 
 Fault fault_of(int code) noexcept {
@@ -60,7 +67,8 @@ Fault fault_of(int code) noexcept {
 
 Error translate(const SQLite::Exception& exception, const std::string& what) {
   const int code = exception.getErrorCode();
-  Error error{fault_of(code), what + ": " + exception.what()};
+  const std::string text = exception.what();
+  Error error{lacks_name(code, text) ? Fault::needs_operator : fault_of(code), what + ": " + text};
   if (const CodeRow* row = find(code))
     return std::move(error).with_code(row->name).with_hint(row->hint).exits(row->exit);
   return std::move(error).with_code("SQLite " + std::to_string(code)).exits(Exit::unavailable);

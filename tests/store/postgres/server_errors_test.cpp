@@ -31,7 +31,7 @@ constexpr Case k_cases[] = {
     {"22007", Fault::bad_file,    "select timestamptz 'yesterday at tea time'"},
     {"22008", Fault::bad_file,    "select timestamptz '2022-02-30'"},
     {"22012", Fault::bad_file,    "select 1 / 0"},
-    {"22021", Fault::bad_file,    "select convert_from('\\xff', 'UTF8')"},
+    {"22021", Fault::needs_operator, "select convert_from('\\xff', 'UTF8')"},
     {"22P02", Fault::bad_file,    "select 'x'::integer"},
     {"22P05", Fault::bad_file,    R"(select '"\u0000"'::jsonb)"},
     {"23502", Fault::bad_file,    "create temp table t (a int not null); insert into t values (null)"},
