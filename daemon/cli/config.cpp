@@ -69,8 +69,7 @@ const Command& config_command() {
       .summary = "show or check the settings",
       .about =
           "  show     prints each setting, its value, and where the value comes from\n"
-          "  check    reads all settings and feeds, and reports errors with file and line; prints which feeds expect files,\n"
-          "           and which remove old rows\n"
+          "  check    reads all settings and feeds, and reports errors with file and line; prints which feeds expect files, and which remove old rows\n"
           "  example  prints a settings file with every setting: explained, commented out, with its default value\n\n"
           "A value can come from several places. The last one that sets it wins: the default; the settings file; conf.d/*.toml\n"
           "beside that file, in the order of names; the environment (LONGSHORE_NAME, if not empty); the command line.\n"

@@ -96,10 +96,11 @@ bool is_loading(Session& session, std::int64_t file_id) {
 
 namespace {
 
-// Rows are replaced without a trace, so a file has at most as many as it wrote.
+// The columns of unequal_rows(). Rows are replaced without a trace, so a file has at most as many as it wrote.
 Rows surplus_latest_rows(Session& session, const Feed& feed) {
   return session.exec(fmt::format(R"(
-select t.file_id, coalesce(l.file_name, ''), coalesce(l.status, 'nothing'), coalesce(l.rows_loaded, 0), t.found
+select t.file_id, coalesce(l.file_name, ''), coalesce(l.status, 'nothing'), coalesce(l.rows_loaded, 0), t.found,
+       0
 from (
   select file_id, count(*) as found
   from {}
