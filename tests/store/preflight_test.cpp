@@ -2,6 +2,7 @@
 #include "store/preflight.hpp"
 
 #include "base/error.hpp"
+#include "cli/run_program.hpp"
 #include "store/migrate.hpp"
 #include "support/each_store.hpp"
 #include "support/postgres_server.hpp"
@@ -142,6 +143,35 @@ revoke create on schema public from public;
                                  store::Creator::another_role));
   role.exec("grant create on schema public to ROLE");
   CHECK(role.refusal().first == "");
+}
+
+TEST_CASE("`migrate --check` names the missing right to create tables, also in a database without any") {
+  const store::Target target = fresh_database();
+  const std::string role = "loader_of_" + conninfo_value(target.location, "dbname");
+  store::open(target, Access::read_write, "longshore/tests")
+      ->exec_script("create role " + role + " login; revoke create on schema public from public");
+  const auto check = [&](const std::string& migrate) {
+    return run_longshore({"migrate", "--check", "--database", target.location + " user=" + role},
+                         {{"LONGSHORE_MIGRATE", migrate}});
+  };
+  CHECK(check("auto").exit == 78);
+  CHECK(check("auto").err == "longshore: database: the role \"" + role +
+                                 "\" may not create tables in the schema \"public\"\nhint: grant create on schema "
+                                 "\"public\" to \"" +
+                                 role + "\"\n");
+  CHECK(contains(check("check").err, "longshore: the database lacks 0001_baseline"));
+}
+
+TEST_CASE("a default of read-only transactions is overridden, with a warning") {
+  const store::Target target = fresh_database();
+  open_migrated(target, built_in())
+      ->exec("alter database " + conninfo_value(target.location, "dbname") + " set default_transaction_read_only = on");
+  const auto checked = run_longshore({"migrate", "--check", "--database", target.location});
+  CHECK(checked.exit == 0);
+  CHECK_MESSAGE(contains(checked.err,
+                         "database: default_transaction_read_only is on for the server, the database or the role, and "
+                         "longshore writes nevertheless; some providers set it when the disk is almost full"),
+                checked.err);
 }
 
 TEST_CASE("row-level security of a table that is only read is found, because it hides rows") {

@@ -2,6 +2,7 @@
 #include "cli/operating.hpp"
 #include "metrics/scraped.hpp"
 #include "support/each_store.hpp"
+#include "support/injection.hpp"
 #include "system/running.hpp"
 
 #include <doctest/doctest.h>
@@ -219,6 +220,36 @@ columns = [
           Rows{"a.json|site1/a.json", "a.json|site1/x/a.json"});
     CHECK(read.rows("select file_name, status from ingest_log order by 1") ==
           Rows{"site1/a.json|loaded", "site1/x/a.json|loaded", "site2/a.json|unrouted"});
+  }
+
+  TEST_CASE_FIXTURE(OnSqlite, "a kernel without openat2 is named at the start, with a remedy") {
+    if (!can_inject())
+      return;
+    p.config.recursive = true;
+    drop_below(p, k_one, document("a"));
+    DaemonProcess refused{p,
+                          {.prefix = {"strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=openat2:error=ENOSYS"}}};
+    CHECK(refused.wait() == 78);
+    CHECK_MESSAGE(contains(refused.log(), "recursive: openat2: Function not implemented"), refused.log());
+    CHECK(contains(refused.log(), "Linux 5.6"));
+    CHECK(fs::exists(landing_path(p, k_one)));
+  }
+
+  TEST_CASE_FIXTURE(OnSqlite, "a directory that is replaced by a link is not followed, by the daemon or by a command") {
+    p.config.recursive = true;
+    drop_below(p, k_one, "[bad]");
+    CHECK(p.run_once() == Exit::bad_data);
+    const std::string outside = p.scratch / "outside";
+    fs::create_directory(outside);
+    write_file(outside + "/" + routed("b"), document("b"));
+    fs::remove_all(landing_path(p, "veh1"));
+    fs::create_directory_symlink(outside, landing_path(p, "veh1"));
+    const auto retried = operate(p, {"retry", "1"});
+    CHECK(column(retried, "result") == Rows{"taken"});
+    CHECK(p.run_once() == Exit::ok);
+    CHECK(fs::exists(outside + "/" + routed("b")));
+    CHECK(std::distance(fs::directory_iterator{outside}, fs::directory_iterator{}) == 1);
+    check_verify(p);
   }
 
   TEST_CASE_FIXTURE(OnSqlite, "a reload looks into directories, and stops it") {
