@@ -157,7 +157,7 @@ TEST_SUITE("housekeeping") {
     Pipeline p{target};
     load_old(p, k_name, document("v"));
     p.config.keep_processed = k_month;
-    for (const std::string path : {"processed/" + k_place, std::string{"processed/.housekeeping.lock"}}) {
+    for (const std::string& path : {"processed/" + k_place, std::string{"processed/.housekeeping.lock"}}) {
       const Fd file{::open((p.scratch / path).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
       REQUIRE(::flock(file.get(), LOCK_EX) == 0);
       p.run_once();

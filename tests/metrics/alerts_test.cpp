@@ -87,7 +87,7 @@ TEST_SUITE("observe") {
       CHECK(page.find("`" + name + "`") != std::string::npos);
       CHECK(trials.find(name.substr(std::string{"Longshore"}.size())) != std::string::npos);
     }
-    CHECK(alerts == 13);
+    CHECK(alerts == 14);
   }
 
   TEST_CASE("the dashboard uses only metrics that exist") {
