@@ -21,8 +21,8 @@ namespace {
 
 constexpr std::string_view k_expect = "expect";
 constexpr std::string_view k_history = "history";
-constexpr std::array<std::string_view, 12> k_feed_keys = {"name",   "files",       "records", "table",   "key",  "columns",
-                                                          "latest", "max_rejects", k_expect,  k_history, "keep", "by"};
+constexpr std::array<std::string_view, 12> k_feed_keys = {
+    "name", "files", "records", "table", "key", "columns", "latest", "max_rejects", k_expect, k_history, "keep", "by"};
 constexpr std::array<std::string_view, 3> k_latest_keys = {"table", "key", "newest"};
 constexpr std::string_view k_feed_hint = "a feed has name, files, records, table, key and columns";
 constexpr std::string_view k_latest_hint = "latest = { table = \"…\", key = [\"…\"], newest = \"…\" }";

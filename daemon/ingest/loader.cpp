@@ -256,9 +256,8 @@ std::vector<JobFollowUp> Loader::recover(const Error& error, Job job) {
   case Action::split: {
     log::debug("{} files refused together ({}): retrying each half by itself", job.files.size(), error.what());
     job.park_reason.clear();
-    Job half = split(job);
-    follow_ups.push_back({std::move(job)});
-    follow_ups.push_back({std::move(half)});
+    follow_ups.push_back({split(job)});
+    follow_ups.push_back({std::move(job)});  // last: it is the next to run
     break;
   }
   case Action::fail_file:

@@ -146,8 +146,7 @@ where sequence is not null
 
 }  // namespace
 
-void preflight(Session& session, const Registry& registry, Creator creator,
-               std::span<const std::string> deletes_from) {
+void preflight(Session& session, const Registry& registry, Creator creator, std::span<const std::string> deletes_from) {
   if (session.engine() != Engine::postgres)
     return;
   Preflight check{session};

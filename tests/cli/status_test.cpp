@@ -81,9 +81,10 @@ TEST_SUITE("status") {
     CHECK(fact(p, "instance_runs") == "0");
     const auto json = operate(p, {"status", "--json"}).out;
     CHECK(json.find(R"("instances":["test-1"])") != std::string::npos);
-    CHECK(json.find(
-              R"("claims":[{"instance":"test-1","runs":false,"files":1,"waits":[],"oldest_file":"objects_detection_1.json")") !=
-          std::string::npos);
+    CHECK(
+        json.find(
+            R"("claims":[{"instance":"test-1","runs":false,"files":1,"waits":[],"oldest_file":"objects_detection_1.json")") !=
+        std::string::npos);
     p.config.once = true;
     CHECK(p.run_once() == Exit::ok);
     CHECK(fact(p, "claimed_files") == "0");
