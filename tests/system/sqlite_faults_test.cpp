@@ -149,7 +149,7 @@ TEST_SUITE("system") {
       fs::remove(path + suffix);
     REQUIRE(std::system(("sqlite3 '" + path + "' 'create table t (a)'").c_str()) == 0);
     p.drop(routed("2"), document("2"));
-    REQUIRE(daemon.wait_for_log("parked, it is tried again"));
+    REQUIRE(daemon.wait_for_log(": parked: "));
     CHECK(is_in_landing(p, "2"));
     CHECK(daemon.stop() == 0);
     CHECK(p.one("select group_concat(name) from sqlite_schema") == "t");
