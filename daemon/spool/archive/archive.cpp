@@ -129,7 +129,11 @@ bool Archive::move_together(const Claim& claim, const std::set<std::string_view>
   const int instance_directory = claim.instance_directory->fd.get();
   const std::string source = directory_name(claim.directory);
   const Fd files{::openat(instance_directory, source.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
-  if (!files || count_exactly(files.get(), "", names) != names.size())
+  if (!files)
+    return false;
+  if (!claim.directories.empty())
+    remove_empty_below(files.get());  // those of files that went to another place
+  if (count_exactly(files.get(), "", names) != names.size())
     return false;
   const int day = directory_of(ArchivePlace::of(Shelf::processed, claim.id, claim.id));
   const struct stat own = stat_of(files.get(), source);

@@ -34,6 +34,8 @@ void list(int directory, const ArchivePlace& in, const std::function<void(Archiv
     const Fd below{::openat(directory, entry, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
     if (below)
       list(below.get(), found, visit);
+    else if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP)  // its files must not look like missing ones
+      throw system_error(errno, "open directory " + found.text());
   });
 }
 

@@ -42,9 +42,9 @@ Fd create_locked(int directory, const std::string& name) {
 
 // Whether the name is free, or its text begins with the same line: then it is an earlier reason of the same file.
 bool may_replace(int directory, const std::string& name, std::string_view text) {
-  const Fd there{::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
+  const Fd there = open_regular(directory, name);
   if (!there)
-    return errno == ENOENT;
+    return errno == ENOENT;  // ELOOP: a directory of landing has this name, for example
   const std::string_view line = text.substr(0, text.find('\n'));
   std::string head(line.size(), '\0');
   return read_some(there.get(), head, name) == line.size() && head == line;

@@ -1,6 +1,7 @@
 // The archive of files in directories of landing: processed/ and failed/ have the same directories.
 #include "base/error.hpp"
 #include "spool/archive/archive.hpp"
+#include "spool/archive/archive_listing.hpp"
 #include "spool/scratch.hpp"
 
 #include <set>
@@ -76,6 +77,38 @@ TEST_CASE_FIXTURE(Fixture, "a failed file has its reason beside it, and returns 
   CHECK(names_in(scratch.directories.failed + "/" + claim_date(c.id)).empty());
 }
 
+TEST_CASE_FIXTURE(Fixture, "a directory with the name of a reason file keeps its place") {
+  const Claim c = claim({"veh1/a.json"});
+  const std::string place = archive.choose(Shelf::failed, c, "veh1/a.json");
+  CHECK(archive.move(c, "veh1/a.json", place, ""));
+  fs::create_directory(archive.resolve(place) + ".reason.txt");
+  archive.write_reason(c, place, "head\nwhy\n");
+  const std::string directory = fs::path{archive.resolve(place)}.parent_path();
+  Names others = names_in(directory);
+  std::erase_if(others, [](const std::string& name) { return name.starts_with("a.json"); });
+  REQUIRE(others.size() == 1);
+  CHECK(content_of(directory + "/" + others[0]) == "head\nwhy\n");
+  CHECK(archive.return_to_landing(place, "head") == Returned::done);
+  CHECK(names_in(directory) == Names{"a.json.reason.txt"});
+}
+
+TEST_CASE_FIXTURE(Fixture, "a directory that cannot be opened ends the listing of its day") {
+  const std::string day = scratch.directories.processed + "/2026-01-01";
+  fs::create_directories(day + "/closed");
+  std::ofstream{day + "/a.json"} << k_document;
+  CHECK(as_ordinary_user(scratch, [&] {
+    fs::permissions(day + "/closed", fs::perms::none);
+    std::string code;
+    try {
+      for_each_archived(scratch.directories, Shelf::processed, "2026-01-01", [](const ArchivePlace&) {});
+    } catch (const Error& error) {
+      code = error.code();
+    }
+    fs::permissions(day + "/closed", fs::perms::owner_all);
+    return code == "EACCES";
+  }));
+}
+
 TEST_CASE_FIXTURE(Fixture, "the files of a large claim in many directories are moved with one rename") {
   Names names;
   for (std::size_t i = 0; i < k_large_claim; ++i)
@@ -89,13 +122,12 @@ TEST_CASE_FIXTURE(Fixture, "the files of a large claim in many directories are m
   std::ofstream{strange} << "x";
   CHECK(!archive.move_together(c, all));
   fs::remove(strange);
-  fs::create_directory(source + "/empty");
-  CHECK(!archive.move_together(c, all));
-  fs::remove(source + "/empty");
+  fs::create_directories(source + "/empty/x");  // of a file that went to failed/
   REQUIRE(archive.move_together(c, all));
   for (const std::string& name : names)
     CHECK(is_at(archive.choose(Shelf::processed, c, name, names.size())));
   const std::string day = scratch.directories.processed + "/" + claim_date(c.id);
+  CHECK(!fs::exists(day + "/" + c.id + "/empty"));
   for (const char* below : {"", "/veh1", "/veh1/x"})
     CHECK(fs::status(day + "/" + c.id + below).permissions() == fs::status(day).permissions());
 }
