@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <filesystem>
 
 using namespace longshore;
@@ -14,19 +15,31 @@ namespace fs = std::filesystem;
 
 namespace {
 
+// With `recursive`, each of the four files is in a directory of its own.
+std::string name_of_four(const Pipeline& p, const std::string& label, const std::string& which) {
+  return (p.config.recursive ? which + "/x/" : "") + routed(label + which);
+}
+
 // Two small files, a large one and a broken one.
 void drop_four(Pipeline& p, const std::string& label) {
-  p.drop(routed(label + "a"), document(label + "a", 3));
-  p.drop(routed(label + "b"), document(label + "b", 3));
-  p.drop(routed(label + "large"), document(label + "large", 300));
-  p.drop(routed(label + "bad"), "[" + event(label + "bad", "2022-06-05T21:02:34Z") + ",oops]");
+  const auto drop = [&](const std::string& which, std::string_view content) {
+    const std::string name = name_of_four(p, label, which);
+    fs::create_directories(fs::path{landing_path(p, name)}.parent_path());
+    p.drop(name, content);
+  };
+  drop("a", document(label + "a", 3));
+  drop("b", document(label + "b", 3));
+  drop("large", document(label + "large", 300));
+  drop("bad", "[" + event(label + "bad", "2022-06-05T21:02:34Z") + ",oops]");
 }
 
 void check_four(Pipeline& p, const std::string& label) {
-  CHECK(p.rows("select file_name, status, rows_loaded from ingest_log where file_name like 'objects_detection_" +
-               label + "%' order by 1") ==
-        std::vector<std::string>{routed(label + "a") + "|loaded|3", routed(label + "b") + "|loaded|3",
-                                 routed(label + "bad") + "|failed|0", routed(label + "large") + "|loaded|300"});
+  auto rows = p.rows("select file_name, status, rows_loaded from ingest_log where file_name like '%objects_detection_" +
+                     label + "%'");
+  std::ranges::sort(rows);
+  CHECK(rows == std::vector<std::string>{
+                    name_of_four(p, label, "a") + "|loaded|3", name_of_four(p, label, "b") + "|loaded|3",
+                    name_of_four(p, label, "bad") + "|failed|0", name_of_four(p, label, "large") + "|loaded|300"});
 }
 
 struct Failing {
@@ -85,6 +98,12 @@ TEST_SUITE("system") {
 
   TEST_CASE_ON_EACH_STORE("W06: fsync fails: each file still gets exactly one outcome") {
     Pipeline p{target};
+    fail_in_turn(p, {{"fsync", {"EIO"}}});
+  }
+
+  TEST_CASE_ON_EACH_STORE("W06: fsync fails for files in directories: each still gets exactly one outcome") {
+    Pipeline p{target};
+    p.config.recursive = true;
     fail_in_turn(p, {{"fsync", {"EIO"}}});
   }
 

@@ -92,6 +92,20 @@ void Workspace::sync_subdirectories(const Claim& claim) const {
   }
 }
 
+namespace {
+
+// As Claim::directories, of the claim of this file alone.
+std::vector<std::string> directories_of(std::string_view name) {
+  std::vector<std::string> directories;
+  for (auto below = directory_part(name); !below.empty(); below = directory_part(below))
+    directories.emplace_back(below);
+  if (!directories.empty())
+    directories.emplace_back();  // the claim's directory itself
+  return directories;
+}
+
+}  // namespace
+
 // It is unknown which file crashed the process, so each file gets a directory with its own crash count.
 void Workspace::split_crashed(Claim claim, std::vector<Claim>& adopted) {
   const int instance_directory = m_instance_directory->fd.get();
@@ -104,7 +118,8 @@ void Workspace::split_crashed(Claim claim, std::vector<Claim>& adopted) {
     make_directories_of(instance_directory, to);
     if (const int code = rename_noreplace(instance_directory, claim.entry(file.name), instance_directory, to))
       throw system_error(code, "move " + path(claim, file.name) + " to a directory of its own");
-    adopted.push_back({claim.id, part, {std::move(file)}, m_instance_directory, {}, claim.directories});
+    std::vector<std::string> directories = directories_of(file.name);
+    adopted.push_back({claim.id, part, {std::move(file)}, m_instance_directory, {}, std::move(directories)});
   }
   finish(claim);
 }

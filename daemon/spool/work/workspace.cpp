@@ -47,14 +47,28 @@ void sync_landing(int landing, const std::string& landing_path, const std::vecto
   sync_directory(landing, landing_path);
 }
 
+// Another job of the claim may have removed the directory, because its files were in the archive or in landing again.
+// That changed the directory around it, so then this is synced.
+void sync_what_is_left(const InstanceDirectory& instance_directory, std::string name) {
+  for (;;) {
+    const Fd directory{
+        ::openat(instance_directory.fd.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+    if (directory)
+      return sync_directory(directory.get(), instance_directory.path + "/" + name);
+    if (errno != ENOENT)
+      throw system_error(errno, "open directory " + instance_directory.path + "/" + name);
+    if (name.find('/') == name.npos)
+      return sync_directory(instance_directory.fd.get(), instance_directory.path);
+    name.resize(directory_part(name).size());
+  }
+}
+
 // Makes a claim durable: its files, and its own entry in the instance directory. The directory that the renames changed
 // last comes first: where syncs_in_order is true, its fsync includes the others.
 void sync_claim(const Renamed& renamed, int landing, const std::string& landing_path) {
   const InstanceDirectory& instance_directory = *renamed.instance_directory;
   const auto sync = [&](const std::string& below) {
-    const std::string name = renamed.claim + (below.empty() ? "" : "/" + below);
-    const Fd claim = open_directory_at(instance_directory.fd.get(), name);
-    sync_directory(claim.get(), instance_directory.path + "/" + name);
+    sync_what_is_left(instance_directory, renamed.claim + (below.empty() ? "" : "/" + below));
   };
   sync(renamed.directories.empty() ? "" : renamed.directories.front());
   if (instance_directory.syncs_in_order)

@@ -90,7 +90,7 @@ TEST_CASE("the claims of an ended instance are adopted with their directories") 
   CHECK(!fs::exists(instance_path(scratch) + "20261121T040512.123456Z-5f3a09c1/veh3"));
 }
 
-TEST_CASE("a claim that crashed is split, and its parts have the directories") {
+TEST_CASE("a claim that crashed is split, and each part has the directories of its file") {
   const Scratch scratch;
   const std::string id = "20261121T040512.123456Z-5f3a09c1";
   const std::string claim = instance_path(scratch) + id + ".crashed-1/";
@@ -103,10 +103,23 @@ TEST_CASE("a claim that crashed is split, and its parts have the directories") {
   REQUIRE(adopted.size() == 2);
   for (const Claim& part : adopted) {
     CHECK(part.id == id);
-    CHECK(part.files.size() == 1);
+    REQUIRE(part.files.size() == 1);
+    CHECK(part.directories == Names{part.files[0].name.substr(0, 4), ""});
     CHECK(workspace.open(part, part.files[0].name));
   }
   CHECK(fs::is_empty(claim));  // kept for the next claim
+}
+
+TEST_CASE("a claim becomes durable after another job removed one of its directories") {
+  const Scratch scratch;
+  Workspace workspace{scratch.directories, "host"};
+  const Claim claim = workspace.claim(write_below(scratch, {"veh1/a.json", "x/y/b.json"}));
+  CHECK(claim.directories.front() == "x/y");
+  CHECK(return_to_landing(claim, "x/y/b.json", scratch.directories.landing) == Returned::done);
+  workspace.finish(claim);
+  CHECK(!fs::exists(instance_path(scratch) + claim.id + "/x"));
+  CHECK_NOTHROW(workspace.make_durable(claim));
+  CHECK(workspace.open(claim, "veh1/a.json"));
 }
 
 TEST_CASE("commands see the files of a claim by their path") {
