@@ -1,6 +1,8 @@
 #include "spool/beneath.hpp"
 
 #include "base/error.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
 #include "spool/entries.hpp"
 
 #include <algorithm>
@@ -14,8 +16,6 @@
 namespace longshore::spool {
 namespace {
 
-constexpr int k_tries = 100;  // of a path in which another process renames directories
-
 Fd try_to_open(int root, const char* path) {
   open_how how{};
   how.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
@@ -24,7 +24,8 @@ Fd try_to_open(int root, const char* path) {
 }
 
 // With exactly these rights: the umask of this process does not apply to a directory of producers. A group or an access
-// list is inherited.
+// list is inherited. As root (`retry`) it gets the owner of the directory around it, too: the daemon must be able to
+// move files out of it.
 Fd create_beneath(int parent, const std::string& name) {
   const struct stat around = stat_of(parent, "the directory around " + name);
   const bool is_created = ::mkdirat(parent, name.c_str(), around.st_mode & 0777) == 0;
@@ -32,6 +33,8 @@ Fd create_beneath(int parent, const std::string& name) {
     return {};
   Fd created = open_beneath(parent, name);
   if (is_created && created) {
+    if (::geteuid() == 0 && ::fchown(created.get(), around.st_uid, static_cast<gid_t>(-1)) != 0)
+      log::debug("the owner of the directory {} could not be set", escape(name));
     ::fchmod(created.get(), (around.st_mode & 0777) | (stat_of(created.get(), name).st_mode & S_ISGID));
     sync_directory(parent, "the directory around " + name);
   }
@@ -49,7 +52,7 @@ std::string_view directory_part(std::string_view path) {
 
 Fd open_beneath(int root, const std::string& path) {
   Fd directory = try_to_open(root, path.c_str());
-  for (int tries = 1; !directory && errno == EAGAIN && tries < k_tries; ++tries)
+  if (!directory && errno == EXDEV)  // also if it was moved out of `root` during the walk: then it is gone now
     directory = try_to_open(root, path.c_str());
   if (!directory && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
     throw system_error(errno, "open directory " + path);

@@ -58,6 +58,9 @@ int move_below(const ReturnFrom& from, const std::string& name, int landing) {
     if (target && (code = move(from, name, target.get())) == 0)
       sync_directory(target.get(), from.what);
   }
+  if (code == ENOENT && is_there(from, name))
+    throw Error(Fault::transient, "move " + from.what + " back to the landing directory: its directory \"" +
+                                      escape(directory_part(from.name)) + "\" there is removed again and again");
   return code;
 }
 

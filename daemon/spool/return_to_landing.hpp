@@ -23,7 +23,8 @@ struct ReturnFrom {
 
 // Renames without replacing, so only one of two callers succeeds. Keeps the mtime. To another file system the file is
 // copied under a hidden name, read back and renamed. If the process is killed, the file is in one of the two
-// directories, or complete in both. Directories of the name that do not exist are created. `done` means durable. Throws Error{transient}; then the file was not moved.
+// directories, or complete in both. Directories of the name that do not exist are created. `done` means durable. Throws
+// Error{transient}: if a directory could not be synced, the file was moved nevertheless; otherwise it was not.
 Returned return_to_landing(const ReturnFrom& from, const std::string& landing);
 // The same for a claimed file.
 Returned return_to_landing(const Claim& claim, const std::string& name, const std::string& landing);

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace longshore::spool {
 namespace {
@@ -71,6 +72,12 @@ TEST_CASE("missing directories are created with the rights of the directory arou
   REQUIRE(::stat(scratch.in_landing("a/b").c_str(), &st) == 0);
   CHECK((st.st_mode & 07777) == 02777);
   fs::create_directory_symlink(scratch.root, scratch.in_landing("link"));
+  if (::geteuid() == 0) {  // as with retry: the daemon is another user
+    REQUIRE(::chown(scratch.in_landing("a/b").c_str(), 65'534, static_cast<gid_t>(-1)) == 0);
+    CHECK(make_beneath(root.get(), "a/b/c/d"));
+    REQUIRE(::stat(scratch.in_landing("a/b/c/d").c_str(), &st) == 0);
+    CHECK(st.st_uid == 65'534);
+  }
   CHECK(!make_beneath(root.get(), "link/c"));
   CHECK(!fs::exists(scratch.root + "/c"));
 }
