@@ -13,7 +13,7 @@ namespace {
 
 using Bytes256 = std::bitset<256>;
 
-// One place of a glob: any number of bytes, or one byte of a set.
+// One place of a glob: one byte of a set, or any number of them.
 struct Token {
   bool is_star = false;
   Bytes256 bytes = {};
@@ -38,13 +38,23 @@ std::vector<Token> tokens_of(std::string_view glob) {
   while (!glob.empty()) {
     const std::size_t length = glob[0] == '[' ? bracket_length(glob) : 1;
     Token token{glob[0] == '*'};
-    for (int byte = 1; byte < 256 && !token.is_star; ++byte) {
+    for (int byte = 1; byte < 256; ++byte) {
       const char c = static_cast<char>(byte);
       token.bytes[static_cast<std::size_t>(byte)] =
-          length > 1 ? glob_matches(glob.substr(0, length), {&c, 1}) : glob[0] == '?' || glob[0] == c;
+          length > 1 ? glob_matches(glob.substr(0, length), {&c, 1}) : token.is_star || glob[0] == '?' || glob[0] == c;
     }
     tokens.push_back(token);
     glob.remove_prefix(length);
+  }
+  return tokens;
+}
+
+// Of the paths whose last part the glob matches: "*/", and the glob without slashes.
+std::vector<Token> tokens_of_last_part(std::string_view glob) {
+  std::vector<Token> tokens = tokens_of("*/");
+  for (Token token : tokens_of(glob)) {
+    token.bytes.reset('/');
+    tokens.push_back(token);
   }
   return tokens;
 }
@@ -73,10 +83,9 @@ bool name_matches(std::string_view glob, std::string_view path) {
 // Breadth first over the pairs of places: at most the product of both lengths.
 std::optional<std::string> common_name(std::string_view a, std::string_view b) {
   const bool is_of_path = a.find('/') != a.npos;
-  if (is_of_path != (b.find('/') != b.npos))  // the other one matches the last part of any path
-    return is_of_path ? common_name(a, "*/" + std::string{b}) : common_name("*/" + std::string{a}, b);
-  const std::vector<Token> left = tokens_of(a);
-  const std::vector<Token> right = tokens_of(b);
+  const bool is_like_the_other = is_of_path == (b.find('/') != b.npos);
+  const std::vector<Token> left = is_like_the_other || is_of_path ? tokens_of(a) : tokens_of_last_part(a);
+  const std::vector<Token> right = is_like_the_other || !is_of_path ? tokens_of(b) : tokens_of_last_part(b);
   std::map<Place, std::string> seen{{{0, 0}, ""}};
   std::deque<Place> next{{0, 0}};
   const auto reach = [&](Place place, const std::string& name, bool is_free) {
@@ -102,7 +111,7 @@ std::optional<std::string> common_name(std::string_view a, std::string_view b) {
       reach({i, j + 1}, name, true);
     if (i == left.size() || j == right.size() || (left_star && right_star))
       continue;
-    const Bytes256 bytes = left_star ? right[j].bytes : right_star ? left[i].bytes : left[i].bytes & right[j].bytes;
+    const Bytes256 bytes = left[i].bytes & right[j].bytes;
     if (bytes.any())
       reach({left_star ? i : i + 1, right_star ? j : j + 1}, name + example_of(bytes), false);
   }

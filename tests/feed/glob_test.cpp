@@ -33,6 +33,8 @@ TEST_CASE("a glob with a slash matches the whole path, any other one its last pa
   CHECK(common_name(std::string_view{"*.json"}, std::string_view{"veh1/*"}));
   CHECK(common_name(std::string_view{"veh1/*"}, std::string_view{"a*.json"}));
   CHECK_FALSE(common_name(std::string_view{"*.json"}, std::string_view{"veh1/*.csv"}));
+  for (const char* last_part : {"y*.json", "y?z.json", "y[!a]z.json", "x*"})  // no byte of it matches a slash
+    CHECK_FALSE(common_name(std::string_view{last_part}, std::string_view{"x/y/z.json"}));
 }
 
 TEST_CASE("globs without a common name have none") {
