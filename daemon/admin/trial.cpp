@@ -55,15 +55,40 @@ void decode_file(Trial& trial, const Fd& file, const std::string& name, const co
   }
 }
 
-// Below landing the name is a path. Anywhere else too, if it is given as one, so that patterns with a slash can be tried.
-std::string name_of(const std::string& path, const std::string& landing) {
+// Below landing the name is a path. Anywhere else too, if it is given as one, so that patterns with a slash can be
+// tried.
+struct Name {
+  std::string text;
+  bool is_in_landing = false;
+};
+
+Name name_of(const std::string& path, const std::string& landing) {
   const std::filesystem::path given = std::filesystem::path{path}.lexically_normal();
   const auto is_below = [](const std::filesystem::path& relative) {
     return !relative.empty() && relative.is_relative() && *relative.begin() != ".." && *relative.begin() != ".";
   };
   if (const auto below = std::filesystem::absolute(given).lexically_relative(landing); is_below(below))
-    return below;
-  return is_below(given) ? given : given.filename();
+    return {below, true};
+  return {is_below(given) ? given : given.filename()};
+}
+
+// Why the daemon never reads a file of this name; "" if it does.
+std::string why_not_touched(const std::string& name, bool is_in_landing, const config::Config& config) {
+  const auto ignore = config::names_in(config.ignore);
+  for (std::size_t end = is_in_landing ? name.find('/') : name.npos;; end = name.find('/', end + 1)) {
+    const std::string part = name.substr(0, end);  // each directory of landing on its path, then the path
+    const bool is_file = end == name.npos;
+    if (spool::is_upload_in_progress(part))
+      return is_file ? "its name marks an upload in progress"
+                     : "the name of its directory " + escape(part) + " marks an upload in progress";
+    if (spool::is_ignored(part, ignore))
+      return is_file ? "its name matches the setting ignore"
+                     : "its directory " + escape(part) + " matches the setting ignore";
+    if (is_file)
+      return "";
+    if (!config.recursive)
+      return "it is in a directory, and recursive is off";
+  }
 }
 
 }  // namespace
@@ -74,14 +99,14 @@ std::string_view trial_result_name(TrialResult result) {
 }
 
 Trial try_file(const std::string& path, const Feed* feed, const Registry& registry, const config::Config& config) {
-  const std::string name = name_of(path, config.landing);
+  const auto [name, is_in_landing] = name_of(path, config.landing);
   Trial trial;
   trial.path = escape(path);
   trial.feed = feed ? feed : registry.route(name);
-  if (!feed && spool::is_ignored(name, config::names_in(config.ignore))) {
+  if (!feed)
+    trial.reason = why_not_touched(name, is_in_landing, config);
+  if (!trial.reason.empty()) {
     trial.result = TrialResult::not_touched;
-    trial.reason = spool::is_upload_in_progress(name) ? "its name marks an upload in progress"
-                                                      : "its name matches the setting ignore";
     return trial;
   }
   if (!trial.feed) {

@@ -117,7 +117,7 @@ const Command& check_command() {
       .flags = {{"feed", "NAME", "use this feed for all files and ignore their names"},
                 {"strict", "", "also exit with 65 if a file would be partly loaded"},
                 {"json", "", "print one JSON object per file"}},
-      .settings = {"landing", "feeds", "disable_feeds", "ignore", "max_depth", "max_record_bytes",
+      .settings = {"landing", "feeds", "disable_feeds", "ignore", "recursive", "max_depth", "max_record_bytes",
                    "max_document_bytes"},
       .example = "longshore check samples/*/*.json\n"
                  "longshore check --feed vehicles_status report.txt",

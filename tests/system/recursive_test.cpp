@@ -130,8 +130,16 @@ TEST_SUITE("system") {
     CHECK(column(operate(p, {"release", k_one}), "result") == Rows{"released"});
     CHECK(fs::exists(landing_path(p, k_one)));
 
-    const auto checked = run_longshore({"check", landing_path(p, k_one), "--landing", p.config.landing});
-    CHECK_MESSAGE(contains(checked.out, routed("a") + ": loaded"), checked.out);
+    const auto check = [&](const std::string& name) {
+      return run_longshore({"check", landing_path(p, name), "--landing", p.config.landing, "--recursive"}).out;
+    };
+    CHECK(contains(check(k_one), routed("a") + ": loaded"));
+    drop_below(p, "day.tmp/x/" + routed("c"), document("c"));
+    CHECK(contains(check("day.tmp/x/" + routed("c")),
+                   ": not touched: the name of its directory day.tmp marks an upload in progress\n"));
+    fs::remove_all(landing_path(p, "day.tmp"));
+    const auto flat = run_longshore({"check", landing_path(p, k_one), "--landing", p.config.landing});
+    CHECK_MESSAGE(contains(flat.out, ": not touched: it is in a directory, and recursive is off\n"), flat.out);
     p.config.once = true;
     CHECK(p.run_once() == Exit::ok);
     CHECK(column(run_longshore({"log", "--name", k_one, "--status", "loaded", "--database", p.config.database}),
