@@ -95,7 +95,7 @@ const Command& status_command() {
       .summary = "show waiting files, claimed files and totals",
       .about =
           "Prints the state of the directories and of the ledger:\n"
-          "  landing   how many files wait; the oldest one, and why it waits; how many a process has open for writing; how many directories are not looked into\n"
+          "  landing   how many files wait; the oldest one, and why it waits; how many a process has open for writing; how many directories are unread\n"
           "  claimed   how many files each instance has claimed, since when, and whether the instance runs\n"
           "  parked    files that meet a missing partition, table, column or right, and why; paused feeds\n"
           "  database  whether it answers, when the last file was loaded, the number of files by feed and status\n"

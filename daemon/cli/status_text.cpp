@@ -62,7 +62,7 @@ std::string text_of(const admin::LandingState& landing, const std::string& oldes
     out += "  no feed  " + plural(landing.unrouted, "file") + "\n";
   if (landing.unread_directories > 0)
     out += "  subdirs  " + human_count(landing.unread_directories) +
-           " not looked into: " + some_names(landing.unread_directory_names, landing.unread_directories) + "\n";
+           " unread: " + some_names(landing.unread_directory_names, landing.unread_directories) + "\n";
   for (const admin::InstanceState& instance : landing.instances) {
     out += "  instance " + text_of(instance) + "\n";
     for (const spool::WaitReason& wait : instance.waits)

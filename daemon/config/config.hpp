@@ -22,7 +22,7 @@ struct Config {
   std::string feeds = k_feeds_directory;                            // directory of additional declarations
   std::string disable_feeds;                                        // names of feeds, separated by commas
   std::string ignore;                                               // globs, separated by commas
-  bool recursive = false;                                           // directories in landing are looked into
+  bool recursive = false;                                           // directories in landing are read
   std::string instance;                                             // default set by load(): the host's name
   std::string migrate = "auto";                                     // auto | check
   std::string log_level = "info";                                   // as log::start() takes it

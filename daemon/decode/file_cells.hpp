@@ -1,5 +1,6 @@
 // The cells that are equal in every record of a file: those of columns with from = "name" or "path".
-// Both words give the file's name, with the suffix of its compression.
+// "path" gives its path below the landing directory, "name" the last part of it; both with the suffix of its
+// compression.
 #pragma once
 
 #include "base/bytes.hpp"

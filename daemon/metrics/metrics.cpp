@@ -53,7 +53,7 @@ Metrics::Metrics(const std::vector<Place>& places)
       m_waiting_for_writer(gauge(m_registry, "longshore_files_waiting_for_writer",
                                  "Waiting files that a process has open for writing.")),
       m_unread_directories(gauge(m_registry, "longshore_unread_directories",
-                                 "Directories in the landing directory that are not looked into.")),
+                                 "Directories in the landing directory whose files are not loaded.")),
       m_parked(gauge(m_registry, "longshore_files_parked",
                      "Waiting files that meet a missing partition, table, column or right.")),
       m_jobs(gauge(m_registry, "longshore_jobs", "Running loads.")),

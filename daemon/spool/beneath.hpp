@@ -1,6 +1,6 @@
-// Paths below the landing directory, in which other users create directories. The kernel resolves such a path as a whole
-// (openat2): it never follows a link, never enters another mount, and never leaves the directory it starts in, whatever
-// is renamed meanwhile. All code that opens something below a directory of landing uses these functions.
+// Paths below the landing directory, in which other users create directories. The kernel resolves such a path as a
+// whole (openat2): it never follows a link, never enters another mount, and never leaves the directory it starts in,
+// whatever is renamed meanwhile. All code that opens something below a directory of landing uses these functions.
 #pragma once
 
 #include "base/fd.hpp"

@@ -26,8 +26,8 @@ std::string version_of(const Candidate& candidate);
 // Whether two stats of one name show the same file, as far as size, mtime and name tell.
 bool is_unchanged(const Candidate& a, const Candidate& b);
 
-// Whether the last part of the name is that of an upload in progress: a leading dot (rsync, lftp, Syncthing), or at the end
-// (case-sensitive) one of ~ .tmp .part .partial (rclone) .filepart (WinSCP) .cyberduckpart .crdownload .opdownload
+// Whether the last part of the name is that of an upload in progress: a leading dot (rsync, lftp, Syncthing), or at the
+// end (case-sensitive) one of ~ .tmp .part .partial (rclone) .filepart (WinSCP) .cyberduckpart .crdownload .opdownload
 // (browsers) .swp. True for "." and "..", too.
 bool is_upload_in_progress(std::string_view name);
 // Whether a file or directory of this name is never touched: uploads in progress, and names that one of the globs

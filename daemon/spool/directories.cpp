@@ -118,7 +118,8 @@ void warn_if_any_writable_by_all(const Directories& d) {
     warn_if_writable_by_all(path, "the directories there can be replaced");
 }
 
-// A rename between mounts fails, so each file is copied. In a container this is usually a directory that nobody mounted.
+// A rename between mounts fails, so each file is copied. In a container this is usually a directory that nobody
+// mounted.
 void warn_if_on_another_mount(int landing, const std::string& path) {
   const Fd directory{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (directory && mount_id(directory.get()) != mount_id(landing))

@@ -49,8 +49,8 @@ std::string name_hash(std::string_view text);
 // fsync of a directory. A file system that does not support this (EINVAL) is not an error. Throws system_error.
 void sync_directory(int directory, const std::string& what);
 
-// Calls `visit` for each entry below a directory in which only longshore creates directories, also for directories, with
-// its path and lstat. The entries of a directory come after it. Throws system_error.
+// Calls `visit` for each entry below a directory in which only longshore creates directories, also for directories,
+// with its path and lstat. The entries of a directory come after it. Throws system_error.
 void for_each_below(int directory, const std::function<void(const std::string& path, const struct stat& st)>& visit);
 
 // Creates the directories of a path below, if it has a slash, with mode 0700: "a" and "a/b" for "a/b/c.json". Throws

@@ -110,7 +110,7 @@ TEST_SUITE("system") {
     CHECK(daemon.stop() == 0);
     for (const std::string& name : {routed("link"), routed("fifo")})
       CHECK_MESSAGE(count(daemon.log(), "\"" + name + "\" stays in the landing directory") == 1, daemon.log());
-    CHECK_MESSAGE(count(daemon.log(), "in the landing directory: not looked into") == 1, daemon.log());
+    CHECK_MESSAGE(count(daemon.log(), "in the landing directory: files in them are not loaded") == 1, daemon.log());
     CHECK(outcomes(p) == std::vector<std::string>{routed("1") + "|loaded|1"});
     CHECK(fs::exists(sub + "/" + routed("below")));
   }

@@ -65,8 +65,7 @@ TEST_SUITE("system") {
     CHECK_MESSAGE(contains(checked.out, "README: not touched: its name matches the setting ignore"), checked.out);
   }
 
-  TEST_CASE_ON_EACH_STORE(
-      "directories in landing that are not looked into are counted, and one warning names the first") {
+  TEST_CASE_ON_EACH_STORE("unread directories in landing are counted, and one warning names the first") {
     Pipeline p{target};
     p.config.once = false;
     for (int i = 0; i < 1'000; ++i)
@@ -83,10 +82,9 @@ TEST_SUITE("system") {
       std::filesystem::remove_all(p.config.landing + "/" + name);
     CHECK(daemon.reaches("longshore_unread_directories", 0));
     CHECK(daemon.stop() == 0);
-    const std::string warned =
-        "1000 directories in the landing directory: not looked into, files in them are not loaded; ";
+    const std::string warned = "1000 unread directories in the landing directory: files in them are not loaded; ";
     CHECK(contains(daemon.log(), warned));
-    CHECK(count(daemon.log(), "directories in the landing directory") == 1);
+    CHECK(count(daemon.log(), "in the landing directory: files in them are not loaded") == 1);
     CHECK(p.one("select count(*) from ingest_log") == "0");
   }
 }

@@ -266,7 +266,7 @@ columns = [
     write_file(file, "");
     drop_below(p, k_one, document("a"));
     Running daemon{p, {.words = {"--config", file}}};
-    CHECK(daemon.wait_for_log("1 directory in the landing directory: not looked into"));
+    CHECK(daemon.wait_for_log("1 unread directory in the landing directory"));
     write_file(file, "recursive = true\n");
     daemon.signal(SIGHUP);
     CHECK(all_settled(p, 1));

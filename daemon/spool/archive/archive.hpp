@@ -1,11 +1,10 @@
 // Moves finished files into processed/ and failed/, which have a directory for each UTC day. Files keep their names.
 // Never replaces or deletes a file there. Throws Error{transient} if a directory cannot be used: call it again later.
 //
-// Places are given as in the ledger, see archive_place.hpp. The directories of landing are mirrored: landing/a/b.json goes
-// to processed/<day>/a/b.json. A failed file always goes into its claim's own
-// sub-directory: no other file can ever have its place, so a command may move it by the place in its row. A processed
-// file goes there if its name is taken in the directory of the day, or if it belongs to a large claim, whose directory
-// is moved as a whole.
+// Places are given as in the ledger, see archive_place.hpp. The directories of landing are mirrored: landing/a/b.json
+// goes to processed/<day>/a/b.json. A failed file always goes into its claim's own sub-directory: no other file can
+// ever have its place, so a command may move it by the place in its row. A processed file goes there if its name is
+// taken in the directory of the day, or if it belongs to a large claim, whose directory is moved as a whole.
 //
 // Threads: each loader has its own Archive; several may work on the same directories.
 #pragma once

@@ -1,7 +1,7 @@
 // A place in the archive, as in the ledger's column `archive_path`: "processed/2026-11-21/NAME", or
 // "processed/2026-11-21/<claim id>/NAME" for a file in its claim's own sub-directory. NAME is the file's path below
-// landing, "veh1/a.json"; it is escaped (base/text.hpp), and never begins with a claim id. The text does not depend on the real paths of the two directories. Parsing throws Error{fatal}; nothing here reads a
-// disk.
+// landing, "veh1/a.json"; it is escaped (base/text.hpp), and never begins with a claim id. The text does not depend on
+// the real paths of the two directories. Parsing throws Error{fatal}; nothing here reads a disk.
 //
 // All code that joins or splits places uses this type.
 #pragma once

@@ -14,8 +14,8 @@ struct Growth {
   std::int64_t modified_at = 0;  // microseconds as in base/time.hpp
 };
 
-// `size_bytes` and `sha256` are those of the ledger; `name` is for messages. nullopt if the file did not grow. A file of
-// the same or a smaller size is not read. Throws system_error.
+// `size_bytes` and `sha256` are those of the ledger; `name` is for messages. nullopt if the file did not grow. A file
+// of the same or a smaller size is not read. Throws system_error.
 std::optional<Growth> growth_of(int file, std::uint64_t size_bytes, const std::string& sha256, const std::string& name);
 
 }  // namespace longshore::spool

@@ -50,12 +50,16 @@ void Age::begin_look(Instant now) {
   m_offset = offset;
 }
 
+void Age::read_clock() {
+  if (m_clock)
+    return;
+  if (::futimens(m_probe.get(), nullptr) != 0)
+    throw system_error(errno, "touch a file in the work directory");
+  m_clock = stat_of(m_probe.get(), "in the work directory").st_ctim;
+}
+
 std::optional<std::chrono::nanoseconds> Age::of(const struct stat& st) {
-  if (!m_clock) {
-    if (::futimens(m_probe.get(), nullptr) != 0)
-      throw system_error(errno, "touch a file in the work directory");
-    m_clock = stat_of(m_probe.get(), "in the work directory").st_ctim;
-  }
+  read_clock();
   auto age = between(st.st_ctim, *m_clock);
   if (m_by_mtime && between(st.st_mtim, *m_clock) >= 0ns)
     age = between(st.st_mtim, *m_clock);

@@ -30,6 +30,8 @@ class Age {
   // since the last look, all ages start again at 0.
   void begin_look(Instant now);
 
+  // Reads the clock for this look, unless it was read. Throws system_error: the only fault of of().
+  void read_clock();
   // Time without a change, at most the time since the clock last jumped. nullopt if the time stamp is in the future.
   // Throws system_error.
   std::optional<std::chrono::nanoseconds> of(const struct stat& st);

@@ -48,7 +48,12 @@ class Judge {
   // Call before the first judgement of each look.
   void begin_look(Instant now);
 
-  // Of the entry `name` of a directory: landing or one below. nullopt for a regular file, whose stat is then in `st`; otherwise `ignored`, `directory` or `blocked`.
+  // Reads the file system's clock for this look, if it was not read yet: a fault of the work directory is thrown here,
+  // and by_age() then throws none.
+  void read_clock() { m_age.read_clock(); }
+
+  // Of the entry `name` of a directory: landing or one below. nullopt for a regular file, whose stat is then in `st`;
+  // otherwise `ignored`, `directory` or `blocked`.
   std::optional<Judgement> by_type(int directory, const std::string& name, bool is_routed, struct stat& st) const;
   // The same for a path below landing.
   std::optional<Judgement> by_type(const std::string& path, bool is_routed, struct stat& st) const;

@@ -26,6 +26,9 @@ constexpr auto k_after_fault = 1s;
 constexpr std::chrono::milliseconds k_poll = 5s;  // between listings where events do not report every change
 constexpr std::size_t k_names_reported = 5;       // by waiting()
 constexpr std::size_t k_listed_a_look = 1'024;    // files of a listing opened per look: some milliseconds
+constexpr std::size_t k_opened_at_once = 500;     // files; about ten events each while opens are counted
+// Directories that events named, and those below them; more are left to a listing.
+constexpr std::size_t k_directories_a_look = 1'000;
 
 // Descriptors or memory ran out: not the fault of a directory.
 bool is_shortage(const Error& error) {
@@ -42,6 +45,7 @@ Landing::Landing(const Directories& directories, LandingSettings settings, Route
 void Landing::look() {
   const Instant now = std::chrono::steady_clock::now();
   m_judge.begin_look(now);
+  m_listed_directories = 0;
   try {
     if (!m_directory && !attach(now)) {
       m_watcher.read([](std::string_view, Hint) {});  // unread events of the old directory would keep fd() readable
@@ -53,6 +57,7 @@ void Landing::look() {
     else if (now >= m_next_scan || (m_has_more && m_ready.empty() && m_listing.is_empty()))
       scan(now);
     read_events(now);
+    list_found(now);
     judge_recheck(now);
     judge_listed(now);
     m_subdirectories.warn();
@@ -75,7 +80,7 @@ void Landing::hold(std::function<bool(std::string_view)> is_held) {
 
 std::optional<Landing::Instant> Landing::next_look() const {
   const bool has_room = m_ready.size() < m_settings.look_ahead;
-  if ((has_room && !m_listing.is_empty()) || (m_has_more && m_ready.empty()))
+  if ((has_room && !m_listing.is_empty()) || (m_has_more && m_ready.empty()) || !m_found.empty())
     return Instant{};
   return std::min(m_next_scan, m_recheck.earliest().value_or(m_next_scan));
 }
@@ -109,6 +114,7 @@ void Landing::detach(Instant now) {
   m_directory.reset();
   m_watcher.unwatch();
   m_recheck.clear();
+  m_found.clear();
   m_ready.clear();
   m_listing.clear();
   m_subdirectories.detach();
@@ -206,12 +212,13 @@ void Landing::list_directory(int parent, const std::string& path, Scan& scan) {
   const Fd directory = m_subdirectories.enter(parent, std::string{last_part(path)}, path);
   if (!directory)
     return;
+  m_judge.read_clock();  // before the try: its fault is one of the work directory
   try {
     list(directory.get(), path + "/", scan);
   } catch (const Error& error) {
     if (is_shortage(error))
       throw;
-    m_subdirectories.pass(path, error.what());
+    m_subdirectories.add_unread(path, error.what());
   }
 }
 
@@ -266,10 +273,12 @@ RecheckQueue::Entry Landing::entry_of(std::string_view name) const {
 }
 
 void Landing::recheck_after(Hint hint, std::string_view name, Instant now) {
+  if (hint == Hint::removed)
+    return directory_removed(name, now);
   if (is_ignored(name, m_settings.ignore) || (hint == Hint::attribute && m_recheck.contains(name)))
     return;
   if (hint == Hint::directory)
-    return directory_found(std::string{name}, now);
+    return remember_directory(name, now);
   RecheckQueue::Entry entry = entry_of(name);
   entry.hint = hint;
   entry.due = now + m_judge.stillness_after(hint);
@@ -277,16 +286,41 @@ void Landing::recheck_after(Hint hint, std::string_view name, Instant now) {
     scan_soon(now);
 }
 
-// What is in it may be old: it is judged by its own age.
-void Landing::directory_found(const std::string& path, Instant now) {
-  const Parent parent{m_directory.get(), path};
-  if (parent && !list_new(parent.fd(), path, now))
+// The work directory is removed if landing is being removed. Of landing itself no event tells while it is open here.
+void Landing::directory_removed(std::string_view path, Instant now) {
+  m_subdirectories.removed(path);
+  if (path == last_part(m_directories.work))
     scan_soon(now);
 }
 
-// Returns false if there are more files than can be remembered, or if the directory cannot be read: then a listing
-// follows.
+void Landing::remember_directory(std::string_view path, Instant now) {
+  if (m_found.size() < k_directories_a_look)
+    m_found.emplace(path);
+  else
+    scan_soon(now);
+}
+
+// Each once, whatever number of events named it; one below another is listed with that. What is in a directory may be
+// old: it is judged by its own age.
+void Landing::list_found(Instant now) {
+  const auto found = std::exchange(m_found, {});
+  for (const std::string& path : found) {
+    bool is_below = false;
+    for (auto around = directory_part(path); !around.empty() && !is_below; around = directory_part(around))
+      is_below = found.contains(around);
+    if (is_below)
+      continue;
+    const Parent parent{m_directory.get(), path};
+    if (parent && !list_new(parent.fd(), path, now))
+      return scan_soon(now);
+  }
+}
+
+// Returns false if there are more files or directories than can be remembered, or if the directory cannot be read: then
+// a listing follows.
 bool Landing::list_new(int parent, const std::string& path, Instant now) try {
+  if (++m_listed_directories > k_directories_a_look)
+    return false;
   const Fd directory = m_subdirectories.enter(parent, std::string{last_part(path)}, path);
   bool is_complete = true;
   if (!directory)
@@ -299,7 +333,8 @@ bool Landing::list_new(int parent, const std::string& path, Instant now) try {
       return;
     RecheckQueue::Entry recheck = entry_of(entry);
     recheck.due = now;
-    is_complete = S_ISDIR(st->st_mode) ? list_new(directory.get(), entry, now) : m_recheck.put(entry, recheck);
+    is_complete = S_ISDIR(st->st_mode) ? list_new(directory.get(), entry, now)
+                                       : m_recheck.contains(entry) || m_recheck.put(entry, recheck);
   });
   return is_complete;
 } catch (const Error& error) {
@@ -310,8 +345,11 @@ bool Landing::list_new(int parent, const std::string& path, Instant now) try {
 
 void Landing::judge_recheck(Instant now) {
   Oldest found{m_settings.look_ahead};
+  std::size_t opened = 0;
   while (auto due = m_directory ? m_recheck.take_due(now) : std::nullopt) {
     auto& [name, entry] = *due;
+    if (++opened % k_opened_at_once == 0)
+      m_watcher.keep_up();
     struct stat st {};
     if (auto judgement = m_judge.by_type(name, entry.is_routed, st)) {
       apply(name, *judgement, now, found);
@@ -351,7 +389,7 @@ bool Landing::apply(const std::string& name, Judgement& judgement, Instant now, 
       log_once(name, judgement.why);
     return true;
   case Judgement::Kind::directory:
-    directory_found(name, now);
+    remember_directory(name, now);
     return true;
   case Judgement::Kind::blocked:
     log_once(name, judgement.why);

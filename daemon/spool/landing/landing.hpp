@@ -37,6 +37,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -91,14 +92,14 @@ class Landing {
   std::optional<Candidate> oldest() const;
   // The landing directory does not exist now.
   bool is_missing() const { return m_is_missing; }
-  // Directories in it that are not looked into.
-  std::uint64_t unread_directories() const { return m_subdirectories.passed(); }
+  // Directories in it whose files are not loaded (unread_directories.hpp).
+  std::uint64_t unread_directories() const { return m_subdirectories.unread(); }
   // How often the kernel has lost events.
   std::uint64_t overflows() const { return m_overflows; }
 
   // For `once`: true if nothing is ready, nothing becomes ready by waiting for `settle`, and take_unrouted() has
-  // returned all files of no feed. Does not wait for documents that end too early, for files with an open writer, or for
-  // files that were offered before and could not be claimed. False before the first look().
+  // returned all files of no feed. Does not wait for documents that end too early, for files with an open writer, or
+  // for files that were offered before and could not be claimed. False before the first look().
   bool drained() const;
 
  private:
@@ -133,8 +134,10 @@ class Landing {
   void read_events(Instant now);
   RecheckQueue::Entry entry_of(std::string_view name) const;
   void recheck_after(Hint hint, std::string_view name, Instant now);
-  void directory_found(const std::string& path, Instant now);
+  void remember_directory(std::string_view path, Instant now);
+  void list_found(Instant now);
   bool list_new(int parent, const std::string& path, Instant now);
+  void directory_removed(std::string_view path, Instant now);
   void judge_recheck(Instant now);
   // what follows from a judgement
   bool apply(const std::string& name, Judgement& judgement, Instant now, Oldest& found);
@@ -159,7 +162,9 @@ class Landing {
 
   Judge m_judge;
   RecheckQueue m_recheck;
-  Listing m_listing;  // not in m_ready: its files are not opened yet, so it may be much longer
+  std::set<std::string, std::less<>> m_found;  // directories that events named, to be listed in this look
+  std::size_t m_listed_directories = 0;        // of them and below them, in this look
+  Listing m_listing;                           // not in m_ready: its files are not opened yet, so it may be much longer
   std::vector<Candidate> m_ready;
   std::vector<Candidate> m_unrouted;  // not in m_ready: they are never claimed, only recorded in the ledger
   SeenBefore m_logged;

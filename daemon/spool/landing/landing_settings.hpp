@@ -17,7 +17,7 @@ struct LandingSettings {
   std::size_t look_ahead = 10'000;    // limit of ready files, of files to recheck and of unrouted files
   std::size_t known = 65'536;         // files that a listing remembers
   std::vector<std::string> ignore{};  // globs of names that are never touched, besides uploads in progress
-  bool recursive = false;             // directories in landing are looked into
+  bool recursive = false;             // directories in landing are read
   bool once = false;                  // the run ends when drained(); a file's age is taken from its mtime
 };
 

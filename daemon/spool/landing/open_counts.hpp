@@ -1,5 +1,6 @@
-// How often each file of the landing directory is open, as far as events tell: for files on which no lease is granted.
-// It cannot tell readers from writers, and does not know what was opened before the watch, or under another name.
+// How often each file below the landing directory is open, as far as events tell: for files on which no lease is
+// granted. It cannot tell readers from writers, and does not know what was opened before the watch, or under another
+// name.
 // Bounded: beyond `limit` names nothing is counted. One thread.
 #pragma once
 
@@ -29,6 +30,12 @@ class OpenCounts {
   void replaced(std::string_view name) {
     if (const auto at = m_counts.find(name); at != m_counts.end())
       m_counts.erase(at);
+  }
+  // The directory was removed or renamed, so no event of its files comes under this path any more.
+  void forget_below(std::string_view directory) {
+    const std::string prefix = std::string{directory} + "/";
+    for (auto at = m_counts.lower_bound(prefix); at != m_counts.end() && at->first.starts_with(prefix);)
+      at = m_counts.erase(at);
   }
   bool is_open(std::string_view name) const { return m_counts.contains(name); }
   void clear() { m_counts.clear(); }

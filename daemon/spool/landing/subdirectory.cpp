@@ -14,7 +14,7 @@
 namespace longshore::spool {
 namespace {
 
-Subdirectory passed(std::string why = "") { return {.fd = {}, .st = {}, .why = std::move(why)}; }
+Subdirectory unread(std::string why = "") { return {.fd = {}, .st = {}, .why = std::move(why)}; }
 
 std::string why_not_opened(int code) {
   switch (code) {
@@ -27,6 +27,16 @@ std::string why_not_opened(int code) {
   default:
     return std::strerror(code);
   }
+}
+
+// Why files cannot be claimed from it: longshore renames them out of it. "" if they can.
+std::string why_not_writable(const Subdirectory& directory) {
+  if (::faccessat(directory.fd.get(), ".", W_OK | X_OK, AT_EACCESS) != 0)
+    return std::string{"files cannot be moved out of it: "} + std::strerror(errno);
+  const uid_t user = ::geteuid();
+  if ((directory.st.st_mode & S_ISVTX) != 0 && directory.st.st_uid != user && user != 0)
+    return "it is sticky and belongs to another user, so files of other users cannot be moved out of it";
+  return "";
 }
 
 }  // namespace
@@ -43,25 +53,21 @@ bool OwnDirectories::contains(const struct stat& st) const {
 
 Subdirectory open_subdirectory(int parent, const std::string& name, std::string_view path, const OwnDirectories& own) {
   if (path.size() > k_most_directory_bytes)
-    return passed("its path is longer than " + std::to_string(k_most_directory_bytes) + " bytes");
+    return unread("its path is longer than " + std::to_string(k_most_directory_bytes) + " bytes");
   if (static_cast<std::size_t>(std::ranges::count(path, '/')) >= k_most_levels)
-    return passed("it is more than " + std::to_string(k_most_levels) + " levels deep");
-  if (is_claim_id(path))  // in the archive it could not be told from the directory of a claim
-    return passed("its name is that of a claim");
+    return unread("it is more than " + std::to_string(k_most_levels) + " levels deep");
+  // In the archive it could not be told from the directory of a claim. It may also be one: if an owner of landing
+  // renames .work, the claimed files in it are not new arrivals.
+  if (parse_directory_name(name))
+    return unread("its name is that of a claim");
   Subdirectory opened{.fd = open_beneath(parent, name), .st = {}, .why = ""};
   if (!opened.fd)
-    return passed(why_not_opened(errno));
+    return unread(why_not_opened(errno));
   opened.st = stat_of(opened.fd.get(), name);
-  return own.contains(opened.st) ? passed() : std::move(opened);
-}
-
-std::string why_not_writable(const Subdirectory& directory) {
-  if (::faccessat(directory.fd.get(), ".", W_OK | X_OK, AT_EACCESS) != 0)
-    return std::string{"files cannot be moved out of it: "} + std::strerror(errno);
-  const uid_t user = ::geteuid();
-  if ((directory.st.st_mode & S_ISVTX) != 0 && directory.st.st_uid != user && user != 0)
-    return "it is sticky and belongs to another user, so files of other users cannot be moved out of it";
-  return "";
+  if (own.contains(opened.st))
+    return unread();
+  std::string why = why_not_writable(opened);
+  return why.empty() ? std::move(opened) : unread(std::move(why));
 }
 
 }  // namespace longshore::spool

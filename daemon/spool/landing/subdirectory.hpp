@@ -1,4 +1,5 @@
-// Which directories below landing are looked into, with `recursive`. Links are not directories here.
+// Which directories below landing are read, with `recursive`; the others are called unread. Links are not directories
+// here.
 #pragma once
 
 #include "base/fd.hpp"
@@ -14,7 +15,7 @@
 namespace longshore::spool {
 
 // A path below landing, with the file's name of up to 255 bytes, has at most 600 bytes: escaped it fits into the unique
-// index of the ledger. Deeper and longer directories are not looked into.
+// index of the ledger. Deeper and longer directories are unread.
 constexpr std::size_t k_most_levels = 16;
 constexpr std::size_t k_most_directory_bytes = 344;
 
@@ -32,14 +33,11 @@ class OwnDirectories {
 struct Subdirectory {
   Fd fd;  // to be listed
   struct stat st {};
-  std::string why;  // why it is not looked into; "" without a descriptor: it does not exist, or it is longshore's own
+  std::string why;  // why it is unread; "" without a descriptor: it does not exist, or it is longshore's own
 };
 
-// Opens the directory `path`, which is the entry `name` of `parent`. Throws system_error if descriptors or memory run
-// out.
+// Opens the directory `path`, which is the entry `name` of `parent`, if this user can read it and move files out of it.
+// Throws system_error if descriptors or memory run out.
 Subdirectory open_subdirectory(int parent, const std::string& name, std::string_view path, const OwnDirectories& own);
-
-// Why files cannot be claimed from it: longshore renames them out of it. "" if they can.
-std::string why_not_writable(const Subdirectory& directory);
 
 }  // namespace longshore::spool

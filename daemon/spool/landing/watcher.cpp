@@ -17,7 +17,8 @@ constexpr std::uint32_t k_lost_events = IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOU
 constexpr std::uint32_t k_mask =
     k_entry_events | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_EXCL_UNLINK;
 constexpr std::uint32_t k_open_events = IN_OPEN | IN_CLOSE_NOWRITE;
-constexpr int k_reads = 64;  // of 64 KiB: about two full kernel queues of short names
+constexpr int k_reads = 64;                       // of 64 KiB: about two full kernel queues of short names
+constexpr std::size_t k_removed_at_once = 4'000;  // watches; each removal is an event
 
 Hint hint_of(std::uint32_t mask) {
   if (mask & IN_MOVED_TO)
@@ -52,31 +53,73 @@ void Watcher::unwatch() {
     ::inotify_rm_watch(m_inotify.get(), watch);
   m_below.clear();
   m_open_counts.clear();
+  m_kept.clear();
+  m_kept_events = {};
 }
 
-// By the descriptor, not by a path, so that it watches what is listed. For a directory that is watched already the kernel
-// returns the same number: then only its path may be another one.
-bool Watcher::watch_below(int directory, const std::string& path) {
+void Watcher::begin_listing() {
+  ++m_listing;
+  m_not_found_yet.reset();
+}
+
+// By the descriptor, not by a path, so that it watches what is listed. For a directory that is watched already the
+// kernel returns the same number: then only its path may be another one.
+int Watcher::watch_below(int directory, const std::string& path) {
   if (!m_inotify)
-    return false;
+    return EMFILE;
+  if (m_not_found_yet && !m_not_found_yet->contains(std::hash<std::string>{}(path)))
+    return EOVERFLOW;
   const int added =
       ::inotify_add_watch(m_inotify.get(), ("/proc/self/fd/" + std::to_string(directory)).c_str(), mask());
   if (added < 0)
-    return false;
-  if (m_below.size() >= k_most_watches && !m_below.contains(added)) {
+    return errno;
+  const auto known = m_below.find(added);
+  if (known == m_below.end() && m_below.size() >= k_most_watches) {
     ::inotify_rm_watch(m_inotify.get(), added);
-    return false;
+    // Each such removal is an event, and one for each further directory would overflow the queue.
+    m_not_found_yet.emplace();
+    for (const auto& [watch, below] : m_below)
+      if (below.listing != m_listing)
+        m_not_found_yet->insert(std::hash<std::string>{}(below.path));
+    return EOVERFLOW;
   }
+  if (known != m_below.end() && known->second.path != path)
+    m_open_counts.forget_below(known->second.path);
   m_below[added] = {path, m_listing};
-  return true;
+  return 0;
 }
 
 void Watcher::end_listing() {
-  std::erase_if(m_below, [this](const auto& entry) {
-    const bool is_gone = entry.second.listing != m_listing;
-    if (is_gone)
-      ::inotify_rm_watch(m_inotify.get(), entry.first);
-    return is_gone;
+  std::vector<int> gone;
+  for (const auto& [watch, below] : m_below)
+    if (below.listing != m_listing)
+      gone.push_back(watch);
+  remove_watches(gone);
+  m_not_found_yet.reset();
+}
+
+void Watcher::remove_watches(const std::vector<int>& watches) {
+  std::size_t removed = 0;
+  for (const int watch : watches) {
+    const auto below = m_below.find(watch);
+    if (below == m_below.end())  // keep_up() has read that it was removed
+      continue;
+    m_open_counts.forget_below(below->second.path);
+    m_below.erase(below);
+    ::inotify_rm_watch(m_inotify.get(), watch);
+    if (++removed % k_removed_at_once == 0)
+      keep_up();
+  }
+}
+
+void Watcher::keep_up() {
+  if (!m_counts_opens)
+    return;
+  drain(m_kept_events, [this](std::string_view path, Hint hint) {
+    if (m_kept.size() < k_most_kept)
+      m_kept.emplace_back(path, hint);
+    else
+      m_kept_events.list = true;
   });
 }
 
@@ -95,8 +138,16 @@ void Watcher::count(std::string_view name, unsigned mask) {
     m_open_counts.closed(name);
 }
 
-Watcher::Events Watcher::read(const std::function<void(std::string_view, Hint)>& visit) {
-  Events events;
+Watcher::Events Watcher::read(const Visit& visit) {
+  Events events = std::exchange(m_kept_events, {});
+  for (const auto& [path, hint] : std::exchange(m_kept, {}))
+    visit(path, hint);
+  drain(events, visit);
+  return events;
+}
+
+void Watcher::drain(Events& events, const Visit& visit) {
+  bool has_overflowed = false;
   alignas(inotify_event) std::array<char, 64 * 1024> buffer;
   for (int i = 0; m_inotify && i < k_reads; ++i) {
     const ssize_t got = ::read(m_inotify.get(), buffer.data(), buffer.size());
@@ -111,16 +162,15 @@ Watcher::Events Watcher::read(const std::function<void(std::string_view, Hint)>&
       std::memcpy(&event, buffer.data() + at, sizeof event);
       const char* name = buffer.data() + at + sizeof event;
       at += sizeof event + event.len;
+      has_overflowed = has_overflowed || (event.mask & IN_Q_OVERFLOW) != 0;
       read_event(event, name, events, visit);
     }
   }
-  if (events.overflowed)
+  if (has_overflowed)
     m_open_counts.clear();
-  return events;
 }
 
-void Watcher::read_event(const inotify_event& event, const char* name, Events& events,
-                         const std::function<void(std::string_view path, Hint)>& visit) {
+void Watcher::read_event(const inotify_event& event, const char* name, Events& events, const Visit& visit) {
   if (event.mask & IN_Q_OVERFLOW) {
     events.list = events.overflowed = true;
     return;
@@ -132,13 +182,15 @@ void Watcher::read_event(const inotify_event& event, const char* name, Events& e
   } else if (event.mask & k_lost_events) {
     events.lost = true;
     return;
-  } else if (event.mask & IN_DELETE) {
-    events.list = events.list || (event.mask & IN_ISDIR) != 0;
-    return;
   }
   if (event.len == 0)
     return;
   std::string_view entry{name, ::strnlen(name, event.len)};
+  if (event.mask & IN_DELETE) {
+    if (event.mask & IN_ISDIR)
+      visit(entry, Hint::removed);
+    return;
+  }
   if (!below.empty())
     entry = below.append("/").append(entry);
   const bool is_directory = (event.mask & IN_ISDIR) != 0;
@@ -152,12 +204,13 @@ void Watcher::read_event(const inotify_event& event, const char* name, Events& e
 bool Watcher::read_event_below(const inotify_event& event, Events& events, std::string& path) {
   const auto below = m_below.find(event.wd);
   if (below == m_below.end())
-    return false;               // of a directory that is not watched any more
-  if (event.mask & IN_IGNORED)  // it was removed
+    return false;                 // of a directory that is not watched any more
+  if (event.mask & IN_IGNORED) {  // it was removed
+    m_open_counts.forget_below(below->second.path);
     m_below.erase(below);
-  else if (event.mask & IN_MOVE_SELF)
+  } else if (event.mask & IN_MOVE_SELF) {
     events.list = true;
-  else if ((event.mask & k_entry_events) || (event.mask & k_open_events)) {
+  } else if ((event.mask & k_entry_events) || (event.mask & k_open_events)) {
     path = below->second.path;
     return true;
   }

@@ -59,7 +59,7 @@ TEST_CASE("a listing finds the files of all directories, by their path") {
   CHECK(fs::exists(scratch.in_landing("empty")));
 }
 
-TEST_CASE("hidden directories, uploads, ignored ones and longshore's own are not looked into, nor counted") {
+TEST_CASE("hidden directories, uploads, ignored ones and longshore's own are neither read nor counted") {
   const Scratch scratch;
   Directories directories = scratch.directories;
   directories.processed = scratch.in_landing("archive/processed");
@@ -177,7 +177,11 @@ TEST_CASE("a directory that longshore may not read or write is counted, and the 
     fs::permissions(scratch.in_landing("closed"), fs::perms::none);
     fs::permissions(scratch.in_landing("fixed"), fs::perms::owner_read | fs::perms::owner_exec);
     Landing landing{scratch.directories, recursive(), is_json, scratch.writers};
-    const bool is_right = becomes_ready(landing, {"good/c.json"}) && landing.unread_directories() == 2;
+    const Fd root = open_directory(scratch.directories.landing);
+    const bool is_right =
+        becomes_ready(landing, {"good/c.json"}) && landing.unread_directories() == 2 &&
+        open_subdirectory(root.get(), "fixed", "fixed", {}).why.starts_with("files cannot be moved out of it: ") &&
+        open_subdirectory(root.get(), "closed", "closed", {}).why == "Permission denied";
     for (const char* name : {"closed", "fixed"})
       fs::permissions(scratch.in_landing(name), fs::perms::owner_all);
     return is_right;
@@ -227,6 +231,68 @@ TEST_CASE("a moved directory with more files than the look-ahead is found by a l
     landing.ready().clear();
     return taken == files.size();
   }));
+}
+
+TEST_CASE("a moved directory with more directories than one look lists is found by a listing") {
+  const Scratch scratch;
+  Landing landing{scratch.directories, recursive(), is_json, scratch.writers};
+  landing.look();
+  Names files;
+  Names found;
+  for (int i = 0; i < 1'200; ++i) {
+    files.push_back("s" + std::to_string(i) + "/a.json");
+    found.push_back("day/" + files.back());
+  }
+  move_in(scratch, "day", files);
+  CHECK(has_ready(landing, found));
+}
+
+TEST_CASE("the removal of a directory does not list all others") {
+  const Scratch scratch;
+  for (const char* name : {"veh1/a.json", "veh2/held.json"})
+    write_below(scratch, name);
+  Landing landing{scratch.directories, recursive(), is_json, scratch.writers};
+  CHECK(has_ready(landing, {"veh1/a.json", "veh2/held.json"}));
+  landing.hold([](std::string_view name) { return name == "veh2/held.json"; });
+  landing.hold([](std::string_view) { return false; });  // it is offered again after a listing
+  fs::remove_all(scratch.in_landing("veh1"));
+  landing.ready().clear();
+  look_a_while(landing);
+  scratch.write("new.json");
+  CHECK(has_ready(landing, {"new.json"}));
+}
+
+TEST_CASE("a listing of many directories without CAP_LEASE does not overflow the event queue") {
+  const Scratch scratch;
+  for (int i = 0; i < 3'000; ++i)
+    fs::create_directory(scratch.in_landing("d" + std::to_string(i)));
+  scratch.write("d7/a.json");
+  scratch.set_mtime("d7/a.json", -1'000);
+  CHECK(as_ordinary_user(scratch, [&] {
+    LandingSettings settings = recursive();
+    settings.once = true;
+    Landing landing{scratch.directories, settings, is_json, scratch.writers};
+    bool is_found = false;
+    const bool is_drained = eventually(landing, [&] {
+      is_found = is_found || names_of(landing.ready()) == Names{"d7/a.json"};
+      for (const Candidate& candidate : landing.ready())
+        fs::remove(scratch.in_landing(candidate.name));
+      landing.ready().clear();
+      return landing.drained();
+    });
+    return is_found && is_drained && landing.overflows() == 0;
+  }));
+}
+
+TEST_CASE("the claims in a renamed work directory are not new files") {
+  const Scratch scratch;
+  const std::string instance = "work.old/host-1/";
+  write_below(scratch, instance + "20261121T040512.123456Z-5f3a09c1/veh1/a.json");
+  write_below(scratch, instance + "20261121T040512.123456Z-5f3a09c1~1.crashed-2/b.json");
+  write_below(scratch, "veh1/c.json");
+  Landing landing{scratch.directories, recursive(), is_json, scratch.writers};
+  CHECK(has_ready(landing, {"veh1/c.json"}));
+  CHECK(landing.unread_directories() == 2);
 }
 
 TEST_CASE("a run with --once drains all directories") {
