@@ -94,14 +94,17 @@ void check_names(Session& session, const std::vector<Migration>& pending, const 
   refuse_taken_names(session, scripts, registry);
 }
 
-// Begins a transaction, when no other process migrates. Throws contention if one does.
+// Daemons with different schemas in one database do not wait for each other.
+std::int64_t lock_key(const std::string& schema) { return schema.empty() ? k_lock_key : k_lock_key ^ xxh3(schema, 0); }
+
+// Begins a transaction, when no other process migrates the same schema. Throws contention if one does.
 void begin_exclusive(Session& session) {
   session.begin();
   if (session.engine() != Engine::postgres)
     return;
   session.exec("set local lock_timeout = '3s'");
   session.exec(postgres::k_no_statement_timeout);  // the time to build an index depends on the size of its table
-  session.exec("select pg_advisory_xact_lock($1)", {k_lock_key});
+  session.exec("select pg_advisory_xact_lock($1)", {lock_key(session.schema())});
 }
 
 void create_migrations_table(Session& session) {
@@ -158,6 +161,7 @@ Changes migrate_once(Session& session, const Registry& registry, std::span<const
     create_schema(session);
     changes.push_back("schema " + session.schema());
   }
+  require_schema(session);
   const std::vector<Migration> pending = pending_migrations(session, migrations);
   check_names(session, pending, registry);
   if (!pending.empty()) {

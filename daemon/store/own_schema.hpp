@@ -1,5 +1,5 @@
-// The schema that the setting `schema` names. A session without one uses what the role's search_path gives; for it, and on
-// SQLite, the schema is never missing.
+// The schema that the setting `schema` names. Without the setting, a session uses the search_path of its role. A session
+// without a schema, also one of SQLite, never lacks one.
 #pragma once
 
 #include "store/store.hpp"

@@ -213,10 +213,12 @@ TEST_SUITE("system") {
     admin->exec("create schema fleet");
     CHECK(refusal() == "database: the role " + quoted +
                            " may not use the schema \"fleet\" | grant usage on schema \"fleet\" to " + quoted);
-    CHECK(run_command(p, {"log"}).err == "longshore: database: the role " + quoted +
-                                             " may not use the schema \"fleet\"\nhint: grant usage on schema \"fleet\" "
-                                             "to " +
-                                             quoted + "\n");
+    for (const char* command : {"log", "migrate"})
+      CHECK(run_command(p, {command}).err ==
+            "longshore: database: the role " + quoted +
+                " may not use the schema \"fleet\"\nhint: grant usage on schema \"fleet\" "
+                "to " +
+                quoted + "\n");
     admin->exec("grant usage on schema fleet to " + role);
     CHECK(refusal() == "database: the role " + quoted +
                            " may not create tables in the schema \"fleet\" | grant create on schema \"fleet\" to " +
