@@ -383,7 +383,7 @@ void Replay::try_replay(const ReplayBatch& batch) {
     rejects.clear();
   }
   const store::LoadCounts counts = stream.finish();
-  store::delete_replaced(m_session, feed);
+  store::delete_replaced(m_session, feed, files);
   ledger.add_overlaps(ids, counts);
   for (std::size_t i = 0; i < files.size(); ++i) {
     rows[i].rows_duplicate = rows[i].rows_loaded - counts.loaded[i];

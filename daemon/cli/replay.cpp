@@ -82,10 +82,11 @@ void show(store::Session& session, const admin::ReplayPlan& plan, const Ids& sel
   std::int64_t number = 0;
   for (const admin::ReplayBatch& batch : plan.batches) {
     ++number;
+    const std::string not_selected = batch.feed->has_history ? "shares rows" : "same feed";
     for (const store::KnownFile& file : store::read_files(session, batch.file_ids)) {
       const bool is_selected = std::ranges::binary_search(selected, file.file_id);
       listing.add({file.file_id, file.file_name, std::string{store::status_name(file.status)},
-                   std::string{is_selected ? "selected" : "shares rows"}, number});
+                   is_selected ? "selected" : not_selected, number});
     }
   }
   for (const admin::LeftOut& file : plan.left_out)

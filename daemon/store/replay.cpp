@@ -3,6 +3,7 @@
 #include "base/time.hpp"
 #include "store/id_list.hpp"
 #include "store/latest.hpp"
+#include "store/own_schema.hpp"
 #include "store/postgres/settings.hpp"
 #include "store/schema_sql.hpp"
 
@@ -41,8 +42,6 @@ void delete_facts(Session& session, const Feed& feed, const std::string& list, s
       first = file.first_time;
     last = std::max(last, file.last_time);
   }
-  if (expected == 0)
-    return;
   const std::string sql = fmt::format(R"(
 delete from {}
 where file_id in ({})
@@ -59,7 +58,8 @@ where file_id in ({})
                         in_range)
                   .affected;
   }
-  if (deleted != expected)
+  // a file without rows may have some from before its feed had `history = false`
+  if (deleted != expected || expected == 0)
     session.exec(sql, params);
 }
 
@@ -107,6 +107,16 @@ where file_id in ({5}){6}
                params);
 }
 
+void refuse_marked_rows(Session& session, const Feed& feed) {
+  const std::string table = qualified(session, feed.table);
+  if (!session.exec("select 1 from " + sql_name(feed.table) + " where file_id < 0 limit 1").empty())
+    throw Error{Fault::fatal, "table \"" + feed.table +
+                                  "\" has rows with a negative file_id, which longshore did not write: a replay would "
+                                  "delete them"}
+        .with_hint("update " + table + " set file_id = null where file_id < 0")
+        .exits(Exit::config);
+}
+
 }  // namespace
 
 std::vector<Overlap> overlaps_held_by(Session& session, std::span<const std::int64_t> holders) {
@@ -127,6 +137,8 @@ void lock_tables(Session& session, const Feed& feed) {
 }
 
 void delete_rows(Session& session, const Feed& feed, std::span<const KnownFile> files, std::int64_t horizon) {
+  if (!feed.has_history)
+    refuse_marked_rows(session, feed);
   for_each_chunk(
       files, [&](const std::string& list, const std::vector<Value>& params, std::span<const KnownFile> chunk) {
         session.exec("delete from ingest_rejects where file_id in (" + list + ")", params);
@@ -146,9 +158,12 @@ void delete_rows(Session& session, const Feed& feed, std::span<const KnownFile> 
     });
 }
 
-void delete_replaced(Session& session, const Feed& feed) {
-  if (!feed.has_history)
-    session.exec("delete from " + sql_name(feed.table) + " where file_id < 0");
+void delete_replaced(Session& session, const Feed& feed, std::span<const KnownFile> files) {
+  if (feed.has_history)
+    return;
+  for_each_chunk(files, [&](const std::string& list, const std::vector<Value>& params, auto) {
+    session.exec("delete from " + sql_name(feed.table) + " where file_id < 0 and -file_id in (" + list + ")", params);
+  });
 }
 
 std::vector<std::int64_t> files_with_rows(Session& session, const Feed& feed) {

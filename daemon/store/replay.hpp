@@ -34,13 +34,14 @@ void lock_tables(Session& session, const Feed& feed);
 // A latest row behind the feed's horizon stays: it is right, and no row of the history can give it again.
 // PostgreSQL finds the rows by the files' time range. SQLite has no index on file or time: it reads the whole fact
 // table once for each 500 files.
-// A feed without a history: nobody knows which rows were replaced, so `files` must be all files of the feed. Their rows
-// stay, but any row replaces them; call delete_replaced() after the load.
+// A feed without a history: no table has the rows that were replaced, so `files` must be all files of the feed. Their rows
+// stay, but any row replaces them; call delete_replaced() with the same files after the load. Throws
+// Error{fatal, Exit::config} if a row has a negative file_id, which marks these rows: the table may be a user's own.
 void delete_rows(Session& session, const Feed& feed, std::span<const KnownFile> files,
                  std::int64_t horizon = k_no_horizon);
 
-// Deletes the rows that no file has any more. Does nothing for a feed with a history.
-void delete_replaced(Session& session, const Feed& feed);
+// Deletes the rows of these files that no file has any more. Does nothing for a feed with a history.
+void delete_replaced(Session& session, const Feed& feed, std::span<const KnownFile> files);
 
 // The loaded files of a feed.
 std::vector<std::int64_t> files_with_rows(Session& session, const Feed& feed);

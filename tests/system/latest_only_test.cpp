@@ -250,6 +250,51 @@ insert into vehicle_position (vehicle, note) values ('a', 'mine'), ('z', 'not of
     CHECK(plan_of({2}).batches[0].file_ids == Ids{1, 2, 3, 4});
   }
 
+  TEST_CASE_ON_EACH_STORE("without a history, a replay deletes no row of the user, whatever its file_id") {
+    Pipeline p{target, positions()};
+    load(p, "positions_1.json", position("a", "08", "depot"));
+    exec(target,
+         "insert into vehicle_position (vehicle, at, file_id) values ('mine', '2026-01-01T08:00:00Z', -1), ('other', "
+         "'2026-01-01T08:00:00Z', 77)");
+    const Lines before = everything_of(p);
+
+    CHECK_THROWS_WITH_AS(
+        replay(p, {1}, p.registry),
+        "table \"vehicle_position\" has rows with a negative file_id, which longshore did not write: a "
+        "replay would delete them",
+        Error);
+
+    CHECK(everything_of(p) == before);
+    exec(target, "update vehicle_position set file_id = null where file_id < 0");
+    CHECK(replay(p, {1}, p.registry).empty());
+    CHECK(p.rows("select vehicle from vehicle_position order by vehicle") == Lines{"a", "mine", "other"});
+  }
+
+  TEST_CASE_ON_EACH_STORE("without a history, a dry run of a replay says why it lists the other files") {
+    Pipeline p{target, positions()};
+    const ScratchDirectory feeds;
+    std::ofstream{feeds / "positions.toml"} << positions_toml();
+    load(p, "positions_1.json", position("a", "08", "depot"));
+    load(p, "positions_2.json", position("b", "08", "depot"));
+    const Finished done =
+        operate(p, {"replay", "--dry-run", "1", "--feeds", feeds.path(), "--disable-feeds", k_built_in_feeds});
+    CHECK_MESSAGE(done.exit == 0, done.err);
+    CHECK(column(done, "why") == Lines{"selected", "same feed"});
+  }
+
+  TEST_CASE("without a history, a merge may take longer than the statement_timeout of the server") {
+    const store::Target target = fresh_database();
+    Pipeline p{target, positions()};
+    store::migrate(*store::open(target, store::Access::read_write, "longshore/test"), p.registry);
+    exec(target, R"(
+create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(1.2); return new; end $$;
+create trigger slow before insert on vehicle_position for each row execute function slow();
+do $$ begin execute format('alter database %I set statement_timeout = 1000', current_database()); end $$;
+)");
+    load(p, "positions_1.json", position("a", "08", "depot"));
+    CHECK(p.rows("select status, attempt from ingest_log") == Lines{"loaded|1"});
+  }
+
   TEST_CASE_ON_EACH_STORE("without a history, a replay that lacks one copy changes nothing, and says why") {
     Pipeline p{target, positions()};
     for (const Delivery& file : deliveries())

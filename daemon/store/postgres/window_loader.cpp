@@ -323,7 +323,9 @@ from {3}
     m_connection.exec(merge);
   } else {
     const FileNumbers files{file_ids};
-    const pqxx::result merged = m_connection.exec("with merged as (" + merge + R"(returning file_id)
+    // a user's own table may have triggers and indexes that take their time
+    const pqxx::result merged = m_connection.exec(k_no_statement_timeout + ("; with merged as (" + merge) +
+                                                  R"(returning file_id)
 select file_id, count(*)
 from merged
 group by file_id
