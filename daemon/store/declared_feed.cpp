@@ -43,9 +43,14 @@ std::map<std::string, DeclaredFeed> read_declared_feeds(Session& session) {
   return declared;
 }
 
-bool was_without_history(const DeclaredFeed& declared, std::string_view table) {
-  return declared.latest.ends_with(k_no_history) &&
-         declared.latest.starts_with(std::string{table} + std::string{k_after_table});
+bool is_without_history(const DeclaredFeed& declared) { return declared.latest.ends_with(k_no_history); }
+
+bool has_latest_table(const DeclaredFeed& declared, std::string_view table) {
+  return declared.latest.starts_with(std::string{table} + std::string{k_after_table});
+}
+
+std::string history_table(const DeclaredFeed& declared) {
+  return is_without_history(declared) ? "" : declared.types.substr(0, declared.types.find(k_after_table));
 }
 
 std::string recorded_type(const DeclaredFeed& declared, std::string_view table, std::string_view column) {

@@ -25,8 +25,14 @@ DeclaredFeed declared_feed(const Feed& feed);
 // By feed, as in ingest_feeds. Empty if the database does not have the table yet.
 std::map<std::string, DeclaredFeed> read_declared_feeds(Session& session);
 
-// Whether this is the latest table of a feed that was declared without a history: then it has rows that no history has.
-bool was_without_history(const DeclaredFeed& declared, std::string_view table);
+// Whether the feed was declared without a history.
+bool is_without_history(const DeclaredFeed& declared);
+
+// Whether this is the latest table of the feed.
+bool has_latest_table(const DeclaredFeed& declared, std::string_view table);
+
+// The table of its history; "" if the feed has none, or was not declared.
+std::string history_table(const DeclaredFeed& declared);
 
 // The type with which this column of the table was declared; "" if the table has none on record.
 std::string recorded_type(const DeclaredFeed& declared, std::string_view table, std::string_view column);

@@ -77,10 +77,20 @@ class Preflight {
 
   bool is_missing(const Need& need) { return m_session.table_columns(need.table).empty(); }
 
+  // The case: has_sequence_privilege() refuses a relation that is not a sequence.
   void check_table(const Need& need) {
     const Rows found = m_session.exec(R"(
 select has_table_privilege(oid, 'select'), has_table_privilege(oid, 'insert'), has_table_privilege(oid, 'update'),
-       row_security_active(oid), has_table_privilege(oid, 'delete')
+       row_security_active(oid), has_table_privilege(oid, 'delete'), (
+         select string_agg(distinct format('%I.%I', nspname, sequence.relname), ', ')
+         from pg_attrdef
+         join pg_depend on classid = 'pg_attrdef'::regclass and objid = pg_attrdef.oid
+                       and refclassid = 'pg_class'::regclass
+         join pg_class sequence on sequence.oid = refobjid
+         join pg_namespace on pg_namespace.oid = sequence.relnamespace
+         where adrelid = pg_class.oid
+           and case when sequence.relkind = 'S' then not has_sequence_privilege(sequence.oid, 'usage, update') end
+       )
 from pg_class
 where oid = to_regclass($1)
 )",
@@ -103,24 +113,13 @@ where oid = to_regclass($1)
     if (!lacks.empty())
       add("the role " + m_role + " lacks " + lacks + " on " + need.table,
           "grant " + lacks + " on " + qualified(m_session, need.table) + " to " + m_role);
+    if (const std::string sequences = as_text(row[5]); need.inserts && !sequences.empty())
+      add("the role " + m_role + " lacks usage on the sequence " + sequences,
+          "grant usage on sequence " + sequences + " to " + m_role);
     if (as_int(row[3]) != 0)
       add("row-level security of " + need.table + " applies to the role " + m_role +
               (need.inserts ? ", and COPY refuses it" : ", which may not see all its rows"),
           "alter role " + m_role + " bypassrls, or make it the owner of the table");
-  }
-
-  void check_sequence() {
-    if (!m_session.table_columns("ingest_log").contains("file_id"))
-      return;  // not there yet, or a table of another program, which is named later
-    const Rows found = m_session.exec(R"(
-select sequence, has_sequence_privilege(sequence, 'usage')
-from pg_get_serial_sequence((select oid::regclass::text from pg_class where oid = to_regclass('ingest_log')), 'file_id')
-       as sequence
-where sequence is not null
-)");
-    if (!found.empty() && as_int(found.rows[0][1]) == 0)
-      add("the role " + m_role + " lacks usage on the sequence " + as_text(found.rows[0][0]),
-          "grant usage on sequence " + as_text(found.rows[0][0]) + " to " + m_role);
   }
 
   void throw_if_any() const {
@@ -158,7 +157,6 @@ void preflight(Session& session, const Registry& registry, Creator creator, std:
     need.deletes = need.deletes || std::ranges::find(deletes_from, need.table) != deletes_from.end();
     check.check_table(need);
   }
-  check.check_sequence();
   check.throw_if_any();
 }
 

@@ -2,6 +2,7 @@
 
 #include "embedded.hpp"
 #include "feed/cell.hpp"
+#include "store/adoption.hpp"
 #include "store/declared_feed.hpp"
 #include "store/latest.hpp"
 #include "store/schema_sql.hpp"
@@ -20,6 +21,7 @@ namespace {
 constexpr std::string_view k_not_null = " not null";
 constexpr std::string_view k_default = " default";
 constexpr std::string_view k_generated = " generated";
+constexpr std::string_view k_identity = " generated always as identity";
 
 // 5000 years in µs: a time that far ahead of any file's is still one of PostgreSQL's.
 constexpr std::int64_t k_longest_future = std::int64_t{5000} * 366 * 86'400 * 1'000'000;
@@ -28,8 +30,9 @@ constexpr std::int64_t k_longest_future = std::int64_t{5000} * 366 * 86'400 * 1'
 struct StoredColumn {
   std::string type;
   bool is_not_null = false;
-  bool has_default = false;   // or an identity: an insert may leave it out
+  bool has_default = false;   // an insert may leave it out
   bool is_generated = false;  // an insert must leave it out
+  bool is_identity = false;   // the same, unless the column is altered
 };
 
 StoredColumn column_of(const std::string& found) {
@@ -37,6 +40,7 @@ StoredColumn column_of(const std::string& found) {
   const auto has = [&](std::string_view word) { return found.find(word) != std::string::npos; };
   column.is_not_null = has(k_not_null);
   column.is_generated = has(k_generated);
+  column.is_identity = has(k_identity);
   column.has_default = has(k_default);
   column.type = found;
   for (const std::string_view word : {k_default, k_generated, k_not_null})
@@ -46,7 +50,9 @@ StoredColumn column_of(const std::string& found) {
 
 std::string text_of(const StoredColumn& column) {
   return column.type + (column.is_not_null ? std::string{k_not_null} : "") +
-         (column.is_generated ? std::string{k_generated} : "");
+         std::string{column.is_identity    ? k_identity
+                     : column.is_generated ? k_generated
+                                           : ""};
 }
 
 std::string declared_type(Engine engine, const TableColumn& column) {
@@ -73,16 +79,19 @@ bool has_other_values(Engine engine, const std::string& recorded, const TableCol
 }
 
 Error refusal(const Session& session, const Feed& feed, const TableShape& table, const Differences& differences) {
+  const std::string setting = feed.has_history ? "`table`" : "`latest`";
   const std::string where = session.schema().empty() ? "" : "set search_path = " + sql_name(session.schema()) + "; ";
   return Error{Fault::fatal, "table \"" + table.name + "\" differs from the feed \"" + feed.name + "\" (" +
                                  feed.origin + "): " + differences.text}
       .with_hint(
           differences.is_all_sql ? "stop longshore, then run: " + where + differences.sql
           : session.engine() == Engine::sqlite
-              ? "alter the declaration, or give the feed a new `table`: SQLite cannot change the type of a column, "
-                "and a new column must have `required = false`"
+              ? "alter the declaration, or give " + setting +
+                    " a new table: SQLite cannot change the type of a column, and a new column must have "
+                    "`required = false`"
               : "alter the table or the declaration: a new column must have `required = false`, any other change "
-                "needs a new table")
+                "needs a new table in " +
+                    setting)
       .exits(Exit::config);
 }
 
@@ -104,10 +113,13 @@ std::vector<Step> steps_for_table(Session& session, const Feed& feed, const Tabl
   if (found.empty())
     return {{"table " + table.name, [engine, table](Session& s) { s.exec_script(create_table_sql(engine, table)); }}};
 
-  // a table that was there before its feed: its rules are not dropped without being asked
-  const bool is_of_user = !feed.has_history && declared.declaration.empty();
+  // a user's own table: its rules are not dropped without being asked
+  const bool is_of_user = !feed.has_history && !has_latest_table(declared, table.name);
   std::vector<Step> steps;
   Differences differences;
+  if (!feed.has_history)
+    for (const Obstacle& obstacle : obstacles_to_upserts(session, table))
+      differences.add(obstacle.text, obstacle.remedy);
   for (const TableColumn& column : table.columns) {
     const auto there = found.find(column.name);
     if (there == found.end()) {
@@ -117,7 +129,8 @@ std::vector<Step> steps_for_table(Session& session, const Feed& feed, const Tabl
         steps.push_back({table.name + "." + column.name,
                          [engine, table, column](Session& s) { s.exec(add_column_sql(engine, table, column)); }});
     } else if (there->second.is_generated) {
-      differences.add("column \"" + column.name + "\" is " + text_of(there->second) + ", so no file can set it", "");
+      differences.add("column \"" + column.name + "\" is " + text_of(there->second) + ", so no file can set it",
+                      there->second.is_identity ? set_by_default_sql(table.name, column.name) : "");
     } else if (there->second.type != stored_as(engine, column.type)) {
       differences.add("column \"" + column.name + "\" is " + text_of(there->second) + ", declared " +
                           declared_type(engine, column),
@@ -143,11 +156,13 @@ std::vector<Step> steps_for_table(Session& session, const Feed& feed, const Tabl
     differences.add("the primary key is (" + sql_names(key) + "), declared (" + sql_names(table.primary_key) + ")", "");
   if (!differences.text.empty())
     throw refusal(session, feed, table, differences);
+  if (is_of_user)
+    steps.push_back(take_over(session, feed, table));
   return steps;
 }
 
-// True for a row with a time further ahead of its file than `max_future` allows. It may be from before the limit, and it
-// would stay the newest for ever.
+// True for a row of `history` with a time further ahead of its file than `max_future` allows. It may be from before the
+// limit, and it would stay the newest for ever.
 std::string is_ahead_sql(Engine engine, const Feed& feed) {
   std::string any;
   for (const std::size_t i : feed.future_columns) {
@@ -157,16 +172,15 @@ std::string is_ahead_sql(Engine engine, const Feed& feed) {
             ? fmt::format("coalesce(claimed_at, started_at) + {} * interval '1 microsecond'", limit)
             : fmt::format("strftime('%Y-%m-%dT%H:%M:%f', coalesce(claimed_at, started_at), '+{} seconds')",
                           limit / 1'000'000);
-    any += fmt::format("{}{}.{} > {}", any.empty() ? "" : " or ", sql_name(feed.table), sql_name(feed.columns[i].name),
-                       latest_time);
+    any += fmt::format("{}history.{} > {}", any.empty() ? "" : " or ", sql_name(feed.columns[i].name), latest_time);
   }
-  return fmt::format("exists (select 1 from ingest_log where ingest_log.file_id = {}.file_id and ({}))",
-                     sql_name(feed.table), any);
+  return fmt::format("exists (select 1 from ingest_log where ingest_log.file_id = history.file_id and ({}))", any);
 }
 
 // For a latest table that is new, that files were loaded without, or whose `newest` has changed. A row that is there is a
-// row of the history, so comparing it with the newest one is right in each case.
-Step fill_latest(Engine engine, const Feed& feed) {
+// row of the history, or a user's own, so comparing it with the newest one is right in each case. `rows`: a table, or a
+// query in parentheses, with the rows of the history.
+Step fill_latest(Engine engine, const Feed& feed, const std::string& history, const std::string& rows) {
   const std::string columns = sql_names(latest_columns(feed));
   std::vector<std::string> key;
   for (const std::size_t i : feed.latest->key)
@@ -177,15 +191,41 @@ insert into {0} ({1})
 select {1}
 from (
   select {1}, row_number() over (partition by {2} {3}) as longshore_rank
-  from {4}
+  from {4} history
   where {5}
 ) ranked
 where longshore_rank = 1
 {6}
 )",
-      sql_name(feed.latest->table), columns, sql_names(key), newest_first_sql(engine, feed), sql_name(feed.table),
+      sql_name(feed.latest->table), columns, sql_names(key), newest_first_sql(engine, feed), rows,
       feed.future_columns.empty() ? "true" : "not " + is_ahead_sql(engine, feed), replace_older_sql(engine, feed));
-  return {"rows of " + feed.latest->table + " from " + feed.table, [sql](Session& s) { s.exec(sql); }, true};
+  return {"rows of " + feed.latest->table + " from " + history, [sql](Session& s) { s.exec(sql); }, true};
+}
+
+// The feed loses its history `facts`, and gets another latest table, which then has the newest rows that were loaded.
+Step fill_from_ended_history(Engine engine, const Feed& feed, const DeclaredFeed& declared, const std::string& facts) {
+  Differences differences;
+  std::string columns = "record_hash, file_id";
+  for (const Column& column : feed.columns) {
+    const std::string recorded = recorded_type(declared, facts, column.name);
+    if (recorded == type_text(column.type))
+      columns += ", " + sql_name(column.name);
+    else if (recorded.empty() && !column.required)
+      columns += ", null" + (engine == Engine::postgres ? "::" + column_type_sql(engine, column.type) : "") + " as " +
+                 sql_name(column.name);
+    else
+      differences.add("column \"" + column.name + "\" was " +
+                          (recorded.empty() ? "not declared" : "declared " + recorded) + ", declared " +
+                          type_text(column.type),
+                      "");
+  }
+  if (!differences.text.empty())
+    throw Error{Fault::fatal, "the newest rows of \"" + facts + "\" cannot be moved to \"" + feed.latest->table +
+                                  "\", the new latest table of the feed \"" + feed.name + "\" (" + feed.origin +
+                                  "): " + differences.text}
+        .with_hint("with `history = false`, keep the columns as they were declared, or give the feed another name")
+        .exits(Exit::config);
+  return fill_latest(engine, feed, facts, "(select " + columns + " from " + sql_name(facts) + ")");
 }
 
 // The view or index that belongs to a built-in feed. A user's feed of the same name may have other columns.
@@ -205,12 +245,26 @@ void append(std::vector<Step>& steps, std::vector<Step> more) {
     steps.push_back(std::move(step));
 }
 
-std::vector<Step> steps_for_feed(Session& session, const Feed& feed, const DeclaredFeed& declared) {
-  if (feed.has_history && feed.latest && was_without_history(declared, feed.latest->table))
-    throw Error{Fault::fatal, "table \"" + feed.latest->table + "\" has rows that no history has: the feed \"" +
-                                  feed.name + "\" (" + feed.origin + ") was declared with `history = false` before"}
-        .with_hint("give `latest` another table, or set `history = false` again")
+// A feed that gets a history again. What it loaded meanwhile is in no history, and a replay meanwhile has changed nothing
+// in the old one.
+void refuse_old_tables(Session& session, const Feed& feed, const DeclaredFeed& declared) {
+  if (!feed.has_history || !is_without_history(declared))
+    return;
+  std::string text;
+  if (feed.latest && has_latest_table(declared, feed.latest->table))
+    text = "table \"" + feed.latest->table + "\" has rows that no history has";
+  if (has_rows(session, feed.table))
+    text += (text.empty() ? "" : "; ") + ("table \"" + feed.table + "\" has rows of an earlier history");
+  if (!text.empty())
+    throw Error{Fault::fatal, text + ": the feed \"" + feed.name + "\" (" + feed.origin +
+                                  ") was declared with `history = false` before"}
+        .with_hint("give `table` and `latest` new tables, then: longshore replay --feed " + feed.name +
+                   "; or set `history = false` again")
         .exits(Exit::config);
+}
+
+std::vector<Step> steps_for_feed(Session& session, const Feed& feed, const DeclaredFeed& declared) {
+  refuse_old_tables(session, feed, declared);
   const auto is_new = [&](const std::string& table) { return session.table_columns(table).empty(); };
   const bool has_new_facts = is_new(feed.table);
   const bool has_new_latest = feed.latest && is_new(feed.latest->table);
@@ -219,7 +273,10 @@ std::vector<Step> steps_for_feed(Session& session, const Feed& feed, const Decla
     append(steps, steps_for_table(session, feed, table, declared));
   if (feed.has_history && feed.latest && !has_new_facts &&
       (has_new_latest || declared.latest != declared_feed(feed).latest))
-    steps.push_back(fill_latest(session.engine(), feed));
+    steps.push_back(fill_latest(session.engine(), feed, feed.table, sql_name(feed.table)));
+  const std::string ended_history = feed.has_history ? "" : history_table(declared);
+  if (!ended_history.empty() && !has_latest_table(declared, feed.latest->table) && !is_new(ended_history))
+    steps.push_back(fill_from_ended_history(session.engine(), feed, declared, ended_history));
   if (has_new_facts || has_new_latest)
     append(steps, scripts_of(session.engine(), feed));
   // a daemon with the declaration in force may be loading; without one in force, no daemon is

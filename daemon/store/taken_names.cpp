@@ -81,7 +81,7 @@ class TakenNames {
                 "longshore needs names that something else in the database has: " + m_text + "; nothing was created"}
         .with_hint(std::string{postgres ? "give longshore a schema of its own (schema = \"NAME\"), or another database"
                                         : "give longshore an SQLite file of its own"} +
-                   "; or rename what is there; for a feed, `table` names another table")
+                   "; or rename what is there; for a feed, `table` or `latest` names another table")
         .exits(Exit::config);
   }
 

@@ -199,3 +199,37 @@ TEST_CASE("an encoding and a setting of the server that lose data are named toge
       "archived files",
       Error);
 }
+
+TEST_CASE("a serial column of a user's own table needs the right to use its sequence, which is named with the SQL") {
+  OtherRole role;
+  role.exec(R"(
+create table vehicle_position (vehicle text primary key, at timestamptz, number serial);
+grant select, insert, update on all tables in schema public to ROLE;
+grant usage on sequence ingest_log_file_id_seq to ROLE;
+)");
+  const Registry registry{{parse_feed(R"(
+name    = "positions"
+files   = ["positions_*.json"]
+records = [""]
+history = false
+latest  = { table = "vehicle_position", key = ["vehicle"], newest = "at" }
+columns = [
+  { name = "vehicle", from = "/vehicle", type = "text" },
+  { name = "at",      from = "/at",      type = "timestamp" },
+]
+)",
+                                      "positions.toml")}};
+  store::Target as_role = role.target;
+  as_role.location += " user=" + role.name;
+  const auto session = store::open(as_role, Access::exclusive, "longshore/tests");
+  try {
+    store::preflight(*session, registry, store::Creator::another_role);
+    FAIL("accepted");
+  } catch (const Error& error) {
+    const std::string quoted = "\"" + role.name + "\"";
+    CHECK(std::string{error.what()} ==
+          "database: the role " + quoted + " lacks usage on the sequence public.vehicle_position_number_seq");
+    role.exec(error.hint());
+  }
+  CHECK_NOTHROW(store::preflight(*session, registry, store::Creator::another_role));
+}

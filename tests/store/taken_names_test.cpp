@@ -52,7 +52,7 @@ create table longshore_migrations (version integer primary key);
   CHECK(error.hint() == std::string{target.engine == Engine::postgres
                                         ? "give longshore a schema of its own (schema = \"NAME\"), or another database"
                                         : "give longshore an SQLite file of its own"} +
-                            "; or rename what is there; for a feed, `table` names another table");
+                            "; or rename what is there; for a feed, `table` or `latest` names another table");
   CHECK(catalog(*session) == before);
   CHECK_THROWS_WITH_AS(store::check_schema(*session, built_in()), error.what(), Error);
 }

@@ -366,15 +366,24 @@ do $$ begin execute format('alter database %I set statement_timeout = 1000', cur
       CHECK(p.one("select count(*) from positions") == "1");
     }
     Pipeline p{database, kept};
+    const std::string hint =
+        " | give `table` and `latest` new tables, then: longshore replay --feed positions; or set `history = false` "
+        "again";
+    const std::string before =
+        ": the feed \"positions\" (feeds.d/positions.toml) was declared with `history = false` before";
     CHECK(
         refusal_of(p) ==
-        "table \"vehicle_position\" has rows that no history has: the feed \"positions\" (feeds.d/positions.toml) was "
-        "declared with `history = false` before | give `latest` another table, or set `history = false` again");
+        "table \"vehicle_position\" has rows that no history has; table \"positions\" has rows of an earlier history" +
+            before + hint);
     std::string other = positions_toml("", history);
     other.replace(other.find("vehicle_position"), 16, "position_now");
+    Pipeline same_facts{database, with_history(other)};
+    CHECK(refusal_of(same_facts) == "table \"positions\" has rows of an earlier history" + before + hint);
+    other.replace(other.find("table = \"positions\""), 19, "table = \"positions_2\"");
     Pipeline again{database, with_history(other)};
     load(again, "positions_3.json", position("a", "10", "yard"));
     CHECK(again.rows("select place from position_now") == Lines{"yard"});
+    CHECK(again.one("select count(*) from positions_2") == "1");
   }
 
   TEST_CASE("without a history, two daemons that load at the same time leave the newest row of each key") {

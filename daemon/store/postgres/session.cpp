@@ -124,7 +124,7 @@ class PostgresSession final : public Session {
     std::map<std::string, std::string> columns;
     const Rows found = exec(R"(
 select attname, format_type(atttypid, atttypmod), attnotnull or typnotnull, attgenerated <> '',
-       atthasdef or attidentity <> '' or typdefault is not null
+       atthasdef or attidentity <> '' or typdefault is not null, attidentity = 'a'
 from pg_attribute
 join pg_type on pg_type.oid = atttypid
 where attrelid = to_regclass($1) and attnum > 0 and not attisdropped
@@ -133,6 +133,7 @@ where attrelid = to_regclass($1) and attnum > 0 and not attisdropped
     for (const auto& row : found.rows)
       columns[as_text(row[0])] = feed_type(as_text(row[1])) + (as_int(row[2]) ? " not null" : "") +
                                  (as_int(row[3])   ? " generated"
+                                  : as_int(row[5]) ? " generated always as identity"
                                   : as_int(row[4]) ? " default"
                                                    : "");
     return columns;
