@@ -68,34 +68,51 @@ alter default privileges for role longshore_owner in schema :"schema" grant inse
 alter default privileges for role longshore_owner in schema :"schema" grant usage on sequences to longshore_writer;
 alter default privileges for role longshore_owner in schema :"schema" grant delete on tables to longshore_operator;
 
--- Rights on existing tables. Each of longshore's tables and views has a column file_id, except the lists of migrations,
--- of declarations, of horizons and of drift. A table of facts has record_hash in its primary key.
+-- Rights on existing tables: those of the ledger, those that ingest_feeds names, tables with record_hash in their primary
+-- key, which are tables of facts, and views with a column file_id. Other tables of the schema are left alone. The table of
+-- a feed with `history = false` may be the application's own: it keeps its owner and gets only the grants.
 do $$
 declare
   relation record;
   statistic text;
+  latest text[] := '{}';
+  latest_only text[] := '{}';
 begin
+  if to_regclass(format('%I.ingest_feeds', current_setting('longshore.schema'))) is not null then
+    execute format('select coalesce(array_agg(split_part(latest, '': '', 1)), ''{}''),'
+                   '       coalesce(array_agg(split_part(latest, '': '', 1)) filter (where latest ~ ''; no history$''), ''{}'') '
+                   'from %I.ingest_feeds where latest <> ''''', current_setting('longshore.schema'))
+      into latest, latest_only;
+  end if;
   for relation in
     select format('%I.%I', n.nspname, c.relname) as name,
            format('%I.ingest_log_file_id_seq', n.nspname) as sequence,
            c.oid,
            c.relname,
            c.relkind,
+           whole.relname = any (latest) as is_latest,
+           whole.relname = any (latest_only) as is_latest_only,
            exists (select
                    from pg_index i
                    join pg_attribute k on k.attrelid = i.indrelid and k.attnum = any (i.indkey)
                    where i.indrelid = c.oid and i.indisprimary and k.attname = 'record_hash') as is_facts
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
+    left join pg_inherits part on part.inhrelid = c.oid
+    join pg_class whole on whole.oid = coalesce(part.inhparent, c.oid)
     where n.nspname = current_setting('longshore.schema') and c.relkind in ('r', 'p', 'v')
       and (c.relname in ('longshore_migrations', 'ingest_feeds', 'ingest_horizons', 'ingest_drift')
            or exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'file_id'))
   loop
-    execute format('alter %s %s owner to longshore_owner', case relation.relkind when 'v' then 'view' else 'table' end, relation.name);
-    for statistic in select format('%I.%I', n.nspname, s.stxname)
-                     from pg_statistic_ext s join pg_namespace n on n.oid = s.stxnamespace where s.stxrelid = relation.oid loop
-      execute format('alter statistics %s owner to longshore_owner', statistic);
-    end loop;
+    continue when relation.relkind <> 'v' and not relation.is_facts and not relation.is_latest and relation.relname not like 'ingest\_%'
+      and relation.relname <> 'longshore_migrations';
+    if not relation.is_latest_only and (relation.relkind <> 'v' or relation.relname in ('detections', 'detection_days')) then
+      execute format('alter %s %s owner to longshore_owner', case relation.relkind when 'v' then 'view' else 'table' end, relation.name);
+      for statistic in select format('%I.%I', n.nspname, s.stxname)
+                       from pg_statistic_ext s join pg_namespace n on n.oid = s.stxnamespace where s.stxrelid = relation.oid loop
+        execute format('alter statistics %s owner to longshore_owner', statistic);
+      end loop;
+    end if;
     execute format('revoke all on %s from longshore_reader, longshore_writer, longshore_operator', relation.name);
     execute format('grant select on %s to longshore_reader', relation.name);
     continue when relation.relkind = 'v' or relation.relname in ('longshore_migrations', 'ingest_feeds');

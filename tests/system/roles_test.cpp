@@ -136,6 +136,59 @@ TEST_SUITE("system") {
         admin->exec("select 1 where has_table_privilege('loader', '\"My fleet\".detection_events', 'update')").empty());
   }
 
+  TEST_CASE(
+      "X10: the script leaves the application's own tables to it, and grants what a feed without a history needs") {
+    Roles roles;
+    const auto admin = roles.as("longshore");
+    admin->exec_script(R"(
+create role app login;
+do $$ begin execute format('grant connect on database %I to app', current_database()); end $$;
+create table vehicle_position (vehicle text primary key, at timestamptz not null, mine text, file_id bigint);
+create table attachments (id bigint primary key, file_id bigint);
+create view attached as select file_id from attachments;
+alter table vehicle_position owner to app;
+alter table attachments owner to app;
+alter view attached owner to app;
+insert into vehicle_position (vehicle, at, mine) values ('z', now(), 'x');
+)");
+    const Registry registry{{parse_feed(R"(
+name    = "positions"
+files   = ["positions_*.json"]
+records = [""]
+history = false
+latest  = { table = "vehicle_position", key = ["vehicle"], newest = "at" }
+columns = [
+  { name = "vehicle", from = "/vehicle", type = "text" },
+  { name = "at",      from = "/at",      type = "timestamp" },
+]
+)",
+                                        "positions.toml")}};
+    admin->exec("grant select on vehicle_position to longshore_owner");
+    store::migrate(*roles.as("fleet_admin"), registry);
+
+    roles.run_script();
+
+    CHECK(store::as_text(admin
+                             ->exec("select string_agg(relname, ' ' order by relname) from pg_class where "
+                                    "pg_get_userbyid(relowner) = 'app' and relkind in ('r', 'v')")
+                             .rows[0][0]) == "attached attachments vehicle_position");
+    for (const char* role : {"longshore_reader", "longshore_writer", "longshore_operator"})
+      CHECK(admin
+                ->exec("select 1 where has_table_privilege($1, 'attachments', 'select, insert, update, delete')",
+                       {std::string{role}})
+                .empty());
+    Pipeline p{roles.target("loader"), registry};
+    p.config.migrate = "check";
+    p.drop("positions_1.json", "{\"vehicle\":\"a\",\"at\":\"2026-01-01T00:00:00Z\"}\n");
+    CHECK(p.run_once() == Exit::ok);
+    CHECK(p.rows("select vehicle, file_id from vehicle_position order by 1") ==
+          std::vector<std::string>{"a|1", "z|\\N"});
+    CHECK(roles.fault_as("app", "alter table vehicle_position add column more text").empty());
+    CHECK(roles.fault_as("app", "update vehicle_position set mine = 'y'").empty());
+    CHECK(roles.fault_as("operator", "delete from vehicle_position where file_id = -1").empty());
+    CHECK(roles.fault_as("loader", "delete from vehicle_position") == "42501");
+  }
+
   TEST_CASE("X10: with the roles of schema/roles.sql, the daemon loads as writer, and no role has other rights") {
     Roles roles;
     const Registry shipped = built_in();
