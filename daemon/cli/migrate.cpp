@@ -21,7 +21,7 @@ Exit migrate(const Arguments& arguments) {
     const auto session = open_for_checking(loaded.config);
     store::preflight(*session, registry,
                      loaded.config.migrate == "check" ? store::Creator::another_role : store::Creator::this_role,
-                     housekeeping::tables_to_delete_from(loaded.config, registry));
+                     housekeeping::tables_to_delete_from(loaded.config));
     store::check_schema(*session, registry);
     print(database + " has all tables\n");
     return Exit::ok;

@@ -40,7 +40,7 @@ std::chrono::milliseconds interval_of(const config::Config& config) {
   return std::max(interval, k_shortest_interval);
 }
 
-std::vector<std::string> tables_to_delete_from(const config::Config& config, const Registry& /*registry*/) {
+std::vector<std::string> tables_to_delete_from(const config::Config& config) {
   std::vector<std::string> tables;
   if (config.keep_ledger.count() > 0)
     tables.emplace_back("ingest_rejects");

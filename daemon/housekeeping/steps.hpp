@@ -1,4 +1,5 @@
-// The list of clean-ups, and which settings ask for them. With none of these settings the housekeeper does not exist.
+// The list of clean-ups, and what asks for them: settings, or a feed with `keep`. With none of these the housekeeper does
+// not exist.
 #pragma once
 
 #include "config/config.hpp"
@@ -19,6 +20,6 @@ Steps steps_of(const config::Config& config, const Registry& registry, const spo
 std::chrono::milliseconds interval_of(const config::Config& config);
 
 // The tables from which the steps delete rows: the role of the daemon needs that right. For store::preflight().
-std::vector<std::string> tables_to_delete_from(const config::Config& config, const Registry& registry);
+std::vector<std::string> tables_to_delete_from(const config::Config& config);
 
 }  // namespace longshore::housekeeping

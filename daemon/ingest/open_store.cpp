@@ -23,7 +23,7 @@ using Clock = std::chrono::steady_clock;
 void migrate(store::Session& session, const config::Config& config, const Registry& registry) {
   const bool checks_only = config.migrate == "check";
   store::preflight(session, registry, checks_only ? store::Creator::another_role : store::Creator::this_role,
-                   housekeeping::tables_to_delete_from(config, registry));
+                   housekeeping::tables_to_delete_from(config));
   if (checks_only)
     return store::check_schema(session, registry);
   const std::string who = "instance " + config.instance + " on " + host_name();

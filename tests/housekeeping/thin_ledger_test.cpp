@@ -60,7 +60,7 @@ TEST_SUITE("housekeeping") {
     as_role.location += " user=" + role;
     const auto session = store::open(as_role, store::Access::read_write, "longshore/tests");
     CHECK_NOTHROW(store::preflight(*session, p.registry));
-    const auto tables = housekeeping::tables_to_delete_from(p.config, p.registry);
+    const auto tables = housekeeping::tables_to_delete_from(p.config);
     CHECK_THROWS_WITH_AS(store::preflight(*session, p.registry, store::Creator::this_role, tables),
                          ("database: the role \"" + role + "\" lacks delete on ingest_rejects").c_str(), Error);
     admin->exec("grant delete on ingest_rejects to " + role);
