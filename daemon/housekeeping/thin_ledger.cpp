@@ -24,9 +24,9 @@ void ThinLedger::run(Round& round) {
     if (files.empty())
       break;
     after = files.back();
-    const auto old = store::finished_before(round.session(), files, before);
-    young = old.empty() ? young + files.size() : 0;
-    deleted += store::delete_rejects(round.session(), old);
+    const std::uint64_t gone = store::delete_rejects(round.session(), files, before);
+    young = gone == 0 ? young + files.size() : 0;
+    deleted += gone;
     round.rest();
   }
   if (deleted > 0)

@@ -26,23 +26,17 @@ limit $2
                              {after, static_cast<std::int64_t>(limit)}));
 }
 
-std::vector<std::int64_t> finished_before(Session& session, std::span<const std::int64_t> file_ids,
-                                          const std::string& time) {
-  std::vector<std::int64_t> found;
+std::uint64_t delete_rejects(Session& session, std::span<const std::int64_t> file_ids, const std::string& time) {
+  std::uint64_t deleted = 0;
   for_each_chunk(file_ids, [&](const std::string& list, std::vector<Value> params, auto) {
     params.emplace_back(time);
-    const auto ids = ids_of(session.exec("select file_id from ingest_log where file_id in (" + list +
-                                             ") and finished_at < $" + std::to_string(params.size()),
-                                         params));
-    found.insert(found.end(), ids.begin(), ids.end());
-  });
-  return found;
-}
-
-std::uint64_t delete_rejects(Session& session, std::span<const std::int64_t> file_ids) {
-  std::uint64_t deleted = 0;
-  for_each_chunk(file_ids, [&](const std::string& list, const std::vector<Value>& params, auto) {
-    deleted += session.exec("delete from ingest_rejects where file_id in (" + list + ")", params).affected;
+    deleted += session
+                   .exec("delete from ingest_rejects where file_id in (" + list +
+                             ") and exists (select 1 from ingest_log where ingest_log.file_id = ingest_rejects.file_id "
+                             "and ingest_log.finished_at < $" +
+                             std::to_string(params.size()) + ")",
+                         params)
+                   .affected;
   });
   return deleted;
 }

@@ -12,10 +12,8 @@ namespace longshore::store {
 
 // The ids of the first `limit` files above `after` that have stored rejects, sorted.
 std::vector<std::int64_t> files_with_rejects(Session& session, std::int64_t after, std::uint64_t limit);
-// Those of the files that finished before this canonical time.
-std::vector<std::int64_t> finished_before(Session& session, std::span<const std::int64_t> file_ids,
-                                          const std::string& time);
-// Returns the number of rows.
-std::uint64_t delete_rejects(Session& session, std::span<const std::int64_t> file_ids);
+// Of those of the files that finished before this canonical time: in one statement, because a replay may make a file
+// young again meanwhile. Returns the number of rows.
+std::uint64_t delete_rejects(Session& session, std::span<const std::int64_t> file_ids, const std::string& time);
 
 }  // namespace longshore::store
