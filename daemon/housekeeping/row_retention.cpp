@@ -7,6 +7,12 @@
 #include <utility>
 
 namespace longshore::housekeeping {
+namespace {
+
+// With SQLite each waited for the write lock for seconds. Then another round tries again.
+constexpr unsigned k_most_contentions = 20;
+
+}  // namespace
 
 RowRetention::RowRetention(const Registry& registry) {
   for (const Feed& feed : registry.feeds())
@@ -22,11 +28,23 @@ bool RowRetention::step(store::Session& session, observe::Observer& observer, st
       return true;
   m_next = 0;
   return false;
+} catch (const Error& error) {
+  if (m_purge && error.fault() == Fault::contention && ++m_contentions < k_most_contentions) {
+    session.rollback();
+    return true;
+  }
+  begin_again(session);
+  throw;
 } catch (...) {
+  begin_again(session);
+  throw;
+}
+
+void RowRetention::begin_again(store::Session& session) {
   session.rollback();
   m_purge.reset();
+  m_contentions = 0;
   m_next = 0;
-  throw;
 }
 
 // Returns whether there is something to purge.
@@ -50,7 +68,7 @@ bool RowRetention::begin_feed(store::Session& session, const Feed& feed, std::in
 }
 
 // Returns whether this process may go on with the feed. If loads hold the horizon back, the rows behind the present one
-// are removed, and it is raised another time: a retry at once would make more loads wait.
+// are removed, and it is raised in a later round: a retry at once would make more loads wait.
 bool RowRetention::raise(store::Session& session, const Feed& feed, std::int64_t horizon) try {
   m_is_unconfirmed = false;
   if (!store::raise_horizon(session, feed, horizon))
@@ -70,15 +88,16 @@ bool RowRetention::purge(store::Session& session, observe::Observer& observer) {
   const Feed& feed = *m_feeds[m_next - 1];
   const std::uint64_t before = m_purge->rows();
   const store::PurgeStep step = m_purge->next();
+  m_contentions = 0;
   if (m_purge->rows() > before)
     observer.rows_purged(feed.name, m_purge->rows() - before);
   if (step == store::PurgeStep::more)
     return true;
-  const std::uint64_t rows = std::exchange(m_purge, nullptr)->rows();
   if (step == store::PurgeStep::last) {
     store::set_purged_to(session, feed, m_horizon);
-    log::info("{}: {} rows before {} were removed", feed.name, rows, format_time(m_horizon));
+    log::info("{}: {} rows before {} were removed", feed.name, m_purge->rows(), format_time(m_horizon));
   }
+  m_purge.reset();
   return true;
 }
 

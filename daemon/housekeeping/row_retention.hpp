@@ -24,19 +24,22 @@ class RowRetention {
 
   bool is_empty() const { return m_feeds.empty(); }
   // Takes one step, of a fraction of a second. Returns false if nothing is left to do for now: call it again later.
-  // Until then the session must exist. Throws what the session throws, after a rollback; the next call begins again, and
-  // may use another session. `now` is Round::now(), of a clock that is not ahead.
+  // Until then the session must exist. After contention the next call takes the same step again. Throws what the session
+  // throws, also contention many times in a row, after a rollback; the next call begins again, and may use another
+  // session. `now` is Round::now(), of a clock that is not ahead.
   bool step(store::Session& session, observe::Observer& observer, std::int64_t now);
 
  private:
   bool begin_feed(store::Session& session, const Feed& feed, std::int64_t now);
   bool raise(store::Session& session, const Feed& feed, std::int64_t horizon);
   bool purge(store::Session& session, observe::Observer& observer);
+  void begin_again(store::Session& session);
 
   std::vector<const Feed*> m_feeds;          // with `keep`
   std::size_t m_next = 0;                    // the feed to look at
   std::unique_ptr<store::RowPurge> m_purge;  // of the feed before that, or none
   std::int64_t m_horizon = k_no_horizon;     // of that purge
+  unsigned m_contentions = 0;                // in a row
   bool m_is_unconfirmed = false;             // this was logged
 };
 

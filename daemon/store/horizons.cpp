@@ -70,12 +70,17 @@ where ingest_horizons.time_column <> excluded.time_column or ingest_horizons.hor
 }
 
 void set_purged_to(Session& session, const Feed& feed, std::int64_t time) {
+  if (!is_in_force(begin_load(session, LoadOrder::straight), feed)) {
+    session.rollback();
+    return;
+  }
   session.exec(R"(
 update ingest_horizons
 set purged_to = $1
 where feed = $2 and time_column = $3 and horizon >= $1 and (purged_to is null or purged_to < $1)
 )",
                {format_time(time), feed.name, feed.columns[feed.keep->column].name});
+  session.commit();
 }
 
 }  // namespace longshore::store

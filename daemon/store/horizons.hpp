@@ -38,7 +38,8 @@ bool is_confirmed_by_ledger(Session& session, std::int64_t now);
 // another declaration of the feed. A horizon that is as high already stays. Throws contention if loads take longer;
 // after any Error call rollback().
 bool raise_horizon(Session& session, const Feed& feed, std::int64_t to);
-// All rows of the feed before this time are gone.
+// All rows of the feed before this time are gone. Changes nothing if the database has another declaration of the feed. Its
+// own transaction: after any Error call rollback().
 void set_purged_to(Session& session, const Feed& feed, std::int64_t time);
 
 }  // namespace longshore::store

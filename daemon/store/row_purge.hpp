@@ -17,6 +17,7 @@ namespace longshore::store {
 enum class PurgeStep {
   more,     // there is a next one
   last,     // every row behind the horizon is gone
+  later,    // loads hold a lock for too long: nothing was removed, begin a new purge later
   refused,  // nothing was removed: the database has another declaration of the feed
 };
 

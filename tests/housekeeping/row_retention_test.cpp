@@ -93,6 +93,27 @@ TEST_SUITE("row retention") {
   }
 
   TEST_CASE_ON_EACH_STORE(
+      "H05: a clock that is ahead of the newest file by months counts from two days after that file") {
+    Kept t{target};
+    t.session->exec("insert into ingest_log (file_name, status, started_at) values ('old', 'unrouted', $1)",
+                    {format_time(days_ago(100))});
+    REQUIRE(t.p.run_once() == Exit::ok);
+    CHECK(store::read_horizons(*t.session).at("readings").time == *parse_time(midnight(188)).micros);
+    CHECK(t.p.one("select count(*) from readings") == "2");
+  }
+
+  TEST_CASE_ON_EACH_STORE("H03: a step that meets another writer is taken again") {
+    Kept t{target};
+    add_file_of_yesterday(*t.session);
+    ::setenv("LONGSHORE_FAIL_AT", "before_purge_commit:1=contention", 1);
+    t.run();
+    ::unsetenv("LONGSHORE_FAIL_AT");
+    CHECK(t.p.rows("select sensor from readings") == Lines{"b"});
+    CHECK(t.p.rows(k_ledger) == Lines{"readings_1|2|1"});
+    CHECK(store::read_horizons(*t.session).at("readings").purged_to == *parse_time(midnight(90)).micros);
+  }
+
+  TEST_CASE_ON_EACH_STORE(
       "H03: a purge that was interrupted is finished, also by another process and without a new horizon") {
     for (const char* point : {"before_horizon", "after_horizon", "before_purge_commit", "after_purge_commit"}) {
       CAPTURE(point);

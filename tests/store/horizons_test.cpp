@@ -53,6 +53,10 @@ TEST_SUITE("horizons") {
     CHECK(store::raise_horizon(*session, feed, time("2026-09-03T00:00:00Z")));
     CHECK(stored(*session, feed) == time("2026-09-03T00:00:00Z"));
     CHECK(store::read_horizons(*session).at("readings").purged_to == time("2026-09-02T00:00:00Z"));
+    const Feed longer = readings("keep = \"91d\"\nby = \"at\"\n");  // not the declaration in force
+    store::set_purged_to(*session, longer, time("2026-09-03T00:00:00Z"));
+    CHECK_FALSE(session->in_transaction());
+    CHECK(store::read_horizons(*session).at("readings").purged_to == time("2026-09-02T00:00:00Z"));
 
     const Feed other =
         readings("keep = \"90d\"\nby = \"seen\"\n", R"({ name = "seen", from = "/seen", type = "timestamp" },

@@ -194,6 +194,26 @@ TEST_SUITE("row purge") {
     p.check_books();
   }
 
+  TEST_CASE("H06: PostgreSQL: a partition that loads keep locked is dropped by a later purge, not emptied row by row") {
+    Pipeline p{fresh_database(), registry_of({readings()})};
+    REQUIRE(p.run_once() == Exit::ok);
+    partition(p.target());
+    p.drop("readings_1", reading_list(reading("a", 120) + "," + reading("c", 70)));
+    REQUIRE(p.run_once() == Exit::ok);
+    const auto loader = open(p.target());
+    loader->begin();
+    loader->exec("insert into readings (sensor, at, record_hash, file_id) values ('x', $1, 1, 1)",
+                 {format_time(days_ago(1))});
+    const auto session = open(p.target());
+    const auto purge_now = store::begin_row_purge(*session, p.registry.feeds()[0], horizon(90));
+    CHECK(purge_now->next() == PurgeStep::later);
+    CHECK_FALSE(session->in_transaction());
+    CHECK(p.one("select count(*) from readings_old") == "1");
+    loader->rollback();
+    CHECK(purge(*session, p.registry.feeds()[0], 90) == 1);
+    CHECK(p.one("select to_regclass('readings_old') is null") == p.one("select true"));
+  }
+
   TEST_CASE("PostgreSQL: a purge does not wait for a load under way, nor a load for a purge") {
     const Feed feed = readings();
     const store::Target target = fresh_database();

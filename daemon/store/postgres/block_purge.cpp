@@ -82,7 +82,7 @@ void BlockPurge::find_partitions() {
 select part.oid::regclass::text, pg_get_expr(part.relpartbound, part.oid)
 from pg_partitioned_table whole
 join pg_attribute key on key.attrelid = whole.partrelid and key.attnum = whole.partattrs[0]
-join pg_inherits on inhparent = whole.partrelid
+join pg_inherits on inhparent = whole.partrelid and not inhdetachpending
 join pg_class part on part.oid = inhrelid
 where whole.partrelid = to_regclass($1) and whole.partstrat = 'r' and whole.partnatts = 1 and key.attname = $2
   and part.relkind = 'r' and pg_has_role(part.relowner, 'usage')
@@ -107,7 +107,7 @@ PurgeStep BlockPurge::drop(const std::string& partition) {
                                       .exec(R"(
 select 1
 from pg_inherits
-where inhrelid = to_regclass($1) and inhparent = to_regclass($2)
+where inhrelid = to_regclass($1) and inhparent = to_regclass($2) and not inhdetachpending
 )",
                                             {partition, m_table})
                                       .empty();
@@ -129,9 +129,10 @@ where inhrelid = to_regclass($1) and inhparent = to_regclass($2)
     m_session.rollback();
     if (!m_session.is_open())
       throw;
-    // a view needs it, for example. Or loads hold the lock: then the others are left for the next purge, too
-    if (error.fault() == Fault::contention)
-      m_partitions->clear();
+    if (error.fault() == Fault::contention) {  // loads hold the lock; its rows are too many to delete them instead
+      log::debug("partition {} is dropped later, loads are under way: {}", partition, error.what());
+      return PurgeStep::later;
+    }
     log::debug("partition {} is not dropped, its rows are deleted: {}", partition, error.what());
   }
   return PurgeStep::more;
