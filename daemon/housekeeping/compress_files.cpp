@@ -9,12 +9,12 @@
 #include "housekeeping/pack.hpp"
 #include "spool/archive/archive_listing.hpp"
 #include "spool/entries.hpp"
-#include "spool/open_writer.hpp"
 #include "store/archived_files.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <optional>
 #include <utility>
 
@@ -43,23 +43,28 @@ struct CompressFiles::Day {
   std::uint64_t bytes_after = 0;
 };
 
-CompressFiles::CompressFiles(std::chrono::milliseconds age, const spool::Directories& directories)
-    : m_age(std::chrono::microseconds{age}.count()), m_directories(directories),
+CompressFiles::CompressFiles(std::chrono::milliseconds age, const spool::Directories& directories,
+                             std::chrono::milliseconds open_grace)
+    : m_age(std::chrono::microseconds{age}.count()), m_directories(directories), m_open_grace(open_grace),
       m_days(spool::Shelf::processed, directories) {}
 
 void CompressFiles::run(Round& round) {
+  FileFaults faults;
   for (const std::string& day : m_days.at(round.now(), round.now() - m_age))
-    compress_day(round, day);
+    faults.guard("processed/" + day, [&] { compress_day(round, day, faults); });
+  faults.report();
 }
 
-void CompressFiles::compress_day(Round& round, const std::string& name) {
+// A day with a fault is looked at again in the next round, so that the fault stays known.
+void CompressFiles::compress_day(Round& round, const std::string& name, FileFaults& faults) {
+  const std::uint64_t faults_before = faults.count();
   Day day{.cutoff = round.now() - m_age, .earliest = round.now() + k_far};
   std::vector<spool::ArchivePlace> places;
   places.reserve(k_most_found);
   const auto compress_all = [&] {
     if (!places.empty())
       for (const FoundFile& found : look_up(round.session(), std::exchange(places, {})))
-        compress(round, found, day);
+        faults.guard(found.text, [&] { compress(round, found, day); });
     round.rest();
   };
   spool::for_each_archived(m_directories, spool::Shelf::processed, name, [&](spool::ArchivePlace place) {
@@ -68,7 +73,8 @@ void CompressFiles::compress_day(Round& round, const std::string& name) {
       compress_all();
   });
   compress_all();
-  m_days.postpone(name, day.is_pending ? round.now() : std::min(day.earliest + m_age, round.now() + k_far));
+  const bool is_pending = day.is_pending || faults.count() > faults_before;
+  m_days.postpone(name, is_pending ? round.now() : std::min(day.earliest + m_age, round.now() + k_far));
   if (day.files > 0)
     log::info("processed/{}: {} files compressed, {} to {}", name, human_count(day.files),
               human_bytes(static_cast<double>(day.bytes_before)), human_bytes(static_cast<double>(day.bytes_after)));
@@ -94,7 +100,8 @@ void CompressFiles::compress(Round& round, const FoundFile& found, Day& day) con
   if (!file)
     return;
   if (may_be_leftover) {
-    if (origin_of(round.session(), found.place, *file, m_directories) == Origin::leftover && file->remove())
+    const Origin origin = origin_of(round.session(), found.place, *file, m_directories, [&] { round.rest(); });
+    if (origin == Origin::second_copy && file->remove())
       day.is_pending = true;  // its twin may be waiting for the name
     return;
   }
@@ -109,9 +116,10 @@ void CompressFiles::compress(Round& round, const FoundFile& found, Day& day) con
 
 bool CompressFiles::may_compress(const store::KnownFile& row, const spool::LockedFile& file) const {
   const auto size = static_cast<std::uint64_t>(file.stat().st_size);
-  return size > k_small && size == row.size_bytes && !row.sha256.empty() && !row.grew_to &&
-         !spool::entry_stat(file.directory(), spool::ArchivePlace::parse(packed_place(row.archive_path)).file_name()) &&
-         spool::find_open_writer(file.fd()) != spool::OpenWriter::found && !is_packed_content(file.fd());
+  const std::string name = spool::ArchivePlace::parse(packed_place(row.archive_path)).file_name();
+  return size > k_small && size == row.size_bytes && !row.sha256.empty() && !row.grew_to && name.size() <= NAME_MAX &&
+         !spool::entry_stat(file.directory(), name) && !may_be_written(file, m_open_grace) &&
+         !is_packed_content(file.fd());
 }
 
 void CompressFiles::replace(Round& round, const store::KnownFile& row, const FoundFile& found,
@@ -136,8 +144,8 @@ void CompressFiles::replace(Round& round, const store::KnownFile& row, const Fou
   }
   spool::sync_directory(file.directory(), found.text);
   crash_point("packed_named");
-  if (!store::set_packed(round.session(), row, to, *bytes)) {
-    day.is_pending = true;  // the row changed meanwhile: the copy is a leftover
+  if (!file.is_unchanged() || !store::set_packed(round.session(), row, to, *bytes)) {
+    day.is_pending = true;  // the file or its row changed meanwhile: the copy is a leftover
     return;
   }
   crash_point("packed_recorded");

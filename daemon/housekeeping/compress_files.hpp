@@ -4,10 +4,11 @@
 // round knows by its place and content, and removes.
 //
 // A file stays as it is if its content is compressed already, if it is small, if it would not become smaller, if another
-// file has the name with .zst, if it grew, or if a process has it open for writing.
+// file has the name with .zst, if it grew, if a process has it open for writing, or if several rows name its place.
 #pragma once
 
 #include "housekeeping/due_days.hpp"
+#include "housekeeping/file_faults.hpp"
 #include "housekeeping/found_file.hpp"
 #include "housekeeping/step.hpp"
 
@@ -20,8 +21,9 @@ namespace longshore::housekeeping {
 
 class CompressFiles : public Step {
  public:
-  // The directories must outlive it.
-  CompressFiles(std::chrono::milliseconds age, const spool::Directories& directories);
+  // The directories must outlive it. `open_grace` as in the settings.
+  CompressFiles(std::chrono::milliseconds age, const spool::Directories& directories,
+                std::chrono::milliseconds open_grace);
 
   std::string_view name() const override { return "compress_processed"; }
   void run(Round& round) override;
@@ -29,7 +31,7 @@ class CompressFiles : public Step {
  private:
   struct Day;
 
-  void compress_day(Round& round, const std::string& day);
+  void compress_day(Round& round, const std::string& day, FileFaults& faults);
   static const store::KnownFile* due_row(const FoundFile& found, Day& day);
   void compress(Round& round, const FoundFile& found, Day& day) const;
   bool may_compress(const store::KnownFile& row, const spool::LockedFile& file) const;
@@ -38,6 +40,7 @@ class CompressFiles : public Step {
 
   const std::int64_t m_age;  // microseconds
   const spool::Directories& m_directories;
+  const std::chrono::milliseconds m_open_grace;
   DueDays m_days;
 };
 

@@ -5,12 +5,14 @@
 // never by the name alone: a file of which a restored database does not know may have the same name.
 #pragma once
 
+#include "housekeeping/content_hash.hpp"
 #include "spool/archive/archive_place.hpp"
 #include "spool/archive/locked_file.hpp"
 #include "spool/directories.hpp"
 #include "store/ledger_query.hpp"
 #include "store/store.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -37,14 +39,23 @@ inline constexpr std::size_t k_most_found = 100;
 std::vector<FoundFile> look_up(store::Session& session, std::span<const spool::ArchivePlace> places);
 
 enum class Origin {
-  known,     // a row names it as its copy
-  leftover,  // its content is recorded and has its copy, or is purged: housekeeping died before it removed this file
-  unclear,   // another process works on its twin, or it is the last copy of a recorded content
+  known,        // a row names it as its copy
+  purged,       // the row of its content is purged: a purge died before it removed this file
+  second_copy,  // its content has its copy, which can be read: a compression died before it removed this file
+  unclear,      // another process works on its twin, or it may be the last copy of a recorded content
   unknown,
 };
 // Asks the ledger while the file is locked: what was looked up before may be out of date. Reads the file unless it is
-// known. Throws what the session throws, and system_error.
+// known, and its twin, which takes long for large files. Throws what the session, `rest` and system_error throw.
 Origin origin_of(store::Session& session, const spool::ArchivePlace& place, const spool::LockedFile& file,
-                 const spool::Directories& directories);
+                 const spool::Directories& directories, const Rest& rest);
+
+// Whether the file has the content that was loaded. Reads all of it; `place` is for messages. Throws system_error.
+bool has_content_of(const store::KnownFile& row, const std::string& place, const spool::LockedFile& file,
+                    const Rest& rest);
+// Whether its mtime is still the one that it had when it was loaded.
+bool has_mtime_of(const store::KnownFile& row, const spool::LockedFile& file);
+// Whether a process has it open for writing. Where the kernel does not say so, whether it changed within `open_grace`.
+bool may_be_written(const spool::LockedFile& file, std::chrono::milliseconds open_grace);
 
 }  // namespace longshore::housekeeping

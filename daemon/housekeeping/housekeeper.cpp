@@ -56,10 +56,6 @@ class Housekeeper::OneRound : public Round {
       throw Stopping{};
     m_chunk_began = Clock::now();
   }
-  void end_if_stopping() override {
-    if (!m_keeper.pause({}))
-      throw Stopping{};
-  }
 
  private:
   Housekeeper& m_keeper;

@@ -22,9 +22,8 @@
 namespace longshore::housekeeping {
 namespace {
 
-constexpr int k_level = 3;                                       // zstd's default: as fast as most disks
-constexpr std::size_t k_block = std::size_t{1} << 20;            // bytes
-constexpr std::uint64_t k_rest_bytes = std::uint64_t{16} << 20;  // a tenth of a second
+constexpr int k_level = 3;                             // zstd's default: as fast as most disks
+constexpr std::size_t k_block = std::size_t{1} << 20;  // bytes
 
 using Context = std::unique_ptr<ZSTD_CCtx, std::size_t (*)(ZSTD_CCtx*)>;
 
@@ -101,7 +100,8 @@ void copy_attributes(const PackRequest& request, int copy) {
 
 bool can_be_read(const PackRequest& request, int copy) try {
   ::posix_fadvise(copy, 0, 0, POSIX_FADV_DONTNEED);  // so that it is read back from the disk, not from memory
-  return decode::UnpackedSource{copy, request.what, request.size_bytes}.finish() == request.sha256;
+  decode::UnpackedSource content{copy, request.what, request.size_bytes};
+  return hash_of(content, request.rest) == request.sha256;
 } catch (const Error& error) {
   if (error.fault() != Fault::bad_file)
     throw;

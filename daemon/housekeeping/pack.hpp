@@ -1,21 +1,22 @@
 // Writes the compressed copy (zstd) of a file, and proves that it can be read.
 #pragma once
 
+#include "housekeeping/content_hash.hpp"
+
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 
 namespace longshore::housekeeping {
 
 struct PackRequest {
-  int file;                    // open for reading
-  std::uint64_t size_bytes;    // of the file, as in the ledger
-  std::string sha256;          // of the file, as in the ledger
-  int directory;               // where the copy is written
-  std::string temporary;       // its name there; an older file of this name is replaced
-  std::string what;            // for messages
-  std::function<void()> rest;  // called every few megabytes; what it throws ends the work
+  int file;                  // open for reading
+  std::uint64_t size_bytes;  // of the file, as in the ledger
+  std::string sha256;        // of the file, as in the ledger
+  int directory;             // where the copy is written
+  std::string temporary;     // its name there; an older file of this name is replaced
+  std::string what;          // for messages
+  Rest rest;
 };
 
 // The copy has the owner, mode and times of the file. It is synced, read back and unpacked: its content has the sha256.

@@ -5,11 +5,14 @@
 // between leaves a file of which the row is purged: the next round finds and removes it. The directories are the list
 // of what to do, because only files that exist must be looked at.
 //
-// A file stays if it grew and was not replayed, if its size differs from the ledger, if a process has it open for
-// writing, and if no row names it. A failed file that was edited counts from its mtime.
+// A file stays if it grew and was not replayed, if its size or content differs from the ledger, if a process has it open
+// for writing, and if no row or more than one names its place: another archive with this database may have a file at the
+// same place. A loaded file with the size and mtime of the ledger is not read. A failed file that was edited counts from
+// its mtime.
 #pragma once
 
 #include "housekeeping/due_days.hpp"
+#include "housekeeping/file_faults.hpp"
 #include "housekeeping/found_file.hpp"
 #include "housekeeping/step.hpp"
 
@@ -23,8 +26,9 @@ namespace longshore::housekeeping {
 
 class PurgeFiles : public Step {
  public:
-  // The directories must outlive it.
-  PurgeFiles(spool::Shelf shelf, std::chrono::milliseconds age, const spool::Directories& directories);
+  // The directories must outlive it. `open_grace` as in the settings.
+  PurgeFiles(spool::Shelf shelf, std::chrono::milliseconds age, const spool::Directories& directories,
+             std::chrono::milliseconds open_grace);
 
   std::string_view name() const override;
   void run(Round& round) override;
@@ -33,22 +37,25 @@ class PurgeFiles : public Step {
   struct Candidate;
   struct Day;
 
-  void purge_day(Round& round, const std::string& day);
+  void purge_day(Round& round, const std::string& day, FileFaults& faults);
   void purge_chunk(Round& round, const std::vector<spool::ArchivePlace>& places, Day& day);
   std::vector<Candidate> lock_candidates(Round& round, const std::vector<spool::ArchivePlace>& places, Day& day) const;
   static void refresh(Round& round, std::vector<Candidate>& candidates);
   bool is_to_be_removed(Round& round, Candidate& candidate, Day& day) const;
   bool is_due(const FoundFile& found, Day& day) const;
-  bool may_remove(const Candidate& candidate, Day& day) const;
-  void record(Round& round, std::vector<Candidate>& candidates) const;
+  bool may_remove(Round& round, const Candidate& candidate, Day& day) const;
+  bool is_failed_one_due(const store::KnownFile& row, const spool::LockedFile& file, Day& day) const;
+  static void record(Round& round, std::vector<Candidate>& candidates);
   void remove(const Candidate& candidate, Day& day) const;
   void report(const std::string& name, const Day& day);
 
   const spool::Shelf m_shelf;
   const std::int64_t m_age;  // microseconds
   const spool::Directories& m_directories;
+  const std::chrono::milliseconds m_open_grace;
   DueDays m_days;
-  std::map<std::string, std::uint64_t> m_unequal;  // by day: files that stay because of their size, as logged
+  std::map<std::string, std::uint64_t> m_unequal;  // by day: files that stay because of their content, as logged
+  std::map<std::string, std::uint64_t> m_shared;   // by day: files that stay because several rows name them, as logged
 };
 
 }  // namespace longshore::housekeeping

@@ -28,8 +28,6 @@ class Round {
   // Between two chunks of work; no transaction may be open. Pauses for as long as the chunk took, at most a second,
   // so that loads have the database and the disk for half of the time. Throws Stopping.
   virtual void rest() = 0;
-  // Within a long chunk: throws Stopping, and does not pause.
-  virtual void end_if_stopping() = 0;
 };
 
 class Step {

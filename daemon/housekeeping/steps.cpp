@@ -20,15 +20,17 @@ constexpr std::chrono::milliseconds k_longest_interval{3'600'000};
 Steps steps_of(const config::Config& config, const Registry& registry, const spool::Directories& directories) {
   Steps steps;
   if (config.keep_processed.count() > 0)
-    steps.push_back(std::make_unique<PurgeFiles>(spool::Shelf::processed, config.keep_processed, directories));
+    steps.push_back(
+        std::make_unique<PurgeFiles>(spool::Shelf::processed, config.keep_processed, directories, config.open_grace));
   if (config.keep_failed.count() > 0)
-    steps.push_back(std::make_unique<PurgeFiles>(spool::Shelf::failed, config.keep_failed, directories));
-  if (config.compress_processed.count() > 0)
-    steps.push_back(std::make_unique<CompressFiles>(config.compress_processed, directories));
+    steps.push_back(
+        std::make_unique<PurgeFiles>(spool::Shelf::failed, config.keep_failed, directories, config.open_grace));
   if (config.keep_ledger.count() > 0)
     steps.push_back(std::make_unique<ThinLedger>(config.keep_ledger));
   if (auto rows = std::make_unique<PurgeRows>(registry); !rows->is_empty())
     steps.push_back(std::move(rows));
+  if (config.compress_processed.count() > 0)  // last: it may take days
+    steps.push_back(std::make_unique<CompressFiles>(config.compress_processed, directories, config.open_grace));
   return steps;
 }
 

@@ -13,7 +13,7 @@ constexpr std::uint64_t k_page = 1000;
 
 constexpr std::string_view k_known_file =
     "file_id, file_name, feed, status, sha256, size_bytes, rows_loaded, rows_purged, first_time, last_time, claim, archive_path, error, "
-    "rows_rejected, claimed_at, name_values, grew_to, packed_bytes, purged_at, finished_at";
+    "rows_rejected, claimed_at, name_values, grew_to, packed_bytes, purged_at, finished_at, modified_at";
 
 std::optional<std::uint64_t> size_or_none(const Value& value) {
   return std::holds_alternative<std::monostate>(value) ? std::nullopt
@@ -41,7 +41,8 @@ KnownFile known_file(const std::vector<Value>& row) {
           size_or_none(row[16]),
           size_or_none(row[17]),
           as_text(row[18]),
-          as_text(row[19])};
+          as_text(row[19]),
+          as_text(row[20])};
 }
 
 std::vector<KnownFile> known_files(Session& session, const std::string& rest, Params params) {

@@ -79,6 +79,7 @@ struct KnownFile {
   std::optional<std::uint64_t> packed_bytes;  // size of its copy if housekeeping compressed it
   std::string purged_at;                      // canonical; "": it has its copy
   std::string finished_at;                    // canonical
+  std::string modified_at;                    // canonical: mtime of the file when it was claimed
 
   bool has_copy() const { return !archive_path.empty() && purged_at.empty(); }
   bool has_rows() const { return status == Status::loaded || status == Status::partial; }

@@ -98,6 +98,47 @@ TEST_SUITE("housekeeping") {
     }
   }
 
+  TEST_CASE_ON_EACH_STORE("F47: the original stays if the compressed copy was damaged before it was removed") {
+    Pipeline p{target};
+    load_old(p, k_name, large());
+    p.config.compress_processed = p.config.keep_processed = k_day;
+    p.config.keep_processed = std::chrono::hours{24 * 365 * 90};
+    REQUIRE(keep_house(p, "packed_recorded:1") == 137);
+    const std::string packed = p.scratch / (k_path + ".zst");
+    fs::resize_file(packed, fs::file_size(packed) - 1);
+    CHECK(keep_house(p) == 0);
+    CHECK(archived(p) == Words{"2020-01-01/" + k_name, "2020-01-01/" + k_name + ".zst"});
+    CHECK(content_of(p.scratch / k_path) == large());
+    const auto verified = operate(p, {"verify", "--deep", "--repair"});
+    CHECK(column(verified, "problem") == Words{"wrong_size"});
+    CHECK(column(verified, "remedy") == Words{"restore this compressed copy from a backup; any copy of the file serves "
+                                              "for longshore replay 1 --copy PATH"});
+    CHECK(p.files("landing").empty());
+  }
+
+  TEST_CASE_ON_EACH_STORE("compress_processed alone removes nothing that is purged") {
+    Pipeline p{target};
+    load_old(p, k_name, large());
+    change(p, "update ingest_log set purged_at = '2026-01-01T00:00:00Z'");  // of another archive with this database
+    p.config.compress_processed = k_day;
+    CHECK(keep_house(p) == 0);
+    CHECK(archived(p) == Words{"2020-01-01/" + k_name});
+  }
+
+  TEST_CASE_ON_EACH_STORE("a name that is too long for .zst leaves the other files alone") {
+    Pipeline p{target};
+    const std::string longest = routed(std::string(253 - routed("").size(), 'a'));
+    p.drop(longest, large("a"));
+    p.drop(routed("z"), large("z"));
+    p.run_once();
+    make_old(p);
+    p.config.compress_processed = k_day;
+    DaemonProcess daemon{p};
+    CHECK(daemon.wait() == 0);
+    CHECK(daemon.log().find("housekeeping: ") == std::string::npos);
+    CHECK(archived(p) == Words{"2020-01-01/" + longest, "2020-01-01/" + routed("z") + ".zst"});
+  }
+
   TEST_CASE_ON_EACH_STORE("a file whose name with .zst is taken by another file stays as it is") {
     Pipeline p{target};
     p.drop(k_name, large());

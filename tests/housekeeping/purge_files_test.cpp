@@ -81,6 +81,57 @@ TEST_SUITE("housekeeping") {
     CHECK(archived(p, "failed").empty());
   }
 
+  TEST_CASE_ON_EACH_STORE("a failed file that nobody has edited counts from the end of its load, whatever its mtime") {
+    Pipeline p{target};
+    p.drop(k_name, "[oops");
+    p.run_once();
+    const auto path = [&] { return p.scratch / p.one("select archive_path from ingest_log"); };
+    const auto mtime = fs::last_write_time(path());
+    make_old(p);
+    fs::last_write_time(path(), mtime);
+    p.config.keep_failed = k_month;
+    p.run_once();
+    CHECK(p.rows(k_purged) == Words{"1"});
+    CHECK(archived(p, "failed").empty());
+  }
+
+  TEST_CASE_ON_EACH_STORE("two archives with one database and a file at the same place remove nothing there") {
+    Pipeline p{target};
+    Pipeline other{target};
+    p.drop(k_name, document("v", 100));
+    p.run_once();
+    other.drop(k_name, document("w", 100));
+    other.run_once();
+    make_old(p);
+    make_old(other);
+    REQUIRE(p.rows("select distinct archive_path from ingest_log") == Words{"processed/" + k_place});
+    for (Pipeline* const archive : {&p, &other}) {
+      archive->config.keep_processed = k_month;
+      archive->config.compress_processed = k_month;
+      DaemonProcess daemon{*archive};
+      CHECK(daemon.wait() == 0);
+      CHECK(
+          daemon.log().find("processed/2020-01-01/: 1 files stay, because several ledger rows name the place of each; "
+                            "hint: keep_processed needs a database of its own for each archive") != std::string::npos);
+      CHECK(archived(*archive) == Words{k_place});
+    }
+    CHECK(p.rows(k_purged).empty());
+  }
+
+  TEST_CASE_ON_EACH_STORE("a loaded file that was changed without a change of its size stays") {
+    Pipeline p{target};
+    load_old(p, k_name, document("v"));
+    write_file(p.scratch / ("processed/" + k_place), document("w"));
+    p.config.keep_processed = k_month;
+    DaemonProcess daemon{p};
+    CHECK(daemon.wait() == 0);
+    CHECK(
+        daemon.log().find("1 files stay, because their size or content differs from the ledger; hint: longshore verify "
+                          "--deep") != std::string::npos);
+    CHECK(archived(p) == Words{k_place});
+    CHECK(p.rows(k_purged).empty());
+  }
+
   TEST_CASE_ON_EACH_STORE("nothing is removed before its time, and nothing without a setting") {
     Pipeline p{target};
     load_old(p, k_name, document("v"));
@@ -126,7 +177,8 @@ TEST_SUITE("housekeeping") {
     p.config.keep_processed = k_month;
     DaemonProcess daemon{p};
     CHECK(daemon.wait() == 0);
-    CHECK(daemon.log().find("processed/2020-01-01/: 1 files stay, because their size differs from the ledger") !=
+    CHECK(daemon.log().find(
+              "processed/2020-01-01/: 1 files stay, because their size or content differs from the ledger") !=
           std::string::npos);
     CHECK(archived(p) == Words{"2020-01-01/" + routed("grown"), "2020-01-01/" + routed("noted"),
                                "2020-01-01/" + routed("open"), "2020-01-01/" + routed("unknown")});

@@ -93,7 +93,7 @@ bool UnknownFiles::is_elsewhere(const FoundFile& found) const {
 }
 
 housekeeping::Origin UnknownFiles::origin_of(const FoundFile& found, const spool::LockedFile& file) const {
-  return housekeeping::origin_of(m_in.session, found.place, file, m_in.directories);
+  return housekeeping::origin_of(m_in.session, found.place, file, m_in.directories, [] {});
 }
 
 void UnknownFiles::report(const FoundFile& found) {

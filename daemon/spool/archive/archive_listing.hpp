@@ -17,7 +17,8 @@ namespace longshore::spool {
 std::vector<std::string> archive_days(const Directories& directories, Shelf shelf, std::string_view first,
                                       std::string_view last);
 
-// Calls `visit` for each regular file of the day, in any directory below it. The file may be gone by then. Files may be removed by `visit`. Throws system_error.
+// Calls `visit` for each regular file of the day, in any directory below it. The file may be gone by then. Files may be
+// removed by `visit`. Throws system_error.
 void for_each_archived(const Directories& directories, Shelf shelf, const std::string& day,
                        const std::function<void(ArchivePlace place)>& visit);
 

@@ -45,9 +45,15 @@ std::optional<LockedFile> LockedFile::open(const Directories& directories, const
   throw system_error(errno, "open " + place.text());
 }
 
+bool LockedFile::is_unchanged() const {
+  const struct stat now = stat_of(m_file.get(), escape(m_name));
+  return now.st_size == m_stat.st_size && now.st_mtim.tv_sec == m_stat.st_mtim.tv_sec &&
+         now.st_mtim.tv_nsec == m_stat.st_mtim.tv_nsec;
+}
+
 bool LockedFile::remove() const {
   const auto named = entry_stat(m_directory.get(), m_name);
-  if (!named || !is_same_inode(*named, m_stat))
+  if (!named || !is_same_inode(*named, m_stat) || !is_unchanged())
     return false;
   if (::unlinkat(m_directory.get(), m_name.c_str(), 0) == 0)
     return true;

@@ -1,6 +1,7 @@
-// An archived file that is open and locked (flock), for a process that is about to remove or move it by its name. No
-// other process of longshore moves or removes it meanwhile, so the name keeps this inode: check it, then ask the
-// ledger, then act. On a file system without locks (old NFS) the check alone must do.
+// An archived file that is open and locked (flock), for a process that is about to remove or move it by its name. The
+// name keeps this inode meanwhile, because housekeeping and verify move or remove only what they have locked. retry
+// moves a failed file without the lock, but it changes the row first: check the inode, then ask the ledger, then act. On
+// a file system without locks (old NFS) the check alone must do.
 #pragma once
 
 #include "base/fd.hpp"
@@ -28,7 +29,9 @@ class LockedFile {
   // Of its directory.
   int directory() const { return m_directory.get(); }
   const struct stat& stat() const { return m_stat; }
-  // Removes the name if it still has this file. Returns false if it has not. Throws system_error.
+  // Whether size and mtime are still those of stat(). Throws system_error.
+  bool is_unchanged() const;
+  // Removes the name if it still has this file, unchanged. Returns false if it has not. Throws system_error.
   bool remove() const;
 
  private:
