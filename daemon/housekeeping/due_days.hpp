@@ -16,7 +16,8 @@ class DueDays {
   // Times are as in base/time.hpp. The directories must outlive it.
   DueDays(spool::Shelf shelf, const spool::Directories& directories) : m_shelf(shelf), m_directories(directories) {}
 
-  // The days up to the one of `cutoff` that may have something due at `now`, oldest first. Throws system_error.
+  // The days up to the one of `cutoff` that may have something due at `now`, oldest first. If `now` is earlier than in the
+  // last call, the clock was ahead then: all days are looked at again. Throws system_error.
   std::vector<std::string> at(std::int64_t now, std::int64_t cutoff);
   // Nothing in this day is due before.
   void postpone(const std::string& day, std::int64_t until) { m_next[day] = until; }
@@ -25,6 +26,7 @@ class DueDays {
   spool::Shelf m_shelf;
   const spool::Directories& m_directories;
   std::map<std::string, std::int64_t> m_next;  // by day; only days that exist
+  std::int64_t m_now = 0;                      // of the last call
 };
 
 // "2026-11-21"

@@ -3,6 +3,7 @@
 #include "base/crash_hook.hpp"
 #include "base/log.hpp"
 #include "base/time.hpp"
+#include "housekeeping/file_faults.hpp"
 #include "housekeeping/steps.hpp"
 #include "store/clock.hpp"
 
@@ -24,7 +25,15 @@ constexpr milliseconds k_longest_rest{1000};
 constexpr milliseconds k_after_lock_lost{1000};
 
 bool is_outage(const Error& error) {
-  return error.fault() == Fault::disconnected || error.fault() == Fault::unavailable;
+  return !is_of_system(error) && (error.fault() == Fault::disconnected || error.fault() == Fault::unavailable);
+}
+
+// Round::now(). Host and server often have the same clock, so the ledger must confirm it. Files that were begun by a clock
+// that is ahead do not confirm it for a day. A ledger without an older file knows no file or row that is older than a day.
+std::int64_t confirmed_now(store::Session& session) {
+  const std::int64_t now = std::min(store::server_time(session), now_micros());
+  const auto newest = store::newest_begin_before(session, now - k_micros_a_day);
+  return newest ? std::min(now, *newest + 2 * k_micros_a_day) : now;
 }
 
 // Held by the process that does a round. Two rounds at once would do no harm, but all work twice.
@@ -122,7 +131,7 @@ void Housekeeper::run_round() try {
     log::debug("housekeeping: another process does it");
   } else {
     set_session(store::open(m_target, store::Access::read_write, "longshore/housekeeping"));
-    OneRound round{*this, std::min(store::server_time(*m_session), now_micros())};
+    OneRound round{*this, confirmed_now(*m_session)};
     for (const auto& step : m_steps) {
       run_step(*step, round);
       round.rest();

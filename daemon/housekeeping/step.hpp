@@ -21,8 +21,9 @@ class Round {
 
   // Its own session, with no open transaction.
   virtual store::Session& session() = 0;
-  // When the round began, as in base/time.hpp: by this host's clock or the database's, whichever is earlier. A clock
-  // that is ahead must not make everything old.
+  // When the round began, as in base/time.hpp: by this host's clock or the database's, whichever is earlier, and at most
+  // two days after the newest file that was begun more than a day before. So a clock that is ahead by years makes files
+  // and rows two days older, not years.
   virtual std::int64_t now() const = 0;
   virtual observe::Observer& observer() = 0;
   // Between two chunks of work; no transaction may be open. Pauses for as long as the chunk took, at most a second,

@@ -14,4 +14,17 @@ std::int64_t server_time(Session& session) {
   throw Error{Fault::unavailable, "the database's clock says \"" + now + "\""};
 }
 
+// In the order of the ids, because PostgreSQL has no sorted index of started_at.
+std::optional<std::int64_t> newest_begin_before(Session& session, std::int64_t time) {
+  const Rows newest = session.exec(R"(
+select started_at
+from ingest_log
+where started_at < $1
+order by file_id desc
+limit 1
+)",
+                                   {format_time(time)});
+  return newest.empty() ? std::nullopt : parse_time(as_text(newest.rows[0][0])).micros;
+}
+
 }  // namespace longshore::store

@@ -5,6 +5,7 @@
 #include "support/each_store.hpp"
 #include "support/eventually.hpp"
 #include "support/postgres_server.hpp"
+#include "support/rows.hpp"
 #include "support/scratch_directory.hpp"
 
 #include <doctest/doctest.h>
@@ -74,6 +75,7 @@ struct Place {
 TEST_SUITE("housekeeping") {
   TEST_CASE_ON_EACH_STORE("a fault of one step leaves the others alone, and is over when the step succeeds") {
     Place place;
+    open_migrated(target, registry_of({}));
     std::atomic<int> tries = 0;
     std::atomic<int> others = 0;
     housekeeping::Housekeeper keeper{
@@ -95,6 +97,7 @@ TEST_SUITE("housekeeping") {
 
   TEST_CASE_ON_EACH_STORE("a stop does not wait for a statement of housekeeping") {
     Place place;
+    open_migrated(target, registry_of({}));
     std::atomic<bool> has_begun = false;
     const std::string endless =
         target.engine == store::Engine::postgres
@@ -128,6 +131,7 @@ TEST_SUITE("housekeeping") {
 
   TEST_CASE_ON_EACH_STORE("a step that rests ends at once") {
     Place place;
+    open_migrated(target, registry_of({}));
     std::atomic<int> rests = 0;
     {
       const auto rest = [&](Round& round) {

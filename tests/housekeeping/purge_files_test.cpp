@@ -2,6 +2,7 @@
 #include "base/fd.hpp"
 #include "housekeeping/keeping.hpp"
 #include "support/each_store.hpp"
+#include "support/readings.hpp"
 
 #include <doctest/doctest.h>
 
@@ -75,7 +76,11 @@ TEST_SUITE("housekeeping") {
     p.config.keep_failed = k_month;
     p.run_once();
     CHECK(p.rows(k_purged).empty());
-    fs::last_write_time(place, fs::last_write_time(place) - 2 * k_month);
+    fs::last_write_time(place, fs::file_time_type::clock::now() + k_month);  // in the future
+    p.run_once();
+    CHECK(p.rows(k_purged).empty());
+    CHECK(archived(p, "failed").size() == 2);
+    fs::last_write_time(place, fs::file_time_type::clock::now() - 2 * k_month);
     p.run_once();
     CHECK(p.rows(k_purged) == Words{"1"});
     CHECK(archived(p, "failed").empty());
@@ -232,6 +237,25 @@ TEST_SUITE("housekeeping") {
     const auto listed = run_longshore({"log", "--json", "--database", p.config.database});
     CHECK(listed.out.find("\"purged_at\":\"20") != std::string::npos);
     CHECK(p.one("select count(*) from detection_events") == "1");
+  }
+
+  TEST_CASE_ON_EACH_STORE("F46: a clock that is years ahead of the newest file removes nothing") {
+    Pipeline p{target};
+    load_old(p, k_name, document("v"));
+    change(p, "update ingest_log set started_at = '2020-01-01T12:00:00Z'");
+    p.config.keep_processed = k_month;
+    p.run_once();
+    CHECK(archived(p) == Words{k_place});
+    CHECK(p.rows(k_purged).empty());
+    // a file that was begun by this clock within a day does not confirm it
+    p.drop(routed("young"), document("w"));
+    p.run_once();
+    CHECK(archived(p).size() == 2);
+    const auto session = store::open(target, store::Access::read_write, "longshore/tests");
+    add_file_of_yesterday(*session);
+    p.run_once();
+    CHECK(p.rows(k_purged) == Words{"1"});
+    CHECK(archived(p).size() == 1);
   }
 
   TEST_CASE_ON_EACH_STORE("a running daemon purges and loads, and stops at once") {
