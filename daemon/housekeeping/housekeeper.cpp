@@ -24,6 +24,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds k_longest_rest{1000};
 constexpr milliseconds k_after_lock_lost{1000};
 
+// Only of the session: a full disk under the archive concerns one step.
 bool is_outage(const Error& error) {
   return !is_of_system(error) && (error.fault() == Fault::disconnected || error.fault() == Fault::unavailable);
 }
@@ -118,6 +119,7 @@ void Housekeeper::work() {
       note_fault(exception.what());
     }
     set_session(nullptr);
+    end_round();
     if (!pause(next))
       return;
   }
@@ -138,14 +140,18 @@ void Housekeeper::run_round() try {
     }
   }
   note_fault(m_fault);
-  const std::lock_guard guard{m_mutex};
-  ++m_rounds;
-  m_changed.notify_all();
 } catch (const Error& error) {
   end_if_interrupted();
   if (is_outage(error) || error.fault() == Fault::contention)
     throw;
   note_fault(error.what());
+}
+
+// Also one that failed, so that `run --once` does not wait for an outage to end.
+void Housekeeper::end_round() {
+  const std::lock_guard guard{m_mutex};
+  ++m_rounds;
+  m_changed.notify_all();
 }
 
 // A fault of one step leaves the others alone.

@@ -28,7 +28,7 @@ class Housekeeper {
   ~Housekeeper();
   Housekeeper(const Housekeeper&) = delete;
 
-  // For `run --once`: returns when a round has ended, after `longest`, or when a signal asks for an end.
+  // For `run --once`: returns when a round has ended or failed, after `longest`, or when a signal asks for an end.
   void wait_for_round(std::chrono::milliseconds longest, Signals& signals);
 
  private:
@@ -36,6 +36,7 @@ class Housekeeper {
 
   void work();
   void run_round();
+  void end_round();
   void run_step(Step& step, Round& round);
   void note_fault(const std::string& fault);
   void end_if_interrupted();
@@ -53,7 +54,7 @@ class Housekeeper {
   std::mutex m_mutex;
   std::condition_variable m_changed;
   bool m_is_stopping = false;                 // guarded by m_mutex
-  unsigned m_rounds = 0;                      // that ended; guarded by m_mutex
+  unsigned m_rounds = 0;                      // that ended or failed; guarded by m_mutex
   std::unique_ptr<store::Session> m_session;  // the pointer is guarded by m_mutex; only the thread uses the session
   std::thread m_thread;                       // last: everything exists when it starts
 };

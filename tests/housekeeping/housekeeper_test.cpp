@@ -2,6 +2,7 @@
 #include "housekeeping/housekeeper.hpp"
 
 #include "base/error.hpp"
+#include "base/signals.hpp"
 #include "support/each_store.hpp"
 #include "support/eventually.hpp"
 #include "support/postgres_server.hpp"
@@ -11,6 +12,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <cerrno>
 #include <filesystem>
 #include <functional>
 #include <mutex>
@@ -127,6 +129,29 @@ TEST_SUITE("housekeeping") {
     }
     CHECK(runs == 0);
     CHECK(place.rounds.faults().empty());
+  }
+
+  TEST_CASE("a run that meets an outage does not wait for its end") {
+    Place place;
+    Signals signals;
+    store::Target target = fresh_database();
+    target.location += " port=1";
+    place.config.retry_first = place.config.retry_last = std::chrono::hours{1};
+    housekeeping::Housekeeper keeper{steps(Doing{"never", [](Round&) {}}), place.config, target, place.rounds};
+    keeper.wait_for_round(std::chrono::hours{1}, signals);
+    CHECK(place.rounds.faults().empty());
+  }
+
+  TEST_CASE_ON_EACH_STORE("a full disk is a fault of its step, not an outage") {
+    Place place;
+    open_migrated(target, registry_of({}));
+    std::atomic<int> others = 0;
+    housekeeping::Housekeeper keeper{steps(Doing{"first", [](Round&) { throw system_error(ENOSPC, "write a file"); }},
+                                           Doing{"second", [&](Round&) { ++others; }}),
+                                     place.config, target, place.rounds};
+    CHECK(eventually([&] { return !place.rounds.faults().empty(); }));
+    CHECK(place.rounds.faults()[0] == "first: write a file: No space left on device");
+    CHECK(others >= 1);
   }
 
   TEST_CASE_ON_EACH_STORE("a step that rests ends at once") {
