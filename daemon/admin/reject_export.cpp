@@ -9,6 +9,7 @@
 #include "decode/source.hpp"
 #include "ingest/read_document.hpp"
 #include "spool/archive/archive.hpp"
+#include "store/horizons.hpp"
 
 #include <algorithm>
 #include <span>
@@ -247,7 +248,8 @@ void export_rejects(const config::Config& config, const Registry& registry, stor
     Places found{*feed};
     decode::Decoder decoder{*feed, limits};
     const auto claimed_at = parse_time(file.claimed_at).micros.value_or(k_any_future);
-    ingest::read_document(*raw, {name, claimed_at}, config, decoder, found, 0);
+    const std::int64_t horizon = store::horizon_of(store::read_horizons(session), *feed);
+    ingest::read_document(*raw, {name, claimed_at, horizon}, config, decoder, found, 0);
     places = std::move(found.places);
   }
   need_unchanged(archive, file, raw->finish());

@@ -365,7 +365,8 @@ void Ledger::set_counts(std::int64_t file_id, std::uint64_t rows_loaded, std::ui
 }
 
 void Ledger::set_archive_path(std::int64_t file_id, const std::string& archive_path) {
-  m_session.exec("update ingest_log set archive_path = $1 where file_id = $2", {archive_path, file_id});
+  m_session.exec("update ingest_log set archive_path = $1, packed_bytes = null where file_id = $2",
+                 {archive_path, file_id});
 }
 
 void Ledger::add_rejects(std::int64_t file_id, std::span<const Reject> rejects) {

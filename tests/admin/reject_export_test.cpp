@@ -3,6 +3,8 @@
 #include "admin/replaying.hpp"
 #include "support/compressed.hpp"
 #include "support/each_store.hpp"
+#include "support/readings.hpp"
+#include "support/rows.hpp"
 
 #include <doctest/doctest.h>
 
@@ -66,6 +68,16 @@ TEST_SUITE("export of rejected records") {
     load(p, "objects_detection_1.json.gz", gzip(lines));
     CHECK(p.one("select status, rows_rejected from ingest_log") == "partial|3");
     CHECK(exported(p, 1) == "{\"vehicle_id\": \n" + event("w", "now") + "\nnonsense\n");
+  }
+
+  TEST_CASE_ON_EACH_STORE("records behind the horizon of their feed are exported, although none of them is stored") {
+    Pipeline p{target, registry_of({readings()})};
+    p.config.stored_rejects = 0;
+    p.run_once();
+    set_horizon(target, p.registry.feeds()[0], 90);
+    load(p, "readings_1", reading_list(reading("a", 100) + "," + reading("b", 10)));
+    CHECK(p.one("select status, rows_rejected from ingest_log") == "partial|1");
+    CHECK(exported(p, 1) == reading("a", 100) + "\n");
   }
 
   TEST_CASE_ON_EACH_STORE("a record that is too long is exported whole, and the records behind it too") {

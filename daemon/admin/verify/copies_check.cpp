@@ -36,6 +36,15 @@ std::string digest_of(const store::KnownFile& row, const std::string& path) try 
   return "";
 }
 
+// What helps if the archived copy of a loaded file is lost or damaged. A plain file at the place of a compressed copy would
+// not be its copy.
+std::string restore_remedy(const store::KnownFile& file) {
+  if (!file.packed_bytes)
+    return "restore the file from a backup";
+  return "restore this compressed copy from a backup; any copy of the file serves for longshore replay " +
+         std::to_string(file.file_id) + " --copy PATH";
+}
+
 class CopiesCheck {
  public:
   explicit CopiesCheck(const VerifyContext& context) : m_in(context), m_archive(context.directories) {}
@@ -51,13 +60,15 @@ class CopiesCheck {
   std::string claimed_by(const store::KnownFile& file) const;
   bool is_day_gone(const std::string& archive_path);
   bool is_there(const std::string& day) const;
+  void count_gone();
   void end_day();
 
   const VerifyContext& m_in;
   spool::Archive m_archive;
   std::string m_day;  // "processed/2026-11-21", the last one looked up
   bool m_is_day_gone = false;
-  std::uint64_t m_gone_with_day = 0;
+  std::vector<std::int64_t> m_gone_with_day;  // not counted yet
+  std::uint64_t m_gone = 0;
 };
 
 void CopiesCheck::run() {
@@ -86,7 +97,9 @@ void CopiesCheck::check(const store::KnownFile& file, bool is_owner) try {
   // a compressed copy is only where its row says: at other places the name may be another file's
   const auto place = m_archive.find(file.archive_path, file.packed_bytes ? "" : file.claim);
   if (!place && claimed_by(file).empty() && is_day_gone(file.archive_path)) {
-    ++m_gone_with_day;
+    m_gone_with_day.push_back(file.file_id);
+    if (m_gone_with_day.size() == k_page)
+      count_gone();
     return;
   }
   if (!place || (!is_owner && *place == file.archive_path))
@@ -119,7 +132,7 @@ void CopiesCheck::check_content(const store::KnownFile& file) {
     return;
   const std::string remedy = file.status == store::Status::failed
                                  ? "if it was corrected: longshore retry " + std::to_string(file.file_id)
-                                 : "restore the file from a backup";
+                                 : restore_remedy(file);
   if (size != expected)
     m_in.findings.add({"wrong_size", file.file_id, file.file_name, file.archive_path,
                        std::to_string(size) + " bytes, the ledger says " + std::to_string(expected), remedy});
@@ -160,9 +173,8 @@ void CopiesCheck::report_missing(const store::KnownFile& file) {
     return;
   m_in.findings.add({"missing_copy", file.file_id, file.file_name, file.archive_path,
                      "its status is " + std::string{store::status_name(file.status)},
-                     file.status == store::Status::failed
-                         ? "upload the file again if you have another copy"
-                         : "its rows are in the database; restore the file from a backup"});
+                     file.status == store::Status::failed ? "upload the file again if you have another copy"
+                                                          : "its rows are in the database; " + restore_remedy(file)});
 }
 
 bool CopiesCheck::has_moved_since(const store::KnownFile& file) {
@@ -195,13 +207,20 @@ bool CopiesCheck::is_there(const std::string& day) const {
   return st && S_ISDIR(st->st_mode);
 }
 
+// Asks the ledger again: a purge may have emptied the day after its rows were read.
+void CopiesCheck::count_gone() {
+  for (const store::KnownFile& file : store::read_files(m_in.session, m_gone_with_day))
+    m_gone += file.has_copy() && file.archive_path.starts_with(m_day + "/") ? 1 : 0;
+  m_gone_with_day.clear();
+}
+
 void CopiesCheck::end_day() {
-  if (m_gone_with_day > 0 && !is_there(m_day))  // a daemon may have created the day since the first check
-    m_in.findings.add(
-        {"missing_day", std::nullopt, "", escape(m_day),
-         "the directory does not exist; the ledger names " + human_count(m_gone_with_day) + " files in it",
-         "none if it was removed on purpose; --since with a later day excludes it"});
-  m_gone_with_day = 0;
+  count_gone();
+  if (m_gone > 0 && !is_there(m_day))  // a daemon may have created the day since the first check
+    m_in.findings.add({"missing_day", std::nullopt, "", escape(m_day),
+                       "the directory does not exist; the ledger names " + human_count(m_gone) + " files in it",
+                       "none if it was removed on purpose; --since with a later day excludes it"});
+  m_gone = 0;
 }
 
 }  // namespace
