@@ -2,7 +2,6 @@
 #include "cli/operating.hpp"
 #include "metrics/scraped.hpp"
 #include "support/each_store.hpp"
-#include "support/injection.hpp"
 #include "system/running.hpp"
 
 #include <doctest/doctest.h>
@@ -135,11 +134,13 @@ TEST_SUITE("system") {
     };
     CHECK(contains(check(k_one), routed("a") + ": loaded"));
     drop_below(p, "day.tmp/x/" + routed("c"), document("c"));
-    CHECK(contains(check("day.tmp/x/" + routed("c")),
-                   ": not touched: the name of its directory day.tmp marks an upload in progress\n"));
+    CHECK(
+        contains(check("day.tmp/x/" + routed("c")),
+                 ": not touched (objects_detection): the name of its directory day.tmp marks an upload in progress\n"));
     fs::remove_all(landing_path(p, "day.tmp"));
     const auto flat = run_longshore({"check", landing_path(p, k_one), "--landing", p.config.landing});
-    CHECK_MESSAGE(contains(flat.out, ": not touched: it is in a directory, and recursive is off\n"), flat.out);
+    CHECK_MESSAGE(contains(flat.out, ": not touched (objects_detection): it is in a directory, and recursive is off\n"),
+                  flat.out);
     p.config.once = true;
     CHECK(p.run_once() == Exit::ok);
     CHECK(column(run_longshore({"log", "--name", k_one, "--status", "loaded", "--database", p.config.database}),
@@ -228,36 +229,6 @@ columns = [
           Rows{"a.json|site1/a.json", "a.json|site1/x/a.json"});
     CHECK(read.rows("select file_name, status from ingest_log order by 1") ==
           Rows{"site1/a.json|loaded", "site1/x/a.json|loaded", "site2/a.json|unrouted"});
-  }
-
-  TEST_CASE_FIXTURE(OnSqlite, "a kernel without openat2 is named at the start, with a remedy") {
-    if (!can_inject())
-      return;
-    p.config.recursive = true;
-    drop_below(p, k_one, document("a"));
-    DaemonProcess refused{p,
-                          {.prefix = {"strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=openat2:error=ENOSYS"}}};
-    CHECK(refused.wait() == 78);
-    CHECK_MESSAGE(contains(refused.log(), "recursive: openat2: Function not implemented"), refused.log());
-    CHECK(contains(refused.log(), "Linux 5.6"));
-    CHECK(fs::exists(landing_path(p, k_one)));
-  }
-
-  TEST_CASE_FIXTURE(OnSqlite, "a directory that is replaced by a link is not followed, by the daemon or by a command") {
-    p.config.recursive = true;
-    drop_below(p, k_one, "[bad]");
-    CHECK(p.run_once() == Exit::bad_data);
-    const std::string outside = p.scratch / "outside";
-    fs::create_directory(outside);
-    write_file(outside + "/" + routed("b"), document("b"));
-    fs::remove_all(landing_path(p, "veh1"));
-    fs::create_directory_symlink(outside, landing_path(p, "veh1"));
-    const auto retried = operate(p, {"retry", "1"});
-    CHECK(column(retried, "result") == Rows{"taken"});
-    CHECK(p.run_once() == Exit::ok);
-    CHECK(fs::exists(outside + "/" + routed("b")));
-    CHECK(std::distance(fs::directory_iterator{outside}, fs::directory_iterator{}) == 1);
-    check_verify(p);
   }
 
   TEST_CASE_FIXTURE(OnSqlite, "a reload looks into directories, and stops it") {
