@@ -14,12 +14,13 @@ bool has_value(Session& session, const std::string& table, const std::string& co
               .empty();
 }
 
-void refuse_values(Session& session, const Feed& feed, const TableShape& table) {
+// `feed`: its name and place, for the message.
+void refuse_values(Session& session, const std::string& feed, const TableShape& table) {
   for (const std::string column : {"file_id", "record_hash"})
     if (std::ranges::find(table.columns, column, &TableColumn::name) != table.columns.end() &&
         has_value(session, table.name, column))
-      throw Error{Fault::fatal, "table \"" + table.name + "\" has values in " + column + " that the feed \"" +
-                                    feed.name + "\" (" + feed.origin + ") did not write: it would overwrite them"}
+      throw Error{Fault::fatal, "table \"" + table.name + "\" has values in " + column + " that the feed " + feed +
+                                    " did not write: it would overwrite them"}
           .with_hint("rename that column, or give `latest` another table; if nothing else needs the values: update " +
                      qualified(session, table.name) + " set " + column + " = null")
           .exits(Exit::config);
@@ -67,10 +68,10 @@ where conrelid = to_regclass($1) and contype = 'p' and condeferrable
   return obstacles;
 }
 
-Step take_over(Session& session, const Feed& feed, const TableShape& table) {
-  refuse_values(session, feed, table);
+Step take_over(const Feed& feed, const TableShape& table) {
   return {
-      "table " + table.name + " taken over", [table](Session& s) {
+      "table " + table.name + " taken over", [feed = "\"" + feed.name + "\" (" + feed.origin + ")", table](Session& s) {
+        refuse_values(s, feed, table);
         for (const std::string& column : short_counters(s, table))
           log::warn(
               "table {}: column {} takes a number for each record that is merged, also if its row exists; when the "

@@ -20,9 +20,10 @@ struct Obstacle {
 std::vector<Obstacle> obstacles_to_upserts(Session& session, const TableShape& table);
 
 // The step that begins to use a table which exists already. It logs a warning for each integer that upserts use up.
-// Throws Error{fatal, Exit::config} if the columns that longshore writes beside the declared ones have values: they would
-// be overwritten, and a replay would take these rows for its own.
-Step take_over(Session& session, const Feed& feed, const TableShape& table);
+// It throws Error{fatal, Exit::config} if the columns that longshore writes beside the declared ones have values: they
+// would be overwritten, and a replay would take these rows for its own. The step looks, not its making: before the lock of
+// a migration is held, another daemon may have taken the table over, and may have loaded files into it.
+Step take_over(const Feed& feed, const TableShape& table);
 
 bool has_rows(Session& session, const std::string& table);
 

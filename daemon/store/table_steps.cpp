@@ -157,7 +157,7 @@ std::vector<Step> steps_for_table(Session& session, const Feed& feed, const Tabl
   if (!differences.text.empty())
     throw refusal(session, feed, table, differences);
   if (is_of_user)
-    steps.push_back(take_over(session, feed, table));
+    steps.push_back(take_over(feed, table));
   return steps;
 }
 

@@ -114,6 +114,17 @@ TEST_SUITE("system") {
     CHECK(schemas_in(first) == std::vector<std::string>{std::string{k_odd} + " 10", "fleet 10"});
   }
 
+  TEST_CASE("a migration in one schema does not wait for one in another schema of the database") {
+    store::Target target = fresh_database();
+    target.schema = "fleet";
+    const Pipeline p{target};
+    const auto migrates = admin_of(target);
+    migrates->begin();
+    migrates->exec("select pg_advisory_xact_lock($1)", {std::int64_t{0x6c6f6e6773686f72}});  // without a schema
+    const auto session = store::open(target, store::Access::read_write, "longshore/tests");
+    CHECK(store::migrate(*session, p.registry).front() == "schema fleet");
+  }
+
   TEST_CASE("D33: through PgBouncer in transaction mode, two daemons use two schemas on the same backends") {
     if (pooler_program().empty())
       SKIP("PgBouncer is not installed");
