@@ -2,6 +2,7 @@
 #include "cli/operating.hpp"
 #include "metrics/scraped.hpp"
 #include "support/each_store.hpp"
+#include "support/injection.hpp"
 #include "system/running.hpp"
 
 #include <doctest/doctest.h>
@@ -39,7 +40,7 @@ const std::string k_two = "veh2/" + routed("a");
 
 TEST_SUITE("system") {
   TEST_CASE_ON_EACH_STORE(
-      "F46: files of one name in two directories are two arrivals, and processed/ has the directories") {
+      "F49: files of one name in two directories are two arrivals, and processed/ has the directories") {
     Pipeline p{target};
     p.config.recursive = true;
     drop_below(p, k_one, document("a"));
@@ -66,7 +67,7 @@ TEST_SUITE("system") {
     check_verify(p);
   }
 
-  TEST_CASE_ON_EACH_STORE("F46: a daemon loads directories that are created, filled and moved in while it runs") {
+  TEST_CASE_ON_EACH_STORE("F49: a daemon loads directories that are created, filled and moved in while it runs") {
     Pipeline p{target};
     p.config.once = false;
     p.config.recursive = true;
@@ -169,7 +170,7 @@ TEST_SUITE("system") {
   }
 
   TEST_CASE_ON_EACH_STORE(
-      "F46: after a kill at any step, files in directories are loaded once and archived at their places") {
+      "F49: after a kill at any step, files in directories are loaded once and archived at their places") {
     for (const char* point :
          {"in_claim:2", "in_claim:40", "after_claim:1", "after_commit:1", "before_move:1", "after_move:1",
           "before_move_together:1", "after_move_together:1", "after_archive_sync:1"}) {
@@ -229,6 +230,36 @@ columns = [
           Rows{"a.json|site1/a.json", "a.json|site1/x/a.json"});
     CHECK(read.rows("select file_name, status from ingest_log order by 1") ==
           Rows{"site1/a.json|loaded", "site1/x/a.json|loaded", "site2/a.json|unrouted"});
+  }
+
+  TEST_CASE_FIXTURE(OnSqlite, "a kernel without openat2 is named at the start, with a remedy") {
+    if (!can_inject())
+      return;
+    p.config.recursive = true;
+    drop_below(p, k_one, document("a"));
+    DaemonProcess refused{p,
+                          {.prefix = {"strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=openat2:error=ENOSYS"}}};
+    CHECK(refused.wait() == 78);
+    CHECK_MESSAGE(contains(refused.log(), "recursive: openat2: Function not implemented"), refused.log());
+    CHECK(contains(refused.log(), "Linux 5.6"));
+    CHECK(fs::exists(landing_path(p, k_one)));
+  }
+
+  TEST_CASE_FIXTURE(OnSqlite, "a directory that is replaced by a link is not followed, by the daemon or by a command") {
+    p.config.recursive = true;
+    drop_below(p, k_one, "[bad]");
+    CHECK(p.run_once() == Exit::bad_data);
+    const std::string outside = p.scratch / "outside";
+    fs::create_directory(outside);
+    write_file(outside + "/" + routed("b"), document("b"));
+    fs::remove_all(landing_path(p, "veh1"));
+    fs::create_directory_symlink(outside, landing_path(p, "veh1"));
+    const auto retried = operate(p, {"retry", "1"});
+    CHECK(column(retried, "result") == Rows{"taken"});
+    CHECK(p.run_once() == Exit::ok);
+    CHECK(fs::exists(outside + "/" + routed("b")));
+    CHECK(std::distance(fs::directory_iterator{outside}, fs::directory_iterator{}) == 1);
+    check_verify(p);
   }
 
   TEST_CASE_FIXTURE(OnSqlite, "a reload looks into directories, and stops it") {
