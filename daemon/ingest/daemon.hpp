@@ -9,6 +9,7 @@
 //                                                      ^                    │
 //                                                      └─ ClaimedJobs: <────┘ retry, half of a batch,
 //                                                         waiting             file too large for a batch
+//                                                      └─ ParkedJobs: <─── a fault that only the operator can correct
 #pragma once
 
 #include "base/signals.hpp"

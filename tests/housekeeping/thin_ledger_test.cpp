@@ -47,7 +47,7 @@ TEST_SUITE("housekeeping") {
     CHECK(p.rows("select distinct file_id from ingest_rejects order by 1") == Words{"1", "2", "3"});
   }
 
-  TEST_CASE("a role that may not delete rejected records is told at the start, if keep_ledger is set") {
+  TEST_CASE("the start names the missing right to delete rejected records, if keep_ledger is set") {
     Pipeline p{fresh_database()};
     p.run_once();
     const auto admin = store::open(p.target(), store::Access::read_write, "longshore/tests");

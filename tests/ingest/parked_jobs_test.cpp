@@ -105,7 +105,7 @@ TEST_SUITE("parked jobs") {
     REQUIRE(parked.take_due(true));
   }
 
-  TEST_CASE_FIXTURE(Fixture, "a feed with 1 000 parked files claims no more; of many reasons three are told") {
+  TEST_CASE_FIXTURE(Fixture, "a feed with 1 000 parked files claims no more; of many reasons three are listed") {
     parked.add(job(doors, ParkedJobs::k_most_parked - 3, "a"));
     for (const char* reason : {"b", "c", "d"})
       parked.add(job(doors, 1, reason));

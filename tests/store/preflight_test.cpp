@@ -80,7 +80,7 @@ TEST_CASE("a role without rights gets a message that names each missing right, a
   CHECK(role.refusal().first == "");
 }
 
-TEST_CASE("a role that may not remove rows is told so only if a feed has keep") {
+TEST_CASE("the missing right to remove rows is reported only if a feed has keep") {
   OtherRole role;
   const Registry keeping = registry_of({readings()});
   store::migrate(*role.admin, keeping);
@@ -125,7 +125,7 @@ do $$ begin execute format('revoke temporary on database %I from public', curren
   CHECK_FALSE(contains(role.refusal().first, "row-level security"));
 }
 
-TEST_CASE("a role that may not create the missing tables is told the grant, unless another role creates them") {
+TEST_CASE("the missing right to create tables is reported with its grant, unless another role creates them") {
   OtherRole role;
   role.exec(R"(
 grant select, insert, update on all tables in schema public to ROLE;

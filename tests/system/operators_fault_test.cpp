@@ -42,7 +42,7 @@ bool is_claimed(const Pipeline& p, const std::string& name) {
 
 std::uint64_t in_processed(const Pipeline& p) { return p.files("processed").size(); }
 
-// The daemon runs while `harm` is done: files wait until `remedy`, nothing fails, and the reason is told.
+// The daemon runs while `harm` is done: files wait until `remedy`, none fails, and the log has the reason.
 void check_waits(Pipeline& p, const std::string& harm, const std::string& named, const std::string& remedy) {
   INFO(harm);
   Workload work{p};
