@@ -3,20 +3,13 @@
 #pragma once
 
 #include "base/fd.hpp"
-#include "generate/options.hpp"
+#include "base/packer.hpp"
 
 #include <memory>
 #include <string>
 #include <string_view>
 
 namespace longshore::generate {
-
-// Compresses the bytes of the document, or passes them through, and writes them to the file.
-class Packer {
- public:
-  virtual ~Packer() = default;
-  virtual void write(std::string_view bytes, bool last) = 0;
-};
 
 class NewFile {
  public:

@@ -1,6 +1,8 @@
 // The options of `longshore generate`, and the checks of options that depend on each other.
 #pragma once
 
+#include "base/packer.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,7 +17,6 @@ std::string_view kind_name(Kind kind);
 std::optional<Kind> kind_named(std::string_view name);
 
 enum class Layout { compact, pretty, ndjson };
-enum class Compression { none, gzip, zstd };
 
 struct GenerateOptions {
   std::string directory;

@@ -5,15 +5,11 @@
 #include "base/error.hpp"
 #include "base/fd.hpp"
 #include "base/log.hpp"
+#include "base/packer.hpp"
 #include "decode/source.hpp"
-
-#include <zstd.h>
 
 #include <array>
 #include <cerrno>
-#include <memory>
-#include <new>
-#include <string_view>
 #include <vector>
 
 #include <fcntl.h>
@@ -22,15 +18,7 @@
 namespace longshore::housekeeping {
 namespace {
 
-constexpr int k_level = 3;                             // zstd's default: as fast as most disks
 constexpr std::size_t k_block = std::size_t{1} << 20;  // bytes
-
-using Context = std::unique_ptr<ZSTD_CCtx, std::size_t (*)(ZSTD_CCtx*)>;
-
-void require(std::size_t code, const std::string& what) {
-  if (ZSTD_isError(code))
-    throw Error(Fault::transient, "compress " + what + ": " + ZSTD_getErrorName(code));
-}
 
 // Removed again unless it is kept.
 class Temporary {
@@ -59,28 +47,17 @@ class Temporary {
 
 // Returns the hash of what was read.
 std::string compress(const PackRequest& request, int out) {
-  const Context context{ZSTD_createCCtx(), &ZSTD_freeCCtx};
-  if (!context)
-    throw std::bad_alloc{};
-  require(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, k_level), request.what);
-  require(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1), request.what);
   if (::lseek(request.file, 0, SEEK_SET) != 0)
     throw system_error(errno, "seek in " + request.what);
+  const auto packer = packer_for(Compression::zstd, k_zstd_level, out, "the compressed copy of " + request.what);
   Sha256 digest;
   std::vector<char> block(k_block);
-  std::vector<char> packed(ZSTD_CStreamOutSize());
   std::uint64_t since_rest = 0;
   for (bool is_end = false; !is_end;) {
     const std::size_t got = read_some(request.file, block, request.what);
     is_end = got == 0;
     digest.update({block.data(), got});
-    ZSTD_inBuffer input{block.data(), got, 0};
-    for (std::size_t left = 1; is_end ? left != 0 : input.pos < input.size;) {
-      ZSTD_outBuffer output{packed.data(), packed.size(), 0};
-      left = ZSTD_compressStream2(context.get(), &output, &input, is_end ? ZSTD_e_end : ZSTD_e_continue);
-      require(left, request.what);
-      write_all(out, {packed.data(), output.pos}, "the compressed copy of " + request.what);
-    }
+    packer->write({block.data(), got}, is_end);
     if ((since_rest += got) >= k_rest_bytes) {
       request.rest();
       since_rest = 0;
