@@ -1,4 +1,4 @@
-# cmake -DMIGRATIONS=list -DFEEDS=list -DFEED_SCRIPTS=list -DOUTPUT=embedded.cpp -P embed.cmake
+# cmake -DMIGRATIONS=list -DFEEDS=list -DFEED_SCRIPTS=list -DTASKS=list -DOUTPUT=embedded.cpp -P embed.cmake
 #
 # Writes character arrays, because string literals have a length limit and raw ones a delimiter; any content must work.
 
@@ -28,6 +28,7 @@ endfunction()
 embed(migrations ${MIGRATIONS})
 embed(feeds ${FEEDS})
 embed(feed_scripts ${FEED_SCRIPTS})
+embed(tasks ${TASKS})
 
 file(WRITE "${OUTPUT}" "#include \"embedded.hpp\"
 
@@ -39,11 +40,13 @@ namespace {
 ${migrations_arrays}
 ${feeds_arrays}
 ${feed_scripts_arrays}
+${tasks_arrays}
 }  // namespace
 
 std::span<const EmbeddedFile> embedded_migrations() { return k_migrations; }
 std::span<const EmbeddedFile> embedded_feeds() { return k_feeds; }
 std::span<const EmbeddedFile> embedded_feed_scripts() { return k_feed_scripts; }
+std::span<const EmbeddedFile> embedded_tasks() { return k_tasks; }
 
 }  // namespace longshore
 ")

@@ -1,4 +1,4 @@
-# Files generated at build time: base/version.hpp, and migrations and feeds as data (embedded.hpp, embedded.cpp).
+# Files generated at build time: base/version.hpp, and migrations, feeds and tasks as data (embedded.hpp, embedded.cpp).
 
 set(LONGSHORE_GENERATED_DIR ${PROJECT_BINARY_DIR}/generated)
 
@@ -15,14 +15,15 @@ add_custom_target(
 file(GLOB migrations CONFIGURE_DEPENDS migrations/*.sql)
 file(GLOB feeds CONFIGURE_DEPENDS schema/feeds/*.toml)
 file(GLOB feed_scripts CONFIGURE_DEPENDS schema/feeds/*.sql)
+file(GLOB tasks CONFIGURE_DEPENDS schema/tasks/*)
 configure_file(cmake/embedded.hpp.in ${LONGSHORE_GENERATED_DIR}/embedded.hpp COPYONLY)
 # The lists are part of the command, so the command also runs again when a file was removed.
 add_custom_command(
   OUTPUT ${LONGSHORE_GENERATED_DIR}/embedded.cpp
   COMMAND ${CMAKE_COMMAND} "-DMIGRATIONS=${migrations}" "-DFEEDS=${feeds}"
-          "-DFEED_SCRIPTS=${feed_scripts}" -DOUTPUT=${LONGSHORE_GENERATED_DIR}/embedded.cpp -P ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
-  DEPENDS cmake/embed.cmake ${migrations} ${feeds} ${feed_scripts}
-  COMMENT "Embedding migrations and feeds"
+          "-DFEED_SCRIPTS=${feed_scripts}" "-DTASKS=${tasks}" -DOUTPUT=${LONGSHORE_GENERATED_DIR}/embedded.cpp -P ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
+  DEPENDS cmake/embed.cmake ${migrations} ${feeds} ${feed_scripts} ${tasks}
+  COMMENT "Embedding migrations, feeds and tasks"
   VERBATIM)
 
 set(LONGSHORE_GENERATED_SOURCES ${LONGSHORE_GENERATED_DIR}/embedded.cpp)

@@ -29,6 +29,13 @@ view detections
   file_id bigint
   as SELECT e.vehicle_id, e.detection_time, d.object_type, d.object_value, d.ordinal, e.file_id FROM (detection_events e CROSS JOIN LATERAL UNNEST(e.object_types, e.object_values) WITH ORDINALITY d(object_type, object_value, ordinal));
 
+table ingest_changes
+  task text collate "C" not null
+  file_id bigint
+  attempt bigint
+  run_id bigint
+  CREATE INDEX ingest_changes_task ON public.ingest_changes USING btree (task)
+
 table ingest_drift
   feed text collate "C" not null
   path text collate "C" not null
@@ -118,12 +125,97 @@ table ingest_rejects
   raw text collate "C"
   PRIMARY KEY (file_id, record_no, field)
 
+table ingest_task_feeds
+  feed text collate "C" not null
+  task text collate "C" not null
+  PRIMARY KEY (feed, task)
+
+table ingest_task_runs
+  run_id bigint not null default nextval('ingest_task_runs_run_id_seq'::regclass)
+  parent_run_id bigint
+  task text collate "C" not null
+  cause text collate "C" not null
+  parameters text collate "C"
+  state text collate "C" not null
+  started_at timestamp with time zone not null
+  finished_at timestamp with time zone
+  changes bigint
+  touched bigint
+  result text collate "C"
+  error text collate "C"
+  log text collate "C"
+  instance text collate "C"
+  PRIMARY KEY (run_id)
+  CHECK ((state = ANY (ARRAY['running'::text, 'succeeded'::text, 'failed'::text, 'lost'::text])))
+  CREATE INDEX ingest_task_runs_task ON public.ingest_task_runs USING btree (task, run_id)
+
+table ingest_tasks
+  task text collate "C" not null
+  kind text collate "C" not null
+  declaration text collate "C" not null
+  after text collate "C" not null
+  after_failure text collate "C" not null
+  touched text collate "C" not null
+  origin text collate "C" not null
+  declared_by text collate "C" not null
+  declared_at timestamp with time zone not null
+  failures bigint not null default 0
+  retry_at timestamp with time zone
+  started_at timestamp with time zone
+  finished_at timestamp with time zone
+  run_id bigint
+  lease_until timestamp with time zone
+  PRIMARY KEY (task)
+  CHECK ((kind = ANY (ARRAY['sql'::text, 'program'::text])))
+
+view load_history
+  file_id bigint
+  file_name text collate "C"
+  stage_location text collate "C"
+  started_at timestamp with time zone
+  last_load_time timestamp with time zone
+  status text
+  feed text collate "C"
+  table_name text collate "C"
+  file_size bigint
+  row_parsed bigint
+  row_count bigint
+  error_count bigint
+  first_error_message text collate "C"
+  first_error_line_number bigint
+  first_error_character_pos bigint
+  first_error_column_name text collate "C"
+  as SELECT l.file_id, l.file_name, l.archive_path AS stage_location, l.started_at, l.finished_at AS last_load_time, 'Loaded'::text AS status, l.feed, ( SELECT substr(f.types, 1, (POSITION((': '::text) IN (f.types)) - 1)) AS substr FROM ingest_feeds f WHERE (f.feed = l.feed)) AS table_name, l.size_bytes AS file_size, l.records AS row_parsed, l.rows_loaded AS row_count, l.rows_rejected AS error_count, NULL::text AS first_error_message, NULL::bigint AS first_error_line_number, NULL::bigint AS first_error_character_pos, NULL::text AS first_error_column_name FROM ingest_log l WHERE (l.status = 'loaded'::text) UNION ALL SELECT l.file_id, l.file_name, l.archive_path AS stage_location, l.started_at, l.finished_at AS last_load_time, 'Partially loaded'::text AS status, l.feed, ( SELECT substr(f.types, 1, (POSITION((': '::text) IN (f.types)) - 1)) AS substr FROM ingest_feeds f WHERE (f.feed = l.feed)) AS table_name, l.size_bytes AS file_size, l.records AS row_parsed, l.rows_loaded AS row_count, l.rows_rejected AS error_count, r.reason AS first_error_message, r.fault_line AS first_error_line_number, r.fault_column AS first_error_character_pos, r.field AS first_error_column_name FROM (ingest_log l LEFT JOIN LATERAL ( SELECT ingest_rejects.reason, ingest_rejects.fault_line, ingest_rejects.fault_column, NULLIF(ingest_rejects.field, ''::text) AS field FROM ingest_rejects WHERE (ingest_rejects.file_id = l.file_id) ORDER BY ingest_rejects.record_no, (ingest_rejects.raw IS NULL), ingest_rejects.field LIMIT 1) r ON (true)) WHERE (l.status = 'partial'::text) UNION ALL SELECT l.file_id, l.file_name, l.archive_path AS stage_location, l.started_at, l.finished_at AS last_load_time, 'Load failed'::text AS status, l.feed, ( SELECT substr(f.types, 1, (POSITION((': '::text) IN (f.types)) - 1)) AS substr FROM ingest_feeds f WHERE (f.feed = l.feed)) AS table_name, l.size_bytes AS file_size, l.records AS row_parsed, 0 AS row_count, l.rows_rejected AS error_count, l.error AS first_error_message, l.error_line AS first_error_line_number, l.error_column AS first_error_character_pos, NULL::text AS first_error_column_name FROM ingest_log l WHERE (l.status = 'failed'::text) UNION ALL SELECT l.file_id, l.file_name, l.archive_path AS stage_location, l.started_at, l.finished_at AS last_load_time, 'Load in progress'::text AS status, l.feed, ( SELECT substr(f.types, 1, (POSITION((': '::text) IN (f.types)) - 1)) AS substr FROM ingest_feeds f WHERE (f.feed = l.feed)) AS table_name, l.size_bytes AS file_size, NULL::bigint AS row_parsed, NULL::bigint AS row_count, NULL::bigint AS error_count, NULL::text AS first_error_message, NULL::bigint AS first_error_line_number, NULL::bigint AS first_error_character_pos, NULL::text AS first_error_column_name FROM ingest_log l WHERE (l.status = 'loading'::text) UNION ALL SELECT l.file_id, l.file_name, l.archive_path AS stage_location, l.started_at, l.finished_at AS last_load_time, 'Load skipped'::text AS status, l.feed, ( SELECT substr(f.types, 1, (POSITION((': '::text) IN (f.types)) - 1)) AS substr FROM ingest_feeds f WHERE (f.feed = l.feed)) AS table_name, l.size_bytes AS file_size, l.records AS row_parsed, 0 AS row_count, l.rows_rejected AS error_count, l.error AS first_error_message, l.error_line AS first_error_line_number, l.error_column AS first_error_character_pos, NULL::text AS first_error_column_name FROM ingest_log l WHERE (l.status = ANY (ARRAY['duplicate'::text, 'unrouted'::text]));
+
 table longshore_migrations
   version bigint not null
   name text collate "C" not null
   checksum text collate "C" not null
   applied_at timestamp with time zone not null
   PRIMARY KEY (version)
+
+view reject_summary
+  feed text collate "C"
+  code text collate "C"
+  field text collate "C"
+  rejects bigint
+  files bigint
+  example_reason text collate "C"
+  example_value text collate "C"
+  example_record text collate "C"
+  example_file_id bigint
+  example_file_name text collate "C"
+  example_time timestamp with time zone
+  as SELECT s.feed, s.code, s.field, s.rejects, s.files, e.reason AS example_reason, e.value AS example_value, ( SELECT r.raw FROM ingest_rejects r WHERE ((r.file_id = e.file_id) AND (r.record_no = e.record_no) AND (r.raw IS NOT NULL)) LIMIT 1) AS example_record, l.file_id AS example_file_id, l.file_name AS example_file_name, l.finished_at AS example_time FROM ((( SELECT c.feed, c.code, c.field, c.rejects, c.files, c.newest_file_id, ( SELECT max(r.record_no) AS max FROM ingest_rejects r WHERE ((r.file_id = c.newest_file_id) AND (r.code = c.code) AND (r.field = c.field))) AS newest_record_no FROM ( SELECT l_1.feed, f.code, f.field, (sum(f.rejects))::bigint AS rejects, count(*) AS files, max(f.file_id) AS newest_file_id FROM (( SELECT ingest_rejects.file_id, ingest_rejects.code, ingest_rejects.field, count(*) AS rejects FROM ingest_rejects GROUP BY ingest_rejects.file_id, ingest_rejects.code, ingest_rejects.field) f JOIN ingest_log l_1 ON ((l_1.file_id = f.file_id))) GROUP BY l_1.feed, f.code, f.field) c) s JOIN ingest_rejects e ON (((e.file_id = s.newest_file_id) AND (e.record_no = s.newest_record_no) AND (e.field = s.field)))) JOIN ingest_log l ON ((l.file_id = s.newest_file_id)));
+
+view vehicle_overview
+  vehicle_id text collate "C"
+  status text collate "C"
+  status_since timestamp with time zone
+  report_time timestamp with time zone
+  detection_time timestamp with time zone
+  last_seen timestamp with time zone
+  as SELECT v.vehicle_id, v.status, v.status_since, v.report_time, v.detection_time, CASE WHEN (v.detection_time > v.report_time) THEN v.detection_time ELSE v.report_time END AS last_seen FROM ( SELECT s.vehicle_id, s.status, COALESCE(( SELECT min(h.report_time) AS min FROM vehicle_status_history h WHERE ((h.vehicle_id = s.vehicle_id) AND (h.status = s.status) AND (h.report_time <= s.report_time) AND (h.report_time >= COALESCE(( SELECT max(o.report_time) AS max FROM vehicle_status_history o WHERE ((o.vehicle_id = s.vehicle_id) AND (o.status <> s.status) AND (o.report_time <= s.report_time))), '0001-01-01 00:00:00+00'::timestamp with time zone)))), s.report_time) AS status_since, s.report_time, ( SELECT max(d.detection_time) AS max FROM detection_days d WHERE (d.vehicle_id = s.vehicle_id)) AS detection_time FROM vehicle_status s) v;
 
 table vehicle_status with (fillfactor=80)
   vehicle_id text collate "C" not null

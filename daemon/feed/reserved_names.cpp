@@ -7,7 +7,8 @@ namespace longshore {
 namespace {
 
 constexpr std::array<std::string_view, 2> k_table_prefixes = {"ingest_", "sqlite_"};
-constexpr std::array<std::string_view, 3> k_tables = {"longshore_migrations", "detections", "detection_days"};
+constexpr std::array<std::string_view, 6> k_tables = {"longshore_migrations", "load_history",   "reject_summary",
+                                                      "detections",           "detection_days", "vehicle_overview"};
 // The columns that longshore adds, then the system columns of PostgreSQL.
 constexpr std::array<std::string_view, 8> k_columns = {"record_hash", "file_id", "tableoid", "xmin",
                                                        "cmin",        "xmax",    "cmax",     "ctid"};

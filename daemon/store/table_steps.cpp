@@ -14,6 +14,8 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
+#include <string>
 
 namespace longshore::store {
 namespace {
@@ -177,9 +179,9 @@ std::string is_ahead_sql(Engine engine, const Feed& feed) {
   return fmt::format("exists (select 1 from ingest_log where ingest_log.file_id = history.file_id and ({}))", any);
 }
 
-// For a latest table that is new, that files were loaded without, or whose `newest` has changed. A row that is there is a
-// row of the history, or a user's own, so comparing it with the newest one is right in each case. `rows`: a table, or a
-// query in parentheses, with the rows of the history.
+// For a latest table that is new, that files were loaded without, or whose `newest` has changed. A row that is there is
+// a row of the history, or a user's own, so comparing it with the newest one is right in each case. `rows`: a table, or
+// a query in parentheses, with the rows of the history.
 Step fill_latest(Engine engine, const Feed& feed, const std::string& history, const std::string& rows) {
   const std::string columns = sql_names(latest_columns(feed));
   std::vector<std::string> key;
@@ -228,14 +230,13 @@ Step fill_from_ended_history(Engine engine, const Feed& feed, const DeclaredFeed
   return fill_latest(engine, feed, facts, "(select " + columns + " from " + sql_name(facts) + ")");
 }
 
-// The view or index that belongs to a built-in feed. A user's feed of the same name may have other columns.
-std::vector<Step> scripts_of(Engine engine, const Feed& feed) {
-  if (!feed.is_built_in())
-    return {};
-  const std::string own = feed.name + (engine == Engine::postgres ? ".postgres.sql" : ".sqlite.sql");
+// The view or index that belongs to a built-in feed, or to two: "a+b.sql". A user's feed of the same name may have
+// other columns.
+std::vector<Step> scripts_of(Engine engine, const std::string& name) {
+  const std::string own = name + (engine == Engine::postgres ? ".postgres.sql" : ".sqlite.sql");
   std::vector<Step> steps;
   for (const EmbeddedFile& file : embedded_feed_scripts())
-    if (file.name == own || file.name == feed.name + ".sql")
+    if (file.name == own || file.name == name + ".sql")
       steps.push_back({"script " + std::string{file.name}, [text = file.text](Session& s) { s.exec_script(text); }});
   return steps;
 }
@@ -245,8 +246,8 @@ void append(std::vector<Step>& steps, std::vector<Step> more) {
     steps.push_back(std::move(step));
 }
 
-// A feed that gets a history again. What it loaded meanwhile is in no history, and a replay meanwhile has changed nothing
-// in the old one.
+// A feed that gets a history again. What it loaded meanwhile is in no history, and a replay meanwhile has changed
+// nothing in the old one.
 void refuse_old_tables(Session& session, const Feed& feed, const DeclaredFeed& declared) {
   if (!feed.has_history || !is_without_history(declared))
     return;
@@ -263,7 +264,34 @@ void refuse_old_tables(Session& session, const Feed& feed, const DeclaredFeed& d
         .exits(Exit::config);
 }
 
-std::vector<Step> steps_for_feed(Session& session, const Feed& feed, const DeclaredFeed& declared) {
+// Whether a feed is declared as it is built in: here or, where it is disabled, in the database.
+bool is_as_built_in(const Registry& registry, const std::map<std::string, DeclaredFeed>& declared,
+                    const Registry& built_in, const std::string& name) {
+  if (const Feed* const here = registry.find(name))
+    return here->is_built_in();
+  const Feed* const feed = built_in.find(name);
+  const auto there = declared.find(name);
+  return feed && there != declared.end() && there->second.declaration == feed->declaration;
+}
+
+// The scripts of two feeds at once, of which `changed` has new tables.
+std::vector<Step> scripts_of_pairs(Session& session, const Registry& registry,
+                                   const std::map<std::string, DeclaredFeed>& declared,
+                                   const std::set<std::string>& changed) {
+  if (changed.empty())
+    return {};
+  const Registry built_in = Registry::load("");
+  std::vector<Step> steps;
+  for (const Feed& a : built_in.feeds())
+    for (const Feed& b : built_in.feeds())
+      if (a.name < b.name && (changed.contains(a.name) || changed.contains(b.name)) &&
+          is_as_built_in(registry, declared, built_in, a.name) && is_as_built_in(registry, declared, built_in, b.name))
+        append(steps, scripts_of(session.engine(), a.name + "+" + b.name));
+  return steps;
+}
+
+std::vector<Step> steps_for_feed(Session& session, const Feed& feed, const DeclaredFeed& declared,
+                                 std::set<std::string>& changed) {
   refuse_old_tables(session, feed, declared);
   const auto is_new = [&](const std::string& table) { return session.table_columns(table).empty(); };
   const bool has_new_facts = is_new(feed.table);
@@ -277,8 +305,10 @@ std::vector<Step> steps_for_feed(Session& session, const Feed& feed, const Decla
   const std::string ended_history = feed.has_history ? "" : history_table(declared);
   if (!ended_history.empty() && !has_latest_table(declared, feed.latest->table) && !is_new(ended_history))
     steps.push_back(fill_from_ended_history(session.engine(), feed, declared, ended_history));
-  if (has_new_facts || has_new_latest)
-    append(steps, scripts_of(session.engine(), feed));
+  if (feed.is_built_in() && (has_new_facts || has_new_latest)) {
+    append(steps, scripts_of(session.engine(), feed.name));
+    changed.insert(feed.name);
+  }
   // a daemon with the declaration in force may be loading; without one in force, no daemon is
   if (!declared.declaration.empty() && declared.declaration != feed.declaration)
     for (Step& step : steps)
@@ -291,8 +321,10 @@ std::vector<Step> steps_for_feed(Session& session, const Feed& feed, const Decla
 std::vector<Step> steps_for_feeds(Session& session, const Registry& registry) {
   auto declared = read_declared_feeds(session);
   std::vector<Step> steps;
+  std::set<std::string> changed;
   for (const Feed& feed : registry.feeds())
-    append(steps, steps_for_feed(session, feed, declared[feed.name]));
+    append(steps, steps_for_feed(session, feed, declared[feed.name], changed));
+  append(steps, scripts_of_pairs(session, registry, declared, changed));
   return steps;
 }
 

@@ -67,7 +67,7 @@ TEST_SUITE("system") {
 
     load_each_way(p, "2026-01-01");
 
-    CHECK(schemas_in(target) == std::vector<std::string>{std::string{schema} + " 10"});
+    CHECK(schemas_in(target) == std::vector<std::string>{std::string{schema} + " 14"});
     CHECK(p.one("select count(*) from detection_events") == "303");
     CHECK(p.one("select count(*) from detections") == "303");
     CHECK(p.one("select status from vehicle_status") == "driving");
@@ -111,7 +111,7 @@ TEST_SUITE("system") {
     CHECK(b.stop() == 0);
     work.check();
     other.check();
-    CHECK(schemas_in(first) == std::vector<std::string>{std::string{k_odd} + " 10", "fleet 10"});
+    CHECK(schemas_in(first) == std::vector<std::string>{std::string{k_odd} + " 14", "fleet 14"});
   }
 
   TEST_CASE("a migration in one schema does not wait for one in another schema of the database") {
@@ -155,7 +155,7 @@ TEST_SUITE("system") {
     }
     work.check();
     other.check();
-    CHECK(schemas_in(first) == std::vector<std::string>{"depot 10", "fleet 10"});
+    CHECK(schemas_in(first) == std::vector<std::string>{"depot 14", "fleet 14"});
     const auto verified = run_command(one, {"verify", "--landing", one.config.landing});
     CHECK_MESSAGE(verified.exit == 0, (verified.out + verified.err));
     CHECK(run_command(two, {"replay", "--feed", "vehicles_status", "--landing", two.config.landing}).exit == 0);
@@ -258,7 +258,7 @@ TEST_SUITE("system") {
     target.schema = "fleet";
     Pipeline p{target};
     load_each_way(p, "2026-01-01");
-    CHECK(schemas_in(target) == std::vector<std::string>{"fleet 10", "public 1"});
+    CHECK(schemas_in(target) == std::vector<std::string>{"fleet 14", "public 1"});
   }
 
   TEST_CASE("a difference of a table in a schema is mended by the SQL of the hint") {
