@@ -109,6 +109,12 @@ Target Target::parse(const std::string& text) {
       .exits(Exit::usage);
 }
 
+std::string Target::without_password() const {
+  if (engine == Engine::sqlite)
+    return std::string{k_sqlite_prefix} + location;
+  return postgres::passwordless_conninfo(location);
+}
+
 std::string Target::redacted() const {
   if (engine == Engine::sqlite)
     return std::string{k_sqlite_prefix} + location;

@@ -16,6 +16,7 @@
 #include "feed/row_batch.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <map>
 #include <memory>
@@ -50,6 +51,17 @@ std::string as_text(const Value& value);  // "" for NULL
 // A time in microseconds, as in base/time.hpp. Throws Error{transient} if the value is not a canonical time.
 std::int64_t time_in(const Value& value);
 
+// What one statement of a script did.
+struct StatementResult {
+  std::uint64_t affected = 0;  // rows inserted, updated or deleted
+  bool returns_rows = false;   // a select, or a statement with RETURNING
+  std::uint64_t row_count = 0;
+  Rows rows;  // the first of them
+};
+
+// A row as text, each value as append_cell_text() writes it; nothing for NULL.
+using TextRow = std::span<const std::optional<std::string_view>>;
+
 // How many rows of a transaction are new, and which file already holds the others.
 struct LoadCounts {
   std::vector<std::uint64_t> loaded;  // rows that are new in the table; index: RowBatch::Row::file
@@ -79,6 +91,11 @@ class Session {
   Rows exec(std::string_view sql, std::initializer_list<Value> params) {
     return exec(sql, Params{params.begin(), params.size()});
   }
+  // Outside a transaction: passes each row of a query to `row`, one after another, without keeping them. All are of one
+  // snapshot, and no time limit applies. `types` are those of its columns. A row is valid until the next one. If `row`
+  // throws, the query ends and the exception passes through; the session may be closed then.
+  virtual void read_rows(const std::string& query, std::span<const ColumnType> types,
+                         const std::function<void(TextRow)>& row) = 0;
   // Several statements without parameters (a migration), inside the open transaction.
   virtual void exec_script(std::string_view sql) = 0;
 
@@ -101,6 +118,12 @@ class Session {
   virtual void begin(LoadOrder order = LoadOrder::straight) = 0;
   // The same, then runs a query without parameters, in the same round trip if there are any.
   virtual Rows begin_with(std::string_view query, LoadOrder order) = 0;
+  // Begins a transaction in which all statements see one state of the database. On PostgreSQL `lock` comes first: it must
+  // be a LOCK TABLE, and the state is the one after it. SQLite's transactions exclude each other without it.
+  virtual void begin_snapshot(std::string_view lock) = 0;
+  // In a transaction: runs the statements of a script that a user wrote, and keeps at most `most_rows` rows of each.
+  // The script may end the transaction: check in_transaction().
+  virtual std::vector<StatementResult> run_script(const std::string& script, std::size_t most_rows) = 0;
   // Returns when the database has confirmed that the transaction is durable. If the answer is lost, the fault is
   // disconnected and the outcome is unknown: read it from the ledger.
   virtual void commit() = 0;
@@ -146,6 +169,8 @@ struct Target {
 
   // Throws Error{fatal, Exit::usage} for anything else.
   static Target parse(const std::string& text);
+  // As parse() takes it, without a password and without the schema.
+  std::string without_password() const;
   // For messages and logs: shows a password as ***, and the schema behind a comma.
   std::string redacted() const;
 };

@@ -118,3 +118,16 @@ TEST_CASE("passwords are shown as ***") {
         "password=*** dbname=fleet host=db sslpassword=***");
   CHECK(Target::parse("sqlite:/x.db").redacted() == "sqlite:/x.db");
 }
+
+TEST_CASE("a target without its password is a target again, with the same server and options") {
+  CHECK(Target::parse("postgresql://me:s3cret@db:5433/fleet").without_password() ==
+        "user=me dbname=fleet host=db port=5433");
+  CHECK(Target::parse("host=db password='s3 cret' dbname='my \\'fleet'").without_password() ==
+        "dbname='my \\'fleet' host=db");
+  CHECK(Target::parse("postgresql://db/fleet?password=s3cret&sslpassword=k&passfile=/p").without_password() ==
+        "passfile=/p dbname=fleet host=db");
+  CHECK(Target::parse("postgresql://").without_password() == "postgresql://");
+  CHECK(Target::parse("sqlite:/x.db").without_password() == "sqlite:/x.db");
+  for (const char* text : {"postgresql://", "host=db dbname='my fleet'", "sqlite:/x.db"})
+    CHECK_NOTHROW((void)Target::parse(Target::parse(text).without_password()));
+}

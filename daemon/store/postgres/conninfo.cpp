@@ -34,11 +34,17 @@ std::string setting(const std::string& name, const std::string& value) {
   return out += '\'';
 }
 
+// Without quotes where libpq does not need them.
+std::string short_setting(const std::string& name, const std::string& value) {
+  const bool is_plain = !value.empty() && value.find_first_of(" '\\\t\r\n") == std::string::npos;
+  return is_plain ? name + '=' + value : setting(name, value);
+}
+
 constexpr std::string_view k_encode = "in the URL encode @ as %40, / as %2F and : as %3A, for example in a password: "
                                       "postgresql://USER:PASSWORD@HOST:PORT/DATABASE";
 
-// libpq takes the first @ for the end of the password, and a / before it for the end of the host. If a password has one of
-// them, its rest would be read as a host, a port or a database: and be shown as such. nullptr if the URL is clear.
+// libpq takes the first @ for the end of the password, and a / before it for the end of the host. If a password has one
+// of them, its rest would be read as a host, a port or a database: and be shown as such. nullptr if the URL is clear.
 const char* url_fault(std::string_view conninfo) {
   const std::size_t scheme = conninfo.find("://");
   if (!conninfo.starts_with("postgres") || scheme > conninfo.find_first_of("= \t"))
@@ -106,14 +112,19 @@ void check_conninfo(const std::string& conninfo) {
 std::string redacted_conninfo(const std::string& conninfo) {
   std::string out;
   for_each_set(parsed(conninfo), [&](const PQconninfoOption& option, const std::string& value) {
-    const bool plain = !value.empty() && value.find_first_of(" '\\") == std::string::npos;
     out += out.empty() ? "" : " ";
-    if (is_secret(option))
-      out += std::string{option.keyword} + "=***";
-    else
-      out += plain ? option.keyword + ("=" + value) : setting(option.keyword, value);
+    out += is_secret(option) ? std::string{option.keyword} + "=***" : short_setting(option.keyword, value);
   });
   return out.empty() ? "postgresql" : out;
+}
+
+std::string passwordless_conninfo(const std::string& conninfo) {
+  std::string out;
+  for_each_set(parsed(conninfo), [&](const PQconninfoOption& option, const std::string& value) {
+    if (!is_secret(option))
+      out += (out.empty() ? "" : " ") + short_setting(option.keyword, value);
+  });
+  return out.empty() ? "postgresql://" : out;
 }
 
 bool has_password(const std::string& conninfo) {

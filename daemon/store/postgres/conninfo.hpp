@@ -7,12 +7,16 @@
 
 namespace longshore::store::postgres {
 
-// Throws Error{fatal, Exit::usage} if libpq cannot parse it, or if a part of a password would be read as a host, a port or
-// a database. The message does not quote it, because it may contain a password.
+// Throws Error{fatal, Exit::usage} if libpq cannot parse it, or if a part of a password would be read as a host, a port
+// or a database. The message does not quote it, because it may contain a password.
 void check_conninfo(const std::string& conninfo);
 
 // "host=… dbname=… password=***", in libpq's order of options.
 std::string redacted_conninfo(const std::string& conninfo);
+
+// The same connection without the values that libpq treats as secret: a program that gets it needs a passfile or a
+// login without a password.
+std::string passwordless_conninfo(const std::string& conninfo);
 
 // True if it contains a password or another value that libpq treats as secret. False if libpq cannot parse it.
 bool has_password(const std::string& conninfo);

@@ -3,6 +3,8 @@
 #include "base/crash_point.hpp"
 #include "store/postgres/connection.hpp"
 #include "store/postgres/conninfo.hpp"
+#include "store/postgres/copy_out.hpp"
+#include "store/postgres/script.hpp"
 #include "store/postgres/settings.hpp"
 #include "store/postgres/sqlstate.hpp"
 #include "store/postgres/text_copy.hpp"
@@ -30,7 +32,7 @@ std::string feed_type(std::string type) {
 class PostgresSession final : public Session {
  public:
   PostgresSession(const Target& target, Access access, const std::string& who)
-      : m_schema(target.schema), m_begin(begin_sql(access, m_schema)),
+      : m_schema(target.schema), m_begin(begin_sql(access, m_schema)), m_begin_snapshot(begin_snapshot_sql(m_schema)),
         m_message_settings(message_settings_sql(access, m_schema)),
         m_connection(completed_conninfo(target.location, access, who), m_schema.empty() ? "" : m_begin),
         m_loader(m_connection, m_schema) {
@@ -50,6 +52,19 @@ class PostgresSession final : public Session {
     if (!m_schema.empty() && !m_connection.in_transaction())
       return exec_alone(text, params);
     return rows_of(params.empty() ? m_connection.exec(text) : m_connection.exec(text, texts_of(params)));
+  }
+
+  void read_rows(const std::string& query, std::span<const ColumnType> types,
+                 const std::function<void(TextRow)>& row) override {
+    try {
+      CopyOut copy{m_connection, m_begin + "; set local statement_timeout = 0", query, types};
+      while (copy.next())
+        row(copy.row());
+    } catch (...) {
+      rollback();
+      throw;
+    }
+    m_connection.commit();
   }
 
   void exec_script(std::string_view sql) override {
@@ -83,6 +98,14 @@ class PostgresSession final : public Session {
     Rows rows = rows_of(m_connection.exec(m_begin + "; " + std::string{query}));
     m_loader.begin(order);
     return rows;
+  }
+
+  void begin_snapshot(std::string_view lock) override {
+    m_connection.exec(m_begin_snapshot + "; " + std::string{lock});
+  }
+
+  std::vector<StatementResult> run_script(const std::string& script, std::size_t most_rows) override {
+    return postgres::run_script(m_connection, script, most_rows);
   }
 
   FileBegin begin_file(std::string_view lock, const std::string& insert, Params params,
@@ -200,6 +223,7 @@ order by array_position(indkey::smallint[], attnum)
 
   std::string m_schema;
   std::string m_begin;
+  std::string m_begin_snapshot;
   std::string m_message_settings;  // used with a schema only
   Connection m_connection;
   WindowLoader m_loader;

@@ -74,6 +74,11 @@ std::string begin_sql(Access access, std::string_view schema) {
   return "begin " + mode_sql(access) + local_sql(schema);
 }
 
+// The settings need no snapshot, so the state that the transaction sees is that of its first other statement.
+std::string begin_snapshot_sql(std::string_view schema) {
+  return "begin isolation level repeatable read, read write" + local_sql(schema);
+}
+
 std::string message_settings_sql(Access access, std::string_view schema) {
   return "set transaction " + mode_sql(access) + local_sql(schema);
 }

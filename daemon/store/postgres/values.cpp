@@ -123,7 +123,21 @@ Value computed_number(const std::string& text) {
 Value value_of(const pqxx::field& field, pqxx::oid type) {
   if (field.is_null())
     return std::monostate{};
-  const std::string text{field.c_str(), field.size()};
+  for (const auto& [oid, element] : k_arrays)
+    if (oid == type)
+      return array_text(element, field);
+  return scalar_of({field.c_str(), field.size()}, type);
+}
+
+// A numeric column of a table is read as its exact text, as SQLite stores it; a computed one is a number.
+pqxx::oid type_of(const pqxx::result& result, pqxx::row::size_type column) {
+  const pqxx::oid type = result.column_type(column);
+  return type == k_numeric && result.column_table(column) != pqxx::oid_none ? k_text : type;
+}
+
+}  // namespace
+
+Value scalar_of(std::string text, pqxx::oid type) {
   switch (type) {
   case k_bool:
     return std::int64_t{text == "t"};
@@ -141,21 +155,9 @@ Value value_of(const pqxx::field& field, pqxx::oid type) {
       return format_time(*micros);
     return text;
   default:
-    break;
+    return text;
   }
-  for (const auto& [oid, element] : k_arrays)
-    if (oid == type)
-      return array_text(element, field);
-  return text;
 }
-
-// A numeric column of a table is read as its exact text, as SQLite stores it; a computed one is a number.
-pqxx::oid type_of(const pqxx::result& result, pqxx::row::size_type column) {
-  const pqxx::oid type = result.column_type(column);
-  return type == k_numeric && result.column_table(column) != pqxx::oid_none ? k_text : type;
-}
-
-}  // namespace
 
 std::vector<std::optional<std::string>> texts_of(Params params) {
   std::vector<std::optional<std::string>> texts;

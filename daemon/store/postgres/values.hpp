@@ -14,5 +14,7 @@ namespace longshore::store::postgres {
 
 std::vector<std::optional<std::string>> texts_of(Params params);
 Rows rows_of(const pqxx::result& result);
+// A value that is not null, and no array.
+Value scalar_of(std::string text, pqxx::oid type);
 
 }  // namespace longshore::store::postgres

@@ -6,14 +6,19 @@
 #include "store/schema_sql.hpp"
 #include "store/sqlite/error.hpp"
 #include "store/sqlite/file.hpp"
+#include "store/sqlite/insert_sql.hpp"
 #include "store/sqlite/row_binder.hpp"
+#include "store/sqlite/row_reader.hpp"
+#include "store/sqlite/script.hpp"
 #include "store/sqlite/wal_monitor.hpp"
+#include "store/user_script.hpp"
 
 #include <sqlite3.h>
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 
 #include <algorithm>
+#include <atomic>
 #include <optional>
 #include <type_traits>
 #include <unordered_map>
@@ -81,34 +86,6 @@ std::string numbered(std::string_view sql) {
   return out;
 }
 
-std::string insert_sql(const Feed& feed, const std::string& table, const std::vector<std::string>& columns) {
-  const std::vector<std::string> fields = tuple_columns(feed);
-  std::string values;
-  for (const std::string& name : columns) {
-    const auto field = std::ranges::find(fields, name) - fields.begin();
-    values += (values.empty() ? "" : ", ") + parameter(static_cast<std::size_t>(field));
-  }
-  return "insert into " + sql_name(table) + " (" + sql_names(columns) + ") values (" + values + ") ";
-}
-
-// Returns the other file that holds the row; no row if the file itself holds it.
-std::string holder_sql(const Feed& feed) {
-  const std::size_t columns = feed.columns.size();
-  std::string sql = "select file_id from " + sql_name(feed.table) + " where record_hash = " + parameter(columns);
-  for (const std::size_t i : feed.key)
-    sql += " and " + sql_name(feed.columns[i].name) + " = " + parameter(i);
-  return sql + " and file_id <> " + parameter(columns + 1);
-}
-
-// Returns whether the row of this key is of the file itself, and its file; no row if there is none.
-std::string previous_sql(const Feed& feed) {
-  std::string sql = "select file_id = " + parameter(feed.columns.size() + 1) + ", file_id from " +
-                    sql_name(feed.latest->table) + " where ";
-  for (const std::size_t i : feed.latest->key)
-    sql += (i == feed.latest->key.front() ? "" : " and ") + sql_name(feed.columns[i].name) + " = " + parameter(i);
-  return sql;
-}
-
 class SqliteSession final : public Session {
  public:
   SqliteSession(const std::string& path, Access access, Fd lock)
@@ -145,6 +122,15 @@ class SqliteSession final : public Session {
     });
   }
 
+  void read_rows(const std::string& query, std::span<const ColumnType> types,
+                 const std::function<void(TextRow)>& row) override {
+    translated([&] {
+      RowReader reader{m_db.getHandle(), query, types};
+      while (reader.next())
+        row(reader.row());
+    });
+  }
+
   void exec_script(std::string_view sql) override {
     translated([&] { m_db.exec(std::string{sql}); });
   }
@@ -170,6 +156,18 @@ class SqliteSession final : public Session {
     return exec(query, Params{});
   }
 
+  void begin_snapshot(std::string_view) override { begin(LoadOrder::straight); }
+
+  std::vector<StatementResult> run_script(const std::string& script, std::size_t most_rows) override {
+    std::vector<StatementResult> results;
+    try {
+      translated([&] { sqlite::run_script(m_db, script, most_rows, m_is_interrupted, results); });
+    } catch (const Error& error) {
+      throw in_statement(error, results.size() + 1);
+    }
+    return results;
+  }
+
   void commit() override {
     crash_point("before_commit");
     exec_script("commit");
@@ -184,7 +182,10 @@ class SqliteSession final : public Session {
 
   bool in_transaction() const override { return !sqlite3_get_autocommit(m_db.getHandle()); }
 
-  void interrupt() noexcept override { sqlite3_interrupt(m_db.getHandle()); }
+  void interrupt() noexcept override {
+    m_is_interrupted = true;
+    sqlite3_interrupt(m_db.getHandle());
+  }
 
   void load(const RowBatch& window, std::span<const std::int64_t> file_ids, LoadCounts& counts) override {
     translated([&] {
@@ -366,6 +367,7 @@ from pragma_table_xinfo($1)
   FileIdentity m_identity;
   std::optional<WalMonitor> m_wal_monitor;
   bool m_open = true;
+  std::atomic<bool> m_is_interrupted{false};
 };
 
 }  // namespace
