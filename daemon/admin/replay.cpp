@@ -9,7 +9,7 @@
 #include "ingest/read_document.hpp"
 #include "ingest/retry_policy.hpp"
 #include "spool/open_writer.hpp"
-#include "store/declarations.hpp"
+#include "store/touched.hpp"
 
 #include <algorithm>
 #include <set>
@@ -326,14 +326,12 @@ std::vector<Replay::Growth> Replay::take_growth(std::vector<store::KnownFile>& f
   return all;
 }
 
-// Begins a transaction, and returns the horizon of the feed. Its tables, declaration and horizon cannot change until the
-// end.
-std::int64_t Replay::begin(const Feed& feed) {
-  const store::InForce in_force = feed.keep
-                                      ? store::begin_load_with_horizons(m_session, store::LoadOrder::straight)
-                                      : store::InForce{store::begin_load(m_session, store::LoadOrder::straight), {}};
+// Begins a transaction. Tables, declaration, tasks and horizon of the feed cannot change until its end.
+store::InForce Replay::begin(const Feed& feed) {
+  store::InForce in_force = feed.keep ? store::begin_load_with_horizons(m_session, store::LoadOrder::straight)
+                                      : store::begin_load(m_session, store::LoadOrder::straight);
   if (store::is_in_force(in_force.declarations, feed))
-    return store::horizon_of(in_force.horizons, feed);
+    return in_force;
   throw Error{Fault::fatal,
               "feed \"" + feed.name + "\" cannot be replayed: " + store::describe_difference(m_session, feed)}
       .with_hint("put the same declaration in place for the daemon and this command, then: longshore migrate")
@@ -362,11 +360,14 @@ void Replay::replay(const ReplayBatch& batch) {
 
 void Replay::try_replay(const ReplayBatch& batch) {
   const Feed& feed = *batch.feed;
-  const std::int64_t horizon = begin(feed);
+  const store::InForce in_force = begin(feed);
+  const std::int64_t horizon = store::horizon_of(in_force.horizons, feed);
   store::lock_tables(m_session, feed);
   // with the tables locked, no new file can share rows with them
   const std::vector<std::int64_t> ids = ids_of(closure(batch.file_ids, nullptr));
   std::vector<store::KnownFile> files = store::read_files(m_session, ids);
+  if (in_force.task_feeds.contains(feed.name))
+    store::touch_rows(m_session, feed, ids);
   store::delete_rows(m_session, feed, files, horizon);
   const std::vector<Growth> growth = take_growth(files);
   crash_point("after_take_out");
@@ -391,6 +392,7 @@ void Replay::try_replay(const ReplayBatch& batch) {
     rows[i].finished_at = now_micros();
     record(files[i], growth[i], rows[i]);
   }
+  store::add_replay_changes(m_session, in_force.task_feeds, ids);
   m_session.commit();
 
   for (std::size_t i = 0; i < files.size(); ++i) {

@@ -11,11 +11,11 @@
 // ledger gets the new size and hash in the same transaction. If another file has that content by then, the grown file
 // becomes a duplicate of it: its rows go to that file, which shares them.
 //
-// A feed without a history: a row that a newer one replaced is in no table. So all files of the feed are replayed, in one
-// transaction, whichever were selected.
+// A feed without a history: a row that a newer one replaced is in no table. So all files of the feed are replayed, in
+// one transaction, whichever were selected.
 //
-// Records behind the horizon of the feed (`keep`) are rejects, as in a load: a replay never brings their rows back. Latest
-// rows behind it stay.
+// Records behind the horizon of the feed (`keep`) are rejects, as in a load: a replay never brings their rows back.
+// Latest rows behind it stay.
 //
 // Limit: if A shares rows with B, and B with C, all three are replayed in one transaction. Such a chain can have any
 // length.
@@ -27,6 +27,7 @@
 #include "ingest/row_stream.hpp"
 #include "spool/archive/archive.hpp"
 #include "spool/archive/growth.hpp"
+#include "store/declarations.hpp"
 #include "store/replay.hpp"
 #include "store/store.hpp"
 
@@ -114,7 +115,7 @@ class Replay {
   std::vector<Growth> take_growth(std::vector<store::KnownFile>& files);
 
   void replay(const ReplayBatch& batch);
-  std::int64_t begin(const Feed& feed);
+  store::InForce begin(const Feed& feed);
   void try_replay(const ReplayBatch& batch);
   store::LedgerRow load(const store::KnownFile& file, std::int64_t horizon, ingest::RowStream& stream,
                         std::uint32_t number) const;

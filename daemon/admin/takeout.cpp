@@ -5,6 +5,7 @@
 #include "base/time.hpp"
 #include "ingest/archiving.hpp"
 #include "spool/work/claim_id.hpp"
+#include "store/declarations.hpp"
 #include "store/ledger.hpp"
 
 namespace longshore::admin {
@@ -105,7 +106,7 @@ Takeout::Recorded Takeout::try_to_record(const spool::ClaimedFile& claimed, Take
     file.row.archive_path = m_archive.choose(spool::Shelf::failed, claimed.claim, claimed.entry.name);
 
   store::Ledger ledger{m_session};
-  m_session.begin();
+  const store::TaskFeeds task_feeds = store::begin_load(m_session, store::LoadOrder::straight).task_feeds;
   const store::LedgerRow* const row = &file.row;
   if (const auto id = ledger.insert({&row, 1}).front()) {
     file.file_id = *id;
@@ -120,12 +121,25 @@ Takeout::Recorded Takeout::try_to_record(const spool::ClaimedFile& claimed, Take
       throw Error{Fault::contention, "another process is recording its outcome"};
     }
   }
+  if (!recorded.earlier)
+    store::add_changes(m_session, task_feeds, {&file.file_id, 1});
   m_session.commit();
   return recorded;
 }
 
 std::vector<std::string> Takeout::close_loading(const std::string& claim) {
-  return store::Ledger{m_session}.close_loading(claim, std::string{k_skipped} + ": its file is in no claim");
+  const store::TaskFeeds task_feeds = store::begin_load(m_session, store::LoadOrder::straight).task_feeds;
+  const auto closed =
+      store::Ledger{m_session}.close_loading(claim, std::string{k_skipped} + ": its file is in no claim");
+  std::vector<std::int64_t> ids;
+  std::vector<std::string> names;
+  for (const store::Closed& file : closed) {
+    ids.push_back(file.file_id);
+    names.push_back(file.file_name);
+  }
+  store::add_changes(m_session, task_feeds, ids);
+  m_session.commit();
+  return names;
 }
 
 }  // namespace longshore::admin

@@ -16,8 +16,7 @@ store::InForce begin(const Job& job, store::Session& session, store::LoadOrder o
   try {
     const bool has_horizons =
         std::ranges::any_of(job.files, [](const File& file) { return file.feed && file.feed->keep; });
-    return has_horizons ? store::begin_load_with_horizons(session, order)
-                        : store::InForce{store::begin_load(session, order), {}};
+    return has_horizons ? store::begin_load_with_horizons(session, order) : store::begin_load(session, order);
   } catch (const Error& error) {
     if (error.fault() != Fault::contention)
       throw;
@@ -40,11 +39,19 @@ bool take_horizons(Job& job, const store::Horizons& horizons, Context& context) 
   return is_same;
 }
 
+// Empty if no task waits for the files of this job.
+store::TaskFeeds with_tasks(const Job& job, store::TaskFeeds task_feeds) {
+  const auto has_task = [&](const File& file) { return file.feed && task_feeds.contains(file.feed->name); };
+  if (task_feeds.contains(store::k_ledger_feed) || std::ranges::any_of(job.files, has_task))
+    return task_feeds;
+  return {};
+}
+
 }  // namespace
 
-void begin_load(Job& job, store::LoadOrder order, Context& context, store::Session& session) {
+store::TaskFeeds begin_load(Job& job, store::LoadOrder order, Context& context, store::Session& session) {
   crash_point("before_begin");
-  const store::InForce in_force = begin(job, session, order);
+  store::InForce in_force = begin(job, session, order);
   std::set<const Feed*> different;
   for (const File& file : job.files) {
     if (is_outcome_fixed(file) || !file.feed)
@@ -54,7 +61,7 @@ void begin_load(Job& job, store::LoadOrder order, Context& context, store::Sessi
   }
   if (different.empty()) {
     if (take_horizons(job, in_force.horizons, context))
-      return;
+      return with_tasks(job, std::move(in_force.task_feeds));
     session.rollback();
     throw Error{Fault::contention, "the horizon of a feed has moved"}.with_code(std::string{k_other_horizon});
   }

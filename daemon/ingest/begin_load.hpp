@@ -3,6 +3,7 @@
 
 #include "ingest/context.hpp"
 #include "ingest/job.hpp"
+#include "store/changes.hpp"
 #include "store/store.hpp"
 
 namespace longshore::ingest {
@@ -13,6 +14,7 @@ namespace longshore::ingest {
 // Files of feeds with `keep` that are not decoded yet get the horizon of the database, which stays until the end of the
 // transaction. If one was decoded by another horizon, it rolls back, and throws an Error with the code k_other_horizon:
 // the next attempt decodes by the right one.
-void begin_load(Job& job, store::LoadOrder order, Context& context, store::Session& session);
+// Returns the feeds with tasks, for store::add_changes(); none if the files of the job are of other feeds.
+store::TaskFeeds begin_load(Job& job, store::LoadOrder order, Context& context, store::Session& session);
 
 }  // namespace longshore::ingest

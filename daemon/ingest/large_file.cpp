@@ -23,8 +23,7 @@ std::vector<File> LargeFile::load(Job& job, store::Session& session) {
   if (const Fd fd = examine(job, session))
     if (stream(job, fd, session))
       return {};
-  begin(job, store::LoadOrder::straight, session);
-  commit(job, session);
+  commit(job, begin(job, store::LoadOrder::straight, session), session);
   return {};
 }
 
@@ -122,7 +121,8 @@ bool LargeFile::stream(Job& job, const Fd& fd, store::Session& session) {
 
 void LargeFile::send_rows(Job& job, const Fd& fd, store::Session& session) {
   File& file = job.files[0];
-  begin(job, job.failures.locks_lost > 0 ? store::LoadOrder::ordered : store::LoadOrder::straight, session);
+  const auto order = job.failures.locks_lost > 0 ? store::LoadOrder::ordered : store::LoadOrder::straight;
+  const store::TaskFeeds task_feeds = begin(job, order, session);
   decode::FileSource raw{fd.get(), file.row.file_name};
   TrackedSource source{raw, file.row, m_context};
   crash_point("before_decode", file.entry.name);
@@ -155,24 +155,26 @@ void LargeFile::send_rows(Job& job, const Fd& fd, store::Session& session) {
   file.row.rows_loaded = counts.loaded[0];
   set_loaded(file, result.decoded);
   store::Ledger{session}.add_overlaps({&file.file_id, 1}, counts);
-  commit(job, session);
+  commit(job, task_feeds, session);
   source.keep_count();
 }
 
 // Locks the row that says `loading`.
-void LargeFile::begin(Job& job, store::LoadOrder order, store::Session& session) {
-  begin_load(job, order, m_context, session);
+store::TaskFeeds LargeFile::begin(Job& job, store::LoadOrder order, store::Session& session) {
+  store::TaskFeeds task_feeds = begin_load(job, order, m_context, session);
   const File& file = job.files[0];
   if (!store::Ledger{session}.lock_loading(file.file_id, m_context.workspace.instance()))
     throw Error{Fault::contention, "the outcome of " + file.row.file_name + " was recorded by another process"};
+  return task_feeds;
 }
 
-void LargeFile::commit(Job& job, store::Session& session) {
+void LargeFile::commit(Job& job, const store::TaskFeeds& task_feeds, store::Session& session) {
   File& file = job.files[0];
   store::Ledger ledger{session};
   finish_row(file, job.claim, job.files.size(), m_archive);
   ledger.finish_loading(file.file_id, file.row);
   ledger.add_rejects(file.file_id, file.rejects);
+  store::add_changes(session, task_feeds, {&file.file_id, 1});
   session.commit();
   job.committed = true;
 }

@@ -6,6 +6,7 @@
 #include "ingest/context.hpp"
 #include "ingest/job.hpp"
 #include "spool/archive/archive.hpp"
+#include "store/changes.hpp"
 
 #include <vector>
 
@@ -25,8 +26,8 @@ class LargeFile {
   bool is_known(File& file, const Fd& fd, store::Session& session);
   bool stream(Job& job, const Fd& fd, store::Session& session);
   void send_rows(Job& job, const Fd& fd, store::Session& session);
-  void begin(Job& job, store::LoadOrder order, store::Session& session);
-  void commit(Job& job, store::Session& session);
+  store::TaskFeeds begin(Job& job, store::LoadOrder order, store::Session& session);
+  void commit(Job& job, const store::TaskFeeds& task_feeds, store::Session& session);
 
   Context& m_context;
   spool::Archive& m_archive;

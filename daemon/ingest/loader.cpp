@@ -8,6 +8,7 @@
 #include "ingest/split_job.hpp"
 #include "ingest/writer_wait.hpp"
 #include "spool/work/crash_counter.hpp"
+#include "store/declarations.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -196,7 +197,14 @@ void Loader::insert_rows(const UnroutedFiles& unrouted) {
   }
   m_context.clock.check(session());
   crash_point("before_unrouted");
+  const store::TaskFeeds task_feeds = store::begin_load(session(), store::LoadOrder::straight).task_feeds;
   const auto ids = store::Ledger{session()}.insert(rows);
+  std::vector<std::int64_t> recorded;
+  for (const auto& id : ids)
+    if (id)
+      recorded.push_back(*id);
+  store::add_changes(session(), task_feeds, recorded);
+  session().commit();
   std::vector<std::string_view> names;
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (!ids[i])

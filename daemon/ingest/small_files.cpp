@@ -196,7 +196,7 @@ bool SmallFiles::commit_lone(Job& job, store::Session& session) {
   file.file_id = *begun.file_id;
   crash_point("after_record");
   if (!begun.has_rows) {
-    load_windows(job, session);
+    load_windows(job, {}, session);  // begin() has added the changes
     return true;
   }
   m_context.workspace.make_durable(job.claim);
@@ -205,20 +205,21 @@ bool SmallFiles::commit_lone(Job& job, store::Session& session) {
   return true;
 }
 
-// Every transaction has the same order: ledger rows by hash, then facts and latest, feed by feed, then counts.
+// Every transaction has the same order: ledger rows by hash, then facts and latest, feed by feed, then counts and
+// changes.
 void SmallFiles::commit(Job& job, store::Session& session) {
   store::Ledger ledger{session};
   for (File& file : job.files)
     if (is_to_be_recorded(file))
       finish_row(file, job);
 
-  begin_load(job, job.failures.locks_lost > 0 ? store::LoadOrder::ordered : store::LoadOrder::straight, m_context,
-             session);
+  const auto order = job.failures.locks_lost > 0 ? store::LoadOrder::ordered : store::LoadOrder::straight;
+  const store::TaskFeeds task_feeds = begin_load(job, order, m_context, session);
   if (job.failures.locks_lost > 0 && session.engine() == store::Engine::postgres)
     session.exec("set local lock_timeout = '200ms'");  // the first attempt waited up to 5 s: do not block the loader
   insert_ledger_rows(job, ledger);
   crash_point("after_record");
-  load_windows(job, session);
+  load_windows(job, task_feeds, session);
 }
 
 void SmallFiles::insert_ledger_rows(Job& job, store::Ledger& ledger) {
@@ -270,7 +271,7 @@ void SmallFiles::finish_announced(File& file, store::Ledger& ledger) {
 }
 
 // In the open transaction, after the ledger rows. Commits.
-void SmallFiles::load_windows(Job& job, store::Session& session) {
+void SmallFiles::load_windows(Job& job, const store::TaskFeeds& task_feeds, store::Session& session) {
   store::Ledger ledger{session};
   std::vector<std::int64_t> ids;
   for (const File& file : job.files)
@@ -287,10 +288,12 @@ void SmallFiles::load_windows(Job& job, store::Session& session) {
     session.finish_load(*feed, ids, counts);
   }
 
+  std::vector<std::int64_t> recorded;
   for (std::size_t i = 0; i < job.files.size(); ++i) {
     File& file = job.files[i];
     if (!is_to_be_recorded(file))
       continue;
+    recorded.push_back(file.file_id);
     if (has_rows(file) && file.row.rows_loaded != counts.loaded[i]) {
       file.row.rows_duplicate = file.row.rows_loaded - counts.loaded[i];
       file.row.rows_loaded = counts.loaded[i];
@@ -299,6 +302,7 @@ void SmallFiles::load_windows(Job& job, store::Session& session) {
     ledger.add_rejects(file.file_id, file.rejects);
   }
   ledger.add_overlaps(ids, counts);
+  store::add_changes(session, task_feeds, recorded);
   m_context.workspace.make_durable(job.claim);
   session.commit();
   job.committed = true;

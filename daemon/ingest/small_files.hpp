@@ -8,6 +8,7 @@
 #include "ingest/context.hpp"
 #include "ingest/job.hpp"
 #include "spool/archive/archive.hpp"
+#include "store/changes.hpp"
 
 #include <map>
 #include <string>
@@ -35,7 +36,7 @@ class SmallFiles {
   void insert_ledger_rows(Job& job, store::Ledger& ledger);
   void resolve_conflict(File& file, store::Ledger& ledger);
   void finish_announced(File& file, store::Ledger& ledger);
-  void load_windows(Job& job, store::Session& session);
+  void load_windows(Job& job, const store::TaskFeeds& task_feeds, store::Session& session);
   void finish_row(File& file, const Job& job);
 
   RowBatch& window(const Feed& feed);

@@ -6,18 +6,31 @@
 namespace longshore::store {
 namespace {
 
-constexpr auto k_read = "select feed, declaration from ingest_feeds";
+// A row without a declaration names a feed with tasks.
+constexpr auto k_read_in_force = R"(
+select feed, declaration
+from ingest_feeds
+union all
+select feed, null
+from ingest_task_feeds
+)";
 constexpr auto k_read_with_horizons = R"(
 select f.feed, f.declaration, h.time_column, h.horizon
 from ingest_feeds f
 left join ingest_horizons h on h.feed = f.feed
+union all
+select feed, null, null, null
+from ingest_task_feeds
 )";
 
-Declarations declarations_of(const Rows& rows) {
-  Declarations declarations;
+InForce in_force_of(const Rows& rows) {
+  InForce in_force;
   for (const auto& row : rows.rows)
-    declarations[as_text(row[0])] = as_text(row[1]);
-  return declarations;
+    if (std::holds_alternative<std::monostate>(row[1]))
+      in_force.task_feeds.insert(as_text(row[0]));
+    else
+      in_force.declarations[as_text(row[0])] = as_text(row[1]);
+  return in_force;
 }
 
 void declare(Session& session, const Feed& feed, const std::string& declared_by) {
@@ -48,20 +61,22 @@ bool is_in_force(const Declarations& declared, const Feed& feed) {
   return there != declared.end() && there->second == feed.declaration;
 }
 
-Declarations begin_load(Session& session, LoadOrder order) {
-  return declarations_of(session.begin_with(k_read, order));
+InForce begin_load(Session& session, LoadOrder order) {
+  return in_force_of(session.begin_with(k_read_in_force, order));
 }
 
 InForce begin_load_with_horizons(Session& session, LoadOrder order) {
   const Rows rows = session.begin_with(k_read_with_horizons, order);
-  InForce in_force{declarations_of(rows), {}};
+  InForce in_force = in_force_of(rows);
   for (const auto& row : rows.rows)
     if (std::string column = as_text(row[2]); !column.empty())
       in_force.horizons[as_text(row[0])] = {std::move(column), time_in(row[3]), 0, {}};
   return in_force;
 }
 
-Declarations read_declarations(Session& session) { return declarations_of(session.exec(k_read)); }
+Declarations read_declarations(Session& session) {
+  return in_force_of(session.exec("select feed, declaration from ingest_feeds")).declarations;
+}
 
 std::vector<Step> steps_for_declarations(Session& session, const Registry& registry, const std::string& declared_by) {
   const auto declared = read_declared_feeds(session);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "feed/feed.hpp"
+#include "store/changes.hpp"
 #include "store/horizons.hpp"
 #include "store/store.hpp"
 #include "store/table_steps.hpp"
@@ -18,21 +19,22 @@ namespace longshore::store {
 // feed -> declaration, as in ingest_feeds and Feed::declaration.
 using Declarations = std::map<std::string, std::string>;
 
-// Takes the lock that lock_out_loaders() waits for. A statement after it, in the same message or later, sees what the last
-// holder of the other lock has committed.
+// Takes the lock that lock_out_loaders() waits for. A statement after it, in the same message or later, sees what the
+// last holder of the other lock has committed.
 inline constexpr std::string_view k_lock_declarations = "lock table ingest_feeds in access share mode";
 // The same, and the lock that raise_horizon() waits for.
 inline constexpr std::string_view k_lock_declarations_and_horizons =
     "lock table ingest_feeds, ingest_horizons in access share mode";
 
-// Begins a transaction, and returns the declarations that hold until its end: on PostgreSQL in the same message, and
-// with a lock that lock_out_loaders() waits for.
-Declarations begin_load(Session& session, LoadOrder order);
-// The same for feeds with `keep`: no horizon is raised until the end of the transaction either.
 struct InForce {
   Declarations declarations;
+  TaskFeeds task_feeds;
   Horizons horizons;  // only feed, column and time
 };
+// Begins a transaction, and returns what holds until its end: on PostgreSQL in the same message, and with a lock that
+// lock_out_loaders() waits for. Without horizons.
+InForce begin_load(Session& session, LoadOrder order);
+// The same for feeds with `keep`: no horizon is raised until the end of the transaction either.
 InForce begin_load_with_horizons(Session& session, LoadOrder order);
 Declarations read_declarations(Session& session);
 // Whether the database has exactly this declaration.

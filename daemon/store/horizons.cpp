@@ -70,7 +70,7 @@ where ingest_horizons.time_column <> excluded.time_column or ingest_horizons.hor
 }
 
 void set_purged_to(Session& session, const Feed& feed, std::int64_t time) {
-  if (!is_in_force(begin_load(session, LoadOrder::straight), feed)) {
+  if (!is_in_force(begin_load(session, LoadOrder::straight).declarations, feed)) {
     session.rollback();
     return;
   }

@@ -96,14 +96,14 @@ std::vector<std::vector<Value>> insert_rows(Session& session, const std::string&
 
 enum class Condition { declaration, declaration_and_horizon };
 
-// Inserts one row whose content is new. The parameters after the columns: the declaration that the database must have,
-// and the time column and the horizon that must not be exceeded. The unique index would be enough for the content, but
-// each row that it refuses uses up a file_id.
+// Inserts one row whose content is new, and its changes. The parameters after the columns: the declaration that the
+// database must have, and the time column and the horizon that must not be exceeded. The unique index would be enough
+// for the content, but each row that it refuses uses up a file_id.
 std::string insert_new_sql(Condition condition) {
   const auto columns = static_cast<std::size_t>(std::ranges::count(k_columns, ',')) + 1;
   const std::string list = placeholders(1, columns);
   const std::string values = list.substr(1, list.size() - 2);  // without the parentheses
-  std::string sql = "insert into ingest_log (" + std::string{k_columns} + ")\nselect " + values + R"(
+  std::string sql = "with arrived as (\ninsert into ingest_log (" + std::string{k_columns} + ")\nselect " + values + R"(
 where not exists (
   select from ingest_log
   where feed = $4 and sha256 = $5 and name_values = $6 and status in ('loaded', 'partial')
@@ -120,7 +120,14 @@ and not exists (
            std::to_string(columns + 2) + " and horizon > $" + std::to_string(columns + 3) + "\n)";
   return sql + R"(
 on conflict do nothing
-returning file_id)";
+returning file_id, feed, attempt
+), changed as (
+insert into ingest_changes (task, file_id, attempt)
+select t.task, a.file_id, a.attempt
+from arrived a
+join ingest_task_feeds t on t.feed in (a.feed, 'ingest_log')
+)
+select file_id from arrived)";
 }
 
 constexpr std::string_view k_find_content = R"(
@@ -303,18 +310,18 @@ void Ledger::finish_loading(std::int64_t file_id, const LedgerRow& row) {
                  values);
 }
 
-std::vector<std::string> Ledger::close_loading(const std::string& claim, const std::string& error) {
+std::vector<Closed> Ledger::close_loading(const std::string& claim, const std::string& error) {
   const Rows closed = m_session.exec(R"(
 update ingest_log
 set status = 'failed', error = $1, finished_at = $2, records = 0, rows_loaded = 0, rows_duplicate = 0, rows_rejected = 0
 where claim = $3 and status = 'loading'
-returning file_name
+returning file_id, file_name
 )",
                                      {error, format_time(now_micros()), claim});
-  std::vector<std::string> names;
+  std::vector<Closed> files;
   for (const auto& row : closed.rows)
-    names.push_back(as_text(row[0]));
-  return names;
+    files.push_back({as_int(row[0]), as_text(row[1])});
+  return files;
 }
 
 void Ledger::finish_replay(std::int64_t file_id, const LedgerRow& row) {

@@ -69,6 +69,11 @@ struct Arrival {
   std::int64_t finished_at = 0;
 };
 
+struct Closed {
+  std::int64_t file_id = 0;
+  std::string file_name;
+};
+
 class Ledger {
  public:
   explicit Ledger(Session& session) : m_session(session) {}
@@ -91,8 +96,8 @@ class Ledger {
   // Locks the row of a streamed file while its status is `loading`. Returns false if the status is already final.
   bool lock_loading(std::int64_t file_id, std::string_view instance);
   void finish_loading(std::int64_t file_id, const LedgerRow& row);
-  // Sets the rows of this claim that are still `loading` to `failed`. Returns their file names.
-  std::vector<std::string> close_loading(const std::string& claim, const std::string& error);
+  // Sets the rows of this claim that are still `loading` to `failed`.
+  std::vector<Closed> close_loading(const std::string& claim, const std::string& error);
   // Sets status, counts and times and increments attempt. Name, content and archive path stay. A duplicate becomes a
   // file with its own rows.
   void finish_replay(std::int64_t file_id, const LedgerRow& row);

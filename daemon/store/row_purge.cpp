@@ -8,7 +8,7 @@ namespace longshore::store {
 
 // Reading the declaration also keeps it as it is until the end of the transaction.
 bool RowPurge::begin_step(Session& session, const Feed& feed) {
-  if (is_in_force(begin_load(session, LoadOrder::straight), feed))
+  if (is_in_force(begin_load(session, LoadOrder::straight).declarations, feed))
     return true;
   session.rollback();
   return false;

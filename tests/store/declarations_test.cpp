@@ -40,7 +40,7 @@ void migrate(store::Session& session, const Feed& feed, const std::string& who) 
 }
 
 std::string declared(store::Session& session) {
-  const auto declarations = store::begin_load(session, store::LoadOrder::straight);
+  const auto declarations = store::begin_load(session, store::LoadOrder::straight).declarations;
   session.rollback();
   return declarations.contains("gates") ? declarations.at("gates") : "";
 }
