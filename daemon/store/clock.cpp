@@ -3,6 +3,8 @@
 #include "base/error.hpp"
 #include "base/time.hpp"
 
+#include <spdlog/fmt/fmt.h>
+
 namespace longshore::store {
 
 std::int64_t server_time(Session& session) {
@@ -12,6 +14,15 @@ std::int64_t server_time(Session& session) {
   if (const auto time = parse_time(now).micros)
     return *time;
   throw Error{Fault::unavailable, "the database's clock says \"" + now + "\""};
+}
+
+std::string clock_sql(Engine engine, std::chrono::milliseconds offset) {
+  if (engine == Engine::postgres)
+    return offset.count() == 0 ? "clock_timestamp()"
+                               : fmt::format("clock_timestamp() + interval '{} milliseconds'", offset.count());
+  const double seconds = static_cast<double>(offset.count()) / 1000;
+  const std::string shift = offset.count() == 0 ? "" : fmt::format(", '{:+.3f} seconds'", seconds);
+  return "strftime('%Y-%m-%dT%H:%M:%f', 'now'" + shift + ") || '000Z'";
 }
 
 // In the order of the ids, because PostgreSQL has no sorted index of started_at.

@@ -26,7 +26,9 @@ std::vector<Need> needs_of(const Registry& registry) {
                           {"ingest_log", true, true},
                           {"ingest_rejects"},
                           {"ingest_overlap"},
-                          {"ingest_drift", true, true}};
+                          {"ingest_drift", true, true},
+                          {"ingest_task_feeds", false},
+                          {"ingest_changes"}};
   for (const Feed& feed : registry.feeds())
     for (const TableShape& table : tables_of(feed))
       needs.push_back({table.name, true, table.is_latest, feed.keep && !table.is_latest});

@@ -39,7 +39,8 @@ TEST_CASE_ON_EACH_STORE("the first migrate creates the tables, the second finds 
   const std::string engine = target.engine == Engine::postgres ? "postgres" : "sqlite";
   CHECK(store::migrate(*session, registry) ==
         Changes{k_baseline, "table detection_events", "script objects_detection." + engine + ".sql",
-                "table vehicle_status_history", "table vehicle_status", "script vehicles_status.sql"});
+                "table vehicle_status_history", "table vehicle_status", "script vehicles_status.sql",
+                "script objects_detection+vehicles_status." + engine + ".sql"});
 
   CHECK(store::migrate(*session, registry).empty());
   CHECK_NOTHROW(store::check_schema(*session, registry));

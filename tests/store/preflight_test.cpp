@@ -133,7 +133,7 @@ grant usage on all sequences in schema public to ROLE;
 revoke create on schema public from public;
 )");
   CHECK(role.refusal().first == "");
-  role.exec("drop table vehicle_status");
+  role.exec("drop table vehicle_status cascade");  // with vehicle_overview
   const std::string quoted = "\"" + role.name + "\"";
   CHECK(role.refusal().first == "database: the role " + quoted + " may not create tables in the schema \"public\"");
   CHECK(role.refusal().second == "grant create on schema \"public\" to " + quoted);

@@ -183,7 +183,7 @@ TEST_SUITE("row purge") {
     SUBCASE("another role owns it") {
       const std::string role = "purger_" + p.one("select current_database()");
       admin->exec_script("create role " + role + " login; grant select, update on ingest_log to " + role +
-                         "; grant select on ingest_feeds to " + role + "; grant select, delete on readings to " + role);
+                         "; grant select on ingest_feeds, ingest_task_feeds to " + role + "; grant select, delete on readings to " + role);
       store::Target as_role = p.target();
       as_role.location += " user=" + role;
       session = open(as_role);

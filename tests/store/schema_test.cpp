@@ -20,8 +20,10 @@ TEST_CASE_ON_EACH_STORE("without the built-in feeds, a database has only the tab
   std::vector<std::string> names;
   for (const auto& [name, lines] : catalog(*session))
     names.push_back(name);
-  CHECK(names == std::vector<std::string>{"ingest_drift", "ingest_feeds", "ingest_horizons", "ingest_log",
-                                          "ingest_overlap", "ingest_rejects", "longshore_migrations"});
+  CHECK(names == std::vector<std::string>{"ingest_changes", "ingest_drift", "ingest_feeds", "ingest_horizons",
+                                          "ingest_log", "ingest_overlap", "ingest_rejects", "ingest_task_feeds",
+                                          "ingest_task_runs", "ingest_tasks", "load_history", "longshore_migrations",
+                                          "reject_summary"});
 }
 
 TEST_CASE_ON_EACH_STORE(
@@ -32,12 +34,14 @@ TEST_CASE_ON_EACH_STORE(
   CHECK(complete.contains("detections"));
   CHECK(complete.at("vehicle_status").find("vehicle_status_status") != std::string::npos);
 
+  session->exec("drop view vehicle_overview");
   session->exec("drop view detections");
   session->exec("drop view detection_days");
   session->exec("drop table detection_events");
-  CHECK(store::migrate(*session, registry).size() == 2);
+  CHECK(store::migrate(*session, registry).size() == 3);
   CHECK(catalog(*session) == complete);
 
+  session->exec("drop view vehicle_overview");
   session->exec("drop view detections");
   session->exec("drop view detection_days");
   session->exec("drop table detection_events");
