@@ -2,7 +2,7 @@
 # Existing files are kept.
 
 set(etc $ENV{DESTDIR}/etc/longshore)
-foreach(directory IN ITEMS feeds.d conf.d)
+foreach(directory IN ITEMS feeds.d tasks.d conf.d)
   if(NOT EXISTS ${etc}/${directory}/README)
     configure_file(${PACKAGING}/${directory}.README ${etc}/${directory}/README COPYONLY)
   endif()

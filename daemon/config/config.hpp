@@ -20,6 +20,9 @@ struct Config {
   std::string database = "sqlite:/var/lib/longshore/longshore.db";  // as store::Target::parse() takes it
   std::string schema = "off";                                       // PostgreSQL: "off", or where the tables are
   std::string feeds = k_feeds_directory;                            // directory of additional declarations
+  std::string tasks = "/etc/longshore/tasks.d";                     // directory of declarations of tasks
+  std::string enable_tasks;                                         // names of shipped tasks, separated by commas
+  std::string task_database;                                        // default set by load(): `database`
   std::string disable_feeds;                                        // names of feeds, separated by commas
   std::string ignore;                                               // globs, separated by commas
   bool recursive = false;                                           // directories in landing are read
@@ -52,6 +55,8 @@ struct Config {
   std::chrono::milliseconds keep_failed{0};
   std::chrono::milliseconds compress_processed{0};
   std::chrono::milliseconds keep_ledger{0};
+  std::chrono::milliseconds keep_task_runs{std::chrono::hours{90 * 24}};
+  std::chrono::milliseconds make_partitions{0};
 
   std::string notify_command = "off";  // a program's path
   std::string notify_webhook = "off";  // an http or https URL, which may be a secret

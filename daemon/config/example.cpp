@@ -46,7 +46,8 @@ std::string range_of(const Setting& setting) {
 // The value as TOML. A default that depends on the machine is shown by a placeholder, not by this machine's value.
 std::string value_of(const Effective& effective) {
   const Setting& setting = *effective.setting;
-  const bool is_unknown = effective.value.empty() || (!setting.fallback.empty() && setting.kind != Kind::path);
+  const bool is_unknown = effective.value.empty() ||
+                          (!setting.fallback.empty() && setting.kind != Kind::path && setting.kind != Kind::database);
   if (setting.kind == Kind::count)
     return is_unknown ? std::to_string(std::max<std::uint64_t>(setting.least, 2)) : effective.value;
   if (setting.kind == Kind::yes)

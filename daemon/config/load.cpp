@@ -27,7 +27,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* k_better_place = "; use a file named by PGPASSFILE, or database = \"credential:NAME\"";
+std::string better_place(std::string_view key) {
+  return "; use a file named by PGPASSFILE, or " + std::string{key} + " = \"credential:NAME\"";
+}
 constexpr const char* k_better_webhook = "; use notify_webhook = \"credential:NAME\"";
 constexpr std::string_view k_credential = "credential:";
 
@@ -41,9 +43,12 @@ class SettingLayers {
     read_files();
     read_environment();
     read_flags();
+    prefer_database();
     read_credential("database");
+    read_credential("task_database");
     read_credential("notify_webhook");
     check_database();
+    check_task_database();
     check_webhook();
     check_command();
     derive();
@@ -73,9 +78,10 @@ class SettingLayers {
     const std::string base = fs::absolute(path).parent_path();
     for (const FileValue& value : read_settings_file(path)) {
       const std::string key{value.setting->key};
-      if (key == "database" && store::postgres::has_password(value.text) && (mode_of(path) & S_IROTH) != 0)
-        throw settings_error(value.place, "database contains a password, and every user may read this file",
-                             "chmod o-r " + escape(path) + k_better_place);
+      if (value.setting->kind == Kind::database && store::postgres::has_password(value.text) &&
+          (mode_of(path) & S_IROTH) != 0)
+        throw settings_error(value.place, key + " contains a password, and every user may read this file",
+                             "chmod o-r " + escape(path) + better_place(key));
       if (key == "notify_webhook" && is_secret_url(value.text) && (mode_of(path) & S_IROTH) != 0)
         m_loaded.warnings.push_back(value.place + ": notify_webhook is a secret, and every user may read this file" +
                                     k_better_webhook);
@@ -136,6 +142,18 @@ class SettingLayers {
     }
   }
 
+  // A command with --database means this database only: what a settings file says of another one's tasks is no fault.
+  void prefer_database() {
+    const auto rank = [&](std::string_view key) {
+      const std::string text = origin(key).text;
+      return text.starts_with("flag ") ? 2 : text.starts_with("environment ") ? 1 : 0;
+    };
+    if (!is_given("task_database") || rank("database") <= rank("task_database"))
+      return;
+    m_loaded.config.task_database.clear();
+    m_origins.erase("task_database");
+  }
+
   // Replaces "credential:NAME" by the secret in a file that systemd passes only to this service (LoadCredential=). So
   // the secret is in no settings file, environment variable or process list.
   void read_credential(std::string_view key) {
@@ -166,20 +184,41 @@ class SettingLayers {
   Origin origin(std::string_view key) const { return is_given(key) ? m_origins.at(key) : Origin{}; }
 
   // The message does not repeat the value: it may contain a password.
-  void check_database() {
+  store::Target parse_target(std::string_view key) {
+    store::Target target;
     try {
-      m_target = store::Target::parse(m_loaded.config.database);
+      target = store::Target::parse(text_of(m_loaded.config, *find_setting(key)));
     } catch (const Error& error) {
-      throw refuse(origin("database"), error.what(), error.hint());
+      throw refuse(origin(key), error.what(), error.hint());
     }
+    const Setting& setting = *find_setting(key);
+    const bool is_flag = origin(key).text == "flag " + flag_of(setting);
+    if (is_flag && target.engine == store::Engine::postgres && store::postgres::has_password(target.location))
+      m_loaded.warnings.push_back(
+          flag_of(setting) + " contains a password, and every user of this machine can read it in the process list" +
+          better_place(key));
+    return target;
+  }
+
+  void check_database() {
+    m_target = parse_target("database");
     if (m_target.engine == store::Engine::sqlite && m_loaded.config.schema != "off")
       throw refuse(origin("schema"), "an SQLite database has no schemas",
                    "leave `schema` out, or set `database` to a PostgreSQL database");
-    const bool is_flag = origin("database").text == "flag --database";
-    if (is_flag && m_target.engine == store::Engine::postgres && store::postgres::has_password(m_target.location))
-      m_loaded.warnings.push_back(
-          "--database contains a password, and every user of this machine can read it in the process list" +
-          std::string{k_better_place});
+  }
+
+  // Whether it is the same PostgreSQL database shows when it is open. Two SQLite files are never one database.
+  void check_task_database() {
+    if (!is_given("task_database")) {
+      m_loaded.config.task_database = m_loaded.config.database;
+      m_task_target = m_target;
+      return;
+    }
+    m_task_target = parse_target("task_database");
+    const bool is_other_file = m_target.engine == store::Engine::sqlite && m_task_target.location != m_target.location;
+    if (m_task_target.engine != m_target.engine || is_other_file)
+      throw refuse(origin("task_database"), "is another database than `database`, whose tables the tasks use",
+                   "name the same database, with another role if it is PostgreSQL; or leave task_database out");
   }
 
   // This message does not repeat the value either.
@@ -254,8 +293,8 @@ class SettingLayers {
       if (setting.is_of_one_run())
         continue;
       Effective effective{&setting, text_of(m_loaded.config, setting), origin(setting.key).text};
-      if (setting.key == "database")
-        effective.value = m_target.redacted();
+      if (setting.kind == Kind::database)
+        effective.value = (setting.key == "database" ? m_target : m_task_target).redacted();
       if (setting.key == "notify_webhook" && effective.value != "off")
         effective.value = redacted_webhook(effective.value);
       if (setting.key == "loaders" && m_target.engine == store::Engine::sqlite)
@@ -270,15 +309,18 @@ class SettingLayers {
   Loaded m_loaded;
   std::map<std::string_view, Origin> m_origins;
   store::Target m_target;
+  store::Target m_task_target;
 };
 
 constexpr std::string_view k_prefix = "LONGSHORE_";
 
 // True for a variable that Kubernetes sets for a service (LONGSHORE_SERVICE_HOST, LONGSHORE_PORT_9464_TCP_ADDR; for the
-// service longshore-db LONGSHORE_DB_SERVICE_PORT), or that longshore sets for a notify_command.
+// service longshore-db LONGSHORE_DB_SERVICE_PORT), or that longshore sets for a notify_command or for the program of a
+// task.
 bool is_for_others(std::string_view word) {
   const std::string all = "_" + std::string{word} + "_";
-  return word.starts_with("NOTICE_") || all.ends_with("_SERVICE_HOST_") || all.find("_PORT_") != std::string::npos;
+  return word.starts_with("NOTICE_") || word == "TASK" || word == "TASK_RUN" || word == "TASK_PARENT" ||
+         all.ends_with("_SERVICE_HOST_") || all.find("_PORT_") != std::string::npos;
 }
 
 }  // namespace

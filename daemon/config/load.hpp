@@ -48,8 +48,8 @@ struct Loaded {
 Loaded load(const Sources& sources);
 
 // A note for each environment variable with our prefix that is not a setting. Exceptions: LONGSHORE_SERVICE_HOST and
-// the like, which Kubernetes sets for a service of that name, and LONGSHORE_NOTICE_*, which longshore sets for a
-// notify_command.
+// the like, which Kubernetes sets for a service of that name, and LONGSHORE_NOTICE_*, LONGSHORE_TASK and
+// LONGSHORE_TASK_RUN, which longshore sets for the programs that it starts.
 std::vector<std::string> unknown_environment();
 
 }  // namespace longshore::config

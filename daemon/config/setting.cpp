@@ -123,7 +123,7 @@ std::optional<Refusal> assign_text(Config& config, const Setting& setting, std::
   auto& member = config.*std::get<std::string Config::*>(setting.member);
   if (setting.kind == Kind::path && !is_off(setting, text))
     member = absolute(text, base);
-  else if (setting.key == "database" && text.starts_with(k_sqlite) && text.size() > k_sqlite.size() &&
+  else if (setting.kind == Kind::database && text.starts_with(k_sqlite) && text.size() > k_sqlite.size() &&
            !text.starts_with("sqlite://"))  // not a path: refused when all settings are known
     member = std::string{k_sqlite} + absolute(text.substr(k_sqlite.size()), base);
   else
@@ -196,6 +196,7 @@ std::string argument_of(const Setting& setting) {
   switch (setting.kind) {
   case Kind::path:
   case Kind::text:
+  case Kind::database:
     return std::string{setting.argument};
   case Kind::word:
     return joined_words(setting.words);
@@ -223,6 +224,7 @@ std::optional<Refusal> assign(Config& config, const Setting& setting, std::strin
   switch (setting.kind) {
   case Kind::path:
   case Kind::text:
+  case Kind::database:
     return assign_text(config, setting, text, base);
   case Kind::word:
     return assign_word(config, setting, text);

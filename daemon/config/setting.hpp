@@ -18,11 +18,12 @@ namespace longshore::config {
 enum class Kind {
   path,  // made absolute
   text,
-  word,   // one word of a list
-  names,  // separated by commas; a list in a settings file
-  count,  // a whole number
-  size,   // bytes
-  limit,  // a whole number, or a share: "1%"
+  database,  // as store::Target::parse() takes it; the path of an SQLite file is made absolute
+  word,      // one word of a list
+  names,     // separated by commas; a list in a settings file
+  count,     // a whole number
+  size,      // bytes
+  limit,     // a whole number, or a share: "1%"
   duration,
   yes,  // true or false; on the command line a flag without a value
 };

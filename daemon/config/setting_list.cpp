@@ -41,10 +41,20 @@ std::optional<Refusal> check_schema(std::string_view text) {
                  "at most 63 bytes, not pg_…, information_schema or $user: for example longshore"};
 }
 
+bool is_plain_name(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
+}
+
+// Whether a task of this name is shipped is checked when tasks are loaded.
+std::optional<Refusal> check_task_name(std::string_view text) {
+  if (is_plain_name(text))
+    return {};
+  return Refusal{quoted(text) + " is not the name of a task", "for example detections_hourly,vehicle_daily"};
+}
+
 // Whether a feed of this name exists is checked when feeds are loaded.
 std::optional<Refusal> check_feed_name(std::string_view text) {
-  const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
-  if (std::ranges::all_of(text, is_plain))
+  if (is_plain_name(text))
     return {};
   return Refusal{quoted(text) + " is not the name of a feed", "for example objects_detection,vehicles_status"};
 }
@@ -79,10 +89,13 @@ constexpr Setting k_settings[] = {
     {"processed", Kind::path, &Config::processed, 0, 0, "", "DIR", nullptr, TakesEffect::on_restart, "processed beside landing", "directory for loaded files, by day"},
     {"failed", Kind::path, &Config::failed, 0, 0, "", "DIR", nullptr, TakesEffect::on_restart, "failed beside landing", "directory for files that could not be loaded, each with its reason"},
     {"work", Kind::path, &Config::work, 0, 0, "", "DIR", nullptr, TakesEffect::on_restart, ".work in landing", "directory for claimed files, on the same mount as landing"},
-    {"database", Kind::text, &Config::database, 0, 0, "", "URL", nullptr, TakesEffect::on_restart, "", "sqlite:PATH, postgresql://USER@HOST/DATABASE, \"host=… dbname=…\", or credential:NAME"},
+    {"database", Kind::database, &Config::database, 0, 0, "", "URL", nullptr, TakesEffect::on_restart, "", "sqlite:PATH, postgresql://USER@HOST/DATABASE, \"host=… dbname=…\", or credential:NAME"},
     {"schema", Kind::text, &Config::schema, 0, 0, "off", "NAME", check_schema, TakesEffect::on_restart, "", "PostgreSQL schema of all tables, created if missing; off: the first schema of the role's search_path"},
     {"feeds", Kind::path, &Config::feeds, 0, 0, "", "DIR", nullptr, TakesEffect::on_reload, "", "directory of additional feed declarations (*.toml)"},
     {"disable_feeds", Kind::names, &Config::disable_feeds, 0, 0, "", "NAME", check_feed_name, TakesEffect::on_reload, "", "names of feeds that are not used, built-in ones too: no table, no file of them is loaded"},
+    {"tasks", Kind::path, &Config::tasks, 0, 0, "", "DIR", nullptr, TakesEffect::on_reload, "", "directory of task declarations (*.toml): what runs after loads; see docs/tasks.md"},
+    {"enable_tasks", Kind::names, &Config::enable_tasks, 0, 0, "", "NAME", check_task_name, TakesEffect::on_reload, "", "names of tasks that come with longshore and are used, such as detections_hourly"},
+    {"task_database", Kind::database, &Config::task_database, 0, 0, "", "URL", nullptr, TakesEffect::on_restart, "the value of database", "the same database for the SQL of tasks, with another role, or credential:NAME"},
     {"ignore", Kind::names, &Config::ignore, 0, 0, "", "GLOB", check_ignored, TakesEffect::on_reload, "", "files in landing that are never touched or reported, such as *.md5, besides uploads in progress"},
     {"recursive", Kind::yes, &Config::recursive, 0, 0, "", "", nullptr, TakesEffect::on_reload, "", "also load the files in the directories of landing; the name of a file is its path below landing"},
     {"instance", Kind::text, &Config::instance, 0, 0, "", "NAME", check_instance, TakesEffect::on_restart, "the host's name", "name of this daemon; a free number is appended"},
@@ -114,6 +127,8 @@ constexpr Setting k_settings[] = {
     {"keep_failed", Kind::duration, &Config::keep_failed, k_second, 100 * k_year, "off", "", check_age, TakesEffect::on_reload, "", "failed files are removed from failed after this time; their ledger rows stay"},
     {"compress_processed", Kind::duration, &Config::compress_processed, k_second, 100 * k_year, "off", "", check_age, TakesEffect::on_reload, "", "loaded files in processed are compressed (zstd) this long after they were loaded"},
     {"keep_ledger", Kind::duration, &Config::keep_ledger, k_second, 100 * k_year, "off", "", check_age, TakesEffect::on_reload, "", "stored rejects are deleted this long after the load of their file; ledger rows stay"},
+    {"keep_task_runs", Kind::duration, &Config::keep_task_runs, k_second, 100 * k_year, "off", "", check_age, TakesEffect::on_reload, "", "the records of task runs are deleted this long after the run ended; the newest of each task stays"},
+    {"make_partitions", Kind::duration, &Config::make_partitions, k_hour, 10 * k_year, "off", "", check_age, TakesEffect::on_reload, "", "PostgreSQL: partitions of the feeds' tables are created this long ahead, if there are daily or monthly ones"},
 
     {"notify_command", Kind::path, &Config::notify_command, 0, 0, "off", "PROGRAM", nullptr, TakesEffect::on_reload, "", "program that receives notices; see docs/notifications.md"},
     {"notify_webhook", Kind::text, &Config::notify_webhook, 0, 0, "off", "URL", nullptr, TakesEffect::on_reload, "", "http or https URL that receives notices, or credential:NAME"},

@@ -46,6 +46,7 @@ std::string_view example_of(Kind kind) {
   case Kind::names:
     return "[\"objects_detection\"]";
   case Kind::text:
+  case Kind::database:
   case Kind::word:
     break;
   case Kind::yes:
@@ -82,6 +83,7 @@ std::string_view wanted_type(Kind kind) {
     return "list of names";
   case Kind::path:
   case Kind::text:
+  case Kind::database:
   case Kind::word:
     break;
   case Kind::yes:

@@ -16,7 +16,8 @@ std::vector<std::string> declarations_in(const std::string& directory) {
   std::vector<std::string> paths;
   std::error_code fault;
   const std::filesystem::directory_iterator entries{directory, fault};
-  if (fault && !directory.empty() && directory != k_feeds_directory)
+  const bool may_be_missing = directory.empty() || directory == k_feeds_directory;
+  if (fault && !(may_be_missing && fault == std::errc::no_such_file_or_directory))
     throw Error(Fault::fatal, "cannot list the feeds directory \"" + directory + "\": " + fault.message())
         .with_hint("--feeds names a directory of *.toml declarations")
         .exits(Exit::config);

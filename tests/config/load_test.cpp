@@ -332,3 +332,37 @@ TEST_CASE("metrics are off by default, can be set, and can be switched off again
   CHECK(off.config.metrics_listen == "off");
   CHECK(off.config.metrics_textfile == "off");
 }
+
+TEST_CASE("the database of tasks is `database`, unless another role is given") {
+  const Settings settings;
+  CHECK(load(settings.sources()).config.task_database == "sqlite:/var/lib/longshore/longshore.db");
+  settings.write("database = \"postgresql://longshore@db/fleet\"\n"
+                 "task_database = \"postgresql://tasks:secret@db/fleet\"\n");
+  std::filesystem::permissions(settings.file(),
+                               std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  const Loaded loaded = load(settings.sources());
+  CHECK(loaded.config.task_database == "postgresql://tasks:secret@db/fleet");
+  CHECK(effective(loaded, "task_database").value.find("secret") == std::string::npos);
+  std::filesystem::permissions(settings.file(), std::filesystem::perms::others_read,
+                               std::filesystem::perm_options::add);
+  CHECK(std::string{error_of(settings.sources()).what()} ==
+        settings.file() + ":2: task_database contains a password, and every user may read this file");
+}
+
+TEST_CASE("a database of tasks that is another one is refused, unless a flag names only the database") {
+  const Settings settings;
+  settings.write("database = \"sqlite:a.db\"\ntask_database = \"sqlite:b.db\"\n");
+  const std::string text = ":2: task_database: is another database than `database`, whose tables the tasks use";
+  CHECK(error_of(settings.sources()).what() == settings.file() + text);
+  settings.write("database = \"sqlite:a.db\"\ntask_database = \"postgresql://db/fleet\"\n");
+  CHECK(error_of(settings.sources()).what() == settings.file() + text);
+  settings.write("database = \"sqlite:a.db\"\ntask_database = \"sqlite:./a.db\"\n");
+  CHECK(load(settings.sources()).config.task_database == "sqlite:" + settings.place("a.db"));
+
+  const Loaded flag = load(settings.sources({}, {{"database", "sqlite:/tmp/copy.db"}}));
+  CHECK(flag.config.task_database == "sqlite:/tmp/copy.db");
+  CHECK(effective(flag, "task_database").origin == "default");
+  const Loaded both = load(settings.sources(
+      {{"LONGSHORE_DATABASE", "postgresql://db/fleet"}, {"LONGSHORE_TASK_DATABASE", "postgresql://tasks@db/fleet"}}));
+  CHECK(both.config.task_database == "postgresql://tasks@db/fleet");
+}
