@@ -9,6 +9,9 @@
 #include "config/target.hpp"
 #include "housekeeping/steps.hpp"
 #include "store/preflight.hpp"
+#include "store/tasks.hpp"
+#include "tasks/declared.hpp"
+#include "tasks/task_list.hpp"
 
 namespace longshore::cli {
 namespace {
@@ -16,6 +19,7 @@ namespace {
 Exit migrate(const Arguments& arguments) {
   const config::Loaded loaded = arguments.settings();
   const Registry registry = config::load_feeds(loaded.config);
+  const auto tasks = tasks::load_tasks(loaded.config, registry);
   const std::string database = config::target_of(loaded.config).redacted();
   if (arguments.has("check")) {
     const auto session = open_for_checking(loaded.config);
@@ -23,14 +27,19 @@ Exit migrate(const Arguments& arguments) {
                      loaded.config.migrate == "check" ? store::Creator::another_role : store::Creator::this_role,
                      housekeeping::tables_to_delete_from(loaded.config));
     store::check_schema(*session, registry);
+    store::require_declared(*session, tasks::declared_tasks(tasks, registry));
     print(database + " has all tables\n");
     return Exit::ok;
   }
   const auto session = open_for_migrating(loaded.config);
-  const store::Changes changes =
-      store::migrate(*session, registry, embedded_migrations(), "longshore migrate on " + host_name());
+  const std::string who = "longshore migrate on " + host_name();
+  store::Changes changes = store::migrate(*session, registry, embedded_migrations(), who);
+  const auto declared = tasks::declare(*session, config::task_target_of(loaded.config), tasks, registry, who);
+  changes.insert(changes.end(), declared.changes.begin(), declared.changes.end());
   for (const std::string& change : changes)
     print(change + "\n");
+  if (!declared.faults.empty())
+    throw declared.faults.front();
   if (changes.empty())
     print(database + " has all tables, nothing to do\n");
   return Exit::ok;
@@ -48,13 +57,15 @@ const Command& migrate_command() {
           "of columns that are not required any more, and fills latest tables that lack rows. It prints one line per change.\n"
           "It does not change or drop anything else.\n\n"
           "It also records the declarations of the feeds in the database. A running daemon with another declaration of a feed\n"
-          "pauses that feed until it reloads the same one.\n\n"
+          "pauses that feed until it reloads the same one. Tasks are declared in the same way; their setup runs with the role of\n"
+          "task_database.\n\n"
           "The daemon does the same when it starts and when it reloads. If its database role must not create tables, set\n"
           "`migrate = \"check\"`, and run this command with another role. --check also fails if the database has another\n"
           "declaration of a feed, if the role that runs it lacks a right that the daemon needs, or if the server is not set\n"
           "up for longshore: all faults at once, each with the SQL that mends it.",
       .flags = {{"check", "", "change nothing; fail if something is missing"}},
-      .settings = {"database", "schema", "feeds", "disable_feeds", "keep_ledger"},
+      .settings = {"database", "schema", "feeds", "disable_feeds", "keep_ledger", "tasks", "enable_tasks",
+                   "task_database"},
       .example = "longshore migrate --database postgresql://owner@db/fleet",
       .exits = "0   all tables exist, and all feeds are declared\n"
                "69  the database does not answer\n"

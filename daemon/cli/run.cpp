@@ -8,6 +8,7 @@
 #include "metrics/monitoring.hpp"
 #include "notify/notices.hpp"
 #include "observe/systemd.hpp"
+#include "tasks/task_list.hpp"
 
 namespace longshore::cli {
 namespace {
@@ -33,11 +34,13 @@ Exit run_daemon(const Arguments& arguments) {
     // before ingest::run(), so that it answers while the daemon waits for the database
     metrics::Monitoring monitoring{config, observers};
     observers.add(notices);
-    return ingest::run({config, feeds}, observers, [&] {
+    return ingest::run({config, feeds, tasks::load_tasks(config, feeds)}, observers, [&] {
       const config::Loaded again = arguments.settings_again();
       for (const std::string& warning : again.warnings)
         log::warn("{}", warning);
-      return ingest::Setup{again.config, config::load_feeds(again.config)};
+      Registry registry = config::load_feeds(again.config);
+      std::vector<tasks::Task> declared = tasks::load_tasks(again.config, registry);
+      return ingest::Setup{again.config, std::move(registry), std::move(declared)};
     });
   } catch (const std::exception& error) {
     notices.daemon_failed(error.what());

@@ -2,12 +2,14 @@
 
 #include "base/listen_address.hpp"
 #include "base/log.hpp"
+#include "config/target.hpp"
 #include "housekeeping/steps.hpp"
 #include "ingest/clock_doubt.hpp"
 #include "ingest/outage.hpp"
 #include "ingest/retry_policy.hpp"
 #include "store/migrate.hpp"
 #include "store/preflight.hpp"
+#include "tasks/declared.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -20,21 +22,34 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-void migrate(store::Session& session, const config::Config& config, const Registry& registry) {
+void migrate(store::Session& session, const Setup& setup) {
+  const config::Config& config = setup.config;
+  const Registry& registry = setup.registry;
   const bool checks_only = config.migrate == "check";
   store::preflight(session, registry, checks_only ? store::Creator::another_role : store::Creator::this_role,
                    housekeeping::tables_to_delete_from(config));
-  if (checks_only)
-    return store::check_schema(session, registry);
+  if (checks_only) {
+    store::check_schema(session, registry);
+    return store::require_declared(session, tasks::declared_tasks(setup.tasks, registry));
+  }
   const std::string who = "instance " + config.instance + " on " + host_name();
   for (const std::string& change : store::migrate(session, registry, embedded_migrations(), who))
     log::info("migrated: {}", change);
+  const auto declared = tasks::declare(session, config::task_target_of(config), setup.tasks, registry, who);
+  for (const std::string& change : declared.changes)
+    log::info("declared: {}", change);
+  for (const Error& fault : declared.faults)  // files do not wait for tasks
+    log::error("{}; hint: {}; the task does not run", fault.what(), fault.hint());
+  for (const std::string& task : store::idle_tasks(session))
+    if (std::ranges::find(setup.tasks, task, &tasks::Task::name) == setup.tasks.end())
+      log::warn("task {} was not run for a day, and its changes accumulate in the database; hint: put its declaration "
+                "back, or: longshore task drop {}",
+                task, task);
 }
 
-std::unique_ptr<store::Session> open_and_migrate(const config::Config& config, const Registry& registry,
-                                                 const store::Target& target) {
+std::unique_ptr<store::Session> open_and_migrate(const Setup& setup, const store::Target& target) {
   auto session = store::open(target, store::Access::exclusive, "longshore/start");
-  migrate(*session, config, registry);
+  migrate(*session, setup);
   return session;
 }
 
@@ -76,13 +91,14 @@ void report_end(const Error& error, observe::Observer& observer) {
 
 }  // namespace
 
-std::unique_ptr<store::Session> open_store(const config::Config& config, const Registry& registry,
-                                           const store::Target& target, Signals& signals, observe::Observer& observer) {
+std::unique_ptr<store::Session> open_store(const Setup& setup, const store::Target& target, Signals& signals,
+                                           observe::Observer& observer) {
+  const config::Config& config = setup.config;
   const auto deadline = Clock::now() + config.wait;
   Clock::time_point next_reminder{};
   for (unsigned tries = 1;; ++tries) {
     try {
-      auto session = open_and_migrate(config, registry, target);
+      auto session = open_and_migrate(setup, target);
       check_clock(*session);
       return session;
     } catch (const Error& error) {
@@ -107,11 +123,10 @@ std::unique_ptr<store::Session> open_store(const config::Config& config, const R
   }
 }
 
-void change_tables(std::unique_ptr<store::Session>& session, const config::Config& config, const Registry& registry,
-                   const store::Target& target) {
+void change_tables(std::unique_ptr<store::Session>& session, const Setup& setup, const store::Target& target) {
   if (target.engine == store::Engine::sqlite)  // the session has the lock
-    return migrate(*session, config, registry);
-  session = open_and_migrate(config, registry, target);
+    return migrate(*session, setup);
+  session = open_and_migrate(setup, target);
 }
 
 }  // namespace longshore::ingest

@@ -4,8 +4,7 @@
 #pragma once
 
 #include "base/signals.hpp"
-#include "config/config.hpp"
-#include "feed/feed.hpp"
+#include "ingest/setup.hpp"
 #include "observe/observer.hpp"
 #include "store/store.hpp"
 
@@ -14,13 +13,12 @@
 namespace longshore::ingest {
 
 // Waits without limit, or with config.once for config.wait. With migrate = check the tables are only verified. Keep the
-// session: on SQLite it has the lock that excludes a second daemon. Returns nullptr if the wait ended without success, or
-// by a signal.
-std::unique_ptr<store::Session> open_store(const config::Config& config, const Registry& registry,
-                                           const store::Target& target, Signals& signals, observe::Observer& observer);
+// session: on SQLite it has the lock that excludes a second daemon. Returns nullptr if the wait ended without success,
+// or by a signal.
+std::unique_ptr<store::Session> open_store(const Setup& setup, const store::Target& target, Signals& signals,
+                                           observe::Observer& observer);
 
-// Creates the tables of other feeds. No job may run. On PostgreSQL the session is replaced. Throws Error.
-void change_tables(std::unique_ptr<store::Session>& session, const config::Config& config, const Registry& registry,
-                   const store::Target& target);
+// Creates the tables of other feeds and tasks. No job may run. On PostgreSQL the session is replaced. Throws Error.
+void change_tables(std::unique_ptr<store::Session>& session, const Setup& setup, const store::Target& target);
 
 }  // namespace longshore::ingest

@@ -54,7 +54,7 @@ void Reload::read(unsigned running_jobs) {
 void apply_reload(Setup next, Setup& setup, std::unique_ptr<store::Session>& session, const store::Target& target) {
   keep_fixed(next.config, setup.config);
   try {
-    change_tables(session, next.config, next.registry, target);
+    change_tables(session, next, target);
     setup = std::move(next);
     log::set_level(setup.config.log_level);
     for (const std::string& warning : setup.registry.shadowed())

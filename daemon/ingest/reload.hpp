@@ -3,8 +3,7 @@
 // metrics need a restart.
 #pragma once
 
-#include "config/config.hpp"
-#include "feed/feed.hpp"
+#include "ingest/setup.hpp"
 #include "observe/observer.hpp"
 #include "store/store.hpp"
 
@@ -13,11 +12,6 @@
 #include <optional>
 
 namespace longshore::ingest {
-
-struct Setup {
-  config::Config config;
-  Registry registry;
-};
 
 // The main thread's. The function and the observer must outlive it.
 class Reload {

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "base/signals.hpp"
+#include "config/program_environment.hpp"
 #include "config/target.hpp"
 #include "housekeeping/housekeeper.hpp"
 #include "housekeeping/steps.hpp"
@@ -9,6 +10,7 @@
 #include "ingest/open_store.hpp"
 #include "spool/beneath.hpp"
 #include "spool/work/crash_counter.hpp"
+#include "tasks/runner.hpp"
 
 #include <chrono>
 #include <exception>
@@ -35,6 +37,20 @@ void write_rest(Context& context) {
   }
 }
 
+tasks::RunSettings run_settings_of(const config::Config& config) {
+  return {config::task_target_of(config), config.instance, config.keep_task_runs, config::program_environment(config)};
+}
+
+// Returns false if one failed.
+bool run_tasks(const Setup& setup, const tasks::RunSettings& settings, observe::Observer& observer, Signals& signals) {
+  try {
+    return tasks::run_due_tasks(setup.tasks, setup.registry, settings, observer, signals).empty();
+  } catch (const std::exception& exception) {
+    log::error("tasks were not run: {}", exception.what());
+    return false;
+  }
+}
+
 }  // namespace
 
 Exit run(Setup setup, observe::Observer& observer, const std::function<Setup()>& read_setup) {
@@ -49,7 +65,7 @@ Exit run(Setup setup, observe::Observer& observer, const std::function<Setup()>&
   if (config.recursive)
     spool::require_openat2();
   const auto target = config::target_of(config);
-  auto session = open_store(config, setup.registry, target, signals, observer);
+  auto session = open_store(setup, target, signals, observer);
   if (!session)
     return config.once ? Exit::left_over : Exit::ok;
   spool::Workspace workspace{directories, config.instance};
@@ -64,15 +80,21 @@ Exit run(Setup setup, observe::Observer& observer, const std::function<Setup()>&
     std::optional<Setup> next;
     {
       Daemon daemon{context, signals, read_setup, std::move(handover)};
+      const tasks::RunSettings run_settings = run_settings_of(config);
       std::optional<housekeeping::Housekeeper> housekeeper;
+      std::optional<tasks::Runner> runner;
       const auto keep_house = [&] {
         housekeeper.emplace(housekeeping::steps_of(config, setup.registry, directories), config, target, observer);
       };
-      if (!config.once)
+      if (!config.once) {
         keep_house();
-      const auto exit = daemon.run();
+        runner.emplace(setup.tasks, setup.registry, run_settings, observer);
+      }
+      auto exit = daemon.run();
       write_rest(context);
       if (config.once && context.stop == Stop::no && !context.outage) {
+        if (!run_tasks(setup, run_settings, observer, signals) && exit == Exit::ok)
+          exit = Exit::bad_data;
         keep_house();
         housekeeper->wait_for_round(k_housekeeping_of_a_run, signals);
       }

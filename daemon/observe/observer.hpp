@@ -4,6 +4,7 @@
 #pragma once
 
 #include "store/ledger.hpp"
+#include "store/task_queries.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -43,6 +44,18 @@ struct Situation {
   bool is_stopping = false;
 };
 
+// A run of a task that has ended.
+struct TaskRunReport {
+  std::string task;
+  std::int64_t run_id = 0;
+  double seconds = 0;
+  std::uint64_t changes = 0;
+  std::uint64_t touched = 0;
+  std::string error;           // "": it succeeded
+  std::uint64_t failures = 0;  // in a row: with this one if it failed, before this one if it succeeded
+  unsigned retries = 0;        // of the declaration
+};
+
 // Any thread may call, several at once, except where a function says "main thread".
 class Observer {
  public:
@@ -63,6 +76,10 @@ class Observer {
   virtual void housekeeping_round_finished(const std::string& /*fault*/) {}
   // Rows of a feed that were behind its horizon have gone.
   virtual void rows_purged(const std::string& /*feed*/, std::uint64_t /*rows*/) {}
+  // A run of a task has ended, and its outcome is committed.
+  virtual void task_run_finished(const TaskRunReport& /*run*/) {}
+  // All declared tasks, as the database has them now. Never called without tasks.
+  virtual void tasks_read(const std::vector<store::TaskStatus>& /*tasks*/) {}
   // A job is retried later because of a fault that is not in the file.
   virtual void job_delayed(const std::string& /*why*/) {}
   // Files were taken over from an instance, or an earlier run of this one, that ended without finishing them.
@@ -103,6 +120,8 @@ class Observers final : public Observer {
     all(&Observer::housekeeping_round_finished, fault);
   }
   void rows_purged(const std::string& feed, std::uint64_t rows) override { all(&Observer::rows_purged, feed, rows); }
+  void task_run_finished(const TaskRunReport& run) override { all(&Observer::task_run_finished, run); }
+  void tasks_read(const std::vector<store::TaskStatus>& tasks) override { all(&Observer::tasks_read, tasks); }
   void job_delayed(const std::string& why) override { all(&Observer::job_delayed, why); }
   void files_adopted(std::size_t files) override { all(&Observer::files_adopted, files); }
   void tick(const Situation& situation) override { all(&Observer::tick, situation); }

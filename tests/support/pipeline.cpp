@@ -73,14 +73,15 @@ void Pipeline::let_stand() const {
 
 Exit Pipeline::run_once() {
   let_stand();
-  return ingest::run({config, registry});
+  return ingest::run({config, registry, tasks});
 }
 
 std::vector<std::string> Pipeline::flags() const {
   std::vector<std::string> words;
   for (const config::Setting& setting : config::settings()) {
     const std::string value = config::text_of(config, setting);
-    const bool is_default = setting.fallback.empty() && value == config::text_of({}, setting);
+    // an empty one with a fallback is left to load()
+    const bool is_default = value.empty() || (setting.fallback.empty() && value == config::text_of({}, setting));
     if (is_default || (setting.is_of_one_run() && !config.once))
       continue;
     words.push_back(config::flag_of(setting));

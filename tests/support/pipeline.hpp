@@ -5,6 +5,7 @@
 #include "feed/feed.hpp"
 #include "store/store.hpp"
 #include "support/scratch_directory.hpp"
+#include "tasks/task.hpp"
 
 #include <string>
 #include <string_view>
@@ -41,6 +42,7 @@ class Pipeline {
   void check_books();
 
   config::Config config;
+  std::vector<tasks::Task> tasks;
   const ScratchDirectory scratch;
   const Registry registry;
 
