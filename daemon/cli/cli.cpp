@@ -70,9 +70,9 @@ Exit dispatch(std::vector<std::string> words) {
 
 std::span<const Command* const> commands() {
   static const std::array all = {
-      &run_command(),    &check_command(),   &log_command(),   &rejects_command(), &status_command(),
-      &health_command(), &retry_command(),   &skip_command(),  &release_command(), &replay_command(),
-      &verify_command(), &migrate_command(), &feeds_command(), &config_command(),  &generate_command(),
+      &run_command(),     &check_command(), &log_command(),  &rejects_command(), &export_command(),   &status_command(),
+      &health_command(),  &retry_command(), &skip_command(), &release_command(), &replay_command(),   &verify_command(),
+      &migrate_command(), &feeds_command(), &task_command(), &config_command(),  &generate_command(),
   };
   return all;
 }

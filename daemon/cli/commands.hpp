@@ -11,6 +11,7 @@ const Command& run_command();
 const Command& check_command();
 const Command& log_command();
 const Command& rejects_command();
+const Command& export_command();
 const Command& status_command();
 const Command& health_command();
 const Command& replay_command();
@@ -20,6 +21,7 @@ const Command& release_command();
 const Command& verify_command();
 const Command& migrate_command();
 const Command& feeds_command();
+const Command& task_command();
 const Command& config_command();
 const Command& generate_command();
 
