@@ -29,11 +29,12 @@ prometheus::Gauge& gauge(prometheus::Registry& registry, const std::string& name
 }  // namespace
 
 Metrics::Metrics(const std::vector<Place>& places)
-    : m_file_systems(places), m_feeds(m_registry), m_transactions(prometheus::BuildHistogram()
-                                                                      .Name("longshore_transaction_files")
-                                                                      .Help("Files committed in one transaction.")
-                                                                      .Register(m_registry)
-                                                                      .Add({}, k_files)),
+    : m_file_systems(places), m_feeds(m_registry), m_tasks(m_registry),
+      m_transactions(prometheus::BuildHistogram()
+                         .Name("longshore_transaction_files")
+                         .Help("Files committed in one transaction.")
+                         .Register(m_registry)
+                         .Add({}, k_files)),
       m_retries(counter(m_registry, "longshore_retries_total", "Jobs delayed for a retry.")),
       m_adopted(counter(m_registry, "longshore_adopted_files_total",
                         "Files taken over from an instance, or an earlier run, that ended without finishing them.")),
@@ -117,6 +118,10 @@ void Metrics::files_compressed(std::size_t files, std::uint64_t bytes) {
 void Metrics::housekeeping_round_finished(const std::string& fault) {
   m_housekeeping_in_trouble.Set(fault.empty() ? 0 : 1);
 }
+
+void Metrics::task_run_finished(const observe::TaskRunReport& run) { m_tasks.run_finished(run); }
+
+void Metrics::tasks_read(const std::vector<store::TaskStatus>& tasks) { m_tasks.update(tasks); }
 
 void Metrics::job_delayed(const std::string& /*why*/) { m_retries.Increment(); }
 

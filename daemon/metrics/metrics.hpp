@@ -5,6 +5,7 @@
 #include "metrics/families.hpp"
 #include "metrics/feed_metrics.hpp"
 #include "metrics/file_systems.hpp"
+#include "metrics/task_metrics.hpp"
 #include "observe/observer.hpp"
 
 #include <prometheus/registry.h>
@@ -33,6 +34,8 @@ class Metrics final : public observe::Observer {
   void files_purged(std::size_t files, std::uint64_t bytes) override;
   void files_compressed(std::size_t files, std::uint64_t bytes) override;
   void housekeeping_round_finished(const std::string& fault) override;
+  void task_run_finished(const observe::TaskRunReport& run) override;
+  void tasks_read(const std::vector<store::TaskStatus>& tasks) override;
   void job_delayed(const std::string& why) override;
   void files_adopted(std::size_t files) override;
   void tick(const observe::Situation& situation) override;
@@ -42,6 +45,7 @@ class Metrics final : public observe::Observer {
   const double m_start_seconds = process_start_seconds();
   prometheus::Registry m_registry;
   FeedMetrics m_feeds;
+  TaskMetrics m_tasks;
   prometheus::Histogram& m_transactions;
   prometheus::Counter& m_retries;
   prometheus::Counter& m_adopted;

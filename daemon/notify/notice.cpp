@@ -18,10 +18,10 @@ constexpr std::size_t k_summary_bytes = 600;
 constexpr std::size_t k_feeds_named = 5;
 
 constexpr std::array<std::string_view, k_notice_kinds> k_names = {
-    "file_failed",      "file_rejects", "feed_recovered", "database_away", "database_back", "directories_failing",
-    "directories_well", "file_stuck",   "file_moves",     "clock_wrong",   "clock_trusted", "feed_paused",
-    "feeds_resumed",    "files_parked", "files_resumed",  "feed_late",     "feed_on_time",  "daemon_failed",
-    "feed_drift",       "file_grew",    "report"};
+    "file_failed",      "file_rejects",  "feed_recovered", "database_away", "database_back", "directories_failing",
+    "directories_well", "file_stuck",    "file_moves",     "clock_wrong",   "clock_trusted", "feed_paused",
+    "feeds_resumed",    "files_parked",  "files_resumed",  "feed_late",     "feed_on_time",  "task_failed",
+    "task_recovered",   "daemon_failed", "feed_drift",     "file_grew",     "report"};
 
 std::string clean(std::string_view text) { return printable(clip_utf8(text, k_error_bytes)); }
 
@@ -102,6 +102,10 @@ std::string text_of(const Notice& notice) {
     return "late: " + notice.error;
   case NoticeKind::feed_on_time:
     return "not late any more: " + notice.error;
+  case NoticeKind::task_failed:
+    return "tasks failed, and their retries too: " + notice.error;
+  case NoticeKind::task_recovered:
+    return "tasks succeed again: " + notice.error;
   case NoticeKind::daemon_failed:
     return "longshore stopped: " + notice.error;
   case NoticeKind::feed_drift:
@@ -198,6 +202,7 @@ std::string_view state_of(NoticeKind kind) {
   case NoticeKind::feeds_resumed:
   case NoticeKind::files_resumed:
   case NoticeKind::feed_on_time:
+  case NoticeKind::task_recovered:
     return "recovery";
   case NoticeKind::feed_drift:
   case NoticeKind::report:
@@ -224,6 +229,17 @@ void Totals::add(const store::LedgerRow& row) {
 void Totals::add(const Totals& other) {
   for (const TotalsMember& member : k_totals)
     this->*member.value += other.*member.value;
+}
+
+bool is_problem(store::Status status) {
+  return status == store::Status::failed || status == store::Status::partial || status == store::Status::unrouted;
+}
+
+std::string totals_json(const Totals& totals) {
+  std::string json = "{";
+  for (const TotalsMember& member : k_totals)
+    json += (json.size() == 1 ? "\"" : ",\"") + std::string{member.name} + "\":" + std::to_string(totals.*member.value);
+  return json + "}";
 }
 
 FileNote FileNote::of(const store::LedgerRow& row, std::int64_t file_id) {

@@ -47,8 +47,10 @@ Notices::~Notices() {
 void Notices::settings_changed(const config::Config& config) {
   {
     const std::lock_guard lock{m_mutex};
-    m_settings = {config.notify_command, config.notify_webhook, {config.instance, host_name()}, config.once};
-    m_is_enabled = m_settings.command != "off" || m_settings.webhook != "off";
+    m_settings = {config.notify_command, config.notify_webhook, {config.instance, host_name()}, {}, config.once};
+    if (config.report != "off")
+      m_settings.record = ReportRecord::of(config);
+    m_is_enabled = m_settings.command != "off" || m_settings.webhook != "off" || m_settings.record;
     m_pending.settings_changed(config, Moment::now());
   }
   if (m_is_enabled && !m_thread.joinable())
@@ -94,6 +96,16 @@ void Notices::file_grew(std::int64_t file_id, const std::string& file_name, std:
   m_changed.notify_all();
 }
 
+void Notices::task_run_finished(const observe::TaskRunReport& run) {
+  if (!m_is_enabled)
+    return;
+  {
+    const std::lock_guard lock{m_mutex};
+    m_pending.task_run_finished(run, Moment::now());
+  }
+  m_changed.notify_all();
+}
+
 void Notices::tick(const observe::Situation& situation) {
   if (!m_is_enabled)
     return;
@@ -130,6 +142,9 @@ void Notices::run() {
 
 void Notices::send(const Notice& notice, const Settings& settings) {
   const IsCancelled is_cancelled = [this] { return is_past_deadline(); };
+  if (settings.record && notice.kind == NoticeKind::report)
+    send_by(m_record, notice, settings.sender,
+            [&](const std::string& /*json*/) { return record_report(notice, *settings.record); });
   if (settings.command != "off")
     send_by(m_command, notice, settings.sender, [&](const std::string& json) {
       return run_command(settings.command, json, variables_of(notice, settings.sender), is_cancelled);

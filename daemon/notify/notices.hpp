@@ -1,10 +1,11 @@
 // Sends notices to a program, to a webhook, or to both (docs/notifications.md). A thread of its own sends them one
 // after the other, so that no load waits for a program or a server. A notice that cannot be delivered is logged and
-// dropped.
+// dropped. A report is also recorded in the database.
 #pragma once
 
 #include "notify/delivery.hpp"
 #include "notify/pending_notices.hpp"
+#include "notify/recorded_report.hpp"
 #include "observe/observer.hpp"
 
 #include <array>
@@ -14,6 +15,7 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -31,6 +33,7 @@ class Notices final : public observe::Observer {
   void file_finished(const store::LedgerRow& row, std::int64_t file_id) override;
   void file_grew(std::int64_t file_id, const std::string& file_name, std::uint64_t bytes) override;
   void drift_found(const std::string& feed, const std::string& path, const std::string& type) override;
+  void task_run_finished(const observe::TaskRunReport& run) override;
   void tick(const observe::Situation& situation) override;
   // The daemon ends because of this error.
   void daemon_failed(const std::string& error);
@@ -40,6 +43,7 @@ class Notices final : public observe::Observer {
     std::string command = "off";
     std::string webhook = "off";
     Sender sender = {};
+    std::optional<ReportRecord> record = {};  // only with a report
     bool is_once = false;
   };
   struct Channel {
@@ -64,8 +68,9 @@ class Notices final : public observe::Observer {
 
   std::atomic<bool> m_is_enabled{false};
   std::atomic<std::int64_t> m_deadline{INT64_MAX};  // to stop sending, on the steady clock
-  Channel m_command{"notify_command"};              // this and the next: only m_thread uses them
+  Channel m_command{"notify_command"};              // this and the next two: only m_thread uses them
   Channel m_webhook{"notify_webhook"};
+  Channel m_record{"report in ingest_task_runs"};
 
   std::thread m_thread;
 };

@@ -18,10 +18,6 @@ constexpr std::uint64_t k_findings_named = 5;
 
 std::int64_t day_of(std::int64_t micros) { return micros / k_micros_a_day; }  // never negative: after the year 2000
 
-bool is_problem(store::Status status) {
-  return status == store::Status::failed || status == store::Status::partial || status == store::Status::unrouted;
-}
-
 bool has_loaded(const store::LedgerRow& row) {
   return row.status == store::Status::loaded ||
          (row.status == store::Status::partial && row.rows_loaded + row.rows_duplicate > 0);
@@ -38,13 +34,16 @@ void PendingNotices::settings_changed(const config::Config& config, Moment now) 
   m_report = config.report;
   m_report_since = now;
   take_group(m_report_files);
+  m_report_log.take();
 }
 
 bool PendingNotices::file_finished(const store::LedgerRow& row, std::int64_t file_id, Moment now) {
   bool is_sooner = m_database.is_active;
   m_database.update("", now);  // the outcome was committed, so it answers
-  if (m_report != "off")
+  if (m_report != "off") {
     m_report_files.add(row, file_id, now);
+    m_report_log.add(row);
+  }
   if (row.status == store::Status::failed) {
     is_sooner |= m_failed.is_empty();
     m_failed.add(row, file_id, now);
@@ -77,6 +76,19 @@ void PendingNotices::Findings::add(const std::string& finding, Moment now) {
     first_added = now;
   if (count <= k_findings_named)
     text += (text.empty() ? "" : ", ") + finding;
+}
+
+// Once per problem, by whichever process counts the last retry: the number of failures is in the database. A success
+// after that ends the problem, also one that an earlier process has sent.
+void PendingNotices::task_run_finished(const observe::TaskRunReport& run, Moment now) {
+  if (!run.error.empty()) {
+    if (run.failures > run.retries)  // a run that was lost is counted too, but not reported
+      m_failing_tasks.begin(run.task, run.error + " (run " + std::to_string(run.run_id) + ")", now);
+  } else if (run.failures > run.retries) {
+    m_failing_tasks.end_sent(run.task, now);
+  } else {
+    m_failing_tasks.end(run.task, now);
+  }
 }
 
 void PendingNotices::tick(const observe::Situation& situation, Moment now) {
@@ -164,16 +176,8 @@ std::optional<PendingNotices::Time> PendingNotices::due_time(const Condition& co
   return at_the_earliest(condition.problem, condition.since.steady + delay);
 }
 
-std::optional<PendingNotices::Time> PendingNotices::due_time_of_late() const {
-  const auto since = m_late.late_since();
-  return since ? std::optional{at_the_earliest(NoticeKind::feed_late, *since + std::min(m_interval, k_collect_time))}
-               : std::nullopt;
-}
-
-std::optional<PendingNotices::Time> PendingNotices::due_time_of_on_time() const {
-  const auto since = m_late.on_time_since();
-  return since ? std::optional{at_the_earliest(NoticeKind::feed_on_time, *since + std::min(m_interval, k_collect_time))}
-               : std::nullopt;
+std::optional<PendingNotices::Time> PendingNotices::due_time(NoticeKind kind, std::optional<Time> since) const {
+  return since ? std::optional{at_the_earliest(kind, *since + std::min(m_interval, k_collect_time))} : std::nullopt;
 }
 
 std::optional<PendingNotices::Time> PendingNotices::next_midnight(Moment now) const {
@@ -195,8 +199,10 @@ std::optional<Moment::Clock::time_point> PendingNotices::next_due(Moment now) co
     earlier(due_time(*findings));
   for (const Condition* condition : {&m_database, &m_directories, &m_stuck_file, &m_clock, &m_paused, &m_parked})
     earlier(due_time(*condition));
-  earlier(due_time_of_late());
-  earlier(due_time_of_on_time());
+  for (const NamedProblems* problems : {&m_late, &m_failing_tasks}) {
+    earlier(due_time(problems->problem_kind(), problems->problem_since()));
+    earlier(due_time(problems->recovery_kind(), problems->recovery_since()));
+  }
   for (const auto& [name, feed] : m_failing_feeds)
     earlier(due_time(feed));
   return next;
@@ -224,10 +230,12 @@ std::optional<Notice> PendingNotices::take_any(Moment now, bool is_ending) {
     if (is_due(time) && !is_too_new)
       return take_condition(*condition);
   }
-  if (is_due(due_time_of_late()))
-    return m_late.take_late();
-  if (is_due(due_time_of_on_time()))
-    return m_late.take_on_time();
+  for (NamedProblems* problems : {&m_late, &m_failing_tasks}) {
+    if (is_due(due_time(problems->problem_kind(), problems->problem_since())))
+      return problems->take_problem();
+    if (is_due(due_time(problems->recovery_kind(), problems->recovery_since())))
+      return problems->take_recovery();
+  }
   if (auto notice = take_recovered_feeds(now))
     return notice;
   if (is_ending && !m_daemon_error.empty()) {
@@ -281,6 +289,7 @@ std::optional<Notice> PendingNotices::take_report(Moment now, bool is_ending) {
   if (!is_midnight && !(is_ending && !m_report_files.is_empty()))
     return {};
   Notice notice = take_group(m_report_files);
+  notice.log = m_report_log.take();
   notice.since = std::exchange(m_report_since, now).wall;
   return notice;
 }

@@ -4,8 +4,9 @@
 
 #include "base/units.hpp"
 #include "config/config.hpp"
-#include "notify/late_feeds.hpp"
+#include "notify/named_problems.hpp"
 #include "notify/notice.hpp"
+#include "notify/report_log.hpp"
 #include "observe/observer.hpp"
 
 #include <array>
@@ -25,6 +26,7 @@ class PendingNotices {
   bool file_finished(const store::LedgerRow& row, std::int64_t file_id, Moment now);
   void drift_found(const std::string& feed, const std::string& path, const std::string& type, Moment now);
   void file_grew(std::int64_t file_id, const std::string& file_name, std::uint64_t bytes, Moment now);
+  void task_run_finished(const observe::TaskRunReport& run, Moment now);
   void tick(const observe::Situation& situation, Moment now);
   void daemon_failed(const std::string& error) { m_daemon_error = error; }
 
@@ -79,8 +81,7 @@ class PendingNotices {
   std::optional<Time> due_time(const Findings& findings) const;
   std::optional<Time> due_time(const FailingFeed& feed) const;
   std::optional<Time> due_time(const Condition& condition) const;
-  std::optional<Time> due_time_of_late() const;
-  std::optional<Time> due_time_of_on_time() const;
+  std::optional<Time> due_time(NoticeKind kind, std::optional<Time> since) const;
   std::optional<Time> next_midnight(Moment now) const;
   // The time, or notify_interval after the last notice of this kind if that is later.
   Time at_the_earliest(NoticeKind kind, Time time) const;
@@ -102,6 +103,7 @@ class PendingNotices {
   Findings m_drift{NoticeKind::feed_drift};
   Findings m_grown{NoticeKind::file_grew};
   FileGroup m_report_files{200, {NoticeKind::report}};
+  ReportLog m_report_log;
   Moment m_report_since;  // end of the last report
   std::map<std::string, FailingFeed> m_failing_feeds;
   Condition m_database{NoticeKind::database_away, NoticeKind::database_back, true};
@@ -110,7 +112,8 @@ class PendingNotices {
   Condition m_clock{NoticeKind::clock_wrong, NoticeKind::clock_trusted, false};
   Condition m_paused{NoticeKind::feed_paused, NoticeKind::feeds_resumed, false};
   Condition m_parked{NoticeKind::files_parked, NoticeKind::files_resumed, false};
-  LateFeeds m_late;
+  NamedProblems m_late{NoticeKind::feed_late, NoticeKind::feed_on_time};
+  NamedProblems m_failing_tasks{NoticeKind::task_failed, NoticeKind::task_recovered};
   std::string m_daemon_error;
   std::array<std::optional<Time>, k_notice_kinds> m_last_sent;  // by kind
 };

@@ -1,6 +1,7 @@
 // A real daemon sends notices to a real program.
 #include "base/listen_address.hpp"
 #include "notify/noticing.hpp"
+#include "support/each_store.hpp"
 #include "support/postgres_server.hpp"
 #include "system/running.hpp"
 
@@ -228,6 +229,26 @@ TEST_SUITE("notices") {
     CHECK(at(report, "/files/3/name") != "-");
     CHECK(at(report, "/files_left_out") == "0");
     CHECK(at(report, "/summary").find("4 files since ") != std::string::npos);
+  }
+
+  TEST_CASE_ON_EACH_STORE("a report is recorded in the database, also without a program or a webhook") {
+    Pipeline p{target};
+    drop_good(p, "1");
+    drop_bad(p, "2");
+    DaemonProcess run{p, {{"--report", "run"}}};
+    CHECK(run.wait() == 65);
+    CHECK(p.one("select task, cause, state, error from ingest_task_runs") == "report|report|succeeded|\\N");
+    const std::string result = p.one("select result from ingest_task_runs");
+    CHECK(result.starts_with(R"({"files":2,"loaded":1,"partial":0,"duplicate":0,"failed":1,"unrouted":0,"rows":1,)"));
+    const auto log = p.rows("select log from ingest_task_runs");
+    REQUIRE(!log.empty());
+    CHECK(log[0].starts_with("failed " + routed("2") + ": "));
+
+    DaemonProcess idle{p, {{"--report", "run"}}};  // without a file there is no report
+    CHECK(idle.wait() == 0);
+    DaemonProcess off{p};
+    CHECK(off.wait() == 0);
+    CHECK(p.one("select count(*) from ingest_task_runs") == "1");
   }
 
   TEST_CASE("run --once without a database sends a notice before it exits") {

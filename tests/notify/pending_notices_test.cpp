@@ -188,6 +188,46 @@ TEST_SUITE("notices") {
     CHECK(t.end().empty());
   }
 
+  TEST_CASE("a task that failed for the last time is one notice, and its next success another one") {
+    Timeline t;
+    const auto end = [&](const std::string& task, const std::string& error, std::uint64_t failures) {
+      t.notices.task_run_finished({task, 17, 0.5, 3, 2, error, failures, 2}, t.now);
+    };
+    end("hourly", "no such column", 1);
+    end("hourly", "no such column", 2);
+    CHECK(t.pass(1h).empty());
+    end("hourly", "no such column", 3);
+    end("export", "exit 1", 3);
+    CHECK(t.pass(2s) == Sent{"3601 task_failed"});
+    CHECK(t.last.error == "export: exit 1 (run 17); hourly: no such column (run 17)");
+    CHECK(notify::state_of(t.last.kind) == "problem");
+    CHECK(notify::summary_of(t.last, {"a", "h"}) ==
+          "longshore a: tasks failed, and their retries too: export: exit 1 (run 17); hourly: no such column (run 17)");
+    end("hourly", "no such column", 4);
+    CHECK(t.pass(1h).empty());
+    end("hourly", "", 4);
+    CHECK(t.pass(2s) == Sent{"7203 task_recovered"});
+    CHECK(t.last.error == "hourly");
+    CHECK(notify::state_of(t.last.kind) == "recovery");
+    end("hourly", "", 0);
+    CHECK(t.pass(1h).empty());
+  }
+
+  TEST_CASE("a task that recovers before its notice is sent causes none") {
+    Timeline t;
+    t.notices.task_run_finished({"hourly", 17, 0.5, 3, 2, "lost", 1, 0}, t.now);
+    t.notices.task_run_finished({"hourly", 18, 0.5, 3, 2, "", 0, 0}, t.now);
+    CHECK(t.pass(1h).empty());
+  }
+
+  TEST_CASE("a task that recovers in another process than the one that sent its failure causes a notice") {
+    Timeline t;
+    t.notices.task_run_finished({"hourly", 18, 0.5, 3, 2, "", 4, 3}, t.now);
+    CHECK(t.pass(2s) == Sent{"1 task_recovered"});
+    t.notices.task_run_finished({"export", 18, 0.5, 3, 2, "", 3, 3}, t.now);
+    CHECK(t.pass(1h).empty());
+  }
+
   TEST_CASE("a database outage causes a notice after the interval, and its end causes one at once") {
     Timeline t;
     t.tick("no route");
