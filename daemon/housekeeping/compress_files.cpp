@@ -153,6 +153,8 @@ void CompressFiles::replace(Round& round, const store::KnownFile& row, const Fou
   ++day.files;
   day.bytes_before += row.size_bytes;
   day.bytes_after += *bytes;
+  ++round.work().files;
+  round.work().bytes += row.size_bytes - *bytes;
   round.observer().files_compressed(1, row.size_bytes - *bytes);
 }
 

@@ -1,10 +1,11 @@
 // Replaces loaded files that are older than compress_processed by a zstd copy with the suffix .zst, in the same
-// directory. The order: write a temporary file, sync, read it back, name it, ledger (archive_path, packed_bytes), unlink
-// the original. At each instant a complete copy is where the ledger says. A crash leaves a second copy, which a later
-// round knows by its place and content, and removes.
+// directory. The order: write a temporary file, sync, read it back, name it, ledger (archive_path, packed_bytes),
+// unlink the original. At each instant a complete copy is where the ledger says. A crash leaves a second copy, which a
+// later round knows by its place and content, and removes.
 //
-// A file stays as it is if its content is compressed already, if it is small, if it would not become smaller, if another
-// file has the name with .zst, if it grew, if a process has it open for writing, or if several rows name its place.
+// A file stays as it is if its content is compressed already, if it is small, if it would not become smaller, if
+// another file has the name with .zst, if it grew, if a process has it open for writing, or if several rows name its
+// place.
 #pragma once
 
 #include "housekeeping/due_days.hpp"
@@ -26,6 +27,7 @@ class CompressFiles : public Step {
                 std::chrono::milliseconds open_grace);
 
   std::string_view name() const override { return "compress_processed"; }
+  std::string_view task() const override { return name(); }
   void run(Round& round) override;
 
  private:

@@ -29,8 +29,9 @@ bool is_outage(const Error& error) {
   return !is_of_system(error) && (error.fault() == Fault::disconnected || error.fault() == Fault::unavailable);
 }
 
-// Round::now(). Host and server often have the same clock, so the ledger must confirm it. Files that were begun by a clock
-// that is ahead do not confirm it for a day. A ledger without an older file knows no file or row that is older than a day.
+// Round::now(). Host and server often have the same clock, so the ledger must confirm it. Files that were begun by a
+// clock that is ahead do not confirm it for a day. A ledger without an older file knows no file or row that is older
+// than a day.
 std::int64_t confirmed_now(store::Session& session) {
   const std::int64_t now = std::min(store::server_time(session), now_micros());
   const auto newest = store::newest_begin_before(session, now - k_micros_a_day);
@@ -60,6 +61,7 @@ class Housekeeper::OneRound : public Round {
   store::Session& session() override { return *m_keeper.m_session; }
   std::int64_t now() const override { return m_now; }
   observe::Observer& observer() override { return m_keeper.m_observer; }
+  Work& work() override { return m_keeper.m_record->work(); }
   void rest() override {
     const auto took = std::chrono::duration_cast<milliseconds>(Clock::now() - m_chunk_began);
     if (!m_keeper.pause(std::min(took, k_longest_rest)))
@@ -109,7 +111,7 @@ void Housekeeper::work() {
       run_round();
       outages = 0;
     } catch (const Stopping&) {
-      return;
+      return record_unfinished();
     } catch (const Error& error) {
       log::debug("housekeeping waits: {}", error.what());
       next = error.fault() == Fault::contention
@@ -156,18 +158,44 @@ void Housekeeper::end_round() {
 
 // A fault of one step leaves the others alone.
 void Housekeeper::run_step(Step& step, Round& round) {
+  m_record = &m_records.try_emplace(std::string{step.task()}, step.task(), m_config).first->second;
+  m_record->begin();
+  std::string fault = fault_of([&] { step.run(round); });
+  const std::string unrecorded = fault_of([&] { m_record->write(*m_session, fault); });
+  if (!unrecorded.empty())
+    fault += (fault.empty() ? "" : "; ") + std::string{"its record: "} + unrecorded;
+  if (!fault.empty())
+    m_fault += (m_fault.empty() ? "" : "; ") + std::string{step.name()} + ": " + fault;
+}
+
+// Throws Stopping, and Error for an outage or a lost lock. What a step has changed by then is recorded in a later
+// round.
+std::string Housekeeper::fault_of(const std::function<void()>& work) {
   try {
-    step.run(round);
+    work();
+    return {};
   } catch (const std::exception& exception) {
     m_session->rollback();
     end_if_interrupted();
     const auto* const error = dynamic_cast<const Error*>(&exception);
     if (error && (is_outage(*error) || error->fault() == Fault::contention))
       throw;
-    m_fault += (m_fault.empty() ? "" : "; ") + std::string{step.name()} + ": " + exception.what();
-    if (error && !error->hint().empty())
-      m_fault += "; hint: " + error->hint();
+    return std::string{exception.what()} + (error && !error->hint().empty() ? "; hint: " + error->hint() : "");
   }
+}
+
+// The round's own session was interrupted.
+void Housekeeper::record_unfinished() noexcept try {
+  std::unique_ptr<store::Session> session;
+  for (auto& [task, record] : m_records) {
+    if (record.work().is_empty())
+      continue;
+    if (!session)
+      session = store::open(m_target, store::Access::read_write, "longshore/housekeeping");
+    record.write(*session, "");
+  }
+} catch (const std::exception& exception) {
+  log::debug("housekeeping: its last work is not recorded: {}", exception.what());
 }
 
 void Housekeeper::note_fault(const std::string& fault) {

@@ -46,6 +46,10 @@ std::string_view PurgeFiles::name() const {
   return m_shelf == spool::Shelf::processed ? "keep_processed" : "keep_failed";
 }
 
+std::string_view PurgeFiles::task() const {
+  return m_shelf == spool::Shelf::processed ? "purge_processed" : "purge_failed";
+}
+
 void PurgeFiles::run(Round& round) {
   FileFaults faults;
   for (const std::string& day : m_days.at(round.now(), round.now() - m_age))
@@ -92,8 +96,12 @@ void PurgeFiles::purge_chunk(Round& round, const std::vector<spool::ArchivePlace
   for (const Candidate& candidate : candidates)
     if (candidate.is_leftover || candidate.is_recorded)
       day.faults.guard(candidate.found.text, [&] { remove(candidate, day); });
-  if (day.files > before.files)
-    round.observer().files_purged(day.files - before.files, day.bytes - before.bytes);
+  if (day.files == before.files)
+    return;
+  const std::uint64_t bytes = day.bytes - before.bytes;
+  round.work().files += day.files - before.files;
+  round.work().bytes += bytes;
+  round.observer().files_purged(day.files - before.files, bytes);
 }
 
 // Opens and locks what looks due.
@@ -113,8 +121,8 @@ PurgeFiles::lock_candidates(Round& round, const std::vector<spool::ArchivePlace>
   return candidates;
 }
 
-// Asks the ledger again, now that the files are locked. Before, a daemon may have moved another file to a place that was
-// free, because the file of the row was still in its claim.
+// Asks the ledger again, now that the files are locked. Before, a daemon may have moved another file to a place that
+// was free, because the file of the row was still in its claim.
 void PurgeFiles::refresh(Round& round, std::vector<Candidate>& candidates) {
   std::vector<spool::ArchivePlace> places;
   places.reserve(candidates.size());
@@ -184,8 +192,8 @@ bool PurgeFiles::is_failed_one_due(const store::KnownFile& row, const spool::Loc
   return false;
 }
 
-// In one transaction, in the order of the ids, so that two of them never wait for each other. If a row or its file changed
-// since it was read, the file stays.
+// In one transaction, in the order of the ids, so that two of them never wait for each other. If a row or its file
+// changed since it was read, the file stays.
 void PurgeFiles::record(Round& round, std::vector<Candidate>& candidates) {
   std::vector<Candidate*> recorded;
   recorded.reserve(candidates.size());

@@ -5,10 +5,10 @@
 // between leaves a file of which the row is purged: the next round finds and removes it. The directories are the list
 // of what to do, because only files that exist must be looked at.
 //
-// A file stays if it grew and was not replayed, if its size or content differs from the ledger, if a process has it open
-// for writing, and if no row or more than one names its place: another archive with this database may have a file at the
-// same place. A loaded file with the size and mtime of the ledger is not read. A failed file that was edited counts from
-// its mtime.
+// A file stays if it grew and was not replayed, if its size or content differs from the ledger, if a process has it
+// open for writing, and if no row or more than one names its place: another archive with this database may have a file
+// at the same place. A loaded file with the size and mtime of the ledger is not read. A failed file that was edited
+// counts from its mtime.
 #pragma once
 
 #include "housekeeping/due_days.hpp"
@@ -31,6 +31,7 @@ class PurgeFiles : public Step {
              std::chrono::milliseconds open_grace);
 
   std::string_view name() const override;
+  std::string_view task() const override;
   void run(Round& round) override;
 
  private:

@@ -5,6 +5,7 @@
 #include "housekeeping/row_retention.hpp"
 #include "housekeeping/step.hpp"
 
+#include <cstdint>
 #include <string_view>
 
 namespace longshore::housekeeping {
@@ -17,13 +18,26 @@ class PurgeRows : public Step {
   // True if no feed has `keep`.
   bool is_empty() const { return m_retention.is_empty(); }
   std::string_view name() const override { return "removal of old rows"; }
+  std::string_view task() const override { return "purge_rows"; }
   void run(Round& round) override {
-    while (m_retention.step(round.session(), round.observer(), round.now()))
+    count(round);  // rows of a step that failed after it had removed them
+    while (take_step(round))
       round.rest();
   }
 
  private:
+  bool take_step(Round& round) {
+    const bool has_more = m_retention.step(round.session(), round.observer(), round.now());
+    count(round);
+    return has_more;
+  }
+  void count(Round& round) {
+    round.work().rows += m_retention.rows() - m_counted;
+    m_counted = m_retention.rows();
+  }
+
   RowRetention m_retention;
+  std::uint64_t m_counted = 0;
 };
 
 }  // namespace longshore::housekeeping

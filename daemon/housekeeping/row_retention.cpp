@@ -89,6 +89,7 @@ bool RowRetention::purge(store::Session& session, observe::Observer& observer) {
   const std::uint64_t before = m_purge->rows();
   const store::PurgeStep step = m_purge->next();
   m_contentions = 0;
+  m_rows += m_purge->rows() - before;
   if (m_purge->rows() > before)
     observer.rows_purged(feed.name, m_purge->rows() - before);
   if (step == store::PurgeStep::more)

@@ -1,5 +1,5 @@
-// Removes the rows of feeds with `keep` when they are too old: raises the horizon of each feed once a day, then purges its
-// table in short steps. Empty if no feed has `keep`: then nothing is done. For one thread at a time.
+// Removes the rows of feeds with `keep` when they are too old: raises the horizon of each feed once a day, then purges
+// its table in short steps. Empty if no feed has `keep`: then nothing is done. For one thread at a time.
 //
 // The horizon is raised before any row is removed. From then on no load, in any process, inserts a row behind it
 // (store/horizons.hpp), so a purge that has reached the end of the table is complete.
@@ -23,10 +23,12 @@ class RowRetention {
   explicit RowRetention(const Registry& registry);
 
   bool is_empty() const { return m_feeds.empty(); }
+  // Removed by all steps so far.
+  std::uint64_t rows() const { return m_rows; }
   // Takes one step, of a fraction of a second. Returns false if nothing is left to do for now: call it again later.
-  // Until then the session must exist. After contention the next call takes the same step again. Throws what the session
-  // throws, also contention many times in a row, after a rollback; the next call begins again, and may use another
-  // session. `now` is Round::now(), of a clock that is not ahead.
+  // Until then the session must exist. After contention the next call takes the same step again. Throws what the
+  // session throws, also contention many times in a row, after a rollback; the next call begins again, and may use
+  // another session. `now` is Round::now(), of a clock that is not ahead.
   bool step(store::Session& session, observe::Observer& observer, std::int64_t now);
 
  private:
@@ -39,8 +41,9 @@ class RowRetention {
   std::size_t m_next = 0;                    // the feed to look at
   std::unique_ptr<store::RowPurge> m_purge;  // of the feed before that, or none
   std::int64_t m_horizon = k_no_horizon;     // of that purge
-  unsigned m_contentions = 0;                // in a row
-  bool m_is_unconfirmed = false;             // this was logged
+  std::uint64_t m_rows = 0;
+  unsigned m_contentions = 0;     // in a row
+  bool m_is_unconfirmed = false;  // this was logged
 };
 
 }  // namespace longshore::housekeeping

@@ -1,6 +1,7 @@
 #include "housekeeping/steps.hpp"
 
 #include "housekeeping/compress_files.hpp"
+#include "housekeeping/make_partitions.hpp"
 #include "housekeeping/purge_files.hpp"
 #include "housekeeping/purge_rows.hpp"
 #include "housekeeping/thin_ledger.hpp"
@@ -19,6 +20,8 @@ constexpr std::chrono::milliseconds k_longest_interval{3'600'000};
 
 Steps steps_of(const config::Config& config, const Registry& registry, const spool::Directories& directories) {
   Steps steps;
+  if (config.make_partitions.count() > 0)  // first: files may wait for one
+    steps.push_back(std::make_unique<MakePartitions>(registry, config.make_partitions));
   if (config.keep_processed.count() > 0)
     steps.push_back(
         std::make_unique<PurgeFiles>(spool::Shelf::processed, config.keep_processed, directories, config.open_grace));

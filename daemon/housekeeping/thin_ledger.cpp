@@ -27,6 +27,7 @@ void ThinLedger::run(Round& round) {
     const std::uint64_t gone = store::delete_rejects(round.session(), files, before);
     young = gone == 0 ? young + files.size() : 0;
     deleted += gone;
+    round.work().rows += gone;
     round.rest();
   }
   if (deleted > 0)

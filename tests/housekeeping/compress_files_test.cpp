@@ -39,6 +39,9 @@ TEST_SUITE("housekeeping") {
     CHECK(p.one("select archive_path, packed_bytes from ingest_log") ==
           k_path + ".zst|" + std::to_string(fs::file_size(packed)));
     CHECK(fs::file_size(packed) < large().size() / 2);
+    CHECK(p.one("select task, state, result from ingest_task_runs") ==
+          R"(compress_processed|succeeded|{"files":1,"bytes":)" +
+              std::to_string(large().size() - fs::file_size(packed)) + R"(,"rows":0})");
     CHECK(fs::last_write_time(packed) == mtime);
     CHECK(p.one(ledger) == before);
     check_verify(p);

@@ -3,6 +3,8 @@
 
 #include "base/error.hpp"
 #include "base/signals.hpp"
+#include "base/time.hpp"
+#include "store/task_runs.hpp"
 #include "support/each_store.hpp"
 #include "support/eventually.hpp"
 #include "support/postgres_server.hpp"
@@ -46,6 +48,7 @@ class Doing : public housekeeping::Step {
  public:
   Doing(std::string name, std::function<void(Round&)> work) : m_name(std::move(name)), m_work(std::move(work)) {}
   std::string_view name() const override { return m_name; }
+  std::string_view task() const override { return m_name; }
   void run(Round& round) override { m_work(round); }
 
  private:
@@ -95,6 +98,74 @@ TEST_SUITE("housekeeping") {
     CHECK(place.rounds.faults()[0] == "first: no right; hint: grant it");
     CHECK(place.rounds.faults()[1] == "");
     CHECK(others >= 2);
+  }
+
+  TEST_CASE_ON_EACH_STORE(
+      "a round in which a step changed something is a row, and a fault is one row, not one per round") {
+    Place place;
+    const auto session = open_migrated(target, registry_of({}));
+    std::atomic<int> round_number = 0;
+    housekeeping::Housekeeper keeper{steps(Doing{"changes",
+                                                 [&](Round& round) {
+                                                   if (++round_number == 2)
+                                                     round.work() = {3, 1000, 0};
+                                                 }},
+                                           Doing{"fails",
+                                                 [&](Round& round) {
+                                                   if (round_number == 3)
+                                                     round.work().rows += 5;
+                                                   if (round_number <= 4)
+                                                     throw Error{Fault::fatal, "no right"}.with_hint("grant it");
+                                                 }}),
+                                     place.config, target, place.rounds};
+    CHECK(eventually([&] { return place.rounds.faults().size() >= 6; }));
+    std::string rows;
+    for (const auto& row :
+         session
+             ->exec("select task, cause, state, result, error, started_at <= finished_at, instance from "
+                    "ingest_task_runs order by run_id")
+             .rows) {
+      for (const store::Value& value : row)
+        rows += store::as_text(value) + " ";
+      rows += "\n";
+    }
+    const std::string instance = place.config.instance;
+    CHECK(rows == "fails housekeeping failed {\"files\":0,\"bytes\":0,\"rows\":0} no right; hint: grant it 1 " +
+                      instance + " \n" + "changes housekeeping succeeded {\"files\":3,\"bytes\":1000,\"rows\":0}  1 " +
+                      instance + " \n" +
+                      "fails housekeeping failed {\"files\":0,\"bytes\":0,\"rows\":5} no right; hint: grant it 1 " +
+                      instance + " \n");
+  }
+
+  TEST_CASE_ON_EACH_STORE("what a step has changed is recorded when it is stopped") {
+    Place place;
+    const auto session = open_migrated(target, registry_of({}));
+    std::atomic<int> rests = 0;
+    {
+      const housekeeping::Housekeeper keeper{steps(Doing{"long",
+                                                         [&](Round& round) {
+                                                           ++round.work().files;
+                                                           for (;; ++rests)
+                                                             round.rest();
+                                                         }}),
+                                             place.config, target, place.rounds};
+      CHECK(eventually([&] { return rests > 0; }));
+    }
+    const auto rows = session->exec("select task, state, result from ingest_task_runs").rows;
+    REQUIRE(rows.size() == 1);
+    CHECK(store::as_text(rows[0][2]) == R"({"files":1,"bytes":0,"rows":0})");
+  }
+
+  TEST_CASE_ON_EACH_STORE("rows of rounds that are older than keep_task_runs are deleted") {
+    Place place;
+    const auto session = open_migrated(target, registry_of({}));
+    place.config.keep_task_runs = std::chrono::hours{1};
+    store::record_run(*session, {"works", "housekeeping", "", {}, "a"}, now_micros(), {});
+    session->exec("update ingest_task_runs set finished_at = $1", {format_time(now_micros() - k_micros_a_day)});
+    const housekeeping::Housekeeper keeper{steps(Doing{"works", [&](Round& round) { ++round.work().files; }}),
+                                           place.config, target, place.rounds};
+    CHECK(eventually([&] { return place.rounds.faults().size() >= 2; }));
+    CHECK(session->exec("select 1 from ingest_task_runs where run_id = 1").empty());
   }
 
   TEST_CASE_ON_EACH_STORE("a stop does not wait for a statement of housekeeping") {

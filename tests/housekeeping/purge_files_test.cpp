@@ -41,6 +41,10 @@ TEST_SUITE("housekeeping") {
     CHECK_FALSE(fs::exists(p.scratch / ("processed/" + k_old_day)));
     CHECK(p.one("select count(*) from detection_events") == "4");
     check_verify(p);
+    CHECK(p.one("select task, cause, state, error from ingest_task_runs") ==
+          "purge_processed|housekeeping|succeeded|\\N");
+    CHECK(p.one("select result from ingest_task_runs") ==
+          R"({"files":1,"bytes":)" + std::to_string(document("v", 3).size()) + R"(,"rows":0})");
 
     // its content is still known
     p.drop(routed("again"), document("v", 3));
@@ -59,6 +63,8 @@ TEST_SUITE("housekeeping") {
 
     CHECK(p.rows(k_purged) == Words{"1"});
     CHECK(archived(p, "failed").empty());
+    CHECK(p.one("select task, state, result from ingest_task_runs") ==
+          R"(purge_failed|succeeded|{"files":1,"bytes":5,"rows":0})");
     CHECK_FALSE(fs::exists(p.scratch / ("failed/" + k_old_day)));
     CHECK(archived(p).size() == 1);
     check_verify(p);

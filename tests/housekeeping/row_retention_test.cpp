@@ -167,6 +167,8 @@ TEST_SUITE("row retention") {
     REQUIRE(t.p.run_once() == Exit::ok);
     CHECK(t.p.rows("select sensor from readings") == Lines{"b"});
     CHECK(t.p.rows(k_ledger) == Lines{"readings_1|2|1"});
+    CHECK(t.p.rows("select task, state, result from ingest_task_runs") ==
+          Lines{R"(purge_rows|succeeded|{"files":0,"bytes":0,"rows":1})"});
     t.p.check_books();
 
     t.session->exec("update ingest_horizons set horizon = $1, purged_to = null", {midnight(200)});

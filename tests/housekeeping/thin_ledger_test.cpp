@@ -36,6 +36,8 @@ TEST_SUITE("housekeeping") {
     p.run_once();
 
     CHECK(p.rows("select distinct file_id from ingest_rejects") == Words{"3"});
+    CHECK(p.one("select task, state, result from ingest_task_runs") ==
+          R"(thin_ledger|succeeded|{"files":0,"bytes":0,"rows":12})");
     CHECK(p.rows("select * from ingest_log order by file_id") == ledger);
     CHECK(p.rows("select * from ingest_overlap order by 1, 2") == overlaps);
     check_verify(p);
