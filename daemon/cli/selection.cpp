@@ -57,7 +57,7 @@ std::int64_t file_id_of(const std::string& word, const std::string& hint) {
   return id;
 }
 
-std::string since_time(const std::string& text) {
+std::string since_time(const std::string& text, std::string_view flag) {
   if (const auto age = parse_duration(text)) {
     const std::int64_t now = now_micros();
     const std::int64_t year_1 = *parse_time("0001-01-01T00:00:00Z").micros;  // PostgreSQL has no year 0
@@ -66,7 +66,7 @@ std::string since_time(const std::string& text) {
   const bool is_date = text.size() == 10;
   if (const ParsedTime time = parse_time(is_date ? text + "T00:00:00Z" : text); time.micros)
     return format_time(*time.micros);
-  throw usage_error("--since: \"" + escape_clipped(text, 100) + "\" is not a time",
+  throw usage_error("--" + std::string{flag} + ": \"" + escape_clipped(text, 100) + "\" is not a time",
                     "give an age (12h, 7d), a date (2026-11-21) or a time (2026-11-21T08:00:00Z)");
 }
 

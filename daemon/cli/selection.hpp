@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace longshore::cli {
@@ -19,8 +20,9 @@ std::vector<Flag> ledger_flags();
 // `hint` says where file_ids are listed.
 std::int64_t file_id_of(const std::string& word, const std::string& hint);
 
-// Parses a time as users type it: "2026-11-21", "2026-11-21T08:00:00Z", or an age: "90s", "12h", "7d".
-std::string since_time(const std::string& text);
+// Parses a time as users type it: "2026-11-21", "2026-11-21T08:00:00Z", or an age: "90s", "12h", "7d". `flag` is for
+// the message.
+std::string since_time(const std::string& text, std::string_view flag = "since");
 
 // Returns the declared feed of this name.
 const Feed& need_feed(const Registry& registry, const std::string& name);
