@@ -27,6 +27,8 @@ class Roles {
         ->exec_script("create role loader login in role longshore_writer;"
                       "create role operator login in role longshore_operator;"
                       "create role analyst login in role longshore_reader;"
+                      "create role tasks login in role longshore_tasks;"
+                      "alter role tasks set role = 'longshore_tasks';"
                       "create role fleet_admin login in role longshore_owner;"
                       "alter role fleet_admin set role = 'longshore_owner'");
   }
@@ -233,7 +235,8 @@ columns = [
           "select nextval('ingest_log_file_id_seq')", "truncate ingest_rejects"})
       CHECK_MESSAGE(roles.fault_as("analyst", sql) == "42501", sql);
     for (const char* table : {"ingest_log", "ingest_rejects", "ingest_overlap", "detection_events", "detections",
-                              "vehicle_status", "vehicle_status_history", "door_events", "doors_now"})
+                              "vehicle_status", "vehicle_status_history", "door_events", "doors_now",
+                              "vehicle_overview", "load_history", "reject_summary", "ingest_tasks", "ingest_task_runs"})
       CHECK(roles.fault_as("analyst", std::string{"select * from "} + table).empty());
     for (const char* sql :
          {"begin; lock table detection_events in share row exclusive mode; commit",
@@ -242,5 +245,52 @@ columns = [
       CHECK_MESSAGE(roles.fault_as("operator", sql).empty(), sql);
     for (const char* sql : {"truncate detection_events", "drop table detection_events", "create table mine (a int)"})
       CHECK_MESSAGE(roles.fault_as("operator", sql) == "42501", sql);
+  }
+
+  TEST_CASE(
+      "X10: the role of tasks reads all, keeps its own tables and its record, and changes nothing that was loaded") {
+    Roles roles;
+    const auto admin = roles.as("fleet_admin");
+    const Registry registry{{*built_in().find("objects_detection"), parse_feed(k_doors, "doors.toml")}};
+    store::migrate(*admin, registry);
+    admin->exec_script("create table ingest_touched_hourly (hour timestamptz, by_run bigint);"
+                       "insert into ingest_tasks values ('hourly', 'sql', 'x', '[]', '[]', '[]', 'x', 'x', now())");
+    roles.run_script();
+
+    for (const char* sql :
+         {"create table hourly (hour timestamptz primary key, n bigint)",
+          "create temporary table touched (hour timestamptz)",
+          "insert into hourly select date_trunc('hour', detection_time), count(*) from detections group by 1",
+          "drop table hourly; create table hourly (hour timestamptz primary key, n bigint)",
+          "insert into ingest_task_runs (task, cause, state, started_at) values ('hourly', 'change', 'running', now())",
+          "update ingest_task_runs set state = 'succeeded', finished_at = now()",
+          "delete from ingest_task_runs where started_at < now() - interval '90 d'",
+          "update ingest_tasks set run_id = 1, lease_until = now() + interval '1 min'",
+          "insert into ingest_changes values ('daily', null, null, 1)", "delete from ingest_changes",
+          "begin; lock table ingest_touched_hourly in share update exclusive mode; commit",
+          "insert into ingest_touched_hourly values (now(), 1)", "delete from ingest_touched_hourly",
+          "select * from load_history", "select * from door_events, doors_now"})
+      CHECK_MESSAGE(roles.fault_as("tasks", sql).empty(), sql);
+    for (const char* sql :
+         {"insert into ingest_log (file_name, status) values ('x', 'loaded')", "update ingest_log set error = ''",
+          "delete from ingest_log", "delete from detection_events", "update detection_events set file_id = 1",
+          "insert into doors_now values ('x', now(), 1)", "truncate ingest_rejects", "drop table door_events",
+          "update ingest_feeds set declaration = 'x'", "insert into ingest_tasks select * from ingest_tasks",
+          "insert into ingest_task_feeds values ('doors', 'hourly')", "create schema mine", "set role longshore_owner",
+          "copy ingest_log to program 'true'"})
+      CHECK_MESSAGE(roles.fault_as("tasks", sql) == "42501", sql);
+
+    CHECK(roles.fault_as("analyst", "select * from hourly").empty());
+    CHECK(roles.fault_as("loader", "insert into ingest_changes values ('hourly', 1, 1, null)").empty());
+    CHECK(roles
+              .fault_as("loader", "insert into ingest_task_runs (task, cause, state, started_at) values ('purge', "
+                                  "'housekeeping', 'succeeded', now())")
+              .empty());
+    CHECK(roles.fault_as("operator", "insert into ingest_touched_hourly values (now(), null)").empty());
+    for (const char* sql :
+         {"insert into ingest_touched_hourly values (now(), null)", "update ingest_tasks set failures = 1",
+          "insert into ingest_task_feeds values ('doors', 'hourly')", "delete from ingest_changes",
+          "insert into hourly values (now(), 1)"})
+      CHECK_MESSAGE(roles.fault_as("loader", sql) == "42501", sql);
   }
 }
