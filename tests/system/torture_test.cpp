@@ -27,7 +27,7 @@ void run(const std::string& words) {
 
 TEST_SUITE("system") {
   TEST_CASE(
-      "D01 F01 F02 F04 F05 F09 F10 F12 F13 O06 P01: random kills under a stream of all kinds of deliveries: no file is lost, loaded twice or loaded in part") {
+      "D01 F01 F02 F04 F05 F09 F10 F12 F13 O06 P01 T02: random kills under a stream of all kinds of deliveries: no file is lost, loaded twice or loaded in part") {
     SUBCASE("sqlite") { run("torture.py' 0.7 --store sqlite --rounds 1 --seed 7"); }
     SUBCASE("postgres, two daemons, and the server crashes too") {
       run("torture.py' 0.7 --store postgres --daemons 2 --rounds 1 --seed 8");

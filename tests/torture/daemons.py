@@ -8,6 +8,7 @@ import time
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 GRACE = 3.0          # seconds, as --grace below
+POINTS_OF_TASKS = ("task_begun", "task_touched", "task_worked", "task_committed", "before_run_start", "after_run_start")
 STOP_PATIENCE = 30   # seconds in which a daemon must end after SIGTERM, also on a busy machine
 
 SETTINGS = ["--settle=300ms", "--close-delay=100ms", f"--grace={GRACE}s".replace(".0s", "s"), "--rescan=1s", "--retry-first=10ms",
@@ -21,13 +22,14 @@ def crash_points():
         for name in files:
             if name.endswith(".cpp"):
                 with open(os.path.join(directory, name), encoding="utf-8") as source:
-                    names.update(re.findall(r'crash_point\("(\w+)"\)', source.read()))
+                    names.update(re.findall(r'crash_point\("(\w+)"[,)]', source.read()))
     return sorted(names)
 
 
 class Daemon:
-    def __init__(self, binaries, words, log, random, points=()):
-        self.binaries, self.words, self.log, self.random, self.points = binaries, words, log, random, points
+    def __init__(self, binaries, words, log, random, points=(), task_words=()):
+        """task_words: the flags of tasks; most starts have them, the others load files for tasks that they do not know."""
+        self.binaries, self.words, self.log, self.random, self.points, self.task_words = binaries, words, log, random, points, task_words
         self.age = 0.0       # elapsed part of the round, 0 to 1; it selects the binary, like upgrades do
         self.process = None
         self.log_begin = 0
@@ -44,7 +46,9 @@ class Daemon:
             self.expected = (137,)
         with open(self.log, "ab") as log:
             self.log_begin = log.tell()
-            self.process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", self.binaries[min(int(self.age * len(self.binaries)), len(self.binaries) - 1)], "run", *SETTINGS, *self.words],
+            binary = self.binaries[min(int(self.age * len(self.binaries)), len(self.binaries) - 1)]
+            tasks = self.task_words if self.random.random() < 0.8 else ()
+            self.process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", binary, "run", *SETTINGS, *self.words, *tasks],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
         self.starts += 1
 
@@ -91,6 +95,13 @@ class Daemon:
             self.findings.append(f"DIED    after SIGTERM a daemon ended with exit code {code}; {self.last_words()}")
         self.process = None
 
+    def reload(self):
+        """Sends SIGHUP if the daemon has its signal handlers: then it has written to its log. Returns whether it did."""
+        if not self.is_running() or os.path.getsize(self.log) == self.log_begin:
+            return False
+        self.process.send_signal(signal.SIGHUP)
+        return True
+
     def freeze(self, seconds):
         self.freezes += 1
         self.process.send_signal(signal.SIGSTOP)
@@ -131,7 +142,8 @@ class Daemon:
         random = self.random
         while True:
             dice = random.random()
-            crash_at = f"{random.choice(self.points)}:{random.choice([1, 1, 2, 3, 5, 20])}" if self.points and dice < 0.25 else None
+            points = POINTS_OF_TASKS if self.task_words and dice < 0.1 else self.points
+            crash_at = f"{random.choice(points)}:{random.choice([1, 1, 2, 3, 5, 20])}" if self.points and dice < 0.25 else None
             self.start(crash_at)
             life = random.uniform(0, 0.1) if dice > 0.85 else random.uniform(2, 4) if dice > 0.75 else random.uniform(0.05, 1.2)
             end = time.monotonic() + life

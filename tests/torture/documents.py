@@ -9,7 +9,9 @@ import json
 import math
 from dataclasses import dataclass, field
 
-EPOCH_SECONDS = 1_650_000_000
+EPOCH_SECONDS = 1_650_000_000  # 2022-04-15T05:20:00Z
+SPAN_SECONDS = 200_000         # of the times in documents: three days begin or end in it
+ENVELOPES = {"objects_detection": "objects_detection_events", "vehicles_status": "vehicle_status", "readings": "readings"}
 STATUSES = ["driving", "parking", "accident", "refuelling", "Panne \u00fc", "a\\.b", "quo'te\"d", "tab\tnewline\n"]
 TYPES = ["cars", "pedestrians", "trucks", "\\.", "\\N", "{a,b}", "null", "\u732b", "x'y\"z\\"]
 
@@ -54,7 +56,8 @@ class Author:
     def __init__(self, random):
         self.random = random
         self.vehicles = [f"{random.getrandbits(128):032x}" for _ in range(60)] + ["vehicle \u00fc", "o'hare", "a\\b"]
-        self.pool = {"objects_detection": [], "vehicles_status": []}  # records of earlier documents, to be repeated
+        self.pool = {feed: [] for feed in ENVELOPES}  # records of earlier documents, to be repeated
+        self.makers = {"objects_detection": self.event, "vehicles_status": self.report, "readings": self.reading}
         self.number = 0
 
     def write(self, feed, records, kind="good", packed=False, lines=False):
@@ -87,9 +90,8 @@ class Author:
         if lines and texts:
             return ("\n".join(texts) + "\n").encode()
         blank = self.random.choice(["", " ", "\n  "])
-        envelope = "objects_detection_events" if feed == "objects_detection" else "vehicle_status"
         # an additional member with a number makes the bytes of each document unique
-        return (f'{{"sequence":{self.number},"{envelope}":[{("," + blank).join(texts)}]{blank}}}').encode()
+        return (f'{{"sequence":{self.number},"{ENVELOPES[feed]}":[{("," + blank).join(texts)}]{blank}}}').encode()
 
     def spoil(self, data, kind):
         if kind == "nothing_good":
@@ -112,7 +114,7 @@ class Author:
         pool = self.pool[feed]
         if pool and not private and self.random.random() < 0.15:
             return self.random.choice(pool)
-        made = self.event(private) if feed == "objects_detection" else self.report(private)
+        made = self.makers[feed](private)
         if not private:
             if len(pool) < 2000:
                 pool.append(made)
@@ -126,7 +128,7 @@ class Author:
     def time(self):
         """Returns the text as a producer writes it, and microseconds since 1970."""
         # few distinct times, so that equal times and late reports are common
-        micros = (EPOCH_SECONDS + self.random.randrange(200_000)) * 1_000_000
+        micros = (EPOCH_SECONDS + self.random.randrange(SPAN_SECONDS)) * 1_000_000
         form = self.random.randrange(4)
         if form == 0:
             return canonical(micros)[:19] + "Z", micros
@@ -150,6 +152,10 @@ class Author:
         vehicle, (time, micros), status = self.vehicle(private), self.time(), self.random.choice(STATUSES)
         return self.text({"vehicle_id": vehicle, "report_time": time, "status": status}), (vehicle, canonical(micros), status)
 
+    def reading(self, private):
+        vehicle, (time, micros), level = self.vehicle(private), self.time(), self.random.randrange(1000)
+        return self.text({"vehicle_id": vehicle, "measured": time, "level": level}), (vehicle, canonical(micros), str(level))
+
     def text(self, record):
         members = list(record.items())
         self.random.shuffle(members)
@@ -157,6 +163,9 @@ class Author:
 
     def bad_record(self, feed):
         vehicle = self.vehicle(True)
+        if feed == "readings":
+            return json.dumps(self.random.choice([{"vehicle_id": vehicle, "level": 1}, {"measured": "2022-04-16T00:00:00Z", "level": 1},
+                                                  {"vehicle_id": vehicle, "measured": "2022-04-16T00:00:00Z", "level": "high"}]))
         if feed == "vehicles_status":
             return json.dumps(self.random.choice([
                 {"vehicle_id": vehicle}, {"vehicle_id": vehicle, "report_time": "yesterday", "status": "x"},

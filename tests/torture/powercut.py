@@ -20,8 +20,9 @@ from random import Random
 
 from checker import Checker, is_work_done
 from daemons import GRACE, ROOT, Daemon
+from delivery import MUST, MUST_NOT
 from stores import Postgres, Sqlite
-from stream import MUST, MUST_NOT, Landing
+from stream import Landing
 
 SHUTDOWN = 0x8004587D  # FS_IOC_SHUTDOWN, of ext4 and XFS
 WITH_LOG, WITHOUT_LOG = 1, 2

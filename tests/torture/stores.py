@@ -16,9 +16,10 @@ import time
 TABLES = {
     "objects_detection": ("detection_events", "vehicle_id, detection_time, object_types, object_values, file_id"),
     "vehicles_status": ("vehicle_status_history", "vehicle_id, report_time, status, file_id"),
+    "readings": ("readings", "vehicle_id, measured, level, file_id"),
 }
 LEDGER = ("file_id, claim, file_name, feed, sha256, status, records, rows_loaded, rows_duplicate, rows_rejected, error, "
-          "duplicate_of, archive_path, packed_bytes, purged_at")
+          "duplicate_of, archive_path, packed_bytes, purged_at, rows_purged")
 
 
 class Sqlite:
@@ -46,6 +47,14 @@ class Sqlite:
 
     def is_there(self, table):
         return os.path.exists(self.path) and bool(self.select("1", f"sqlite_master where name = '{table}'"))
+
+    def sql(self, statement):
+        """Fails if a daemon has the lock, which may be frozen: the round must go on."""
+        connection = sqlite3.connect(f"file:{self.path}?mode=rw", uri=True, timeout=0.1)
+        try:
+            connection.executescript(statement)
+        finally:
+            connection.close()
 
     def integrity(self):
         rows = self.select("*", "pragma_integrity_check")
@@ -131,7 +140,7 @@ class Postgres:
 
     def select(self, columns, source):
         shown = columns
-        for time_column in ("detection_time", "report_time"):
+        for time_column in ("detection_time", "report_time", "measured", "horizon"):
             shown = shown.replace(
                 time_column, f"to_char({time_column} at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
         for array in ("object_types", "object_values"):
@@ -178,12 +187,18 @@ def rows_of(store, feed):
     for *values, file_id in store.select(columns, table):
         if feed == "objects_detection":
             values = [values[0], values[1], tuple(json.loads(values[2])), tuple(json.loads(values[3]))]
+        elif feed == "readings":
+            values[2] = str(values[2])
         rows.append((tuple(values), int(file_id)))
     return rows
 
 
 def ledger_of(store):
     names = LEDGER.replace(" ", "").split(",")
-    numbers = {"file_id", "records", "rows_loaded", "rows_duplicate", "rows_rejected", "duplicate_of"}
+    numbers = {"file_id", "records", "rows_loaded", "rows_duplicate", "rows_rejected", "duplicate_of", "rows_purged"}
     return [{name: int(value) if name in numbers and value is not None else value for name, value in zip(names, row)}
             for row in store.select(LEDGER, "ingest_log order by file_id")]
+
+
+def horizons_of(store):
+    return dict(store.select("feed, horizon", "ingest_horizons"))

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Delivers a random stream of files into a landing directory while the daemons that load it, and their database, are killed,
-stopped and frozen at random. Afterwards all tables and directories must be as in an undisturbed run.
+stopped and frozen at random. Meanwhile files are replayed, and tasks make roll-ups. Afterwards all tables and directories must be
+as in an undisturbed run, and each roll-up must be what the rows say.
 
 The run consists of rounds. Each round has its own directories and database, so that a finding is small enough to examine.
 --seed N --rounds 1 repeats one round; the timing of the kernel may differ.
@@ -17,8 +18,11 @@ from random import Random
 
 from checker import Checker, is_work_done
 from daemons import GRACE, ROOT, Daemon, crash_points
+from declared import Declared
+from operators import Operators
 from stores import Postgres, Sqlite
-from stream import Landing
+from stream import FEEDS, Landing
+from task_checker import TaskChecker
 
 # What a round uses, one after the other: archived files are compressed and removed while they are delivered.
 HOUSEKEEPING = [["--compress-processed=1s"], ["--keep-processed=4s", "--compress-processed=1s", "--keep-ledger=6s"], []]
@@ -51,33 +55,43 @@ class Round:
         self.store = Sqlite(self.directory) if store_name == "sqlite" else Postgres(self.directory)
         self.recursive = options.recursive or self.random.random() < 0.7
         self.landing = Landing(os.path.join(self.directory, "landing"), os.path.join(self.directory, "beside"), Random(seed + 1), GRACE,
-                               recursive=self.recursive)
+                               recursive=self.recursive, feeds=(*FEEDS, "readings"))
+        self.declared = Declared(self.directory, store_name, Random(seed + 2))
         binaries = options.binary or [os.path.join(ROOT, "build/dev/longshore")]
         points = crash_points() if any("/release/" not in binary for binary in binaries) else ()
-        words = ["--landing", os.path.join(self.directory, "landing"), "--processed", os.path.join(self.directory, "processed"),
-                 "--failed", os.path.join(self.directory, "failed"), "--database", self.store.database(),
-                 "--loaders", "1" if store_name == "sqlite" else "2", *(["--recursive"] if self.recursive else []),
+        places = ["--landing", os.path.join(self.directory, "landing"), "--processed", os.path.join(self.directory, "processed"),
+                  "--failed", os.path.join(self.directory, "failed"), "--database", self.store.database(), "--feeds", self.declared.feeds]
+        words = [*places, "--loaders", "1" if store_name == "sqlite" else "2", *(["--recursive"] if self.recursive else []),
                  *HOUSEKEEPING[seed // 2 % len(HOUSEKEEPING)]]
+        # of two daemons the second may not have the tasks
         self.daemons = [Daemon(binaries, [*words, "--instance", f"torture{i}"], os.path.join(self.directory, f"longshore{i}.log"),
-                               Random(seed + 10 + i), points) for i in range(daemons)]
+                               Random(seed + 10 + i), points, ("--tasks", self.declared.tasks) if i == 0 or self.random.random() < 0.6 else ())
+                        for i in range(daemons)]
+        self.operators = Operators(self.store, self.declared, self.daemons, Random(seed + 3), binaries[-1], places)
         self.restarts_of_store = 0
         self.findings = []
-        self.rows = self.purged = self.packed = 0
+        self.rows = self.purged = self.packed = self.runs = self.old_rows = 0
 
     def run(self, seconds):
         try:
             self.store.start()
             self.disturb(seconds)
             self.calm()
-            for daemon in self.daemons:
-                self.findings += daemon.findings
+            self.operators.run_dry()
+            for actor in (*self.daemons, self.operators):
+                self.findings += actor.findings
+            tasks = TaskChecker(self.store, self.declared)
+            self.findings += tasks.check()
+            self.runs = tasks.runs
             checker = Checker(self.landing, self.store, self.directory)
             self.findings += checker.check()
             self.rows = checker.rows
             self.purged = sum(row["purged_at"] is not None for row in checker.ledger)
+            self.old_rows = sum(row["rows_purged"] or 0 for row in checker.ledger)
             self.packed = sum(row["packed_bytes"] is not None for row in checker.ledger)
         finally:
             self.landing.forget_steps()
+            self.operators.end()
             for daemon in self.daemons:
                 if daemon.process is not None:
                     daemon.process.kill()
@@ -87,6 +101,8 @@ class Round:
 
     def disturb(self, seconds):
         lives = [daemon.soak(seconds) if self.options.soak else daemon.torment() for daemon in self.daemons]
+        if not self.options.soak:
+            lives += self.operators.lives()
         if self.store_name == "postgres":
             lives.append(self.trouble_server())
         due = [0.0] * len(lives)
@@ -106,6 +122,7 @@ class Round:
             time.sleep(0.002)
         for life in lives:
             life.close()
+        self.operators.end()
         if self.store_name == "postgres" and self.store.kept_server is None:
             self.store.start()
 
@@ -167,6 +184,8 @@ class Round:
         words = [f"{sum(getattr(daemon, name) for daemon in self.daemons)} {label}" for name, label in kinds]
         if self.restarts_of_store:
             words.append(f"{self.restarts_of_store} server crashes")
+        words += [f"{self.runs} task runs, {self.operators.replays} replays, {self.operators.changes} changes and {self.operators.reloads} reloads, "
+                  f"{self.old_rows} old rows removed"]
         words += [f"{self.purged} purged and {self.packed} compressed files"] if self.purged or self.packed else []
         words += [f"at most {daemon.most[0]} descriptors and {daemon.most[1]} MiB" for daemon in self.daemons if daemon.most]
         print(f"seed {self.seed}, {self.store_name}, {len(self.daemons)} daemon{'s'[:len(self.daemons) - 1]}: {', '.join(words)}, "
@@ -195,11 +214,11 @@ def main():
         turn.report()
         failed += bool(turn.findings)
         counts = totals.setdefault(store, {"rounds": 0, "starts": 0, "kills": 0, "crash points": 0, "stops": 0, "freezes": 0,
-                                           "server crashes": 0, "files": 0, "rows": 0, "findings": 0})
+                                           "server crashes": 0, "files": 0, "rows": 0, "task runs": 0, "replays": 0, "findings": 0})
         for name, value in [("rounds", 1), *((label, sum(getattr(d, name) for d in turn.daemons)) for label, name in
                                              [("starts", "starts"), ("kills", "kills"), ("crash points", "crashes"), ("stops", "stops"),
                                               ("freezes", "freezes")]),
-                            ("server crashes", turn.restarts_of_store), ("files", len(turn.landing.deliveries)), ("rows", turn.rows),
+                            ("server crashes", turn.restarts_of_store), ("files", len(turn.landing.deliveries)), ("rows", turn.rows), ("task runs", turn.runs), ("replays", turn.operators.replays),
                             ("findings", len(turn.findings))]:
             counts[name] += value
         number += 1
