@@ -21,7 +21,8 @@ __all__ = ["CASES", "Lab", "Wrong"]
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 # in execution order
-CASES = ["bulk", "peers", "small", "latency", "memory", "idle", "duplicates", "statuses", "csv", "steady", "sqlite", "storage", "fairness"]
+CASES = ["bulk", "peers", "small", "latency", "memory", "idle", "duplicates", "statuses", "csv", "export", "steady", "tasks", "sqlite", "storage",
+         "fairness"]
 
 
 class Lab:
