@@ -35,7 +35,7 @@ RUN apt-get update \
     && rm -rf /tmp/libraries /var/lib/apt/lists/* /var/cache/apt/* \
     && groupadd --gid 10001 longshore \
     && useradd --uid 10001 --gid longshore --home-dir /data --no-create-home --shell /usr/sbin/nologin longshore \
-    && install -d -o longshore -g longshore /data /data/landing /etc/longshore/feeds.d
+    && install -d -o longshore -g longshore /data /data/landing /etc/longshore/feeds.d /etc/longshore/tasks.d
 COPY --from=build /longshore /usr/local/bin/longshore
 COPY packaging/container/health /usr/local/bin/longshore-health
 COPY packaging/container/longshore.toml /etc/longshore/

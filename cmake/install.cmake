@@ -8,10 +8,11 @@ mark_as_advanced(SCDOC)
 install(TARGETS longshore RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES completions/longshore DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 install(FILES schema/postgres.sql schema/sqlite.sql schema/queries.sql schema/roles.sql DESTINATION ${CMAKE_INSTALL_DATADIR}/longshore)
-install(DIRECTORY schema/feeds DESTINATION ${CMAKE_INSTALL_DATADIR}/longshore)
-install(DIRECTORY packaging/prometheus packaging/grafana packaging/notify DESTINATION ${CMAKE_INSTALL_DATADIR}/longshore
+install(DIRECTORY schema/feeds schema/tasks DESTINATION ${CMAKE_INSTALL_DATADIR}/longshore)
+install(DIRECTORY packaging/prometheus packaging/grafana packaging/notify packaging/tasks
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/longshore
         USE_SOURCE_PERMISSIONS PATTERN "*.test.yml" EXCLUDE PATTERN provisioning EXCLUDE PATTERN prometheus.yml EXCLUDE)
-install(DIRECTORY samples/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
+install(DIRECTORY samples/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples USE_SOURCE_PERMISSIONS)
 install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs PATTERN man EXCLUDE)
 install(FILES packaging/debian/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -86,9 +86,9 @@ generate::GenerateOptions options_of(const Arguments& arguments) {
   if (arguments.has("ndjson"))
     options.layout = generate::Layout::ndjson;
   if (arguments.has("gzip"))
-    options.compression = generate::Compression::gzip;
+    options.compression = Compression::gzip;
   if (arguments.has("zstd"))
-    options.compression = generate::Compression::zstd;
+    options.compression = Compression::zstd;
   generate::validate(options);
   return options;
 }

@@ -133,6 +133,8 @@ TEST_CASE("config check reports a wrong setting, a wrong feed and unknown variab
                                                                           {"LONGSHORE_PORT", "x"},
                                                                           {"LONGSHORE_PORT_9464_TCP_ADDR", "x"},
                                                                           {"LONGSHORE_NOTICE_KIND", "x"},
+                                                                          {"LONGSHORE_TASK", "x"},
+                                                                          {"LONGSHORE_TASK_RUN", "7"},
                                                                           {"LONGSHORE_CONFIG", file}});
   CHECK(good.exit == 0);
   CHECK(good.out == "read " + file + "\nthe settings and 2 feeds are valid\n");
@@ -151,6 +153,38 @@ TEST_CASE("config check reports a wrong setting, a wrong feed and unknown variab
   const auto setting = run_longshore({"config", "check", "--config", file});
   CHECK(setting.exit == 78);
   CHECK(setting.err == "longshore: " + file + ":2: unknown setting \"setle\"\nhint: did you mean settle\n");
+}
+
+TEST_CASE("config check reports every fault of tasks, also beside a wrong feed, and prints when tasks run") {
+  test::ScratchDirectory scratch;
+  const std::string file = scratch / "longshore.toml";
+  std::filesystem::create_directory(scratch / "feeds.d");
+  std::filesystem::create_directory(scratch / "tasks.d");
+  std::ofstream{file} << "feeds = \"feeds.d\"\ntasks = \"tasks.d\"\nenable_tasks = [\"vehicle_daily\"]\n";
+  std::ofstream{scratch / "tasks.d/report.toml"}
+      << "name = \"report\"\nafter = \"vehicle_daily\"\nevery = \"1d\"\nrun = \"/no/program\"\n";
+  const auto faulty = run_longshore({"config", "check", "--config", file});
+  const std::string place = "longshore: " + (scratch / "tasks.d/report.toml");
+  const std::string program = place + ":4: cannot run \"/no/program\": No such file or directory\n" +
+                              "hint: correct the path, or install the program\n";
+  CHECK(faulty.exit == 78);
+  CHECK(faulty.out.empty());
+  CHECK(faulty.err == place + ":1: task \"report\": the name is reserved\nhint: choose another name\n" + program);
+
+  std::ofstream{scratch / "feeds.d/mine.toml"} << "name = \"mine\"\n";
+  const auto both = run_longshore({"config", "check", "--config", file});
+  CHECK(both.exit == 78);
+  CHECK(contains(both.err, scratch / "feeds.d/mine.toml:"));
+  CHECK(contains(both.err, program));
+  std::filesystem::remove(scratch / "feeds.d/mine.toml");
+
+  std::ofstream{scratch / "tasks.d/report.toml"}
+      << "name = \"summary\"\nafter = \"vehicle_daily\"\nevery = \"1d\"\nsql = \"select 1\"\n";
+  const auto good = run_longshore({"config", "check", "--config", file});
+  CHECK(good.exit == 0);
+  CHECK(good.out == "read " + file + "\ntask vehicle_daily (built in) runs after objects_detection\ntask summary (" +
+                        (scratch / "tasks.d/report.toml") +
+                        ") runs after vehicle_daily, every 1d\nthe settings, 2 feeds and 2 tasks are valid\n");
 }
 
 TEST_CASE("the exit code is 74 if standard output is on a full disk") {

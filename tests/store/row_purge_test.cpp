@@ -59,8 +59,8 @@ void fill(store::Session& session, int rows) {
                       (is_postgres ? "::timestamptz" : "") + ", i, i, 1 from n");
 }
 
-// Turns the table of a Pipeline into one that is partitioned by time: two partitions that end 100 and 60 days ago, and one
-// for the rest.
+// Turns the table of a Pipeline into one that is partitioned by time: two partitions that end 100 and 60 days ago, and
+// one for the rest.
 void partition(const store::Target& target) {
   const auto session = open(target);
   session->exec_script("alter table readings rename to plain;"
@@ -183,7 +183,8 @@ TEST_SUITE("row purge") {
     SUBCASE("another role owns it") {
       const std::string role = "purger_" + p.one("select current_database()");
       admin->exec_script("create role " + role + " login; grant select, update on ingest_log to " + role +
-                         "; grant select on ingest_feeds, ingest_task_feeds to " + role + "; grant select, delete on readings to " + role);
+                         "; grant select on ingest_feeds, ingest_task_feeds to " + role +
+                         "; grant select, delete on readings to " + role);
       store::Target as_role = p.target();
       as_role.location += " user=" + role;
       session = open(as_role);

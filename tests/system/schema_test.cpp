@@ -1,5 +1,5 @@
-// The setting `schema`: longshore's tables in a schema of their own, without a search_path of the role, and also through
-// PgBouncer in transaction mode.
+// The setting `schema`: longshore's tables in a schema of their own, without a search_path of the role, and also
+// through PgBouncer in transaction mode.
 #include "base/error.hpp"
 #include "cli/run_program.hpp"
 #include "store/migrate.hpp"
