@@ -100,6 +100,7 @@ Exit run_action(const Arguments& arguments) {
   const auto* const action = std::ranges::find(k_actions, name, &Action::name);
   if (action == k_actions.end()) {
     std::vector<std::string_view> names;
+    names.reserve(k_actions.size());
     for (const Action& known : k_actions)
       names.push_back(known.name);
     throw usage_error("unknown action \"" + escape_clipped(name, 100) + "\"",

@@ -175,7 +175,7 @@ class Run {
     // the changes may be for another run, or for another declaration, which has other feeds
     if (!store::has_lease(session, m_task.name, m_report.run_id))
       throw Error{Fault::transient, k_lease_is_gone};
-    const store::Taken taken = store::take_keys(session, m_keys, m_report.run_id);
+    store::Taken taken = store::take_keys(session, m_keys, m_report.run_id);
     session.commit();
     crash_point("task_touched");
     return taken;
