@@ -75,7 +75,9 @@ RunReport run_and_log(const Task& task, const store::TaskKeys& keys, const Start
 } catch (const Error& error) {
   if (error.fault() == Fault::disconnected || error.fault() == Fault::unavailable)
     throw;
-  RunReport report{.state = RunReport::State::failed, .end = {.error = error.what()}};
+  RunReport report;
+  report.state = RunReport::State::failed;
+  report.end.error = error.what();
   log::warn("task {} could not start: {}", task.name, error.what());
   return report;
 }

@@ -1,6 +1,7 @@
 // A small roll-up of the detections, for tests of the runner: how many events each hour has.
 #pragma once
 
+#include "admin/replaying.hpp"
 #include "store/task_runs.hpp"
 #include "store/tasks.hpp"
 #include "support/each_store.hpp"
@@ -73,6 +74,27 @@ inline tasks::RunReport run(Pipeline& p, const tasks::Task& task, const tasks::S
 inline void declare(Pipeline& p, const tasks::Task& task) {
   const auto session = open_migrated(p.target(), p.registry);
   tasks::declare(*session, p.target(), {&task, 1}, p.registry, "test");
+}
+
+inline constexpr auto k_succeeded = tasks::RunReport::State::succeeded;
+inline constexpr const char* k_changes = "select count(*) from ingest_changes";
+
+// A file of one event.
+inline void load_event(Pipeline& p, int number, const std::string& vehicle, const std::string& time) {
+  load(p, "objects_detection_" + std::to_string(number) + ".json", events(event(vehicle, time)));
+}
+
+// Two files in two hours.
+inline Pipeline& loaded(Pipeline& p) {
+  load_event(p, 1, "a", "2026-01-01T10:10:00Z");
+  load_event(p, 2, "a", "2026-01-01T11:10:00Z");
+  return p;
+}
+
+inline tasks::Task with_sql(const std::string& sql) {
+  tasks::Task task = hourly_task();
+  task.sql = {sql, sql};
+  return task;
 }
 
 }  // namespace longshore::test
