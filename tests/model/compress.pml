@@ -153,7 +153,7 @@ proctype PowerCut() {
   ((p == SHARED && NAMES(0, ZST) && entry[p] == PLAIN(0)) ||                                    \
    (p == ZST && NAMES(0, SHARED) && (entry[p] == PACKED(0) || entry[p] == TORN)))
 
-// admin/verify/unknown_files.cpp:list, look_up, report; both places, one after the other
+// admin/verify/unknown_files.cpp:run, look_up, report; both places, one after the other
 proctype Verify() {
   byte p = SHARED, seen;
   do

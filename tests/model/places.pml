@@ -277,7 +277,7 @@ proctype Verify() {
      atomic { ROW_FREE(a) -> if :: place[a] == p -> place[a] = ASIDE(p, a) :: else fi }  // change_archive_path
   :: atomic { p == 0 || !IS_FREE(p) || IS_FREE(ASIDE(p, a)) }
   fi;
-  // admin/verify/unknown_files.cpp:list, look_up, report: a file of processed/ that no row names returns to landing
+  // admin/verify/unknown_files.cpp:run, look_up, report: a file of processed/ that no row names returns to landing
   atomic {
     a = 0;
     if
