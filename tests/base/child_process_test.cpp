@@ -1,25 +1,40 @@
 #include "base/child_process.hpp"
 
 #include "base/error.hpp"
-#include "notify/noticing.hpp"
 #include "support/eventually.hpp"
-#include "system/running.hpp"
+#include "support/scratch_directory.hpp"
 
 #include <doctest/doctest.h>
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <iterator>
 #include <string>
 
 #include <sys/wait.h>
 
 using namespace longshore;
 using namespace longshore::test;
+using namespace std::chrono_literals;
 
 namespace {
+
+std::string content_of(const std::string& path) {
+  std::ifstream file{path, std::ios::binary};
+  return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+// By rename: another thread of the tests may start a process, which would hold the file open for writing.
+void write_script(const std::string& path, const std::string& text) {
+  std::ofstream{path + ".new", std::ios::binary} << "#!/bin/sh\n" << text;
+  std::filesystem::permissions(path + ".new", std::filesystem::perms::owner_all);
+  std::filesystem::rename(path + ".new", path);
+}
 
 bool never() { return false; }
 
