@@ -1,4 +1,4 @@
-// A new file that has no name until it is complete: whoever reads its directory sees the old file, or the whole new
+// A new file that has no name until it is complete: a reader of its directory sees the old file, or the whole new
 // one. Without publish() nothing is left, also after kill -9. A file system that has no nameless files (O_TMPFILE) gets
 // a hidden temporary name instead, which the destructor removes, and a kill -9 does not.
 #pragma once

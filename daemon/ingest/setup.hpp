@@ -1,4 +1,4 @@
-// What a daemon is told by its settings: read at the start and at each reload.
+// The settings, feeds and tasks of a daemon: read at the start and at each reload.
 #pragma once
 
 #include "config/config.hpp"

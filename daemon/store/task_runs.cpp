@@ -240,7 +240,7 @@ bool has_lease(Session& session, std::string_view task, std::int64_t run_id) {
 
 bool finish_run(Session& session, std::string_view task, std::int64_t run_id, const RunEnd& end) {
   const std::string now = clock_sql(session.engine());
-  // First, because it decides: whoever took the lease has changed this row. Under REPEATABLE READ that may also be
+  // First, because it decides: a process that took the lease has changed this row. Under REPEATABLE READ that may also be
   // Error{contention}.
   const Rows freed =
       session.exec("update ingest_tasks set run_id = null, lease_until = null, failures = 0, retry_at = null, "

@@ -141,7 +141,7 @@ void declare(Session& session, const DeclaredTask& task, const std::string& decl
   const Before before = declared_before(session, task);
   if (before != Before::none) {
     lock_out_runs(session, task.keys.task);
-    end_run(session, task.keys.task, "the task was declared anew");
+    end_run(session, task.keys.task, "the task was declared again");
   }
   session.exec(R"(
 insert into ingest_tasks (task, kind, declaration, after, after_failure, touched, origin, declared_by, declared_at)

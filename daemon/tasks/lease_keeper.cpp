@@ -71,7 +71,7 @@ std::string LeaseKeeper::reason_to_end() const {
   if (has_run_out)
     return "its lease could not be renewed, because the database did not answer";
   if (m_has_lost_lease)
-    return "its lease is gone: another process runs the task, or it was declared anew";
+    return "its lease is gone: another process runs the task, or it was declared again";
   if (Clock::now() >= m_deadline)
     return "it took longer than its timeout of " + short_duration(static_cast<std::uint64_t>(m_timeout.count()));
   return {};

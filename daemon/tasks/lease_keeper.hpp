@@ -33,7 +33,7 @@ class LeaseKeeper {
   ~LeaseKeeper();
   LeaseKeeper(const LeaseKeeper&) = delete;
 
-  // The time begins anew: what was done so far was preparation.
+  // The timeout counts from now: what was done so far was preparation.
   void restart_clock();
   // Why the work was interrupted, such as "timeout of 30s"; "" if it was not.
   std::string reason();

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t k_longest_reason = 1000;  // of standard error, in the error of the run
 
-// Not passed on: what may have a password or a secret URL, what is set anew, and what is for this process only.
+// Not passed on: what may have a password or a secret URL, what is set below, and what is for this process only.
 constexpr std::array<std::string_view, 10> k_private = {
     "PGPASSWORD=",     "LONGSHORE_DATABASE=", "LONGSHORE_TASK_DATABASE=", "LONGSHORE_NOTIFY_WEBHOOK=",
     "LONGSHORE_TASK=", "LONGSHORE_TASK_RUN=", "NOTIFY_SOCKET=",           "WATCHDOG_",

@@ -22,7 +22,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds k_timeout{3'600'000};
 // SQLite has one writer: while the task's SQL runs, nothing is loaded.
 constexpr milliseconds k_timeout_on_sqlite{30'000};
-constexpr auto k_lease_is_gone = "its lease is gone: another process runs the task, or it was declared anew";
+constexpr auto k_lease_is_gone = "its lease is gone: another process runs the task, or it was declared again";
 constexpr milliseconds k_after_conflict{200};
 constexpr milliseconds k_after_program{60'000};
 

@@ -49,7 +49,7 @@ TEST_SUITE("declarations of tasks in the database") {
     Task newer = task;
     newer.declaration = "2";
     declare(p, newer);
-    CHECK(p.one("select state, error from ingest_task_runs") == "lost|the task was declared anew");
+    CHECK(p.one("select state, error from ingest_task_runs") == "lost|the task was declared again");
     CHECK(!store::renew_lease(*session, task.name, *run_id));
     session->begin();
     CHECK(!store::finish_run(*session, task.name, *run_id, {}));

@@ -84,7 +84,7 @@ TEST_SUITE("runs of tasks") {
     CHECK(p.one("select count(*) from ingest_touched_daily") == "0");
   }
 
-  TEST_CASE_ON_EACH_STORE("T03: a program's run that was declared anew before it has its keys leaves the changes") {
+  TEST_CASE_ON_EACH_STORE("T03: a program's run that was declared again before it has its keys leaves the changes") {
     Pipeline p{target};
     p.config.tasks = p.scratch / "tasks";
     p.config.once = false;
@@ -105,7 +105,7 @@ TEST_SUITE("runs of tasks") {
 
     CHECK(daemon.wait_for_log("run 1 failed"));
     CHECK(p.rows("select file_id from ingest_changes") == Lines{"0"});
-    CHECK(p.rows("select state, error from ingest_task_runs") == Lines{"lost|the task was declared anew"});
+    CHECK(p.rows("select state, error from ingest_task_runs") == Lines{"lost|the task was declared again"});
     CHECK(p.one("select failures from ingest_tasks") == "0");
     CHECK(daemon.stop() == 0);
     CHECK(run(p, anew).state == RunReport::State::succeeded);

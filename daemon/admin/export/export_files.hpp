@@ -31,7 +31,6 @@ class ExportFiles {
   // To the file begun last.
   void write(std::string_view text);
   void count_row() { ++m_files.back().written.rows; }
-  bool is_empty() const { return m_files.empty(); }
   // Gives all files their names, in the order in which they were begun, and lists them. If it throws in between, those
   // before have their names.
   std::vector<ExportedFile> publish();
